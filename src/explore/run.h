@@ -1,0 +1,39 @@
+/* One run of one scenario: arena, tracer, oracles, driver, world and script put together. */
+#ifndef DRILL_EXPLORE_RUN_H
+#define DRILL_EXPLORE_RUN_H
+
+#include "script/script.h"
+
+typedef struct DrillRunOptions {
+    const DrillScenario *scenario;
+    DrillVersion version;
+    uint64_t seed;
+    const char *host;          /* NULL: simulation; else a live broker */
+    uint16_t port;
+    const char *run_id;        /* live only */
+    const DrillTraceFile *replay; /* not NULL: the outside comes from here */
+    const DrillWorldLink *link_override;
+    const char *link_text;     /* canonical text of the override for the header */
+    DrillDefectSet defects;
+    bool segments;
+    const char *trace_path;    /* NULL: none */
+    uint64_t save_restore_every; /* test: every N steps save, run on to a scratch end, restore; 0: never */
+    bool malloc_arena;
+} DrillRunOptions;
+
+typedef struct DrillRunResult {
+    DrillVerdict verdict;      /* of oracles and script together */
+    DrillScriptOutcome outcome;
+    char digest[65];
+    uint64_t virtual_ns, wall_ns, events;
+    DrillFinding *findings; size_t finding_count;          /* oracles', then app.failed, then unused faults; malloc'd texts */
+    DrillJudgement *judgements; size_t judgement_count;
+    char **last_packets; size_t last_packet_count;         /* printed lines of the last packets, oldest first */
+    DrillDiagnostic diagnostic; /* outcome error or limit */
+    bool unreachable;          /* live: the target did not answer */
+} DrillRunResult;
+
+DRILL_MUST_USE DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result, DrillDiagnostic *diagnostic);
+void drill_run_result_free(DrillRunResult *result);
+
+#endif
