@@ -17,8 +17,10 @@ typedef struct DrillRunOptions {
     DrillDefectSet defects;
     bool segments;
     const char *trace_path;    /* NULL: none */
-    uint64_t save_restore_every; /* test: every N steps save, run on to a scratch end, restore; 0: never */
-    bool malloc_arena;
+    /* Test of decision 7: save after every so many steps, finish, then go back to each save and finish again. 0: never.
+     * A file cannot be rewound: trace_path must be NULL. */
+    uint64_t save_every;
+    bool malloc_arena; /* every allocation its own malloc: for valgrind */
 } DrillRunOptions;
 
 typedef struct DrillRunResult {
@@ -28,9 +30,11 @@ typedef struct DrillRunResult {
     uint64_t virtual_ns, wall_ns, events;
     DrillFinding *findings; size_t finding_count;          /* oracles', then app.failed, then unused faults; malloc'd texts */
     DrillJudgement *judgements; size_t judgement_count;
-    char **last_packets; size_t last_packet_count;         /* printed lines of the last packets, oldest first */
+    char **last_packets;
+    size_t last_packet_count;  /* printed lines of the last packets, oldest first */
     DrillDiagnostic diagnostic; /* outcome error or limit */
     bool unreachable;          /* live: the target did not answer */
+    uint64_t saves, save_mismatches; /* of save_every: digests compared, and how many differed */
 } DrillRunResult;
 
 DRILL_MUST_USE DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result, DrillDiagnostic *diagnostic);

@@ -18,6 +18,8 @@ typedef struct DrillScenario {
     bool v311, v50;        /* versions it runs for */
     bool sim_only;         /* uses what only the simulator has: `worlds = { "sim" }` */
     bool slow;             /* needs much real time live */
+    bool configures_broker; /* has a `broker` table: a real broker is skipped unless a profile says it fits */
+    const char *relative_path; /* path below the suite's folder: what traces and findings name, on every machine */
     size_t index;          /* in the file's list */
 } DrillScenario;
 
