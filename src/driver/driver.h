@@ -40,6 +40,9 @@ struct DrillDriver {
 
 DrillDriver *drill_driver_virtual(void);
 
+/* Monotonic wall clock, for reporting how long something took. The only other place where a clock is read is paced.c. */
+uint64_t drill_wall_ns(void);
+
 /* Real sockets through libuv. */
 typedef struct DrillPacedOptions {
     const char *host;

@@ -1,0 +1,101 @@
+#include "explore/batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* First byte of a child's output: DrillResult of drill_run; then a result, or the diagnostic's text. */
+typedef struct Batch {
+    const DrillBatchOptions *options;
+} Batch;
+
+void drill_batch_work(const DrillRunOptions *run, DrillBuffer *output) {
+    DrillRunResult result;
+    DrillDiagnostic diagnostic = {{0}};
+    DrillResult done = drill_run(run, &result, &diagnostic);
+    drill_buffer_put_byte(output, (uint8_t)done);
+    if (done == DRILL_OK)
+        drill_run_result_write(&result, output);
+    else
+        drill_buffer_put_string(output, diagnostic.text);
+    drill_run_result_free(&result);
+}
+
+/* The new program writes its result to standard output, which the pool has made the pipe.
+ * A process as different as we can make it from its siblings: address layout, heap contents, time zone, locale. */
+static void execute_anew(const DrillBatchOptions *options, size_t item) {
+    size_t count = 0;
+    while (options->argv[count]) count++;
+    char **argv = calloc(count + 3, sizeof(char *));
+    char number[32];
+    DRILL_ASSERT(argv != NULL);
+    for (size_t i = 0; i < count; i++) argv[i] = options->argv[i];
+    snprintf(number, sizeof(number), "%zu", item);
+    argv[count] = (char *)(uintptr_t) "--worker-task";
+    argv[count + 1] = number;
+    setenv("MALLOC_PERTURB_", item % 2 ? "165" : "90", 1);
+    setenv("TZ", "Pacific/Chatham", 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    execv("/proc/self/exe", argv);
+    perror("mqttdrill: cannot execute itself anew");
+    _exit(3);
+}
+
+static void work(void *context, size_t task, DrillBuffer *output) {
+    const DrillBatchOptions *options = ((Batch *)context)->options;
+    if (options->fresh && options->fresh(options->context, task)) execute_anew(options, task);
+    drill_batch_work(&options->runs[task], output);
+}
+
+static void explain(const DrillTaskReport *report, DrillBatchResult *result) {
+    result->done = DRILL_IO;
+    static const char *const ends[] = {"ended early", "crashed", "was killed: over the wall-clock limit",
+                                       "was killed: too much output"};
+    char status[64] = "";
+    if (report->end == DRILL_TASK_CRASHED) snprintf(status, sizeof(status), " (status %d)", report->status);
+    drill_diagnose(&result->diagnostic, DRILL_IO, "the run's process %s%s%s%.*s", ends[report->end], status,
+                   report->messages.size > 0 ? ": " : "", (int)report->messages.size,
+                   report->messages.size > 0 ? (const char *)report->messages.data : "");
+}
+
+static void parse(const DrillTaskReport *report, DrillBatchResult *result) {
+    DrillSpan in = report->output;
+    if (report->end != DRILL_TASK_DONE || in.size == 0 || in.data[0] > DRILL_NOT_THERE_YET) {
+        explain(report, result);
+        return;
+    }
+    result->done = (DrillResult)in.data[0];
+    in.data++;
+    in.size--;
+    if (result->done != DRILL_OK)
+        drill_diagnose(&result->diagnostic, result->done, "%.*s", (int)in.size, (const char *)in.data);
+    else if (!drill_run_result_read(&in, &result->run))
+        explain(report, result);
+}
+
+static bool done(void *context, const DrillTaskReport *report) {
+    const DrillBatchOptions *options = ((Batch *)context)->options;
+    DrillBatchResult result = {.item = report->task, .end = report->end};
+    parse(report, &result);
+    bool more = options->done(options->context, &result);
+    if (result.done == DRILL_OK) drill_run_result_free(&result.run);
+    return more;
+}
+
+static void tick(void *context, size_t running) {
+    const DrillBatchOptions *options = ((Batch *)context)->options;
+    if (options->tick) options->tick(options->context, running);
+}
+
+DrillResult drill_batch_run(const DrillBatchOptions *options, DrillDiagnostic *diagnostic) {
+    Batch batch = {.options = options};
+    DrillPoolOptions pool = {.jobs = options->jobs,
+                             .tasks = options->count,
+                             .timeout_ns = options->timeout_ns,
+                             .work = work,
+                             .done = done,
+                             .tick = tick,
+                             .context = &batch};
+    return drill_pool_run(&pool, diagnostic);
+}

@@ -1,0 +1,231 @@
+#include "explore/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "driver/driver.h"
+
+#define DRILL_POOL_OUTPUT_MAX ((size_t)256 << 20)
+#define DRILL_POOL_MESSAGES_MAX 4096
+#define DRILL_POOL_TICK_MS 100
+
+typedef struct Child {
+    pid_t pid; /* 0: free */
+    size_t task;
+    int output_fd, messages_fd; /* -1: at its end */
+    DrillBuffer output, messages;
+    uint64_t start_ns;
+    DrillTaskEnd end;
+} Child;
+
+typedef struct Pool {
+    const DrillPoolOptions *options;
+    Child *children;
+    size_t running;
+    size_t next_task;
+    bool stopped;
+} Pool;
+
+/* Set by the handler only; a process has one pool at a time. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number) {
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static void write_all(int fd, DrillSpan bytes) {
+    while (bytes.size > 0) {
+        ssize_t written = write(fd, bytes.data, bytes.size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) _exit(3);
+        bytes.data += written;
+        bytes.size -= (size_t)written;
+    }
+}
+
+/* Output and messages are the writing ends of the two pipes. */
+_Noreturn static void be_child(const Pool *pool, size_t task, int output_fd, int messages_fd) {
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    dup2(messages_fd, STDERR_FILENO);
+    close(messages_fd);
+    /* Standard output too, so that a child which executes another program is read like any other. */
+    dup2(output_fd, STDOUT_FILENO);
+    close(output_fd);
+    DrillBuffer output = {.allocator = drill_allocator_malloc()};
+    pool->options->work(pool->options->context, task, &output);
+    write_all(STDOUT_FILENO, drill_buffer_span(&output));
+    drill_buffer_release(&output);
+    fflush(NULL);
+    _exit(0);
+}
+
+static void close_pipe(const int fds[2]) {
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static DrillResult start(Pool *pool, Child *child, DrillDiagnostic *diagnostic) {
+    int output[2], messages[2];
+    if (pipe(output) != 0) return drill_diagnose(diagnostic, DRILL_IO, "pipe: %s", strerror(errno));
+    if (pipe(messages) != 0) {
+        close_pipe(output);
+        return drill_diagnose(diagnostic, DRILL_IO, "pipe: %s", strerror(errno));
+    }
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid < 0) {
+        close_pipe(output);
+        close_pipe(messages);
+        return drill_diagnose(diagnostic, DRILL_IO, "fork: %s", strerror(errno));
+    }
+    size_t task = pool->next_task++;
+    if (pid == 0) {
+        close(output[0]);
+        close(messages[0]);
+        be_child(pool, task, output[1], messages[1]);
+    }
+    close(output[1]);
+    close(messages[1]);
+    fcntl(output[0], F_SETFD, FD_CLOEXEC);
+    fcntl(messages[0], F_SETFD, FD_CLOEXEC);
+    child->pid = pid;
+    child->task = task;
+    child->output_fd = output[0];
+    child->messages_fd = messages[0];
+    child->start_ns = drill_wall_ns();
+    child->end = DRILL_TASK_DONE;
+    pool->running++;
+    return DRILL_OK;
+}
+
+/* One read; at the end of the pipe closes it. */
+static void drain(int *fd, DrillBuffer *into) {
+    uint8_t bytes[65536];
+    ssize_t size = read(*fd, bytes, sizeof(bytes));
+    if (size > 0) {
+        drill_buffer_put(into, bytes, (size_t)size);
+    } else if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
+static void kill_child(Child *child, DrillTaskEnd why) {
+    child->end = why;
+    kill(child->pid, SIGKILL);
+}
+
+static void keep_tail(DrillBuffer *messages) {
+    if (messages->size <= DRILL_POOL_MESSAGES_MAX) return;
+    memmove(messages->data, messages->data + (messages->size - DRILL_POOL_MESSAGES_MAX), DRILL_POOL_MESSAGES_MAX);
+    messages->size = DRILL_POOL_MESSAGES_MAX;
+}
+
+static void finish(Pool *pool, Child *child) {
+    int status = 0;
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) continue;
+    bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (child->end == DRILL_TASK_DONE && !clean) child->end = DRILL_TASK_CRASHED;
+    DrillTaskReport report = {
+        .task = child->task,
+        .end = child->end,
+        .status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+        .output = drill_buffer_span(&child->output),
+        .messages = drill_buffer_span(&child->messages),
+        .wall_ns = drill_wall_ns() - child->start_ns,
+    };
+    if (!interrupted && !pool->options->done(pool->options->context, &report)) pool->stopped = true;
+    drill_buffer_clear(&child->output);
+    drill_buffer_clear(&child->messages);
+    child->pid = 0;
+    pool->running--;
+}
+
+static void poll_children(Pool *pool, struct pollfd *polls, int **fds, DrillBuffer **buffers) {
+    nfds_t count = 0;
+    for (size_t i = 0; i < pool->options->jobs; i++) {
+        Child *child = &pool->children[i];
+        int *child_fds[2] = {&child->output_fd, &child->messages_fd};
+        DrillBuffer *child_buffers[2] = {&child->output, &child->messages};
+        for (int k = 0; child->pid && k < 2; k++) {
+            if (*child_fds[k] < 0) continue;
+            polls[count] = (struct pollfd){.fd = *child_fds[k], .events = POLLIN};
+            fds[count] = child_fds[k];
+            buffers[count++] = child_buffers[k];
+        }
+    }
+    int ready = poll(polls, count, DRILL_POOL_TICK_MS);
+    for (nfds_t i = 0; ready > 0 && i < count; i++)
+        if (polls[i].revents) drain(fds[i], buffers[i]);
+}
+
+static void look_after(Pool *pool, Child *child) {
+    uint64_t timeout_ns = pool->options->timeout_ns;
+    keep_tail(&child->messages);
+    if (child->end == DRILL_TASK_DONE && child->output.size > DRILL_POOL_OUTPUT_MAX)
+        kill_child(child, DRILL_TASK_TOO_BIG);
+    if (child->end == DRILL_TASK_DONE && timeout_ns > 0 && drill_wall_ns() - child->start_ns > timeout_ns)
+        kill_child(child, DRILL_TASK_TIMEOUT);
+    if (interrupted) kill(child->pid, SIGKILL);
+    if (child->output_fd < 0 && child->messages_fd < 0) finish(pool, child);
+}
+
+static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
+    size_t jobs = pool->options->jobs;
+    struct pollfd *polls = calloc(jobs * 2, sizeof(*polls));
+    int **fds = calloc(jobs * 2, sizeof(*fds));
+    DrillBuffer **buffers = calloc(jobs * 2, sizeof(*buffers));
+    DRILL_ASSERT(polls && fds && buffers);
+    DrillResult result = DRILL_OK;
+    while (result == DRILL_OK) {
+        for (size_t i = 0; i < jobs && result == DRILL_OK; i++) {
+            bool more = pool->next_task < pool->options->tasks && !pool->stopped && !interrupted;
+            if (!pool->children[i].pid && more) result = start(pool, &pool->children[i], diagnostic);
+        }
+        if (pool->running == 0) break;
+        poll_children(pool, polls, fds, buffers);
+        for (size_t i = 0; i < jobs; i++)
+            if (pool->children[i].pid) look_after(pool, &pool->children[i]);
+        if (pool->options->tick && !interrupted) pool->options->tick(pool->options->context, pool->running);
+    }
+    for (size_t i = 0; i < jobs; i++)
+        if (pool->children[i].pid) kill_child(&pool->children[i], DRILL_TASK_CRASHED);
+    free(polls);
+    free(fds);
+    free(buffers);
+    return result;
+}
+
+DrillResult drill_pool_run(const DrillPoolOptions *options, DrillDiagnostic *diagnostic) {
+    DRILL_ASSERT(options->jobs >= 1);
+    Pool pool = {.options = options};
+    pool.children = calloc(options->jobs, sizeof(Child));
+    DRILL_ASSERT(pool.children != NULL);
+    for (size_t i = 0; i < options->jobs; i++) {
+        pool.children[i].output.allocator = drill_allocator_malloc();
+        pool.children[i].messages.allocator = drill_allocator_malloc();
+    }
+    interrupted = 0;
+    struct sigaction action = {.sa_handler = on_interrupt}, old_int, old_term;
+    sigaction(SIGINT, &action, &old_int);
+    sigaction(SIGTERM, &action, &old_term);
+    DrillResult result = turn(&pool, diagnostic);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    if (result == DRILL_OK && interrupted) result = drill_diagnose(diagnostic, DRILL_BUSY, "interrupted");
+    for (size_t i = 0; i < options->jobs; i++) {
+        drill_buffer_release(&pool.children[i].output);
+        drill_buffer_release(&pool.children[i].messages);
+    }
+    free(pool.children);
+    return result;
+}
