@@ -23,6 +23,8 @@ int drill_span_compare(DrillSpan a, DrillSpan b); /* byte order, shorter first o
 void drill_buffer_print(DrillBuffer *buffer, const char *format, ...) DRILL_PRINTF(2, 3);
 void drill_buffer_put_string(DrillBuffer *buffer, const char *string);
 void drill_buffer_put_byte(DrillBuffer *buffer, uint8_t byte);
+void drill_buffer_put_u64(DrillBuffer *buffer, uint64_t number); /* decimal */
+void drill_buffer_reserve(DrillBuffer *buffer, size_t extra);    /* room for `extra` more bytes */
 void drill_buffer_put_hex(DrillBuffer *buffer, DrillSpan bytes);         /* "30050001" */
 void drill_buffer_put_json_string(DrillBuffer *buffer, DrillSpan text);  /* quoted; invalid UTF-8 becomes \u00XX escapes of bytes (documented in trace-format.md) */
 void drill_buffer_put_escaped(DrillBuffer *buffer, DrillSpan text);      /* for terminals: printable ASCII and valid UTF-8 as is, \xHH else */
@@ -46,6 +48,7 @@ DRILL_MUST_USE DrillResult drill_parse_rate(DrillSpan text, uint64_t *bits_per_s
 DRILL_MUST_USE DrillResult drill_parse_u64(DrillSpan text, uint64_t *out);          /* decimal digits only */
 
 /* UTF-8 as MQTT wants it. */
+size_t drill_utf8_length_at(DrillSpan text, size_t offset);  /* bytes of the character there; 0: none, or ill-formed */
 bool drill_utf8_valid(DrillSpan text);                       /* well-formed, no surrogates */
 bool drill_utf8_valid_mqtt(DrillSpan text, size_t *offset);  /* and no U+0000; *offset of the first bad byte */
 
