@@ -1,0 +1,344 @@
+/* 5.0 properties: the table, and everything that follows from it. */
+#include <string.h>
+
+#include "codec/wire.h"
+
+/* Where a property may stand. */
+#define IN(type)   (1u << (type))
+#define WILL       (1u << DRILL_PLACE_WILL)
+#define CONNECT    IN(DRILL_CONNECT)
+#define CONNACK    IN(DRILL_CONNACK)
+#define PUBLISH    IN(DRILL_PUBLISH)
+#define SUBSCRIBE  IN(DRILL_SUBSCRIBE)
+#define DISCONNECT IN(DRILL_DISCONNECT)
+#define AUTH       IN(DRILL_AUTH)
+#define ANSWERS                                                                                    \
+    (CONNACK | IN(DRILL_PUBACK) | IN(DRILL_PUBREC) | IN(DRILL_PUBREL) | IN(DRILL_PUBCOMP) |        \
+     IN(DRILL_SUBACK) | IN(DRILL_UNSUBACK) | DISCONNECT | AUTH)
+#define ANYWHERE (WILL | CONNECT | PUBLISH | SUBSCRIBE | IN(DRILL_UNSUBSCRIBE) | ANSWERS)
+
+/* A property that takes only part of its type's values says which, and what a breach is called. */
+#define ANY_VALUE                                                                                  \
+    0, UINT32_MAX, {                                                                               \
+        NULL, NULL, 0, NULL                                                                        \
+    }
+#define FLAG                                                                                       \
+    0, 1, {                                                                                        \
+        NULL, NULL, DRILL_REASON_PROTOCOL, "this property is 0 or 1"                               \
+    }
+#define NOT_ZERO                                                                                   \
+    1, UINT32_MAX, {                                                                               \
+        NULL, NULL, DRILL_REASON_PROTOCOL, "this property is not 0"                                \
+    }
+/* [v5:MQTT-3.3.2-8] no Topic Alias 0. */
+#define ALIAS                                                                                      \
+    1, UINT32_MAX, {                                                                               \
+        NULL, "v5:MQTT-3.3.2-8", DRILL_REASON_ALIAS, "a Topic Alias is not 0"                      \
+    }
+
+typedef struct PropertyRow {
+    DrillPropertyId id;
+    const char *name;
+    DrillPropertyKind kind;
+    uint32_t places;
+    uint32_t repeatable; /* places where it may stand more than once */
+    uint32_t number_min;
+    uint32_t number_max;
+    DrillRule range_rule;
+} PropertyRow;
+
+// clang-format off
+static const PropertyRow rows[] = {
+    {DRILL_PAYLOAD_FORMAT_INDICATOR, "payload_format_indicator", DRILL_PROPERTY_BYTE, PUBLISH | WILL, 0, FLAG},
+    {DRILL_MESSAGE_EXPIRY_INTERVAL, "message_expiry_interval", DRILL_PROPERTY_FOUR_BYTE, PUBLISH | WILL, 0, ANY_VALUE},
+    {DRILL_CONTENT_TYPE, "content_type", DRILL_PROPERTY_STRING, PUBLISH | WILL, 0, ANY_VALUE},
+    {DRILL_RESPONSE_TOPIC, "response_topic", DRILL_PROPERTY_STRING, PUBLISH | WILL, 0, ANY_VALUE},
+    {DRILL_CORRELATION_DATA, "correlation_data", DRILL_PROPERTY_BINARY, PUBLISH | WILL, 0, ANY_VALUE},
+    {DRILL_SUBSCRIPTION_IDENTIFIER, "subscription_identifier", DRILL_PROPERTY_VARIABLE_BYTE, PUBLISH | SUBSCRIBE, PUBLISH, NOT_ZERO},
+    {DRILL_SESSION_EXPIRY_INTERVAL, "session_expiry_interval", DRILL_PROPERTY_FOUR_BYTE, CONNECT | CONNACK | DISCONNECT, 0, ANY_VALUE},
+    {DRILL_ASSIGNED_CLIENT_IDENTIFIER, "assigned_client_identifier", DRILL_PROPERTY_STRING, CONNACK, 0, ANY_VALUE},
+    {DRILL_SERVER_KEEP_ALIVE, "server_keep_alive", DRILL_PROPERTY_TWO_BYTE, CONNACK, 0, ANY_VALUE},
+    {DRILL_AUTHENTICATION_METHOD, "authentication_method", DRILL_PROPERTY_STRING, CONNECT | CONNACK | AUTH, 0, ANY_VALUE},
+    {DRILL_AUTHENTICATION_DATA, "authentication_data", DRILL_PROPERTY_BINARY, CONNECT | CONNACK | AUTH, 0, ANY_VALUE},
+    {DRILL_REQUEST_PROBLEM_INFORMATION, "request_problem_information", DRILL_PROPERTY_BYTE, CONNECT, 0, FLAG},
+    {DRILL_WILL_DELAY_INTERVAL, "will_delay_interval", DRILL_PROPERTY_FOUR_BYTE, WILL, 0, ANY_VALUE},
+    {DRILL_REQUEST_RESPONSE_INFORMATION, "request_response_information", DRILL_PROPERTY_BYTE, CONNECT, 0, FLAG},
+    {DRILL_RESPONSE_INFORMATION, "response_information", DRILL_PROPERTY_STRING, CONNACK, 0, ANY_VALUE},
+    {DRILL_SERVER_REFERENCE, "server_reference", DRILL_PROPERTY_STRING, CONNACK | DISCONNECT, 0, ANY_VALUE},
+    {DRILL_REASON_STRING, "reason_string", DRILL_PROPERTY_STRING, ANSWERS, 0, ANY_VALUE},
+    {DRILL_RECEIVE_MAXIMUM, "receive_maximum", DRILL_PROPERTY_TWO_BYTE, CONNECT | CONNACK, 0, NOT_ZERO},
+    {DRILL_TOPIC_ALIAS_MAXIMUM, "topic_alias_maximum", DRILL_PROPERTY_TWO_BYTE, CONNECT | CONNACK, 0, ANY_VALUE},
+    {DRILL_TOPIC_ALIAS, "topic_alias", DRILL_PROPERTY_TWO_BYTE, PUBLISH, 0, ALIAS},
+    {DRILL_MAXIMUM_QOS, "maximum_qos", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
+    {DRILL_RETAIN_AVAILABLE, "retain_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
+    {DRILL_USER_PROPERTY, "user_property", DRILL_PROPERTY_STRING_PAIR, ANYWHERE, ANYWHERE, ANY_VALUE},
+    {DRILL_MAXIMUM_PACKET_SIZE, "maximum_packet_size", DRILL_PROPERTY_FOUR_BYTE, CONNECT | CONNACK, 0, NOT_ZERO},
+    {DRILL_WILDCARD_SUBSCRIPTION_AVAILABLE, "wildcard_subscription_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
+    {DRILL_SUBSCRIPTION_IDENTIFIER_AVAILABLE, "subscription_identifier_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
+    {DRILL_SHARED_SUBSCRIPTION_AVAILABLE, "shared_subscription_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
+};
+// clang-format on
+
+static const PropertyRow *find_row(uint32_t id) {
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
+        if ((uint32_t)rows[i].id == id) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+const char *drill_property_name(DrillPropertyId id) {
+    const PropertyRow *row = find_row((uint32_t)id);
+    return row != NULL ? row->name : NULL;
+}
+
+int drill_property_find(const char *name, DrillPropertyKind *kind) {
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            if (kind != NULL) {
+                *kind = rows[i].kind;
+            }
+            return (int)rows[i].id;
+        }
+    }
+    return 0;
+}
+
+/* --- reading --- */
+
+static bool read_pair(DrillCursor *cursor, DrillProperty *out) {
+    /* [v5:MQTT-1.5.7-1] both halves are UTF-8 strings; a breach is named by the string rules. */
+    return drill_cursor_string(cursor, NULL, &out->name) &&
+           drill_cursor_string(cursor, NULL, &out->value);
+}
+
+static bool read_value(DrillCursor *cursor, DrillProperty *out) {
+    uint8_t byte = 0;
+    uint16_t two = 0;
+    bool read = false;
+    switch (out->kind) {
+    case DRILL_PROPERTY_BYTE:
+        read = drill_cursor_byte(cursor, NULL, &byte);
+        out->number = byte;
+        return read;
+    case DRILL_PROPERTY_TWO_BYTE:
+        read = drill_cursor_two_byte(cursor, NULL, &two);
+        out->number = two;
+        return read;
+    case DRILL_PROPERTY_FOUR_BYTE:
+        return drill_cursor_four_byte(cursor, &out->number);
+    case DRILL_PROPERTY_VARIABLE_BYTE:
+        return drill_cursor_variable_byte(cursor, &out->number);
+    case DRILL_PROPERTY_STRING:
+        return drill_cursor_string(cursor, NULL, &out->value);
+    case DRILL_PROPERTY_BINARY:
+        return drill_cursor_binary(cursor, NULL, &out->value);
+    case DRILL_PROPERTY_STRING_PAIR:
+        return read_pair(cursor, out);
+    }
+    return false;
+}
+
+static bool is_number(DrillPropertyKind kind) {
+    return kind <= DRILL_PROPERTY_VARIABLE_BYTE;
+}
+
+/* Reads one property; *row is its line of the table. */
+static bool read_one(DrillCursor *cursor, const PropertyRow **row, DrillProperty *out) {
+    static const DrillRule rule_unknown = {NULL, NULL, DRILL_REASON_MALFORMED,
+                                           "no property has this identifier"};
+    uint32_t id = 0;
+    size_t start = cursor->at;
+    memset(out, 0, sizeof *out);
+    if (!drill_cursor_variable_byte(cursor, &id)) {
+        return false;
+    }
+    *row = find_row(id);
+    if (*row == NULL) {
+        return drill_cursor_fault(cursor, start, &rule_unknown);
+    }
+    out->id = (*row)->id;
+    out->kind = (*row)->kind;
+    return true;
+}
+
+/* What the table says about a value, and Response Topic's own rule. */
+static bool check_value(const DrillCursor *cursor, const PropertyRow *row,
+                        const DrillProperty *property, size_t value_at) {
+    /* [v5:MQTT-3.3.2-14] no wildcards in a Response Topic. */
+    static const DrillRule rule_response = {NULL, "v5:MQTT-3.3.2-14", DRILL_REASON_MALFORMED,
+                                            "a Response Topic has no wildcards"};
+    if (is_number(row->kind) &&
+        (property->number < row->number_min || property->number > row->number_max)) {
+        return drill_cursor_fault(cursor, value_at, &row->range_rule);
+    }
+    if (property->id != DRILL_RESPONSE_TOPIC) {
+        return true;
+    }
+    if (property->value.size == 0) {
+        return drill_cursor_fault(cursor, value_at, &drill_rule_topic_empty);
+    }
+    return drill_topic_name_check(cursor, property->value, &rule_response);
+}
+
+static bool read_list(DrillCursor *cursor, int place, uint32_t *count) {
+    static const DrillRule rule_place = {NULL, NULL, DRILL_REASON_MALFORMED,
+                                         "this property does not belong in this packet"};
+    static const DrillRule rule_twice = {NULL, NULL, DRILL_REASON_PROTOCOL,
+                                         "this property stands more than once"};
+    uint64_t seen = 0;
+    while (cursor->at < cursor->end) {
+        size_t start = cursor->at;
+        const PropertyRow *row = NULL;
+        DrillProperty property;
+        if (!read_one(cursor, &row, &property)) {
+            return false;
+        }
+        uint64_t bit = UINT64_C(1) << row->id;
+        if ((row->places & IN(place)) == 0) {
+            return drill_cursor_fault(cursor, start, &rule_place);
+        }
+        if ((seen & bit) != 0 && (row->repeatable & IN(place)) == 0) {
+            return drill_cursor_fault(cursor, start, &rule_twice);
+        }
+        seen |= bit;
+        size_t value_at = cursor->at;
+        if (!read_value(cursor, &property) || !check_value(cursor, row, &property, value_at)) {
+            return false;
+        }
+        *count += 1;
+    }
+    return true;
+}
+
+bool drill_cursor_properties(DrillCursor *cursor, int place, DrillProperties *out) {
+    /* [v5:MQTT-2.2.2-1] the Property Length is there even when it is zero. */
+    static const DrillRule rule_missing = {NULL, "v5:MQTT-2.2.2-1", DRILL_REASON_MALFORMED,
+                                           "the Property Length is missing"};
+    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED,
+                                        "the Property Length reaches past the end of the packet"};
+    uint32_t size = 0;
+    size_t start = cursor->at;
+    if (cursor->version != DRILL_MQTT_5_0) {
+        return true;
+    }
+    if (cursor->at == cursor->end) {
+        return drill_cursor_fault(cursor, start, &rule_missing);
+    }
+    if (!drill_cursor_variable_byte(cursor, &size)) {
+        return false;
+    }
+    if (size > cursor->end - cursor->at) {
+        return drill_cursor_fault(cursor, start, &rule_long);
+    }
+    DrillCursor list = *cursor;
+    list.end = list.at + size;
+    out->wire = drill_span(cursor->packet.data + cursor->at, size);
+    cursor->at += size;
+    return read_list(&list, place, &out->count);
+}
+
+bool drill_properties_next(DrillProperties properties, size_t *offset, DrillProperty *out) {
+    if (*offset >= properties.wire.size) {
+        return false;
+    }
+    DrillFault fault;
+    DrillCursor cursor = {properties.wire, *offset, properties.wire.size, DRILL_MQTT_5_0, &fault};
+    const PropertyRow *row = NULL;
+    bool whole = read_one(&cursor, &row, out) && read_value(&cursor, out);
+    DRILL_ASSERT(whole);
+    *offset = cursor.at;
+    return true;
+}
+
+bool drill_properties_find(DrillProperties properties, DrillPropertyId id, DrillProperty *out) {
+    size_t offset = 0;
+    while (drill_properties_next(properties, &offset, out)) {
+        if (out->id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- writing --- */
+
+static void write_value(DrillWriter *writer, const DrillProperty *property,
+                        DrillPropertyKind kind) {
+    switch (kind) {
+    case DRILL_PROPERTY_BYTE:
+        writer->invalid = property->number > UINT8_MAX;
+        drill_writer_byte(writer, (uint8_t)property->number);
+        break;
+    case DRILL_PROPERTY_TWO_BYTE:
+        writer->invalid = property->number > UINT16_MAX;
+        drill_writer_two_byte(writer, (uint16_t)property->number);
+        break;
+    case DRILL_PROPERTY_FOUR_BYTE:
+        drill_writer_four_byte(writer, property->number);
+        break;
+    case DRILL_PROPERTY_VARIABLE_BYTE:
+        drill_writer_variable_byte(writer, property->number);
+        break;
+    case DRILL_PROPERTY_STRING_PAIR:
+        drill_writer_string(writer, property->name);
+        drill_writer_string(writer, property->value);
+        break;
+    case DRILL_PROPERTY_STRING:
+    case DRILL_PROPERTY_BINARY:
+        drill_writer_string(writer, property->value);
+        break;
+    }
+}
+
+DrillResult drill_properties_write(DrillBuffer *out, const DrillProperty *property) {
+    const PropertyRow *row = find_row((uint32_t)property->id);
+    if (row == NULL || (property->kind != 0 && property->kind != row->kind)) {
+        return DRILL_INVALID;
+    }
+    DrillWriter measure = {0};
+    write_value(&measure, property, row->kind);
+    if (measure.invalid) {
+        return DRILL_INVALID;
+    }
+    DrillWriter writer = {.out = out};
+    drill_writer_byte(&writer, (uint8_t)row->id);
+    write_value(&writer, property, row->kind);
+    return DRILL_OK;
+}
+
+/* --- printing --- */
+
+static void print_value(DrillBuffer *out, const DrillProperty *property) {
+    switch (property->kind) {
+    case DRILL_PROPERTY_BYTE:
+    case DRILL_PROPERTY_TWO_BYTE:
+    case DRILL_PROPERTY_FOUR_BYTE:
+    case DRILL_PROPERTY_VARIABLE_BYTE:
+        drill_buffer_print(out, "%lu", (unsigned long)property->number);
+        break;
+    case DRILL_PROPERTY_STRING:
+    case DRILL_PROPERTY_BINARY:
+        drill_print_quoted(out, "", property->value);
+        break;
+    case DRILL_PROPERTY_STRING_PAIR:
+        drill_print_quoted(out, "", property->name);
+        drill_print_quoted(out, ":", property->value);
+        break;
+    }
+}
+
+void drill_print_properties(DrillBuffer *out, DrillProperties properties) {
+    size_t offset = 0;
+    DrillProperty property;
+    const char *separator = " {";
+    while (drill_properties_next(properties, &offset, &property)) {
+        drill_buffer_print(out, "%s%s=", separator, drill_property_name(property.id));
+        print_value(out, &property);
+        separator = ", ";
+    }
+    if (properties.wire.size > 0) {
+        drill_buffer_put_string(out, "}");
+    }
+}
