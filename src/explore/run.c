@@ -90,7 +90,11 @@ static DrillResult load_script(const DrillRunOptions *options, Outside *outside,
         .link_override = options->link_override,
         .defects = options->defects,
     };
-    return drill_script_load(&script, &state->script, diagnostic);
+    DrillResult loaded = drill_script_load(&script, &state->script, diagnostic);
+    if (loaded != DRILL_OK || !options->replay) return loaded;
+    if (drill_span_is(options->replay->header.scenario_sha256, drill_script_sha256(state->script))) return DRILL_OK;
+    return drill_diagnose(diagnostic, DRILL_INVALID, "%s: not the text that was recorded (its SHA-256 differs)",
+                          options->scenario->path);
 }
 
 static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside, DrillRunState *state,

@@ -1,0 +1,152 @@
+#include "explore/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "explore/link_text.h"
+
+static char *text_of(DrillSpan span) {
+    char *text = malloc(span.size + 1);
+    DRILL_ASSERT(text != NULL);
+    if (span.size) memcpy(text, span.data, span.size);
+    text[span.size] = '\0';
+    return text;
+}
+
+static DrillResult set_defects(const char *names, const char *trace, DrillDefectSet *set, DrillDiagnostic *diagnostic) {
+    for (const char *at = names; *at;) {
+        size_t size = strcspn(at, ",");
+        int id = drill_defect_find(drill_span(at, size));
+        if (id < 0)
+            return drill_diagnose(diagnostic, DRILL_INVALID, "%s: header: there is no defect \"%.*s\"", trace, (int)size, at);
+        drill_defect_set(set, (DrillDefectId)id);
+        at += size + (at[size] == ',');
+    }
+    return DRILL_OK;
+}
+
+/* Reads back what drill_run_options_text wrote. `text` is modified; the options keep pointing into it. */
+static DrillResult read_options(char *text, const char *trace, DrillRunOptions *run, DrillWorldLink *link,
+                                DrillDiagnostic *diagnostic) {
+    for (char *item = text; item;) {
+        char *next = strchr(item, ';');
+        if (next) *next++ = '\0';
+        DrillResult result = DRILL_OK;
+        if (strcmp(item, "level=segment") == 0) {
+            run->segments = true;
+        } else if (strncmp(item, "link=", 5) == 0) {
+            result = drill_link_text_parse(item + 5, link, diagnostic);
+            run->link_override = link;
+            run->link_text = item + 5;
+        } else if (strncmp(item, "defects=", 8) == 0) {
+            result = set_defects(item + 8, trace, &run->defects, diagnostic);
+        } else if (strcmp(item, "level=packet") != 0) {
+            result = drill_diagnose(diagnostic, DRILL_INVALID, "%s: header: unknown option \"%s\"", trace, item);
+        }
+        if (result != DRILL_OK) return result;
+        item = next;
+    }
+    return DRILL_OK;
+}
+
+static const DrillScenario *find_scenario(const DrillScenario *list, size_t count, DrillSpan id) {
+    for (size_t i = 0; i < count; i++)
+        if (drill_span_is(id, list[i].id)) return &list[i];
+    return NULL;
+}
+
+static char *line_of(const DrillTraceFile *file, size_t index) {
+    if (index >= file->count) return strdup("(the trace ends here)");
+    DrillBuffer line = {.allocator = drill_allocator_malloc()};
+    drill_trace_format(&file->events[index], &line);
+    char *text = text_of(drill_buffer_span(&line));
+    drill_buffer_release(&line);
+    return text;
+}
+
+static DrillResult compare(const DrillTraceFile *recorded, const char *again_path, DrillReplayResult *result,
+                           DrillDiagnostic *diagnostic) {
+    DrillTraceFile *again;
+    DrillResult read = drill_trace_read(again_path, drill_allocator_malloc(), &again, diagnostic);
+    if (read != DRILL_OK) return read;
+    result->first_difference = drill_trace_first_difference(recorded, again);
+    if (result->first_difference != SIZE_MAX) {
+        result->recorded_line = line_of(recorded, result->first_difference);
+        result->replayed_line = line_of(again, result->first_difference);
+    }
+    drill_trace_file_free(again);
+    return DRILL_OK;
+}
+
+static DrillResult run_again(const DrillTraceFile *file, const char *trace, const DrillScenario *scenario,
+                             DrillReplayResult *result, DrillDiagnostic *diagnostic) {
+    char again_path[] = "/tmp/mqttdrill-replay-XXXXXX";
+    int fd = mkstemp(again_path);
+    if (fd < 0) return drill_diagnose(diagnostic, DRILL_IO, "no temporary file");
+    close(fd);
+    char *options_text = text_of(file->header.options), *run_id = text_of(file->header.run_id);
+    DrillWorldLink link;
+    DrillRunOptions run = {.scenario = scenario,
+                           .version = (DrillVersion)file->header.version,
+                           .seed = file->header.seed,
+                           .run_id = run_id,
+                           .replay = file,
+                           .trace_path = again_path};
+    DrillRunResult ran = {0};
+    DrillResult done = read_options(options_text, trace, &run, &link, diagnostic);
+    if (done == DRILL_OK) done = drill_run(&run, &ran, diagnostic);
+    if (done == DRILL_OK) {
+        memcpy(result->recorded, file->digest, sizeof(result->recorded));
+        memcpy(result->replayed, ran.digest, sizeof(result->replayed));
+        result->events = ran.events;
+        result->equal = strcmp(file->digest, ran.digest) == 0;
+        result->first_difference = SIZE_MAX;
+        if (!result->equal) done = compare(file, again_path, result, diagnostic);
+    }
+    drill_run_result_free(&ran);
+    unlink(again_path);
+    free(options_text);
+    free(run_id);
+    return done;
+}
+
+static DrillResult replay_file(const DrillTraceFile *file, const char *trace, const char *suite_folder,
+                               DrillReplayResult *result, DrillDiagnostic *diagnostic) {
+    if (file->truncated)
+        return drill_diagnose(diagnostic, DRILL_INVALID, "%s: the trace is cut short; only whole runs can be replayed", trace);
+    char *relative = text_of(file->header.scenario_path);
+    size_t size = strlen(suite_folder) + strlen(relative) + 2;
+    char *path = malloc(size);
+    DRILL_ASSERT(path != NULL);
+    snprintf(path, size, "%s/%s", suite_folder, relative);
+    DrillScenario *list = NULL;
+    size_t count = 0;
+    DrillResult done = drill_script_declare(path, suite_folder, drill_allocator_malloc(), &list, &count, diagnostic);
+    const DrillScenario *scenario = done == DRILL_OK ? find_scenario(list, count, file->header.scenario_id) : NULL;
+    if (done == DRILL_OK && !scenario)
+        done = drill_diagnose(diagnostic, DRILL_INVALID, "%s: has no scenario \"%.*s\"", path,
+                              (int)file->header.scenario_id.size, (const char *)file->header.scenario_id.data);
+    if (done == DRILL_OK) done = run_again(file, trace, scenario, result, diagnostic);
+    free(relative);
+    free(path);
+    return done;
+}
+
+DrillResult drill_replay(const char *trace_path, const char *suite_folder, DrillReplayResult *result,
+                         DrillDiagnostic *diagnostic) {
+    memset(result, 0, sizeof(*result));
+    DrillTraceFile *file;
+    DrillResult read = drill_trace_read(trace_path, drill_allocator_malloc(), &file, diagnostic);
+    if (read != DRILL_OK) return read;
+    DrillResult done = replay_file(file, trace_path, suite_folder, result, diagnostic);
+    drill_trace_file_free(file);
+    return done;
+}
+
+void drill_replay_result_free(DrillReplayResult *result) {
+    free(result->recorded_line);
+    free(result->replayed_line);
+    memset(result, 0, sizeof(*result));
+}
