@@ -48,6 +48,8 @@ void drill_world_set_observer(DrillWorld *world, const DrillWorldObserver *obser
 
 uint64_t drill_world_now(const DrillWorld *world);
 bool drill_world_live(const DrillWorld *world);
+uint64_t drill_world_seed(const DrillWorld *world);        /* as in the options */
+DrillVersion drill_world_version(const DrillWorld *world); /* as in the options */
 DrillTracer *drill_world_tracer(DrillWorld *world);
 
 /* --- the loop --- */
