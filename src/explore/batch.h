@@ -23,7 +23,8 @@ typedef struct DrillBatchOptions {
      * environment and address layout, instead of by a fork. May be NULL. */
     bool (*fresh)(void *context, size_t item);
     char *const *argv;
-    bool (*done)(void *context, const DrillBatchResult *result); /* false: start nothing more */
+    /* False: start nothing more. The callee may take `run` away (and zero it); else it is freed afterwards. */
+    bool (*done)(void *context, DrillBatchResult *result);
     void (*tick)(void *context, size_t running);
     void *context;
 } DrillBatchOptions;

@@ -1,0 +1,114 @@
+#include "cli/report_files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Splits "json=FILE"; `kind` gets the part before '='. NULL: there is none ("github"). */
+static const char *split(const char *text, char *kind, size_t size) {
+    size_t used = strcspn(text, "=");
+    snprintf(kind, size, "%.*s", (int)used, text);
+    return text[used] == '=' ? text + used + 1 : NULL;
+}
+
+static bool is_among(const char *kinds, const char *kind) {
+    size_t size = strlen(kind);
+    for (const char *at = strstr(kinds, kind); size > 0 && at; at = strstr(at + 1, kind))
+        if ((at == kinds || at[-1] == ' ') && (at[size] == ' ' || at[size] == '\0')) return true;
+    return false;
+}
+
+static bool folder_is_writable(const char *path) {
+    char *folder = strdup(path);
+    DRILL_ASSERT(folder != NULL);
+    char *slash = strrchr(folder, '/');
+    if (slash) slash[slash == folder ? 1 : 0] = '\0';
+    bool writable = access(slash ? folder : ".", W_OK) == 0;
+    free(folder);
+    return writable;
+}
+
+bool drill_report_files_check(const DrillArguments *arguments, const char *kinds) {
+    const char *text;
+    for (size_t i = 0; (text = drill_arguments_nth(arguments, "--report", i)); i++) {
+        char kind[32];
+        const char *path = split(text, kind, sizeof(kind));
+        if (strcmp(kind, "html") == 0) {
+            drill_complain(arguments, DRILL_EXIT_USAGE, "--report html is not there yet");
+            return false;
+        }
+        if (!is_among(kinds, kind)) {
+            drill_complain(arguments, DRILL_EXIT_USAGE, "--report: no kind \"%s\"; there are %s", kind, kinds);
+            return false;
+        }
+        bool to_file = strcmp(kind, "github") != 0;
+        if (to_file && (!path || !path[0])) {
+            drill_complain(arguments, DRILL_EXIT_USAGE, "--report %s needs a file: %s=FILE ('-': standard output)", kind, kind);
+            return false;
+        }
+        if (to_file && strcmp(path, "-") != 0 && !folder_is_writable(path)) {
+            drill_complain(arguments, DRILL_EXIT_USAGE, "--report %s: cannot write there: %s", text, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+static int write_file(const DrillArguments *arguments, const char *path, const DrillBuffer *text, const char *mode) {
+    if (!path || strcmp(path, "-") == 0) {
+        fwrite(text->data, 1, text->size, stdout);
+        return 0;
+    }
+    size_t size = strlen(path) + 16;
+    char *beside = malloc(size);
+    DRILL_ASSERT(beside != NULL);
+    bool append = mode[0] == 'a';
+    snprintf(beside, size, append ? "%s" : "%s.partial", path);
+    FILE *file = fopen(beside, mode);
+    bool good = file && fwrite(text->data, 1, text->size, file) == text->size;
+    if (file && fclose(file) != 0) good = false;
+    if (good && !append && rename(beside, path) != 0) good = false;
+    int status = good ? 0 : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s: %s", path, strerror(errno));
+    free(beside);
+    return status;
+}
+
+int drill_report_files_write(const DrillArguments *arguments, const DrillReport *report) {
+    const char *text;
+    int worst = 0;
+    for (size_t i = 0; (text = drill_arguments_nth(arguments, "--report", i)); i++) {
+        char kind[32];
+        const char *path = split(text, kind, sizeof(kind));
+        DrillReportKind which = (DrillReportKind)drill_report_kind_find(kind);
+        DrillBuffer out = {.allocator = drill_allocator_malloc()};
+        drill_report_write(which, report, false, &out);
+        int status = write_file(arguments, path, &out, "wb");
+        /* The job summary of GitHub Actions is a file to append to. */
+        const char *summary = getenv("GITHUB_STEP_SUMMARY");
+        if (which == DRILL_REPORT_GITHUB && summary && summary[0]) {
+            drill_buffer_clear(&out);
+            drill_report_write(DRILL_REPORT_MARKDOWN, report, false, &out);
+            status = write_file(arguments, summary, &out, "ab");
+        }
+        drill_buffer_release(&out);
+        if (status > worst) worst = status;
+    }
+    return worst;
+}
+
+int drill_matrix_files_write(const DrillArguments *arguments, const DrillMatrix *matrix) {
+    const char *text;
+    int worst = 0;
+    for (size_t i = 0; (text = drill_arguments_nth(arguments, "--report", i)); i++) {
+        char kind[32];
+        const char *path = split(text, kind, sizeof(kind));
+        DrillBuffer out = {.allocator = drill_allocator_malloc()};
+        drill_matrix_write((DrillMatrixKind)drill_matrix_kind_find(kind), matrix, false, &out);
+        int status = write_file(arguments, path, &out, "wb");
+        drill_buffer_release(&out);
+        if (status > worst) worst = status;
+    }
+    return worst;
+}

@@ -1,0 +1,285 @@
+#include "cli/run_plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/selection.h"
+#include "driver/driver.h"
+#include "explore/link_text.h"
+
+#define DRILL_PLAN_BYTES_MAX ((size_t)8 << 30)
+#define DRILL_TIMEOUT_SIM_NS (60 * DRILL_NS_PER_S)
+#define DRILL_TIMEOUT_LIVE_NS (600 * DRILL_NS_PER_S)
+/* Live runs mostly wait; this many at a time keep a suite short and load neither us nor the broker. */
+#define DRILL_JOBS_LIVE 16
+#define DRILL_JOBS_MAX 256
+#define DRILL_REACH_NS (5 * DRILL_NS_PER_S)
+
+const char *drill_version_text(DrillVersion version) {
+    switch (version) {
+    case DRILL_MQTT_3_1: return "3.1";
+    case DRILL_MQTT_3_1_1: return "3.1.1";
+    case DRILL_MQTT_5_0: return "5.0";
+    }
+    return "?";
+}
+
+static const char *print(DrillPlan *plan, DrillBuffer *text) {
+    return drill_copy_string(drill_arena_allocator(plan->memory), drill_buffer_cstring(text));
+}
+
+/* Named by the contract, not built: an error, never ignored. */
+static int refuse_later_options(const DrillArguments *arguments) {
+    if (drill_arguments_has(arguments, "--profile"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--profile is not there yet");
+    const char *shard = drill_arguments_get(arguments, "--shard");
+    if (shard && strcmp(shard, "auto") == 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--shard auto is not there yet; give I/N");
+    return 0;
+}
+
+static int read_target(const DrillArguments *arguments, DrillPlan *plan) {
+    DrillDiagnostic diagnostic;
+    const char *target = drill_arguments_get(arguments, "--target"), *spawn = drill_arguments_get(arguments, "--spawn");
+    if (target && spawn) return drill_complain(arguments, DRILL_EXIT_USAGE, "--target and --spawn exclude each other");
+    if (spawn) {
+        DrillResult result = drill_spawn_start(spawn, &plan->spawn, &plan->target, &diagnostic);
+        if (result == DRILL_OK) return 0;
+        return drill_complain(arguments, result == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",
+                              diagnostic.text);
+    }
+    if (drill_target_parse(target ? target : "sim", &plan->target, &diagnostic) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+    if (plan->target.live && drill_target_await(&plan->target, DRILL_REACH_NS, &diagnostic) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_MACHINERY, "the target cannot be reached: %s", diagnostic.text);
+    return 0;
+}
+
+static int read_defects(const DrillArguments *arguments, DrillPlan *plan) {
+    const char *name;
+    for (size_t i = 0; (name = drill_arguments_nth(arguments, "--defect", i)); i++) {
+        int id = drill_defect_find(drill_span_of(name));
+        if (id < 0) return drill_complain(arguments, DRILL_EXIT_USAGE, "--defect: there is no \"%s\" (see mqttdrill defects)", name);
+        bool broker = strcmp(drill_defect_info((DrillDefectId)id)->party, "broker") == 0;
+        if (broker && (drill_arguments_has(arguments, "--target") || drill_arguments_has(arguments, "--spawn")) &&
+            plan->target.live)
+            return drill_complain(arguments, DRILL_EXIT_USAGE, "--defect %s is one of the virtual broker, which %s is not",
+                                  name, plan->target.url);
+        drill_defect_set(&plan->common.defects, (DrillDefectId)id);
+    }
+    return 0;
+}
+
+static int read_level_and_link(const DrillArguments *arguments, DrillPlan *plan) {
+    DrillDiagnostic diagnostic;
+    const char *level = drill_arguments_get(arguments, "--level");
+    if (level && strcmp(level, "packet") != 0 && strcmp(level, "segment") != 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--level: expected packet or segment, got \"%s\"", level);
+    plan->common.segments = level && strcmp(level, "segment") == 0;
+    const char *link = drill_arguments_get(arguments, "--link");
+    if (!link) return 0;
+    if (drill_link_text_parse(link, &plan->link, &diagnostic) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
+    plan->common.link_override = &plan->link;
+    plan->common.link_text = link;
+    return 0;
+}
+
+static int read_jobs(const DrillArguments *arguments, DrillPlan *plan) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    plan->jobs = plan->target.live ? DRILL_JOBS_LIVE : (uint64_t)(processors > 0 ? processors : 1);
+    const char *jobs = drill_arguments_get(arguments, "--jobs");
+    if (jobs && strcmp(jobs, "auto") != 0 &&
+        !drill_arguments_u64(arguments, "--jobs", 1, DRILL_JOBS_MAX, &plan->jobs))
+        return DRILL_EXIT_USAGE;
+    plan->timeout_ns = plan->target.live ? DRILL_TIMEOUT_LIVE_NS : DRILL_TIMEOUT_SIM_NS;
+    if (!drill_arguments_duration(arguments, "--timeout", &plan->timeout_ns)) return DRILL_EXIT_USAGE;
+    uint64_t repeat = 1;
+    plan->common.seed = 1;
+    if (!drill_arguments_u64(arguments, "--repeat", 1, 10000, &repeat) ||
+        !drill_arguments_u64(arguments, "--seed", 0, UINT64_MAX, &plan->common.seed) ||
+        !drill_arguments_u64(arguments, "--save-every", 1, UINT64_MAX, &plan->common.save_every))
+        return DRILL_EXIT_USAGE;
+    plan->repeat = (size_t)repeat;
+    plan->common.malloc_arena = drill_arguments_has(arguments, "--malloc");
+    if (plan->common.save_every > 0 && (plan->common.malloc_arena || plan->target.live ||
+                                        drill_arguments_has(arguments, "--trace") || repeat > 1))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--save-every goes with simulation, and not with --malloc, --trace or --repeat");
+    return 0;
+}
+
+static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
+    const char *when = drill_arguments_get(arguments, "--trace-when");
+    plan->trace_folder = drill_arguments_get(arguments, "--trace");
+    if (when && strcmp(when, "always") != 0 && strcmp(when, "failure") != 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--trace-when: expected always or failure, got \"%s\"", when);
+    if (when && !plan->trace_folder)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--trace-when needs --trace DIR");
+    plan->trace_failures_only = when && strcmp(when, "failure") == 0;
+    if (plan->repeat > 1 && !plan->target.live && !plan->trace_folder) {
+        char template[] = "/tmp/mqttdrill-repeat-XXXXXX";
+        /* A program executed anew for one repeat is told the parent's folder. */
+        const char *inherited = getenv("MQTTDRILL_REPEAT_FOLDER");
+        if (!inherited && !mkdtemp(template))
+            return drill_complain(arguments, DRILL_EXIT_MACHINERY, "no temporary folder: %s", strerror(errno));
+        if (!inherited) setenv("MQTTDRILL_REPEAT_FOLDER", template, 1);
+        plan->compare_folder =
+            drill_copy_string(drill_arena_allocator(plan->memory), inherited ? inherited : template);
+    }
+    return 0;
+}
+
+static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan, const DrillScenario *scenario) {
+    if (!plan->target.live) return NULL;
+    if (scenario->sim_only) return "needs the simulator";
+    if (scenario->configures_broker) return "needs a broker configured for it, and no profile says that this one is";
+    if (scenario->slow && !drill_arguments_has(arguments, "--slow")) return "needs much real time: --slow";
+    return NULL;
+}
+
+/* Folders of a path, as mkdir -p. */
+static bool make_folders(char *path) {
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int made = mkdir(path, 0777);
+        *slash = '/';
+        if (made != 0 && errno != EEXIST) return false;
+    }
+    return true;
+}
+
+static const char *trace_path(DrillPlan *plan, const DrillPlanItem *item, size_t repeat) {
+    const char *folder = plan->trace_folder ? plan->trace_folder : plan->compare_folder;
+    DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
+    if (!folder) return NULL;
+    drill_buffer_print(&text, "%s/%s-%s", folder, item->scenario->id, drill_version_text(item->version));
+    if (repeat > 0) drill_buffer_print(&text, ".%zu", repeat + 1);
+    drill_buffer_put_string(&text, ".jsonl.gz");
+    const char *path = print(plan, &text);
+    return make_folders((char *)(uintptr_t)path) ? path : NULL;
+}
+
+/* Six characters that no other run of these days has. */
+static const char *run_id(DrillPlan *plan, size_t run) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    uint64_t source[3] = {drill_wall_ns(), (uint64_t)getpid(), run};
+    uint64_t hash = drill_hash(drill_span(source, sizeof(source)), 0);
+    char id[7];
+    for (int i = 0; i < 6; i++) {
+        id[i] = letters[hash % (i == 0 ? 26 : 36)];
+        hash /= 36;
+    }
+    id[6] = '\0';
+    return drill_copy_string(drill_arena_allocator(plan->memory), id);
+}
+
+static int add_runs(const DrillArguments *arguments, DrillPlan *plan, DrillPlanItem *item) {
+    item->first_run = plan->run_count;
+    for (size_t repeat = 0; repeat < plan->repeat; repeat++) {
+        DrillRunOptions *run = &plan->runs[plan->run_count];
+        *run = plan->common;
+        run->scenario = item->scenario;
+        run->version = item->version;
+        if (plan->target.live) {
+            run->host = plan->target.host;
+            run->port = plan->target.port;
+            run->run_id = run_id(plan, plan->run_count);
+        }
+        run->trace_path = trace_path(plan, item, repeat);
+        if ((plan->trace_folder || plan->compare_folder) && !run->trace_path)
+            return drill_complain(arguments, DRILL_EXIT_MACHINERY, "cannot make folders for traces: %s", strerror(errno));
+        plan->run_count++;
+    }
+    return 0;
+}
+
+static int read_shard(const DrillArguments *arguments, size_t *part, size_t *parts) {
+    const char *text = drill_arguments_get(arguments, "--shard");
+    uint64_t i, n;
+    *part = 0;
+    *parts = 1;
+    if (!text) return 0;
+    size_t size = strcspn(text, "/");
+    if (text[size] != '/' || drill_parse_u64(drill_span(text, size), &i) != DRILL_OK ||
+        drill_parse_u64(drill_span_of(text + size + 1), &n) != DRILL_OK || i < 1 || i > n)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--shard: expected I/N with 1 <= I <= N, got \"%s\"", text);
+    *part = (size_t)(i - 1);
+    *parts = (size_t)n;
+    return 0;
+}
+
+static int make_items(const DrillArguments *arguments, DrillPlan *plan) {
+    DrillAllocator allocator = drill_arena_allocator(plan->memory);
+    size_t part, parts, only_later = 0;
+    int status = read_shard(arguments, &part, &parts);
+    plan->items = DRILL_NEW_ARRAY(allocator, DrillPlanItem, plan->suite.count);
+    plan->runs = DRILL_NEW_ARRAY(allocator, DrillRunOptions, plan->suite.count * plan->repeat);
+    for (size_t i = 0; i < plan->suite.count && status == 0; i++) {
+        const DrillScenario *scenario = &plan->suite.scenarios[i];
+        if (!scenario->v311)
+            return drill_complain(arguments, DRILL_EXIT_USAGE,
+                                  "%s runs for MQTT 5.0 only, and 5.0 clients and brokers are not there yet", scenario->id);
+        if (scenario->v50) only_later++;
+        if (i % parts != part) continue;
+        DrillPlanItem *item = &plan->items[plan->item_count++];
+        *item = (DrillPlanItem){.scenario = scenario, .version = DRILL_MQTT_3_1_1,
+                                .skip = skip_reason(arguments, plan, scenario)};
+        if (!item->skip) status = add_runs(arguments, plan, item);
+    }
+    if (status == 0 && plan->item_count == 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "this shard is empty");
+    if (only_later > 0 && !drill_arguments_has(arguments, "--quiet") && !drill_arguments_has(arguments, "--worker-task"))
+        fprintf(stderr, "mqttdrill run: %zu scenarios are also meant for MQTT 5.0, which is not there yet: 3.1.1 runs\n",
+                only_later);
+    return status;
+}
+
+int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan) {
+    memset(plan, 0, sizeof(*plan));
+    plan->memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_PLAN_BYTES_MAX);
+    DRILL_ASSERT(plan->memory != NULL);
+    int status = drill_select_version(arguments) ? refuse_later_options(arguments) : DRILL_EXIT_USAGE;
+    if (status == 0)
+        status = drill_select(arguments, drill_arguments_operands(arguments), drill_arguments_operand_count(arguments),
+                              &plan->suite);
+    if (status == 0) status = read_target(arguments, plan);
+    if (status == 0) status = read_defects(arguments, plan);
+    if (status == 0) status = read_level_and_link(arguments, plan);
+    if (status == 0) status = read_jobs(arguments, plan);
+    if (status == 0) status = read_trace(arguments, plan);
+    if (status == 0) status = make_items(arguments, plan);
+    if (status != 0) drill_plan_free(plan);
+    return status;
+}
+
+void drill_plan_free(DrillPlan *plan) {
+    if (plan->spawn) drill_spawn_stop(plan->spawn);
+    if (plan->suite.scenarios) drill_suite_free(&plan->suite);
+    drill_arena_free(plan->memory);
+    memset(plan, 0, sizeof(*plan));
+}
+
+const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item, const DrillArguments *arguments) {
+    static const char *const repeated[] = {"--link", "--target", "--spawn", "--level"};
+    DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
+    drill_buffer_print(&text, "mqttdrill run %s --mqtt %s --seed %llu", item->scenario->path,
+                       drill_version_text(item->version), (unsigned long long)plan->common.seed);
+    size_t id_size = strlen(item->scenario->id);
+    bool alone_in_file = strncmp(item->scenario->relative_path, item->scenario->id, id_size) == 0 &&
+                         strcmp(item->scenario->relative_path + id_size, ".lua") == 0;
+    if (!alone_in_file)
+        drill_buffer_print(&text, " --filter '%s'", item->scenario->id);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(repeated); i++) {
+        const char *value = drill_arguments_get(arguments, repeated[i]);
+        if (value) drill_buffer_print(&text, " %s '%s'", repeated[i], value);
+    }
+    const char *defect;
+    for (size_t i = 0; (defect = drill_arguments_nth(arguments, "--defect", i)); i++)
+        drill_buffer_print(&text, " --defect %s", defect);
+    return drill_copy_string(drill_arena_allocator(plan->memory), drill_buffer_cstring(&text));
+}
