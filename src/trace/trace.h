@@ -31,6 +31,9 @@ uint64_t drill_tracer_count(const DrillTracer *tracer);
 /* Lowercase hex of SHA-256 over all lines so far, NUL-terminated. May be asked at any time. */
 void drill_tracer_digest(const DrillTracer *tracer, char out[65]);
 
+/* The same hex of any digest in progress. */
+void drill_trace_digest_text(const DrillSha256 *sha, char out[65]);
+
 /* File writer: JSON Lines, gzip members of at most 64 KiB of text each (a crash loses at most the last member); a path that
  * does not end in .gz is written plain. Writes to PATH.partial, renamed on close, so a half-written trace is never mistaken
  * for a whole one; after a crash the .partial file is still readable. */
