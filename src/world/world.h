@@ -60,6 +60,7 @@ uint64_t drill_world_step_count(const DrillWorld *world);
  * unfinished close) for `quiet_ns`, at most `limit_ns`; then emit fault.unused, run.settled and run.end. */
 void drill_world_finish(DrillWorld *world, const char *script_outcome, const char *text, uint64_t quiet_ns, uint64_t limit_ns);
 bool drill_world_over_limit(const DrillWorld *world);
+bool drill_world_unreachable(const DrillWorld *world); /* live: a connection to the target was refused */
 
 /* --- timers and text for the script --- */
 DrillEventHandle drill_world_timer(DrillWorld *world, uint64_t at_ns, DrillEventFunction function, void *context, uint64_t argument);

@@ -1,0 +1,263 @@
+/* One Network Connection: a transport between a client's side and the far end's, watched packet by packet. */
+#include <string.h>
+
+#include "world/state.h"
+
+/* How long a connection that has ended at both sides is kept, so that its last segments still find their way. */
+#define DRILL_TIME_WAIT_NS (60 * DRILL_NS_PER_S)
+
+bool drill_is_ping(DrillSpan packet) {
+    return packet.size > 0 && (packet.data[0] >> 4 == DRILL_PINGREQ || packet.data[0] >> 4 == DRILL_PINGRESP);
+}
+
+static bool is_gateway(const DrillWorld *world) { return world->broker == NULL; }
+
+static void on_opened(void *context, int side, uint64_t now_ns) {
+    DrillWorldConnection *connection = context;
+    DrillWorld *world = connection->world;
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value((uint64_t)world->options.version)};
+    world->last_activity_ns = now_ns;
+    drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_CONN_OPEN, values, 2);
+    if (side == 1 && is_gateway(world))
+        drill_gateway_opened(connection);
+    else if (side == 1)
+        drill_broker_node_opened(connection);
+    else if (connection->client->raw)
+        drill_raw_node_opened(connection);
+    else
+        drill_client_node_opened(connection);
+}
+
+static void on_received(void *context, int side, DrillSpan bytes, uint64_t now_ns) {
+    DrillWorldConnection *connection = context;
+    DrillWorld *world = connection->world;
+    uint64_t cause = world->cause;
+    (void)now_ns;
+    if (connection->closed[side]) return;
+    if (side == 1 && is_gateway(world))
+        drill_gateway_received(connection, bytes);
+    else if (side == 1)
+        drill_broker_node_received(connection, bytes);
+    else if (connection->client->raw)
+        drill_raw_node_received(connection, bytes);
+    else
+        drill_client_node_received(connection, bytes);
+    world->cause = cause;
+}
+
+static void reap(void *context, uint64_t number, uint64_t now_ns) {
+    DrillWorld *world = context;
+    (void)now_ns;
+    drill_connection_free(world->connections[number - 1]);
+}
+
+/* Nothing happens on `side` any more. */
+static void end_side(DrillWorldConnection *connection, int side) {
+    DrillWorld *world = connection->world;
+    connection->closed[side] = true;
+    if (side == 0 && connection->client->connection == connection) connection->client->connection = NULL;
+    if (!connection->closed[0] || !connection->closed[1] || connection->reaping || connection->outside_open) return;
+    connection->reaping = true;
+    drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap, world, connection->number);
+}
+
+static void emit_closed(DrillWorldConnection *connection, int side, DrillCloseHow how, bool by_remote, bool half) {
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_text(drill_close_name(how)),
+                                drill_value_text(by_remote ? "remote" : "local"), drill_value(half)};
+    connection->world->last_activity_ns = drill_queue_now_ns(connection->world->queue);
+    drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_CONN_CLOSED, values,
+               DRILL_ARRAY_COUNT(values));
+}
+
+/* The beginning of a packet whose rest will never come. */
+static void emit_leftover(DrillWorldConnection *connection, int side) {
+    DrillReader *reader = &connection->taps[1 - side].receiving;
+    size_t held = drill_reader_held(reader);
+    if (held == 0 || reader->failed) return;
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(drill_span(reader->held.data, held)),
+                                drill_value(false)};
+    drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_MQTT_RECEIVED, values, 3);
+}
+
+static void on_closed(void *context, int side, DrillCloseHow how, bool half, uint64_t now_ns) {
+    DrillWorldConnection *connection = context;
+    DrillWorld *world = connection->world;
+    (void)now_ns;
+    if (connection->closed[side]) return;
+    emit_leftover(connection, side);
+    emit_closed(connection, side, how, true, half);
+    if (!half) end_side(connection, side);
+    if (side == 1 && is_gateway(world))
+        drill_gateway_closed(connection, how, half);
+    else if (side == 1)
+        drill_broker_node_closed(connection, how, half);
+    else if (connection->client->raw)
+        drill_raw_node_closed(connection, how, half);
+    else
+        drill_client_node_closed(connection, how, half);
+}
+
+static void remember(DrillWorld *world, DrillWorldConnection *connection) {
+    if (world->connection_count == world->connection_capacity) {
+        uint64_t capacity = world->connection_capacity ? world->connection_capacity * 2 : 16;
+        world->connections = drill_reallocate(world->allocator, world->connections,
+                                              (size_t)world->connection_capacity * sizeof(*world->connections),
+                                              (size_t)capacity * sizeof(*world->connections));
+        world->connection_capacity = capacity;
+    }
+    world->connections[world->connection_count++] = connection;
+    connection->number = world->connection_count;
+}
+
+DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
+    DrillWorld *world = client->world;
+    DrillWorldConnection *connection = DRILL_NEW(world->allocator, DrillWorldConnection);
+    connection->world = world;
+    connection->client = client;
+    connection->paused.allocator = world->allocator;
+    connection->waiting.allocator = world->allocator;
+    remember(world, connection);
+    for (int direction = 0; direction < 2; direction++) {
+        DrillTap *tap = &connection->taps[direction];
+        drill_reader_init(&tap->sending, world->allocator, world->options.version, DRILL_PACKET_BYTES_MAX);
+        drill_reader_init(&tap->receiving, world->allocator, world->options.version, DRILL_PACKET_BYTES_MAX);
+    }
+    DrillTransportOptions options = {
+        .kind = client->stream ? DRILL_TRANSPORT_STREAM : DRILL_TRANSPORT_TCP,
+        .link = client->link,
+        .hooks = {.context = connection, .opened = on_opened, .received = on_received, .closed = on_closed},
+        .observer = drill_net_observer(connection),
+        .number = connection->number,
+    };
+    client->connection = connection;
+    connection->transport = drill_transport_open(&options, drill_queue_now_ns(world->queue));
+    return connection;
+}
+
+void drill_connection_free(DrillWorldConnection *connection) {
+    DrillWorld *world = connection->world;
+    world->connections[connection->number - 1] = NULL;
+    drill_transport_free(connection->transport);
+    for (int direction = 0; direction < 2; direction++) {
+        DrillTap *tap = &connection->taps[direction];
+        drill_reader_release(&tap->sending);
+        drill_reader_release(&tap->receiving);
+        drill_release(world->allocator, tap->underway, tap->underway_capacity * sizeof(DrillUnderway));
+    }
+    drill_buffer_release(&connection->paused);
+    drill_buffer_release(&connection->waiting);
+    drill_release(world->allocator, connection, sizeof(*connection));
+}
+
+static void push_underway(DrillWorld *world, DrillTap *tap, uint64_t number) {
+    if (tap->underway_count == tap->underway_capacity) {
+        uint32_t capacity = tap->underway_capacity ? tap->underway_capacity * 2 : 8;
+        DrillUnderway *ring = DRILL_NEW_ARRAY(world->allocator, DrillUnderway, capacity);
+        for (uint32_t i = 0; i < tap->underway_count; i++)
+            ring[i] = tap->underway[(tap->underway_first + i) % tap->underway_capacity];
+        drill_release(world->allocator, tap->underway, tap->underway_capacity * sizeof(DrillUnderway));
+        tap->underway = ring;
+        tap->underway_first = 0;
+        tap->underway_capacity = capacity;
+    }
+    uint32_t at = (tap->underway_first + tap->underway_count++) % tap->underway_capacity;
+    tap->underway[at] = (DrillUnderway){.end_offset = tap->sent_bytes, .number = number};
+}
+
+/* The event that sent the packet which ends at this stream offset; 0 if no single one did. */
+static uint64_t pop_underway(DrillTap *tap, uint64_t end_offset) {
+    while (tap->underway_count > 0) {
+        DrillUnderway oldest = tap->underway[tap->underway_first];
+        if (oldest.end_offset > end_offset) return 0;
+        tap->underway_first = (tap->underway_first + 1) % tap->underway_capacity;
+        tap->underway_count--;
+        if (oldest.end_offset == end_offset) return oldest.number;
+    }
+    return 0;
+}
+
+static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
+    DrillWorld *world = connection->world;
+    DrillTap *tap = &connection->taps[side];
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes), drill_value(whole)};
+    uint64_t now_ns = drill_queue_now_ns(world->queue);
+    uint64_t number = drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_MQTT_SENT, values, 3);
+    if (!drill_is_ping(bytes)) world->last_activity_ns = now_ns;
+    uint64_t start = tap->sent_bytes;
+    tap->sent_bytes += bytes.size;
+    push_underway(world, tap, number);
+    if (connection->client->rules_first) drill_fault_match(connection, side, bytes, start, number);
+    drill_transport_send(connection->transport, side, bytes, now_ns);
+}
+
+void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet) {
+    if (!connection->closed[side]) transmit(connection, side, packet, true);
+}
+
+void drill_connection_send_stream(DrillWorldConnection *connection, int side, DrillSpan bytes) {
+    DrillReader *reader = &connection->taps[side].sending;
+    DrillSpan packet;
+    DrillFault fault;
+    while (!connection->closed[side] && bytes.size > 0) {
+        if (reader->failed) {
+            transmit(connection, side, bytes, false);
+            return;
+        }
+        DrillResult result = drill_reader_next(reader, &bytes, &packet, &fault);
+        if (result == DRILL_NEED_MORE) return;
+        transmit(connection, side, packet, result == DRILL_OK);
+        if (result != DRILL_OK) return;
+    }
+}
+
+/* What a sender began and never finished goes out before it closes. */
+static void send_leftover(DrillWorldConnection *connection, int side) {
+    DrillReader *reader = &connection->taps[side].sending;
+    size_t held = drill_reader_held(reader);
+    if (held > 0 && !reader->failed) transmit(connection, side, drill_span(reader->held.data, held), false);
+    reader->failed = true;
+}
+
+void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half) {
+    DrillWorld *world = connection->world;
+    if (connection->closed[side]) return;
+    if (how == DRILL_CLOSE_FIN) send_leftover(connection, side);
+    emit_closed(connection, side, how, false, half);
+    if (!half) end_side(connection, side);
+    if (how == DRILL_CLOSE_VANISH) {
+        connection->vanished = true;
+        drill_transport_cut(connection->transport, how, drill_queue_now_ns(world->queue));
+    } else {
+        drill_transport_close(connection->transport, side, how, half, drill_queue_now_ns(world->queue));
+    }
+}
+
+bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes, DrillSpan *packet, bool *whole) {
+    DrillWorld *world = connection->world;
+    DrillTap *tap = &connection->taps[1 - side];
+    DrillFault fault;
+    if (connection->closed[side] || bytes->size == 0) return false;
+    if (tap->receiving.failed) {
+        *packet = *bytes;
+        bytes->size = 0;
+        *whole = false;
+    } else {
+        DrillResult result = drill_reader_next(&tap->receiving, bytes, packet, &fault);
+        if (result == DRILL_NEED_MORE) return false;
+        *whole = result == DRILL_OK;
+        if (!*whole) bytes->size = 0;
+    }
+    uint64_t sent = *whole ? pop_underway(tap, tap->receiving.consumed_bytes) : 0;
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(*packet), drill_value(*whole)};
+    world->cause = drill_emit_caused(world, sent, drill_side_name(connection, side), DRILL_TRACE_MQTT_RECEIVED, values, 3);
+    uint64_t now_ns = drill_queue_now_ns(world->queue);
+    if (packet->size == 0 || drill_is_ping(*packet)) return true;
+    world->last_activity_ns = now_ns;
+    if (side == 0 && (connection->client->raw || packet->data[0] >> 4 == DRILL_PUBLISH)) world->last_arrival_ns = now_ns;
+    return true;
+}
+
+bool drill_connection_busy(const DrillWorldConnection *connection) {
+    if (connection->vanished || (connection->closed[0] && connection->closed[1])) return false;
+    return drill_transport_busy(connection->transport);
+}

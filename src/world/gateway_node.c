@@ -1,0 +1,82 @@
+/* The far end of a live run: hands what arrives to a real socket, and what the real broker says to the simulated link. */
+#include <string.h>
+
+#include "world/state.h"
+
+/* A real broker that does not come up must not make us hoard what a client sends. */
+#define DRILL_GATEWAY_WAITING_MAX ((size_t)64 << 20)
+
+void drill_gateway_opened(DrillWorldConnection *connection) {
+    DrillDriver *driver = connection->world->driver;
+    connection->outside_open = true;
+    driver->open(driver, connection->number);
+}
+
+static void to_outside(DrillWorldConnection *connection, DrillSpan bytes) {
+    DrillDriver *driver = connection->world->driver;
+    if (!connection->outside_open) return;
+    if (connection->outside_connected)
+        driver->write(driver, connection->number, bytes);
+    else if (connection->waiting.size + bytes.size <= DRILL_GATEWAY_WAITING_MAX)
+        drill_buffer_put(&connection->waiting, bytes.data, bytes.size);
+    else
+        drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
+}
+
+/* Bytes go on as they come, also the beginning of a packet: the real broker is to see the cuts that the link made. */
+void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes) {
+    DrillSpan rest = bytes, packet;
+    bool whole;
+    while (drill_connection_next(connection, 1, &rest, &packet, &whole)) continue;
+    to_outside(connection, bytes);
+}
+
+void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half) {
+    DrillDriver *driver = connection->world->driver;
+    if (how == DRILL_CLOSE_VANISH) return;
+    if (connection->outside_open) driver->close(driver, connection->number, how != DRILL_CLOSE_FIN);
+    connection->outside_open = false;
+    if (half) drill_connection_close(connection, 1, DRILL_CLOSE_FIN, false);
+}
+
+static void on_connected(DrillWorldConnection *connection) {
+    DrillWorld *world = connection->world;
+    DrillTraceValue values[] = {drill_value(connection->number)};
+    world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CONNECTED, values, 1);
+    connection->outside_connected = true;
+    if (connection->waiting.size > 0)
+        world->driver->write(world->driver, connection->number, drill_buffer_span(&connection->waiting));
+    drill_buffer_clear(&connection->waiting);
+}
+
+static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
+    DrillWorld *world = connection->world;
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes)};
+    world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_BYTES, values, 2);
+    if (!connection->vanished) drill_connection_send_stream(connection, 1, bytes);
+}
+
+static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {
+    DrillWorld *world = connection->world;
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_text(how), drill_value_text(text)};
+    world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CLOSED, values, 3);
+    bool in_order = strcmp(how, "fin") == 0;
+    if (strcmp(how, "refused") == 0) world->unreachable = true;
+    connection->outside_open = false;
+    world->driver->close(world->driver, connection->number, !in_order);
+    if (connection->vanished) return;
+    drill_connection_close(connection, 1, in_order ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST, false);
+}
+
+void drill_gateway_input(DrillWorld *world, const DrillInput *input) {
+    DRILL_ASSERT(input->connection >= 1 && input->connection <= world->connection_count);
+    DrillWorldConnection *connection = world->connections[input->connection - 1];
+    if (!connection || !connection->outside_open) return;
+    switch (input->kind) {
+    case DRILL_INPUT_NONE: break;
+    case DRILL_INPUT_CONNECTED: on_connected(connection); break;
+    case DRILL_INPUT_BYTES: on_bytes(connection, input->bytes); break;
+    case DRILL_INPUT_CLOSED: on_closed(connection, input->how, input->text); break;
+    }
+    world->cause = 0;
+}

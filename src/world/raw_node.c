@@ -1,0 +1,50 @@
+/* A raw node: a connection without client logic, for malformed and illegal traffic. */
+#include "world/state.h"
+
+void drill_raw_node_opened(DrillWorldConnection *connection) {
+    DrillWorld *world = connection->world;
+    if (world->observer.opened) world->observer.opened(world->observer.context, connection->client);
+}
+
+void drill_raw_node_received(DrillWorldConnection *connection, DrillSpan bytes) {
+    DrillWorldClient *client = connection->client;
+    const DrillWorldObserver *observer = &client->world->observer;
+    DrillSpan packet;
+    bool whole;
+    while (client->connection == connection && drill_connection_next(connection, 0, &bytes, &packet, &whole))
+        if (observer->raw_packet) observer->raw_packet(observer->context, client, packet, whole);
+}
+
+void drill_raw_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half) {
+    DrillWorld *world = connection->world;
+    DrillWorldClient *client = connection->client;
+    if (half) drill_connection_close(connection, 0, DRILL_CLOSE_FIN, false);
+    if (world->observer.closed) world->observer.closed(world->observer.context, client, how, half);
+}
+
+DrillResult drill_world_raw_open(DrillWorldClient *client) {
+    DRILL_ASSERT(client->raw);
+    if (client->connection) return DRILL_BUSY;
+    DrillWorld *world = client->world;
+    DrillTraceValue values[] = {drill_value(world->connection_count + 1), drill_value(false), drill_value(0)};
+    world->cause = 0;
+    world->cause = drill_emit(world, client->name_span, DRILL_TRACE_APP_CONNECT, values, 3);
+    drill_connection_open(client);
+    world->cause = 0;
+    return DRILL_OK;
+}
+
+DrillResult drill_world_raw_send(DrillWorldClient *client, DrillSpan bytes) {
+    DRILL_ASSERT(client->raw);
+    if (!client->connection) return DRILL_BUSY;
+    DrillWorldConnection *connection = client->connection;
+    client->world->cause = 0;
+    drill_connection_send_stream(connection, 0, bytes);
+    return DRILL_OK;
+}
+
+void drill_world_raw_half_close(DrillWorldClient *client) {
+    DRILL_ASSERT(client->raw);
+    client->world->cause = 0;
+    if (client->connection) drill_connection_close(client->connection, 0, DRILL_CLOSE_FIN, true);
+}

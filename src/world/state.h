@@ -1,0 +1,191 @@
+/* What the files of this module share: the world, its connections, and the two kinds of far end.
+ *
+ * Sides and directions are those of net/transport.h: side 0 is the client's, side 1 the far end's; direction 0 is "c>b". */
+#ifndef DRILL_WORLD_STATE_H
+#define DRILL_WORLD_STATE_H
+
+#include <mqttdrill/connection.h>
+
+#include "world/world.h"
+
+#define DRILL_WORLD_CLIENTS_MAX 1000000u
+#define DRILL_WORLD_RULES_MAX 10000u
+
+typedef struct DrillWorldConnection DrillWorldConnection;
+
+/* A packet on its way: where it ends in the stream, and which event sent it. */
+typedef struct DrillUnderway {
+    uint64_t end_offset;
+    uint64_t number;
+} DrillUnderway;
+
+/* One direction of one connection, watched at both of its ends. */
+typedef struct DrillTap {
+    DrillReader sending;  /* splits what a raw node or a real broker sends; machines send whole packets */
+    DrillReader receiving;
+    uint64_t sent_bytes;  /* handed to the transport */
+    DrillUnderway *underway; /* ring, oldest first */
+    uint32_t underway_first, underway_count, underway_capacity;
+    uint64_t cut_fault;   /* number of the fault placed on this direction; 0: none */
+    uint64_t cut_packet;  /* event number of the packet it is about */
+} DrillTap;
+
+struct DrillWorldConnection {
+    DrillWorld *world;
+    DrillWorldClient *client;
+    uint64_t number;
+    DrillTransport *transport;
+    DrillTap taps[2];    /* by direction */
+    bool closed[2];      /* by side: nothing more happens there */
+    bool reaping;        /* both sides are closed; will be freed */
+    bool vanished;       /* a cut of which nobody is told */
+    /* far end: virtual broker */
+    DrillBrokerConnection *accepted;
+    DrillBuffer paused;  /* received while the broker was paused */
+    /* far end: gateway */
+    bool outside_open;   /* the driver may still have inputs for it */
+    bool outside_connected;
+    DrillBuffer waiting; /* for the outside to be connected */
+};
+
+/* A packet that client:hold keeps back. */
+typedef struct DrillHeld {
+    struct DrillHeld *next;
+    DrillWorldConnection *connection;
+    DrillSpan packet;
+} DrillHeld;
+
+/* A fault waiting for its packet. */
+typedef struct DrillRule {
+    struct DrillRule *next;
+    DrillFaultSpec spec;
+    uint64_t number;
+    uint32_t seen;  /* matching packets so far */
+    bool placed;
+    bool struck;
+    const char *text;
+} DrillRule;
+
+struct DrillWorldClient {
+    DrillWorld *world;
+    const char *name;
+    DrillSpan name_span;
+    bool raw, stream;
+    DrillClient *machine; /* NULL: raw */
+    DrillLink *link;
+    DrillWorldConnection *connection; /* the present one; NULL: none */
+    DrillEventHandle timer;
+    uint64_t timer_ns;
+    bool clean;           /* of the next connection, for app.connect */
+    uint16_t keep_alive_s;
+    uint64_t published;   /* messages accepted so far: the number of the last one */
+    const DrillPublishPacket *publishing; /* being accepted right now, its event not emitted yet */
+    int inside;           /* depth of calls into the machine */
+    bool wants_close;
+    DrillClientClose close_why;
+    bool holds[16];       /* by packet type */
+    DrillHeld *held_first, **held_last;
+    DrillRule *rules_first, **rules_last;
+    void *user;
+};
+
+struct DrillWorld {
+    DrillAllocator allocator;
+    DrillDriver *driver;
+    DrillTracer *tracer;
+    DrillQueue *queue;
+    DrillWorldOptions options;
+    DrillWorldObserver observer;
+    uint64_t cause; /* event number that whatever happens now is caused by */
+    uint64_t steps;
+    uint64_t last_activity_ns; /* packets other than PINGREQ and PINGRESP, opens and closes */
+    uint64_t last_arrival_ns;
+    DrillWorldClient **clients; /* in order of creation */
+    uint32_t client_count, client_capacity;
+    DrillMap *clients_by_name;
+    DrillWorldConnection **connections; /* by number - 1; NULL: freed */
+    uint64_t connection_count, connection_capacity;
+    uint64_t fault_count;
+    bool over_limit;
+    DrillEventHandle limit_timer;
+    bool unreachable;
+    /* settling */
+    bool settling, settled, settled_busy;
+    uint64_t quiet_ns, settle_until_ns;
+    /* virtual broker; NULL when the driver is live */
+    DrillBroker *broker;
+    DrillEventHandle broker_timer;
+    uint64_t broker_timer_ns;
+    bool broker_down, broker_keeps_sessions;
+    uint64_t broker_paused_until_ns; /* 0: not paused */
+};
+
+/* --- emit.c --- */
+extern const DrillSpan drill_broker_name;
+const char *drill_direction_text(int direction); /* "c>b" "b>c" */
+/* Fills in time; cause is the world's unless given. Returns the event's number. */
+uint64_t drill_emit(DrillWorld *world, DrillSpan node, DrillTraceKind kind, const DrillTraceValue *values, size_t count);
+uint64_t drill_emit_caused(DrillWorld *world, uint64_t cause, DrillSpan node, DrillTraceKind kind,
+                           const DrillTraceValue *values, size_t count);
+static inline DrillTraceValue drill_value(uint64_t number) {
+    DrillTraceValue value = {.number = number};
+    return value;
+}
+static inline DrillTraceValue drill_value_bytes(DrillSpan bytes) {
+    DrillTraceValue value = {.bytes = bytes};
+    return value;
+}
+DrillTraceValue drill_value_text(const char *text);
+DrillSpan drill_side_name(const DrillWorldConnection *connection, int side);
+/* What the transport reports, into the trace. */
+DrillNetObserver drill_net_observer(DrillWorldConnection *connection);
+
+/* --- connection.c --- */
+DrillWorldConnection *drill_connection_open(DrillWorldClient *client);
+void drill_connection_free(DrillWorldConnection *connection);
+/* One whole packet leaves `side`. */
+void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet);
+/* Bytes of unknown shape leave `side`: split into packets; what is not whole yet is kept until it is, or the end. */
+void drill_connection_send_stream(DrillWorldConnection *connection, int side, DrillSpan bytes);
+/* This side ends it. */
+void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half);
+/* The next packet in bytes that arrived at `side`: emits mqtt.received and makes it the cause. False: none is whole.
+ * *whole false: the stream is broken, *packet is the rest of it. */
+bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes, DrillSpan *packet, bool *whole);
+bool drill_connection_busy(const DrillWorldConnection *connection);
+bool drill_is_ping(DrillSpan packet);
+
+/* --- client_node.c --- */
+void drill_client_node_opened(DrillWorldConnection *connection);
+void drill_client_node_received(DrillWorldConnection *connection, DrillSpan bytes);
+void drill_client_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+/* Around every call into the machine. */
+void drill_client_node_enter(DrillWorldClient *client);
+void drill_client_node_leave(DrillWorldClient *client);
+DrillClientHooks drill_client_node_hooks(DrillWorldClient *client);
+
+/* --- raw_node.c --- */
+void drill_raw_node_opened(DrillWorldConnection *connection);
+void drill_raw_node_received(DrillWorldConnection *connection, DrillSpan bytes);
+void drill_raw_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+
+/* --- broker_node.c --- */
+void drill_broker_node_start(DrillWorld *world);
+void drill_broker_node_opened(DrillWorldConnection *connection);
+void drill_broker_node_received(DrillWorldConnection *connection, DrillSpan bytes);
+void drill_broker_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+
+/* --- gateway_node.c --- */
+void drill_gateway_opened(DrillWorldConnection *connection);
+void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes);
+void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+void drill_gateway_input(DrillWorld *world, const DrillInput *input);
+
+/* --- fault.c --- */
+/* Looks for faults that wait for this packet, which is about to be handed to the transport at stream offset `start`. */
+void drill_fault_match(DrillWorldConnection *connection, int direction, DrillSpan packet, uint64_t start, uint64_t number);
+/* A cut placed on this direction has struck (-1: it was cut at once). */
+void drill_fault_struck(DrillWorldConnection *connection, int direction);
+void drill_fault_report_unused(DrillWorld *world);
+
+#endif
