@@ -85,14 +85,17 @@ static bool check_first_byte(const DrillCursor *cursor) {
     return flags == rows[type].flags || drill_cursor_fault(cursor, 0, &rows[type].flags_rule);
 }
 
-static DrillResult check_length(const DrillCursor *cursor, DrillResult result, size_t bytes) {
+/* Remaining Length: *bytes is how many it takes, *remaining what it says. */
+static DrillResult read_length(const DrillCursor *cursor, uint32_t *remaining, size_t *bytes) {
     static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED,
                                         "the Remaining Length takes more than four bytes"};
     /* [v5:MQTT-1.5.5-1] the shortest encoding; 3.1.1 says so by table 2.4. */
     static const DrillRule rule_minimal = {NULL, "v5:MQTT-1.5.5-1", DRILL_REASON_MALFORMED,
                                            "the Remaining Length takes more bytes than it needs"};
+    DrillSpan rest = drill_span(cursor->packet.data + 1, cursor->packet.size - 1);
+    DrillResult result = drill_wire_variable_byte(rest, remaining, bytes);
     if (result == DRILL_MALFORMED) {
-        (void)drill_cursor_fault(cursor, 1, bytes > 4 ? &rule_long : &rule_minimal);
+        (void)drill_cursor_fault(cursor, 1, *bytes > 4 ? &rule_long : &rule_minimal);
     }
     return result;
 }
@@ -111,9 +114,7 @@ DrillResult drill_codec_frame(DrillSpan input, DrillVersion version, size_t max_
     if (!check_first_byte(&cursor)) {
         return DRILL_MALFORMED;
     }
-    DrillSpan rest = drill_span(input.data + 1, input.size - 1);
-    DrillResult result =
-        check_length(&cursor, drill_wire_variable_byte(rest, &remaining, &bytes), bytes);
+    DrillResult result = read_length(&cursor, &remaining, &bytes);
     if (result != DRILL_OK) {
         return result;
     }

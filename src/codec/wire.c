@@ -72,10 +72,12 @@ DrillResult drill_wire_variable_byte(DrillSpan input, uint32_t *out, size_t *byt
 }
 
 bool drill_cursor_variable_byte(DrillCursor *cursor, uint32_t *out) {
-    /* [v5:MQTT-1.5.5-1] the shortest encoding, and never more than four bytes. */
-    static const DrillRule rule_encoding = {
+    /* [v5:MQTT-1.5.5-1] the shortest encoding. */
+    static const DrillRule rule_minimal = {
         NULL, "v5:MQTT-1.5.5-1", DRILL_REASON_MALFORMED,
-        "a Variable Byte Integer takes at most four bytes and the fewest that fit"};
+        "a Variable Byte Integer takes more bytes than it needs"};
+    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED,
+                                        "a Variable Byte Integer takes more than four bytes"};
     DrillSpan rest = drill_span(cursor->packet.data + cursor->at, cursor->end - cursor->at);
     size_t bytes = 0;
     switch (drill_wire_variable_byte(rest, out, &bytes)) {
@@ -92,7 +94,7 @@ bool drill_cursor_variable_byte(DrillCursor *cursor, uint32_t *out) {
     case DRILL_NOT_THERE_YET:
         break;
     }
-    return drill_cursor_fault(cursor, cursor->at, &rule_encoding);
+    return drill_cursor_fault(cursor, cursor->at, bytes > 4 ? &rule_long : &rule_minimal);
 }
 
 bool drill_cursor_binary(DrillCursor *cursor, const DrillRule *missing, DrillSpan *out) {
