@@ -1,0 +1,207 @@
+/* Time follows the wall clock, and what happens outside comes in through sockets.
+ *
+ * What makes such a run repeatable afterwards: an input gets its world time once, when it arrives, and is handed over after
+ * every queue event up to that time and before every later one. So a queue event may be fired only when the wall clock has
+ * passed it and no older input waits. */
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "driver/socket.h"
+#include "driver/step.h"
+
+/* While events are overdue (the world is slower than the wall clock), sockets are looked at this often. */
+#define POLL_NS DRILL_NS_PER_MS
+/* A socket each for thousands of clients; 1024 is what most systems allow if not asked. */
+#define DESCRIPTORS_WANTED 65536
+/* libuv counts milliseconds; far deadlines are approached in such steps. */
+#define WAIT_MS_MAX (UINT64_C(24) * 3600 * 1000)
+
+typedef struct Paced {
+    DrillDriver driver; /* first: a DrillDriver * is a Paced * */
+    DrillSockets *sockets;
+    uv_timer_t wake;
+    uint64_t start_ns;
+    uint64_t polled_ns;
+    DrillQueue *queue;        /* of the last step; NULL before the first */
+    DrillSocketInput *handed; /* its bytes are the world's until the next step */
+    struct sigaction old_pipe_action;
+} Paced;
+
+static uint64_t elapsed_ns(const Paced *paced) { return uv_hrtime() - paced->start_ns; }
+
+/* The world time of an input that arrives now. */
+static uint64_t stamp(void *context) {
+    const Paced *paced = context;
+    uint64_t elapsed = elapsed_ns(paced);
+    uint64_t now_ns = paced->queue != NULL ? drill_queue_now_ns(paced->queue) : 0;
+    return elapsed > now_ns ? elapsed : now_ns;
+}
+
+static void on_wake(uv_timer_t *timer) { (void)timer; }
+
+/* Lets news in until there is some, or until `next_ns`. */
+static void wait_until(Paced *paced, uint64_t next_ns) {
+    if (next_ns == DRILL_NEVER) {
+        (void)uv_timer_stop(&paced->wake);
+    } else {
+        /* The loop's clock is the wall clock in whole milliseconds, rounded down: when it shows the due time, rounded up, the
+         * event is due. So there is one wake-up, never one too early. */
+        uv_loop_t *loop = drill_sockets_loop(paced->sockets);
+        uv_update_time(loop);
+        uint64_t wait_ms = WAIT_MS_MAX;
+        if (next_ns < UINT64_MAX - paced->start_ns - DRILL_NS_PER_MS) {
+            uint64_t due_ms = (paced->start_ns + next_ns + DRILL_NS_PER_MS - 1) / DRILL_NS_PER_MS;
+            uint64_t now_ms = uv_now(loop);
+            wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+        }
+        if (wait_ms > WAIT_MS_MAX) wait_ms = WAIT_MS_MAX;
+        (void)uv_timer_start(&paced->wake, on_wake, wait_ms, 0);
+    }
+    drill_sockets_poll(paced->sockets, true);
+}
+
+static void hand_over(Paced *paced, DrillQueue *queue, DrillInput *input) {
+    DrillSocketInput *taken = drill_sockets_take(paced->sockets);
+    paced->handed = taken;
+    uint64_t now_ns = drill_queue_now_ns(queue);
+    /* Earlier than the queue only if it was stamped before the first step. */
+    uint64_t time_ns = taken->stamp_ns > now_ns ? taken->stamp_ns : now_ns;
+    drill_queue_advance(queue, time_ns);
+    *input = (DrillInput){.kind = taken->kind,
+                          .time_ns = time_ns,
+                          .connection = taken->connection,
+                          .bytes = drill_span(taken->bytes, taken->size),
+                          .how = taken->how,
+                          .text = taken->text};
+}
+
+static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input) {
+    Paced *paced = (Paced *)driver;
+    paced->queue = queue;
+    free(paced->handed);
+    paced->handed = NULL;
+    for (;;) {
+        const DrillSocketInput *waiting = drill_sockets_peek(paced->sockets);
+        uint64_t limit_ns = waiting != NULL ? waiting->stamp_ns : elapsed_ns(paced);
+        if (waiting == NULL && limit_ns - paced->polled_ns >= POLL_NS) {
+            drill_sockets_poll(paced->sockets, false);
+            paced->polled_ns = elapsed_ns(paced); /* after: a slow poll must not keep events from their turn */
+            continue;
+        }
+        uint64_t next_ns = drill_queue_next_ns(queue);
+        if (next_ns != DRILL_NEVER && next_ns <= limit_ns) return drill_driver_fire(queue, input);
+        if (waiting != NULL) {
+            hand_over(paced, queue, input);
+            return true;
+        }
+        if (next_ns == DRILL_NEVER && drill_sockets_live(paced->sockets) == 0) {
+            *input = (DrillInput){.time_ns = drill_queue_now_ns(queue), .how = "", .text = ""};
+            return false;
+        }
+        wait_until(paced, next_ns);
+        paced->polled_ns = elapsed_ns(paced);
+    }
+}
+
+static void paced_open(DrillDriver *driver, uint64_t connection) {
+    drill_sockets_open(((Paced *)driver)->sockets, connection);
+}
+
+static void paced_write(DrillDriver *driver, uint64_t connection, DrillSpan bytes) {
+    drill_sockets_write(((Paced *)driver)->sockets, connection, bytes);
+}
+
+static void paced_close(DrillDriver *driver, uint64_t connection, bool reset) {
+    drill_sockets_close(((Paced *)driver)->sockets, connection, reset);
+}
+
+static void paced_free(DrillDriver *driver) {
+    Paced *paced = (Paced *)driver;
+    uv_close((uv_handle_t *)&paced->wake, NULL);
+    drill_sockets_free(paced->sockets);
+    free(paced->handed);
+    (void)sigaction(SIGPIPE, &paced->old_pipe_action, NULL);
+    free(paced);
+}
+
+/* Writing to a connection that the peer has reset must be an error, not the end of the process. */
+static void ignore_broken_pipes(Paced *paced) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigemptyset(&ignore.sa_mask);
+    (void)sigaction(SIGPIPE, &ignore, &paced->old_pipe_action);
+}
+
+static void allow_many_sockets(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    rlim_t wanted = DESCRIPTORS_WANTED;
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted) wanted = limit.rlim_max;
+    if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &limit); /* without it: "too many open files" on the connection in question */
+}
+
+typedef struct Addresses {
+    struct sockaddr_storage list[DRILL_SOCKET_ADDRESSES_MAX];
+    size_t count;
+} Addresses;
+
+static DrillResult resolve(const DrillPacedOptions *options, Addresses *out,
+                           DrillDiagnostic *diagnostic) {
+    char service[8];
+    (void)snprintf(service, sizeof(service), "%u", (unsigned)options->port);
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo(options->host, service, &hints, &found);
+    if (error != 0) {
+        return drill_diagnose(diagnostic, DRILL_IO, "cannot find host \"%s\": %s", options->host,
+                              gai_strerror(error));
+    }
+    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
+        if (out->count == DRILL_SOCKET_ADDRESSES_MAX) break;
+        if (each->ai_addrlen > sizeof(out->list[0])) continue;
+        memcpy(&out->list[out->count++], each->ai_addr, each->ai_addrlen);
+    }
+    freeaddrinfo(found);
+    if (out->count == 0) {
+        return drill_diagnose(diagnostic, DRILL_IO, "host \"%s\" has no address for TCP",
+                              options->host);
+    }
+    return DRILL_OK;
+}
+
+DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **out,
+                               DrillDiagnostic *diagnostic) {
+    Addresses addresses = {.count = 0};
+    *out = NULL;
+    DrillResult resolved = resolve(options, &addresses, diagnostic);
+    if (resolved != DRILL_OK) return resolved;
+
+    Paced *paced = calloc(1, sizeof(*paced));
+    DRILL_ASSERT(paced != NULL);
+    paced->driver = (DrillDriver){.name = "paced",
+                                  .live = true,
+                                  .step = paced_step,
+                                  .open = paced_open,
+                                  .write = paced_write,
+                                  .close = paced_close,
+                                  .free = paced_free};
+    DrillSocketsOptions sockets = {.addresses = addresses.list,
+                                   .address_count = addresses.count,
+                                   .connect_timeout_ns = options->connect_timeout_ns,
+                                   .stamp = stamp,
+                                   .context = paced};
+    paced->sockets = drill_sockets_new(&sockets);
+    ignore_broken_pipes(paced);
+    allow_many_sockets();
+    int error = uv_timer_init(drill_sockets_loop(paced->sockets), &paced->wake);
+    DRILL_ASSERT(error == 0);
+    paced->start_ns = uv_hrtime();
+    *out = &paced->driver;
+    return DRILL_OK;
+}
