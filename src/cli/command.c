@@ -32,7 +32,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--malloc",     NULL,       false, "test of the simulator: no arena, every allocation its own, for valgrind"},
     {"--json",       NULL,       false, "machine-readable"},
     {"--output",     "FILE",     false, "where to write; the ending chooses the format"},
-    {"--client",     "NAME",     true,  "only this client"},
+    {"--client",     "NAME",     false, "only this client"},
     {"--topic",      "FILTER",   false, "only messages on topics that match"},
     {"--packet-id",  "N",        false, "only this Packet Identifier"},
     {"--from",       "D",        false, "from this time on"},
