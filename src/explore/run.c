@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/cleanup.h"
 #include "explore/planted.h"
 #include "explore/run_state.h"
 
@@ -26,6 +27,7 @@ typedef struct Outside {
     DrillArena *arena;
     DrillDriver *driver;
     DrillTraceWriter *writer;
+    DrillCleanup *cleanup; /* live only */
 } Outside;
 
 static bool is_live(const DrillRunOptions *options) {
@@ -111,6 +113,10 @@ static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside,
     state->check = drill_check_new(&check);
     drill_tracer_add_sink(state->tracer, drill_check_sink(state->check));
     drill_tracer_add_sink(state->tracer, drill_run_state_sink(state));
+    if (options->host) {
+        outside->cleanup = drill_cleanup_new();
+        drill_tracer_add_sink(state->tracer, drill_cleanup_sink(outside->cleanup));
+    }
     if (options->trace_path) {
         DrillResult opened = drill_trace_writer_open(options->trace_path, &outside->writer, diagnostic);
         if (opened != DRILL_OK) return opened;
@@ -230,6 +236,10 @@ DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result, Dr
         if (done == DRILL_OK) done = closed;
     }
     if (outside.driver) outside.driver->free(outside.driver);
+    if (outside.cleanup) {
+        if (!result->unreachable) drill_cleanup_run(outside.cleanup, options->host, options->port);
+        drill_cleanup_free(outside.cleanup);
+    }
     drill_arena_free(outside.arena);
     result->wall_ns = drill_wall_ns() - start_ns;
     return done;
