@@ -34,6 +34,7 @@ typedef struct DrillBrokerConfig {
     DrillDefectSet defects;
 } DrillBrokerConfig;
 
+/* Hooks are called from inside drill_broker_* and must not call the same broker again. */
 typedef struct DrillBrokerHooks {
     void *context;
     /* `peer` is what drill_broker_accept was given. Exactly one whole packet. */

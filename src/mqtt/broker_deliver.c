@@ -1,0 +1,196 @@
+/* From a Session to its Network Connection: order, window, queue, resending. */
+#include "mqtt/broker_state.h"
+
+/* Encodes into broker->out. Identifier 0 at QoS 1 or 2 exists only with a defect: the encoder
+ * refuses it. */
+static void encode_publish(DrillBroker *broker, const DrillExchange *exchange, bool dup,
+                           uint16_t packet_identifier) {
+    const DrillMessage *message = exchange->message;
+    bool numbered = exchange->qos != DRILL_QOS_0;
+    DrillPacket packet = {.type = DRILL_PUBLISH,
+                          .as.publish = {.dup = dup && numbered,
+                                         .qos = exchange->qos,
+                                         .retain = exchange->retain,
+                                         .topic = message->topic,
+                                         .payload = message->payload}};
+    if (numbered)
+        packet.as.publish.packet_identifier = packet_identifier == 0 ? 1 : packet_identifier;
+    drill_buffer_clear(&broker->out);
+    DrillResult result = drill_codec_encode(&packet, DRILL_MQTT_3_1_1, &broker->out);
+    DRILL_ASSERT(result == DRILL_OK);
+    if (numbered && packet_identifier == 0)
+        broker->out.data[broker->out.size - message->payload.size - 1] = 0;
+    if (!numbered && DRILL_BROKER_DEFECT(broker, B_QOS0_DUP_FLAG)) broker->out.data[0] |= 0x08;
+}
+
+static void send_publish(DrillSession *session, DrillExchange *exchange, bool dup,
+                         uint64_t now_ns) {
+    DrillBrokerConnection *connection = session->connection;
+    DrillBroker *broker = connection->broker;
+    /* [v3:MQTT-3.3.1-3] DUP speaks of our own sending, not of the publisher's. */
+    if (DRILL_BROKER_DEFECT(broker, B_DUP_PROPAGATED) && exchange->message->dup) dup = true;
+    encode_publish(broker, exchange, dup, exchange->use.value);
+    exchange->sent_ns = now_ns;
+    drill_broker_send_out(connection, now_ns);
+    if (broker->config.retry_ns != 0 && exchange->qos != DRILL_QOS_0) {
+        drill_deadlines_advance(&broker->deadlines, &connection->deadline,
+                                now_ns + broker->config.retry_ns);
+    }
+}
+
+void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *delivery,
+                                  uint64_t now_ns) {
+    if (session->connection == NULL) return;
+    DrillExchange exchange = {
+        .message = delivery->message, .qos = delivery->qos, .retain = delivery->retain};
+    encode_publish(session->connection->broker, &exchange, false, 0);
+    drill_broker_send_out(session->connection, now_ns);
+}
+
+/* False: it has to wait. */
+static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {
+    DrillInflight *inflight = &session->inflight;
+    DrillBroker *broker = session->connection->broker;
+    if (exchange->qos == DRILL_QOS_0) {
+        /* [v3:MQTT-4.3.1-1] once, DUP 0, and no record. */
+        send_publish(session, exchange, false, now_ns);
+        if (DRILL_BROKER_DEFECT(broker, B_QOS0_DUPLICATED))
+            send_publish(session, exchange, false, now_ns);
+        drill_inflight_forget(inflight, exchange);
+        return true;
+    }
+    inflight->outgoing.careless_wrap = DRILL_BROKER_DEFECT(broker, B_ID_REUSED_IN_FLIGHT);
+    inflight->outgoing.zero_on_wrap = DRILL_BROKER_DEFECT(broker, B_ID_ZERO_ON_WRAP);
+    if (drill_inflight_open(inflight) >= broker->config.inflight_max) return false;
+    /* [v3:MQTT-4.3.2-1] [v3:MQTT-4.3.3-1] a free identifier, DUP 0, outstanding until answered. */
+    if (!drill_inflight_start(inflight, exchange)) return false;
+    send_publish(session, exchange, DRILL_BROKER_DEFECT(broker, B_DUP_ON_FIRST_SEND), now_ns);
+    return true;
+}
+
+void drill_broker_pump(DrillSession *session, uint64_t now_ns) {
+    if (session->connection == NULL) return;
+    DrillBroker *broker = session->connection->broker;
+    DrillExchangeList *waiting = &session->inflight.waiting;
+    while (waiting->first != NULL) {
+        /* [v3:MQTT-4.6.0-6] first in, first out. */
+        DrillExchange *exchange = waiting->first;
+        if (DRILL_BROKER_DEFECT(broker, B_BACKLOG_CHUNKS_REVERSED)) exchange = waiting->last;
+        if (!send_waiting(session, exchange, now_ns)) break;
+    }
+}
+
+static void limit_queue(DrillBroker *broker, DrillInflight *inflight) {
+    if (inflight->waiting.count <= broker->config.queue_messages_max) return;
+    switch (broker->config.queue_policy) {
+    case DRILL_QUEUE_DROP_NEWEST:
+        drill_inflight_forget(inflight, inflight->waiting.last);
+        break;
+    case DRILL_QUEUE_DROP_OLDEST:
+        drill_inflight_forget(inflight, inflight->waiting.first);
+        break;
+    }
+}
+
+void drill_broker_deliver(DrillBroker *broker, DrillSession *session, const DrillDelivery *delivery,
+                          uint64_t now_ns) {
+    DrillInflight *inflight = &session->inflight;
+    bool away = session->connection == NULL;
+    if (away && delivery->qos == DRILL_QOS_0 && !broker->config.queue_qos0_offline) return;
+    uint64_t serial = delivery->message->serial;
+    if (DRILL_BROKER_DEFECT(broker, B_OVERTAKE_DROPS_OLDER) && serial < session->newest_delivered)
+        return;
+    session->newest_delivered = serial;
+    bool backlog = inflight->waiting.first != NULL;
+    /* [v3:MQTT-3.1.2-5] [v3:MQTT-4.5.0-1] into the Session first, from there to its connection, if
+     * there is one. */
+    DrillExchange *exchange = drill_inflight_wait(inflight, delivery);
+    if (!away && backlog && DRILL_BROKER_DEFECT(broker, B_LIVE_BEFORE_BACKLOG))
+        (void)send_waiting(session, exchange, now_ns);
+    drill_broker_pump(session, now_ns);
+    limit_queue(broker, inflight);
+}
+
+void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {
+    DrillBrokerConnection *connection = session->connection;
+    DrillBroker *broker = connection->broker;
+    bool restart = DRILL_BROKER_DEFECT(broker, B_PUBLISH_INSTEAD_OF_PUBREL);
+    if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE && !restart) {
+        /* [v3:MQTT-4.4.0-1] the same identifier. */
+        drill_broker_send_ack(connection, DRILL_PUBREL, exchange->use.value, now_ns);
+        exchange->sent_ns = now_ns;
+        if (broker->config.retry_ns != 0)
+            drill_deadlines_advance(&broker->deadlines, &connection->deadline,
+                                    now_ns + broker->config.retry_ns);
+        return;
+    }
+    if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE)
+        exchange->state = DRILL_EXCHANGE_PUBREC_DUE; /* the defect's other half */
+    if (DRILL_BROKER_DEFECT(broker, B_REDELIVER_WITH_NEW_ID))
+        drill_inflight_renumber(&session->inflight, exchange);
+    /* [v3:MQTT-3.3.1-1] every repetition has DUP 1; [v3:MQTT-4.4.0-1] the identifier stays. */
+    send_publish(session, exchange, !DRILL_BROKER_DEFECT(broker, B_REDELIVER_DUP0), now_ns);
+}
+
+void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
+    DrillBroker *broker = session->connection->broker;
+    DrillInflight *inflight = &session->inflight;
+    if (DRILL_BROKER_DEFECT(broker, B_SUBS_ONLY_RESUME))
+        drill_inflight_forget_list(inflight, &inflight->waiting);
+    /* [v3:MQTT-4.4.0-1] what is owed: PUBRELs in the order of the PUBRECs, then PUBLISHes in the
+     * order first sent, [v3:MQTT-4.6.0-6] and only then what has never been sent. */
+    for (DrillExchange *exchange = inflight->releasing.first; exchange != NULL;
+         exchange = exchange->next) {
+        if (!DRILL_BROKER_DEFECT(broker, B_OWED_PUBREL_NOT_RESENT))
+            drill_broker_resend(session, exchange, now_ns);
+    }
+    bool backwards = DRILL_BROKER_DEFECT(broker, B_RESEND_UNORDERED);
+    DrillExchange *exchange = backwards ? inflight->publishing.last : inflight->publishing.first;
+    while (exchange != NULL) {
+        drill_broker_resend(session, exchange, now_ns);
+        exchange = backwards ? exchange->previous : exchange->next;
+    }
+    if (!DRILL_BROKER_DEFECT(broker, B_LIVE_BEFORE_BACKLOG)) drill_broker_pump(session, now_ns);
+}
+
+static void release_exchange(DrillBrokerConnection *connection, uint16_t packet_identifier,
+                             DrillExchange *exchange_or_null, uint64_t now_ns) {
+    DrillBroker *broker = connection->broker;
+    /* [v3:MQTT-4.3.3-1] PUBREC is answered by PUBREL with its identifier. */
+    drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, now_ns);
+    if (exchange_or_null == NULL) return;
+    exchange_or_null->sent_ns = now_ns;
+    if (broker->config.retry_ns != 0)
+        drill_deadlines_advance(&broker->deadlines, &connection->deadline,
+                                now_ns + broker->config.retry_ns);
+}
+
+void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketType type,
+                               uint16_t packet_identifier, uint64_t now_ns) {
+    DrillSession *session = connection->session;
+    DrillBroker *broker = connection->broker;
+    DrillExchange *exchange = drill_inflight_find(&session->inflight, packet_identifier);
+    bool repeated =
+        type == DRILL_PUBREC && exchange != NULL && exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE;
+    if (repeated && DRILL_BROKER_DEFECT(broker, B_REPEAT_PUBREC_ABORTS)) {
+        drill_broker_violation(connection, NULL, "PUBREC came twice", now_ns);
+        return;
+    }
+    switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier, &exchange)) {
+    case DRILL_STEP_IGNORE:
+        break;
+    case DRILL_STEP_RELEASE:
+        release_exchange(connection, packet_identifier, exchange, now_ns);
+        break;
+    case DRILL_STEP_COMPLETE:
+        if (DRILL_BROKER_DEFECT(broker, B_ACKED_MESSAGE_REDELIVERED)) break;
+        drill_inflight_forget(&session->inflight, exchange);
+        drill_broker_pump(session, now_ns);
+        break;
+    case DRILL_STEP_VIOLATION:
+        /* [v3:MQTT-4.8.0-1] */
+        drill_broker_violation(connection, "v3:MQTT-4.8.0-1",
+                               "this exchange awaits another acknowledgement", now_ns);
+        break;
+    }
+}

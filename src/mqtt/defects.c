@@ -1,0 +1,28 @@
+#include "mqtt/defects.h"
+
+#include "base/base.h"
+
+static const DrillDefectInfo table[] = {
+#define DRILL_DEFECT_ROW(id, name, party, oracle, v3_statements, v5_statements, text)              \
+    {name, party, oracle, v3_statements, v5_statements, text},
+#include "mqtt/defects.def"
+#undef DRILL_DEFECT_ROW
+};
+
+_Static_assert(DRILL_DEFECT_COUNT <= DRILL_DEFECT_WORDS * 64, "a bit per defect");
+
+const DrillDefectInfo *drill_defect_info(DrillDefectId id) {
+    DRILL_ASSERT((unsigned)id < DRILL_DEFECT_COUNT);
+    return &table[id];
+}
+
+int drill_defect_find(DrillSpan name) {
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(table); i++) {
+        if (drill_span_is(name, table[i].name)) return (int)i;
+    }
+    return -1;
+}
+
+void drill_defect_set(DrillDefectSet *set, DrillDefectId id) {
+    set->bits[(unsigned)id / 64u] |= UINT64_C(1) << ((unsigned)id % 64u);
+}

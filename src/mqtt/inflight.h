@@ -1,0 +1,113 @@
+/* The records of QoS 1 and QoS 2 exchanges of one Session, as both ends keep them (sections 4.3
+ * and 4.4). Bookkeeping only: what is sent because of a transition is the client's or broker's
+ * business. */
+#ifndef DRILL_MQTT_INFLIGHT_H
+#define DRILL_MQTT_INFLIGHT_H
+
+#include "mqtt/identifiers.h"
+#include "mqtt/message.h"
+
+/* What the sender of a message (or of a SUBSCRIBE) waits for. */
+typedef enum DrillExchangeState {
+    DRILL_EXCHANGE_UNKNOWN, /* no record of this Packet Identifier */
+    DRILL_EXCHANGE_WAITING, /* not sent yet, no Packet Identifier yet */
+    DRILL_EXCHANGE_PUBACK_DUE,
+    DRILL_EXCHANGE_PUBREC_DUE,
+    DRILL_EXCHANGE_PUBCOMP_DUE,
+    DRILL_EXCHANGE_SUBACK_DUE,
+    DRILL_EXCHANGE_UNSUBACK_DUE
+} DrillExchangeState;
+
+/* What an arriving acknowledgement means to the sender. */
+typedef enum DrillExchangeStep {
+    DRILL_STEP_IGNORE,   /* a late or repeated answer: nothing to do */
+    DRILL_STEP_RELEASE,  /* send PUBREL */
+    DRILL_STEP_COMPLETE, /* the exchange is over */
+    DRILL_STEP_VIOLATION /* no history of a correct peer leads here */
+} DrillExchangeStep;
+
+/* Pure. `received`: PUBACK PUBREC PUBCOMP SUBACK UNSUBACK. */
+DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType received);
+
+/* One message on its way out (or one SUBSCRIBE, then without message). */
+typedef struct DrillExchange {
+    DrillIdentifierUse use; /* first member: found by identifier */
+    struct DrillExchangeList *list;
+    struct DrillExchange *next, *previous;
+    DrillExchangeState state;
+    DrillQos qos; /* of this delivery */
+    bool retain;  /* RETAIN of this delivery */
+    DrillMessage *message;
+    uint64_t sent_ns;      /* last time the packet that waits for an answer was sent */
+    uint64_t tag;          /* the owner's: the client's DrillMessageId */
+    uint32_t filter_count; /* SUBSCRIBE, UNSUBSCRIBE */
+} DrillExchange;
+
+typedef struct DrillExchangeList {
+    DrillExchange *first, *last;
+    uint32_t count;
+} DrillExchangeList;
+
+/* A QoS 2 Packet Identifier between PUBLISH received and PUBREL received. */
+typedef struct DrillHeld {
+    DrillIdentifierUse use;
+    struct DrillHeld *next, *previous;
+    DrillMessage *message; /* to be passed on at PUBREL; NULL: has been passed on */
+    uint64_t received_ns;
+    uint64_t connection; /* serial of the Network Connection that brought it */
+    uint32_t copies;     /* PUBLISH packets received */
+} DrillHeld;
+
+typedef struct DrillInflight {
+    DrillAllocator allocator;
+    DrillIdentifiers outgoing;
+    DrillIdentifiers incoming;
+    DrillExchangeList waiting;    /* in the order accepted */
+    DrillExchangeList publishing; /* PUBLISH sent and not answered, in the order first sent */
+    DrillExchangeList releasing;  /* PUBREL sent, in the order of the PUBRECs */
+    DrillExchangeList requests;   /* SUBSCRIBE, UNSUBSCRIBE */
+    DrillHeld *first_held, *last_held;
+} DrillInflight;
+
+typedef struct DrillDelivery {
+    DrillMessage *message; /* a reference is added */
+    DrillQos qos;
+    bool retain;
+    uint64_t tag;
+} DrillDelivery;
+
+void drill_inflight_init(DrillInflight *inflight, DrillAllocator allocator,
+                         uint16_t first_identifier);
+/* Forgets everything, keeps where the identifiers are. */
+void drill_inflight_clear(DrillInflight *inflight);
+void drill_inflight_release(DrillInflight *inflight);
+
+/* Sender. */
+DrillExchange *drill_inflight_wait(DrillInflight *inflight, const DrillDelivery *delivery);
+/* Moves a waiting QoS 1 or 2 exchange to `publishing`, with an identifier. False: none is free. */
+bool drill_inflight_start(DrillInflight *inflight, DrillExchange *exchange);
+/* A SUBSCRIBE or UNSUBSCRIBE. NULL: no identifier is free. */
+DrillExchange *drill_inflight_request(DrillInflight *inflight, DrillExchangeState state,
+                                      uint32_t filter_count);
+DrillExchange *drill_inflight_find(const DrillInflight *inflight, uint16_t packet_identifier);
+/* Takes the acknowledgement into account, except that a completed exchange stays until it is
+ * forgotten. *exchange: the record it was about, or NULL. */
+DrillExchangeStep drill_inflight_acknowledge(DrillInflight *inflight, DrillPacketType received,
+                                             uint16_t packet_identifier, DrillExchange **exchange);
+/* Ends an exchange in whatever state. */
+void drill_inflight_forget(DrillInflight *inflight, DrillExchange *exchange);
+/* Takes sent exchanges back to the front of `waiting`, in their order, to be sent as new ones. */
+void drill_inflight_unsend(DrillInflight *inflight);
+/* Gives the exchange another identifier. A defect's way. */
+void drill_inflight_renumber(DrillInflight *inflight, DrillExchange *exchange);
+/* Exchanges under way: what an in-flight window counts. */
+uint32_t drill_inflight_open(const DrillInflight *inflight);
+void drill_inflight_forget_list(DrillInflight *inflight, DrillExchangeList *list);
+
+/* Receiver of QoS 2. */
+DrillHeld *drill_inflight_held(const DrillInflight *inflight, uint16_t packet_identifier);
+DrillHeld *drill_inflight_hold(DrillInflight *inflight, uint16_t packet_identifier);
+void drill_inflight_unhold(DrillInflight *inflight, DrillHeld *held);
+void drill_inflight_unhold_all(DrillInflight *inflight);
+
+#endif
