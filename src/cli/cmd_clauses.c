@@ -1,0 +1,211 @@
+/* mqttdrill clauses: for every statement, which oracle judges it, which scenarios exercise it, which defects prove it. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/selection.h"
+#include "explore/batch.h"
+#include "report/result.h"
+#include "spec/spec.h"
+
+#define DRILL_CLAUSES_BYTES_MAX ((size_t)8 << 30)
+#define DRILL_CLAUSES_TIMEOUT_NS (60 * DRILL_NS_PER_S)
+
+typedef struct Names {
+    const char **items;
+    size_t count, capacity;
+} Names;
+
+/* What is known of one statement. */
+typedef struct Clause {
+    const DrillStatement *statement;
+    Names oracles, scenarios, defects;
+} Clause;
+
+typedef struct ClausesCommand {
+    const DrillArguments *arguments;
+    DrillArena *memory;
+    DrillAllocator allocator;
+    Clause *clauses; /* in the order of the statement tables */
+    DrillSuite suite;
+    bool broken;
+} ClausesCommand;
+
+static void add(ClausesCommand *command, Names *names, const char *name) {
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0) return;
+    if (names->count == names->capacity) {
+        size_t capacity = names->capacity ? names->capacity * 2 : 4;
+        names->items = drill_reallocate(command->allocator, (void *)names->items, names->capacity * sizeof(char *),
+                                        capacity * sizeof(char *));
+        names->capacity = capacity;
+    }
+    names->items[names->count++] = drill_copy_string(command->allocator, name);
+}
+
+static Clause *find(ClausesCommand *command, const char *id) {
+    const DrillStatement *statement = drill_statement_find(drill_span_of(id));
+    for (size_t i = 0; statement && i < drill_statement_count(); i++)
+        if (command->clauses[i].statement == statement) return &command->clauses[i];
+    return NULL;
+}
+
+static void collect_oracles(ClausesCommand *command) {
+    for (size_t i = 0; i < drill_oracle_count(); i++) {
+        const DrillOracleInfo *info = drill_oracle_info(i);
+        for (const char *const *id = info->statements; *id; id++) {
+            Clause *clause = find(command, *id);
+            if (clause) add(command, &clause->oracles, info->name);
+        }
+    }
+}
+
+static int collect_results(ClausesCommand *command) {
+    for (size_t i = 0; i < drill_arguments_operand_count(command->arguments); i++) {
+        DrillReport report;
+        DrillDiagnostic diagnostic;
+        const char *path = drill_arguments_operand(command->arguments, i);
+        if (drill_report_read(path, command->allocator, &report, &diagnostic) != DRILL_OK)
+            return drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+        for (size_t s = 0; s < report.count; s++)
+            for (size_t e = 0; e < report.scenarios[s].exercised_count; e++) {
+                Clause *clause = find(command, report.scenarios[s].exercised[e]);
+                if (clause) add(command, &clause->scenarios, report.scenarios[s].id);
+            }
+    }
+    return 0;
+}
+
+static bool on_done(void *context, DrillBatchResult *result) {
+    ClausesCommand *command = context;
+    const char *id = command->suite.scenarios[result->item].id;
+    if (result->done != DRILL_OK) {
+        drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s: %s", id, result->diagnostic.text);
+        command->broken = true;
+        return true;
+    }
+    for (size_t i = 0; i < result->run.judgement_count; i++) {
+        Clause *clause = find(command, result->run.judgements[i].statement);
+        if (clause && result->run.judgements[i].exercised > 0) add(command, &clause->scenarios, id);
+    }
+    return true;
+}
+
+/* No result was named: the shipped suite, in simulation, now. */
+static int run_suite(ClausesCommand *command) {
+    int status = drill_select(command->arguments, NULL, 0, &command->suite);
+    if (status != 0) return status;
+    uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+    const char *wanted = drill_arguments_get(command->arguments, "--jobs");
+    if (wanted && strcmp(wanted, "auto") != 0 && !drill_arguments_u64(command->arguments, "--jobs", 1, 256, &jobs))
+        return DRILL_EXIT_USAGE;
+    DrillRunOptions *runs = DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, command->suite.count);
+    for (size_t i = 0; i < command->suite.count; i++)
+        runs[i] = (DrillRunOptions){
+            .scenario = &command->suite.scenarios[i], .version = DRILL_MQTT_3_1_1, .seed = 1};
+    DrillBatchOptions batch = {.runs = runs,
+                               .count = command->suite.count,
+                               .jobs = (size_t)jobs,
+                               .timeout_ns = DRILL_CLAUSES_TIMEOUT_NS,
+                               .done = on_done,
+                               .context = command};
+    DrillDiagnostic diagnostic = {{0}};
+    DrillResult ran = drill_batch_run(&batch, &diagnostic);
+    if (ran == DRILL_BUSY) return DRILL_EXIT_INTERRUPTED;
+    if (ran != DRILL_OK) return drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
+    return command->broken ? DRILL_EXIT_USAGE : 0;
+}
+
+static int collect_defects(ClausesCommand *command) {
+    const char *path = drill_arguments_get(command->arguments, "--mutants");
+    DrillMatrix matrix;
+    DrillDiagnostic diagnostic;
+    if (!path) return 0;
+    if (drill_matrix_read(path, command->allocator, &matrix, &diagnostic) != DRILL_OK)
+        return drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+    for (size_t i = 0; i < matrix.count; i++) {
+        Clause *clause = matrix.rows[i].caught ? find(command, matrix.rows[i].statement) : NULL;
+        if (clause) add(command, &clause->defects, matrix.rows[i].defect);
+    }
+    return 0;
+}
+
+static bool is_wanted(const ClausesCommand *command, const DrillStatement *statement) {
+    const char *wanted = drill_arguments_get(command->arguments, "--clause");
+    return !wanted || strstr(statement->id, wanted) != NULL;
+}
+
+static void print_names(const char *label, const Names *names, size_t most) {
+    if (names->count == 0) return;
+    printf("    %s", label);
+    for (size_t i = 0; i < names->count && i < most; i++) printf(" %s", names->items[i]);
+    if (names->count > most) printf(" and %zu more", names->count - most);
+    fputc('\n', stdout);
+}
+
+static void print_text(const ClausesCommand *command) {
+    size_t counts[2][4] = {{0}};
+    for (size_t i = 0; i < drill_statement_count(); i++) {
+        const Clause *clause = &command->clauses[i];
+        size_t *count = counts[clause->statement->id[1] == '5'];
+        count[0]++;
+        if (clause->oracles.count) count[1]++;
+        if (clause->scenarios.count) count[2]++;
+        if (clause->defects.count) count[3]++;
+        if (!is_wanted(command, clause->statement)) continue;
+        printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level, clause->statement->testable,
+               clause->statement->summary);
+        print_names("judged by:", &clause->oracles, SIZE_MAX);
+        print_names("exercised by:", &clause->scenarios, 4);
+        print_names("caught defects:", &clause->defects, SIZE_MAX);
+    }
+    for (int v = 0; v < 2; v++)
+        printf("%s: %zu statements, %zu judged, %zu exercised, %zu proved by a caught defect\n", v ? "5.0" : "3.1.1",
+               counts[v][0], counts[v][1], counts[v][2], counts[v][3]);
+}
+
+static json_t *list_of(const Names *names) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < names->count; i++) json_array_append_new(list, json_string(names->items[i]));
+    return list;
+}
+
+static int print_json(const ClausesCommand *command) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < drill_statement_count(); i++) {
+        const Clause *clause = &command->clauses[i];
+        if (!is_wanted(command, clause->statement)) continue;
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", clause->statement->id, "section",
+                            clause->statement->section, "level", clause->statement->level, "applies_to",
+                            clause->statement->applies_to, "testable", clause->statement->testable, "summary",
+                            clause->statement->summary, "judged_by", list_of(&clause->oracles), "exercised_by",
+                            list_of(&clause->scenarios), "caught_defects", list_of(&clause->defects)));
+    }
+    json_t *root = json_pack("{s:s, s:o}", "schema", "mqttdrill.clauses/1", "statements", list);
+    int failed = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    fputc('\n', stdout);
+    json_decref(root);
+    return failed ? DRILL_EXIT_MACHINERY : DRILL_EXIT_PASSED;
+}
+
+int drill_cmd_clauses(const DrillArguments *arguments) {
+    ClausesCommand command = {.arguments = arguments};
+    command.memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_CLAUSES_BYTES_MAX);
+    DRILL_ASSERT(command.memory != NULL);
+    command.allocator = drill_arena_allocator(command.memory);
+    command.clauses = DRILL_NEW_ARRAY(command.allocator, Clause, drill_statement_count());
+    for (size_t i = 0; i < drill_statement_count(); i++) command.clauses[i].statement = drill_statement_at(i);
+    collect_oracles(&command);
+    int status = drill_arguments_operand_count(arguments) > 0 ? collect_results(&command) : run_suite(&command);
+    if (status == 0) status = collect_defects(&command);
+    if (status == 0 && drill_arguments_has(arguments, "--json"))
+        status = print_json(&command);
+    else if (status == 0)
+        print_text(&command);
+    if (command.suite.scenarios) drill_suite_free(&command.suite);
+    drill_arena_free(command.memory);
+    return status;
+}
