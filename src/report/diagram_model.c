@@ -1,0 +1,530 @@
+/* Reads a trace into a diagram's participants, arrows, marks, notes, strips and boxes. */
+#include "report/diagram_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is known of one connection. */
+typedef struct Connection {
+    uint64_t conn;
+    size_t client, broker; /* participants, or DRILL_NOBODY */
+    bool lost;             /* closed, and not after a DISCONNECT */
+    bool closed;
+    bool disconnect_sent;
+    uint64_t closed_ns, closed_number;
+    const char *how;
+    const char *struck; /* what a declared fault did to it, or NULL */
+    size_t break_index; /* its box, or DRILL_NOBODY */
+} Connection;
+
+typedef struct Scan {
+    DrillDiagram *diagram;
+    const DrillDiagramOptions *options;
+    DrillExchanges *exchanges;
+    Connection *connections;
+    size_t connection_count;
+    uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
+    size_t event_count;
+    bool failed; /* the script failed */
+    const char *ending;
+} Scan;
+
+static size_t participant_of(Scan *scan, DrillSpan name) {
+    DrillDiagram *diagram = scan->diagram;
+    for (size_t i = 0; i < diagram->participant_count; i++) {
+        if (drill_span_is(name, diagram->participants[i].name)) return i;
+    }
+    if (name.size == 0) return DRILL_NOBODY;
+    DrillParticipant *participant =
+        DRILL_POOL_ADD(&diagram->pool, diagram->participants, diagram->participant_count);
+    *participant = (DrillParticipant){.name = drill_pool_span(&diagram->pool, name), .detail = ""};
+    participant->broker = drill_span_is(name, "broker");
+    return diagram->participant_count - 1;
+}
+
+static void add_node(Scan *scan, const DrillTraceEvent *event) {
+    size_t index = participant_of(scan, event->node);
+    if (index == DRILL_NOBODY) return;
+    DrillParticipant *participant = &scan->diagram->participants[index];
+    DrillSpan role = drill_trace_text(event, "role");
+    DrillSpan client_id = drill_trace_text(event, "client_id");
+    bool gateway = drill_span_is(role, "gateway");
+    participant->broker = gateway || drill_span_is(role, "broker");
+    if (gateway) {
+        participant->detail = "real broker";
+    } else if (drill_span_is(role, "raw")) {
+        participant->detail = "raw connection";
+    } else if (client_id.size > 0 && !drill_span_is(client_id, participant->name)) {
+        participant->detail = drill_pool_readable(&scan->diagram->pool, client_id, 24);
+    } else {
+        participant->detail = drill_pool_readable(&scan->diagram->pool, role, 24);
+    }
+}
+
+static Connection *connection_of(Scan *scan, uint64_t conn) {
+    for (size_t i = scan->connection_count; i-- > 0;) {
+        if (scan->connections[i].conn == conn) return &scan->connections[i];
+    }
+    Connection *connection =
+        DRILL_POOL_ADD(&scan->diagram->pool, scan->connections, scan->connection_count);
+    *connection = (Connection){.conn = conn,
+                               .client = DRILL_NOBODY,
+                               .broker = DRILL_NOBODY,
+                               .how = "",
+                               .break_index = DRILL_NOBODY};
+    return connection;
+}
+
+/* Whose event it is, noted as an end of the connection. */
+static size_t side_of(Scan *scan, Connection *connection, const DrillTraceEvent *event) {
+    size_t index = participant_of(scan, event->node);
+    if (index == DRILL_NOBODY) return index;
+    if (scan->diagram->participants[index].broker) {
+        connection->broker = index;
+    } else {
+        connection->client = index;
+    }
+    return index;
+}
+
+static size_t any_broker(const DrillDiagram *diagram) {
+    for (size_t i = 0; i < diagram->participant_count; i++) {
+        if (diagram->participants[i].broker) return i;
+    }
+    return DRILL_NOBODY;
+}
+
+static size_t peer_of(const Scan *scan, const Connection *connection, size_t side) {
+    if (side == connection->client) {
+        return connection->broker != DRILL_NOBODY ? connection->broker : any_broker(scan->diagram);
+    }
+    return connection->client;
+}
+
+static void put_mark(Scan *scan, const DrillTraceEvent *event, bool good, const char *text) {
+    size_t participant = participant_of(scan, event->node);
+    if (participant == DRILL_NOBODY) return;
+    DrillDiagram *diagram = scan->diagram;
+    DrillMark *mark = DRILL_POOL_ADD(&diagram->pool, diagram->marks, diagram->mark_count);
+    *mark = (DrillMark){.participant = participant,
+                        .time_ns = event->time_ns,
+                        .number = event->number,
+                        .text = text,
+                        .good = good};
+}
+
+static void put_note(Scan *scan, const DrillTraceEvent *event, DrillNoteKind kind,
+                     const char *heading, DrillSpan text) {
+    DrillDiagram *diagram = scan->diagram;
+    DrillNote *note = DRILL_POOL_ADD(&diagram->pool, diagram->notes, diagram->note_count);
+    *note = (DrillNote){.kind = kind,
+                        .participant = participant_of(scan, event->node),
+                        .time_ns = event->time_ns,
+                        .number = event->number,
+                        .heading = heading,
+                        .text = drill_pool_readable(&diagram->pool, text, 400),
+                        .arrow = DRILL_NOBODY};
+}
+
+/* A box that opens at this event. */
+static DrillBreak *put_break(Scan *scan, const DrillTraceEvent *event, size_t participant) {
+    DrillDiagram *diagram = scan->diagram;
+    DrillBreak *item = DRILL_POOL_ADD(&diagram->pool, diagram->breaks, diagram->break_count);
+    *item = (DrillBreak){.participant = participant,
+                         .peer = DRILL_NOBODY,
+                         .time_ns = event->time_ns,
+                         .number = event->number,
+                         .until_ns = DRILL_NEVER,
+                         .what = "",
+                         .why = ""};
+    return item;
+}
+
+static void packet_sent(Scan *scan, const DrillTraceEvent *event) {
+    DrillDiagram *diagram = scan->diagram;
+    Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
+    size_t from = side_of(scan, connection, event);
+    size_t to = peer_of(scan, connection, from);
+    if (from == DRILL_NOBODY || to == DRILL_NOBODY) return;
+    DrillArrow *arrow = DRILL_POOL_ADD(&diagram->pool, diagram->arrows, diagram->arrow_count);
+    size_t index = diagram->arrow_count - 1;
+    *arrow = (DrillArrow){.from = from,
+                          .to = to,
+                          .conn = connection->conn,
+                          .sent_ns = event->time_ns,
+                          .received_ns = DRILL_NEVER,
+                          .sent_number = event->number,
+                          .partial = drill_trace_u64(event, "whole") == 0};
+    scan->arrow_of[event->number] = (uint32_t)index + 1;
+    DrillPacket packet;
+    DrillSpan bytes = drill_trace_text(event, "bytes");
+    if (!drill_diagram_describe(diagram, bytes, !arrow->partial, arrow, &packet)) return;
+    if (packet.type == DRILL_DISCONNECT) connection->disconnect_sent = true;
+    if (packet.type == DRILL_PUBLISH) diagram->participants[from].publishes = true;
+    if (packet.type == DRILL_SUBSCRIBE) diagram->participants[from].subscribes = true;
+    if (packet.type == DRILL_CONNECT && packet.as.connect.clean) {
+        drill_exchanges_forget(scan->exchanges, from, to, event->time_ns, event->number);
+    }
+    drill_exchanges_sent(scan->exchanges, index, &packet);
+}
+
+static DrillArrow *arrow_of_event(const Scan *scan, uint64_t number) {
+    if (number == 0 || number > scan->event_count || scan->arrow_of[number] == 0) return NULL;
+    return &scan->diagram->arrows[scan->arrow_of[number] - 1];
+}
+
+/* Pieces of a packet arrive together with the last of them. */
+static void pieces_received(const Scan *scan, const DrillArrow *last) {
+    DrillDiagram *diagram = scan->diagram;
+    for (size_t i = (size_t)(last - diagram->arrows); i-- > 0;) {
+        DrillArrow *arrow = &diagram->arrows[i];
+        if (arrow->conn != last->conn || arrow->from != last->from) continue;
+        if (!arrow->partial || arrow->received_ns != DRILL_NEVER) break;
+        arrow->received_ns = last->received_ns;
+        arrow->received_number = last->received_number;
+    }
+}
+
+static void packet_received(Scan *scan, const DrillTraceEvent *event) {
+    DrillDiagram *diagram = scan->diagram;
+    Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
+    size_t side = side_of(scan, connection, event);
+    DrillArrow *arrow = arrow_of_event(scan, event->cause);
+    /* A copy that the network made does not arrive twice in the picture. */
+    if (arrow == NULL || side == DRILL_NOBODY || arrow->received_ns != DRILL_NEVER) return;
+    arrow->to = side;
+    arrow->received_ns = event->time_ns;
+    arrow->received_number = event->number;
+    pieces_received(scan, arrow);
+    DrillPacket packet;
+    DrillFault fault;
+    bool whole = drill_trace_u64(event, "whole") != 0;
+    DrillSpan bytes = drill_trace_text(event, "bytes");
+    if (!whole || drill_codec_decode(bytes, diagram->version, &packet, &fault) != DRILL_OK) return;
+    if (packet.type == DRILL_CONNECT && packet.as.connect.clean) {
+        drill_exchanges_forget(scan->exchanges, side, arrow->from, event->time_ns, event->number);
+    }
+    drill_exchanges_received(scan->exchanges, (size_t)(arrow - diagram->arrows), &packet);
+}
+
+/* "cut before PUBREC b>c rst", or how the connection ended. */
+static const char *why_lost(const Connection *connection, const DrillDiagram *diagram,
+                            bool local, size_t side) {
+    if (connection->struck != NULL) return connection->struck;
+    if (strcmp(connection->how, "timeout") == 0) return "nothing came any more";
+    bool at_broker = side != DRILL_NOBODY && diagram->participants[side].broker;
+    if (at_broker == local) {
+        return strcmp(connection->how, "rst") == 0 ? "reset by the broker" : "closed by the broker";
+    }
+    return strcmp(connection->how, "rst") == 0 ? "reset by the client" : "closed by the client";
+}
+
+static void connection_closed(Scan *scan, const DrillTraceEvent *event) {
+    Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
+    size_t side = side_of(scan, connection, event);
+    if (drill_trace_u64(event, "half") != 0 || connection->closed) return;
+    connection->closed = true;
+    connection->closed_ns = event->time_ns;
+    connection->closed_number = event->number;
+    connection->how = drill_pool_span(&scan->diagram->pool, drill_trace_text(event, "how"));
+    connection->lost = connection->struck != NULL || !connection->disconnect_sent;
+    if (!connection->lost || connection->client == DRILL_NOBODY) return;
+    bool local = drill_span_is(drill_trace_text(event, "by"), "local");
+    DrillBreak *item = put_break(scan, event, connection->client);
+    item->peer = peer_of(scan, connection, connection->client);
+    item->what = "connection lost";
+    item->why = why_lost(connection, scan->diagram, local, side);
+    connection->break_index = scan->diagram->break_count - 1;
+}
+
+/* The client opens its next connection: its box ends. */
+static void client_connects(Scan *scan, const DrillTraceEvent *event) {
+    Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
+    size_t side = side_of(scan, connection, event);
+    for (size_t i = 0; i < scan->diagram->break_count; i++) {
+        DrillBreak *item = &scan->diagram->breaks[i];
+        bool restart = item->participant != DRILL_NOBODY &&
+                       scan->diagram->participants[item->participant].broker;
+        if (item->participant == side && item->until_ns == DRILL_NEVER && !restart) {
+            item->until_ns = event->time_ns;
+        }
+    }
+}
+
+static void fault_struck(Scan *scan, const DrillTraceEvent *event) {
+    DrillSpan text = drill_trace_text(event, "text");
+    const char *words = drill_pool_readable(&scan->diagram->pool, text, 60);
+    DrillArrow *arrow = arrow_of_event(scan, drill_trace_u64(event, "packet"));
+    uint64_t conn = drill_trace_u64(event, "conn");
+    if (arrow != NULL) arrow->why = words;
+    if (strncmp(words, "cut", 3) != 0 || conn == 0) return;
+    Connection *connection = connection_of(scan, conn);
+    connection->struck = words;
+    /* The close was noted before the reason: put the reason into its box. */
+    if (connection->break_index != DRILL_NOBODY) {
+        scan->diagram->breaks[connection->break_index].why = words;
+    }
+}
+
+static void link_lost(Scan *scan, const DrillTraceEvent *event) {
+    DrillArrow *arrow = arrow_of_event(scan, event->cause);
+    if (arrow == NULL || arrow->why[0] != '\0') return;
+    arrow->why = drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "reason"), 40);
+}
+
+static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
+    Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
+    size_t side = side_of(scan, connection, event);
+    const char *statement =
+        drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "statement"), 60);
+    put_note(scan, event, DRILL_NOTE_FAULTED, statement, drill_trace_text(event, "text"));
+    DrillNote *note = &scan->diagram->notes[scan->diagram->note_count - 1];
+    DrillArrow *arrow = arrow_of_event(scan, event->cause);
+    for (size_t i = scan->diagram->arrow_count; arrow == NULL && i-- > 0;) {
+        DrillArrow *candidate = &scan->diagram->arrows[i];
+        if (candidate->conn == connection->conn && candidate->to == side) arrow = candidate;
+    }
+    if (arrow == NULL) return;
+    note->arrow = (size_t)(arrow - scan->diagram->arrows);
+    if (arrow->received_ns != DRILL_NEVER) return;
+    /* Bytes that were never a packet arrive where they are found wrong. */
+    arrow->received_ns = event->time_ns;
+    arrow->received_number = event->number;
+    pieces_received(scan, arrow);
+}
+
+static void broker_down(Scan *scan, const DrillTraceEvent *event) {
+    size_t broker = participant_of(scan, event->node);
+    if (broker == DRILL_NOBODY) return;
+    bool keep = drill_trace_u64(event, "keep_sessions") != 0;
+    DrillBreak *item = put_break(scan, event, broker);
+    item->what = "broker down";
+    item->why = keep ? "sessions are kept" : "everything is forgotten";
+    if (!keep) {
+        drill_exchanges_forget(scan->exchanges, broker, DRILL_NOBODY, event->time_ns,
+                               event->number);
+    }
+}
+
+static void broker_up(Scan *scan, const DrillTraceEvent *event) {
+    size_t broker = participant_of(scan, event->node);
+    for (size_t i = 0; i < scan->diagram->break_count; i++) {
+        DrillBreak *item = &scan->diagram->breaks[i];
+        if (item->participant == broker && item->until_ns == DRILL_NEVER) {
+            item->until_ns = event->time_ns;
+        }
+    }
+}
+
+static void client_crashed(Scan *scan, const DrillTraceEvent *event) {
+    size_t client = participant_of(scan, event->node);
+    if (client == DRILL_NOBODY) return;
+    DrillBreak *item = put_break(scan, event, client);
+    item->what = "crash";
+    item->why = "what was not stored is lost";
+    drill_exchanges_forget(scan->exchanges, client, DRILL_NOBODY, event->time_ns, event->number);
+}
+
+static void delivered(Scan *scan, const DrillTraceEvent *event) {
+    if (scan->options->bare) return;
+    DrillPool *pool = &scan->diagram->pool;
+    DrillSpan payload = drill_trace_text(event, "payload");
+    const char *text = payload.size == 0 ? "(empty)"
+                       : drill_utf8_valid(payload) && payload.size <= 200
+                           ? drill_pool_print(pool, "“%s”", drill_pool_readable(pool, payload, 14))
+                           : drill_pool_print(pool, "%zu bytes", payload.size);
+    put_mark(scan, event, true, drill_pool_print(pool, "▸ app gets %s", text));
+}
+
+static void partition(Scan *scan, const DrillTraceEvent *event) {
+    DrillDiagram *diagram = scan->diagram;
+    const char *direction =
+        drill_pool_readable(&diagram->pool, drill_trace_text(event, "direction"), 12);
+    put_mark(scan, event, false,
+             drill_pool_print(&diagram->pool, "link %s %s until %s",
+                              drill_trace_u64(event, "stall") != 0 ? "stalled" : "dead", direction,
+                              drill_diagram_time(diagram, drill_trace_u64(event, "until_ns"))));
+}
+
+static void retransmitted(Scan *scan, const DrillTraceEvent *event) {
+    if (!scan->options->segments) return;
+    const char *reason =
+        drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "reason"), 12);
+    put_mark(scan, event, false,
+             drill_pool_print(&scan->diagram->pool, "TCP resends (%s)", reason));
+}
+
+static void held(Scan *scan, const DrillTraceEvent *event) {
+    const char *type =
+        drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "type"), 12);
+    put_mark(scan, event, false, drill_pool_print(&scan->diagram->pool, "%s held back", type));
+}
+
+static void run_ended(Scan *scan, const DrillTraceEvent *event) {
+    DrillSpan script = drill_trace_text(event, "script");
+    if (!drill_span_is(script, "finished")) scan->failed = true;
+}
+
+static void scan_event(Scan *scan, const DrillTraceEvent *event) {
+    switch (event->kind) {
+    case DRILL_TRACE_NODE_ADDED: add_node(scan, event); break;
+    case DRILL_TRACE_APP_CONNECT:
+    case DRILL_TRACE_CONN_OPEN: client_connects(scan, event); break;
+    case DRILL_TRACE_APP_DELIVERED: delivered(scan, event); break;
+    case DRILL_TRACE_APP_CRASH: client_crashed(scan, event); break;
+    case DRILL_TRACE_APP_NOTE:
+        put_note(scan, event, DRILL_NOTE_SCRIPT, "", drill_trace_text(event, "text"));
+        break;
+    case DRILL_TRACE_APP_FAILED:
+        scan->failed = true;
+        put_note(scan, event, DRILL_NOTE_FAILED, "expectation not met",
+                 drill_trace_text(event, "text"));
+        break;
+    case DRILL_TRACE_CONN_CLOSED: connection_closed(scan, event); break;
+    case DRILL_TRACE_MQTT_SENT: packet_sent(scan, event); break;
+    case DRILL_TRACE_MQTT_RECEIVED: packet_received(scan, event); break;
+    case DRILL_TRACE_MQTT_FAULTED: packet_faulted(scan, event); break;
+    case DRILL_TRACE_LINK_LOST: link_lost(scan, event); break;
+    case DRILL_TRACE_LINK_PARTITION: partition(scan, event); break;
+    case DRILL_TRACE_TCP_RETRANSMIT: retransmitted(scan, event); break;
+    case DRILL_TRACE_FAULT_STRUCK: fault_struck(scan, event); break;
+    case DRILL_TRACE_HELD: held(scan, event); break;
+    case DRILL_TRACE_BROKER_DOWN: broker_down(scan, event); break;
+    case DRILL_TRACE_BROKER_UP: broker_up(scan, event); break;
+    case DRILL_TRACE_RUN_END: run_ended(scan, event); break;
+    case DRILL_TRACE_FAULT_UNUSED:
+        scan->failed = true;
+        put_note(scan, event, DRILL_NOTE_FAILED, "fault never struck",
+                 drill_trace_text(event, "text"));
+        break;
+    case DRILL_TRACE_APP_PUBLISH:
+    case DRILL_TRACE_APP_ACKED:
+    case DRILL_TRACE_APP_LOG:
+    case DRILL_TRACE_LINK_SET:
+    case DRILL_TRACE_TCP_SENT:
+    case DRILL_TRACE_TCP_RECEIVED:
+    case DRILL_TRACE_TCP_RTO:
+    case DRILL_TRACE_TCP_GAVE_UP:
+    case DRILL_TRACE_FAULT_ARMED:
+    case DRILL_TRACE_OUTSIDE_CONNECTED:
+    case DRILL_TRACE_OUTSIDE_BYTES:
+    case DRILL_TRACE_OUTSIDE_CLOSED:
+    case DRILL_TRACE_SETTLED:
+    case DRILL_TRACE_KIND_COUNT: break;
+    }
+}
+
+/* A packet that nobody received: lost with its connection, lost alone, or the trace ends too early to tell. */
+static void decide_fates(Scan *scan) {
+    DrillDiagram *diagram = scan->diagram;
+    for (size_t i = 0; i < diagram->arrow_count; i++) {
+        DrillArrow *arrow = &diagram->arrows[i];
+        const Connection *connection = connection_of(scan, arrow->conn);
+        if (arrow->received_ns != DRILL_NEVER) {
+            arrow->fate = DRILL_ARROW_ARRIVED;
+            arrow->why = "";
+        } else if (connection->struck != NULL) {
+            arrow->fate = DRILL_ARROW_CUT;
+        } else if (connection->closed || arrow->why[0] != '\0') {
+            arrow->fate = DRILL_ARROW_LOST;
+        } else {
+            arrow->fate = DRILL_ARROW_UNDER_WAY;
+        }
+        if (arrow->fate == DRILL_ARROW_LOST) arrow->mark = "✗ lost";
+        if (arrow->fate == DRILL_ARROW_CUT) arrow->mark = "✗ cut";
+        if (arrow->fate == DRILL_ARROW_UNDER_WAY) arrow->mark = "… under way";
+        if (arrow->fate == DRILL_ARROW_ARRIVED && arrow->resent) arrow->mark = "↻ resent";
+    }
+}
+
+static void add_findings(Scan *scan, const DrillFinding *findings, size_t count) {
+    DrillDiagram *diagram = scan->diagram;
+    for (size_t i = 0; i < count; i++) {
+        const DrillFinding *finding = &findings[i];
+        bool fail = finding->verdict == DRILL_FAIL;
+        if (!fail && finding->verdict != DRILL_INCONCLUSIVE) continue;
+        /* The script's own failures have their note from the trace already. */
+        if (finding->statement[0] == '\0' && finding->packet_count == 0) continue;
+        DrillNote *note = DRILL_POOL_ADD(&diagram->pool, diagram->notes, diagram->note_count);
+        *note = (DrillNote){.kind = fail ? DRILL_NOTE_FINDING : DRILL_NOTE_INCONCLUSIVE,
+                            .participant = DRILL_NOBODY,
+                            .time_ns = finding->time_ns,
+                            .number = UINT64_MAX,
+                            .heading = drill_pool_string(&diagram->pool, finding->statement),
+                            .arrow = DRILL_NOBODY};
+        note->text =
+            drill_pool_readable(&diagram->pool, drill_span_of(finding->text), 400);
+        for (size_t k = finding->packet_count; k-- > 0 && note->arrow == DRILL_NOBODY;) {
+            uint64_t number = finding->packets[k];
+            if (number == 0 || number > scan->event_count) continue;
+            uint32_t index = scan->arrow_of[number];
+            if (index != 0) note->arrow = index - 1;
+        }
+        if (note->arrow == DRILL_NOBODY) continue;
+        const DrillArrow *arrow = &diagram->arrows[note->arrow];
+        bool arrived = arrow->fate == DRILL_ARROW_ARRIVED;
+        note->participant = arrived ? arrow->to : arrow->from;
+        note->time_ns = arrived ? arrow->received_ns : arrow->sent_ns;
+        note->number = arrived ? arrow->received_number : arrow->sent_number;
+    }
+}
+
+static void set_verdict(Scan *scan, const DrillFinding *findings, size_t count,
+                        const char *given) {
+    DrillDiagram *diagram = scan->diagram;
+    diagram->verdict = "";
+    if (given != NULL) {
+        diagram->verdict = drill_pool_string(&diagram->pool, given);
+        return;
+    }
+    if (findings != NULL && count == 0) diagram->verdict = "pass";
+    for (size_t i = 0; i < count; i++) {
+        bool fail = findings[i].verdict == DRILL_FAIL;
+        if (fail || strcmp(diagram->verdict, "fail") != 0) {
+            diagram->verdict = fail ? "fail" : "inconclusive";
+        }
+    }
+    if (scan->failed) diagram->verdict = "fail";
+}
+
+static void set_titles(DrillDiagram *diagram, const DrillTraceHeader *header) {
+    DrillPool *pool = &diagram->pool;
+    const char *version = header->version == 5 ? "5.0" : header->version == 3 ? "3.1" : "3.1.1";
+    diagram->title = drill_pool_print(pool, "%s  ·  MQTT %s  ·  seed %llu",
+                                      drill_pool_readable(pool, header->scenario_id, 80), version,
+                                      (unsigned long long)header->seed);
+    diagram->subtitle = drill_pool_readable(pool, header->title, 120);
+    diagram->part = "";
+}
+
+DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding *findings,
+                                  size_t finding_count, const DrillDiagramOptions *options) {
+    DrillDiagram *diagram = calloc(1, sizeof *diagram);
+    DRILL_ASSERT(diagram != NULL);
+    diagram->version = (DrillVersion)file->header.version;
+    Scan scan = {.diagram = diagram, .options = options, .event_count = file->count};
+    scan.exchanges = drill_exchanges_new(diagram);
+    scan.arrow_of = drill_pool_take(&diagram->pool, sizeof(uint32_t) * (file->count + 1));
+    /* Names first: the first packets may come before the broker's own events. */
+    for (size_t i = 0; i < file->count; i++) {
+        if (file->events[i].kind == DRILL_TRACE_NODE_ADDED) add_node(&scan, &file->events[i]);
+    }
+    for (size_t i = 0; i < file->count; i++) {
+        DRILL_ASSERT(file->events[i].number == i + 1);
+        scan_event(&scan, &file->events[i]);
+    }
+    decide_fates(&scan);
+    add_findings(&scan, findings, finding_count);
+    set_titles(diagram, &file->header);
+    set_verdict(&scan, findings, finding_count, options->verdict);
+    drill_diagram_select(diagram, options);
+    drill_diagram_make_steps(diagram);
+    drill_diagram_layout(diagram, options);
+    return diagram;
+}
+
+void drill_diagram_free(DrillDiagram *diagram) {
+    if (diagram == NULL) return;
+    drill_pool_free(&diagram->pool);
+    free(diagram);
+}
