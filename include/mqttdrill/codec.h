@@ -1,7 +1,8 @@
 /* MQTT Control Packets of 3.1, 3.1.1 and 5.0: decode, encode, print. Pure functions over bytes.
  *
- * Decoding allocates nothing: a decoded packet points into the bytes it was decoded from. Lists (properties, topic
- * filters, reason codes) stay in wire form, are validated by the decoder, and are walked with the iterators below. */
+ * Decoding allocates nothing: a decoded packet points into the bytes it was decoded from. Lists
+ * (properties, topic filters, reason codes) stay in wire form, are validated by the decoder, and
+ * are walked with the iterators below. */
 #ifndef MQTTDRILL_CODEC_H
 #define MQTTDRILL_CODEC_H
 
@@ -12,7 +13,11 @@ extern "C" {
 #endif
 
 /* Protocol Version byte of CONNECT. */
-typedef enum DrillVersion { DRILL_MQTT_3_1 = 3, DRILL_MQTT_3_1_1 = 4, DRILL_MQTT_5_0 = 5 } DrillVersion;
+typedef enum DrillVersion {
+    DRILL_MQTT_3_1 = 3,
+    DRILL_MQTT_3_1_1 = 4,
+    DRILL_MQTT_5_0 = 5
+} DrillVersion;
 
 typedef enum DrillQos { DRILL_QOS_0 = 0, DRILL_QOS_1 = 1, DRILL_QOS_2 = 2 } DrillQos;
 
@@ -40,10 +45,12 @@ typedef enum DrillPacketType {
 
 /* What is wrong with a peer's bytes. */
 typedef struct DrillFault {
-    uint8_t reason_code;   /* 5.0 Reason Code: 0x81 malformed, 0x82 protocol error, 0x84, 0x95 ... */
-    const char *statement; /* "v3:MQTT-2.2.2-2" or NULL where the rule has no number; static storage */
-    size_t offset;         /* byte of the packet, from its first, at which it was noticed */
-    const char *text;      /* what was expected, in English; static storage */
+    /* 5.0 Reason Code: 0x81 malformed, 0x82 protocol error, 0x84, 0x94, 0x95, 0x99. */
+    uint8_t reason_code;
+    /* "v3:MQTT-2.2.2-2", or NULL where the rule has no number; static storage. */
+    const char *statement;
+    size_t offset;    /* byte of the packet, from its first, at which it was noticed */
+    const char *text; /* what was expected or is wrong, in English; static storage */
 } DrillFault;
 
 /* 5.0 properties in wire form, without the Property Length. In 3.1.1 always empty. */
@@ -114,9 +121,10 @@ typedef struct DrillFilter {
 } DrillFilter;
 
 typedef struct DrillConnectPacket {
-    DrillSpan protocol_name; /* "MQTT", or "MQIsdp" in 3.1; when encoding, empty means the version's own */
-    uint8_t protocol_level;  /* DrillVersion, or an unsupported one */
-    bool clean;              /* Clean Session (3.1.1) or Clean Start (5.0) */
+    /* "MQTT", or "MQIsdp" in 3.1; when encoding, empty means the version's own. */
+    DrillSpan protocol_name;
+    uint8_t protocol_level; /* DrillVersion, or an unsupported one */
+    bool clean;             /* Clean Session (3.1.1) or Clean Start (5.0) */
     bool has_will;
     bool will_retain;
     DrillQos will_qos;
@@ -188,42 +196,58 @@ typedef struct DrillPacket {
     } as;
 } DrillPacket;
 
-/* Finds the first packet in `input`. DRILL_OK: *packet_bytes is its whole size, which is <= input.size.
- * DRILL_NEED_MORE: not all there (*packet_bytes is its size if already known, else 0). DRILL_MALFORMED: the fixed header is
- * wrong (type 0, flags, Remaining Length of five bytes or not minimal); *fault says how. DRILL_TOO_BIG: the announced
- * size is above `max_bytes`; noticed before the packet has arrived. */
-DRILL_API DRILL_MUST_USE DrillResult drill_codec_frame(DrillSpan input, DrillVersion version, size_t max_bytes,
-                                                       size_t *packet_bytes, DrillFault *fault);
+/* Finds the first packet in `input`. DRILL_OK: *packet_bytes is its whole size, which is <=
+ * input.size. DRILL_NEED_MORE: not all there (*packet_bytes is its size if already known, else 0).
+ * DRILL_MALFORMED: the fixed header is wrong (type 0, flags, Remaining Length of five bytes or not
+ * minimal); *fault says how. DRILL_TOO_BIG: the announced size is above `max_bytes`; noticed before
+ * the packet has arrived. */
+DRILL_API DRILL_MUST_USE DrillResult drill_codec_frame(DrillSpan input, DrillVersion version,
+                                                       size_t max_bytes, size_t *packet_bytes,
+                                                       DrillFault *fault);
 
-/* Decodes exactly one whole packet; bytes left over are malformed. CONNECT carries its own version and ignores
- * `version`. Strict: everything the standard forbids in one packet looked at alone is DRILL_MALFORMED. */
-DRILL_API DRILL_MUST_USE DrillResult drill_codec_decode(DrillSpan packet, DrillVersion version, DrillPacket *out,
-                                                        DrillFault *fault);
+/* Decodes exactly one whole packet; bytes left over are malformed. CONNECT carries its own version
+ * and ignores `version`. Strict: everything the standard forbids in one packet looked at alone is
+ * DRILL_MALFORMED. */
+DRILL_API DRILL_MUST_USE DrillResult drill_codec_decode(DrillSpan packet, DrillVersion version,
+                                                        DrillPacket *out, DrillFault *fault);
 
-/* Appends the packet's bytes. DRILL_INVALID (nothing appended) where the fields cannot be encoded: a string above
- * 65,535 bytes, Packet Identifier 0 where one is needed, properties in 3.1.1. Deliberately wrong packets are made from
- * bytes, not by this call. CONNECT is encoded at its own protocol_level. */
-DRILL_API DRILL_MUST_USE DrillResult drill_codec_encode(const DrillPacket *packet, DrillVersion version, DrillBuffer *out);
+/* Appends the packet's bytes. DRILL_INVALID (nothing appended) where the fields cannot be encoded:
+ * a string above 65,535 bytes, Packet Identifier 0 where one is needed, properties in 3.1.1.
+ * Deliberately wrong packets are made from bytes, not by this call. CONNECT is encoded at its own
+ * protocol_level. */
+DRILL_API DRILL_MUST_USE DrillResult drill_codec_encode(const DrillPacket *packet,
+                                                        DrillVersion version, DrillBuffer *out);
 
-/* One line of text: short "PUBLISH q2 id=7 dup sensor/1/temp 4B", full adds every field and property. Bytes that are not
- * printable are escaped; the text is valid UTF-8. Not NUL-terminated. */
+/* One line of text: short "PUBLISH q2 id=7 dup sensor/1/temp 4B", full adds every field and
+ * property. Bytes that are not printable are escaped; the text is valid UTF-8. Not NUL-terminated.
+ */
 typedef enum DrillPrintForm { DRILL_PRINT_SHORT, DRILL_PRINT_FULL } DrillPrintForm;
-DRILL_API void drill_codec_print(const DrillPacket *packet, DrillVersion version, DrillPrintForm form, DrillBuffer *out);
+DRILL_API void drill_codec_print(const DrillPacket *packet, DrillVersion version,
+                                 DrillPrintForm form, DrillBuffer *out);
 
 /* "PUBLISH"; NULL for a value that is no packet type. And back: 0 when `name` is none. */
 DRILL_API const char *drill_packet_type_name(DrillPacketType type);
 DRILL_API int drill_packet_type_find(const char *name);
 
-/* Iteration: start with *offset = 0; false at the end. The list must come from the decoder or a writer below. */
-DRILL_API bool drill_properties_next(DrillProperties properties, size_t *offset, DrillProperty *out);
-DRILL_API bool drill_properties_find(DrillProperties properties, DrillPropertyId id, DrillProperty *out);
-DRILL_API bool drill_filters_next(DrillFilters filters, bool with_options, size_t *offset, DrillFilter *out);
+/* Iteration: start with *offset = 0; false at the end. The list must come from the decoder or a
+ * writer below. */
+DRILL_API bool drill_properties_next(DrillProperties properties, size_t *offset,
+                                     DrillProperty *out);
+DRILL_API bool drill_properties_find(DrillProperties properties, DrillPropertyId id,
+                                     DrillProperty *out);
+DRILL_API bool drill_filters_next(DrillFilters filters, bool with_options, size_t *offset,
+                                  DrillFilter *out);
 
-/* Writers: append one item to `out`, whose bytes then serve as the wire form (count the items yourself). */
-DRILL_API DRILL_MUST_USE DrillResult drill_properties_write(DrillBuffer *out, const DrillProperty *property);
-DRILL_API DRILL_MUST_USE DrillResult drill_filters_write(DrillBuffer *out, const DrillFilter *filter, bool with_options);
+/* Writers: append one item to `out`, whose bytes then serve as the wire form (count the items
+ * yourself). */
+DRILL_API DRILL_MUST_USE DrillResult drill_properties_write(DrillBuffer *out,
+                                                            const DrillProperty *property);
+DRILL_API DRILL_MUST_USE DrillResult drill_filters_write(DrillBuffer *out,
+                                                         const DrillFilter *filter,
+                                                         bool with_options);
 
-/* The standards' names: "session_expiry_interval" for a property (also of packet tables in scenarios). NULL / 0 if none. */
+/* The standards' names: "session_expiry_interval" for a property (also of packet tables in
+ * scenarios). NULL / 0 if none. */
 DRILL_API const char *drill_property_name(DrillPropertyId id);
 DRILL_API int drill_property_find(const char *name, DrillPropertyKind *kind);
 

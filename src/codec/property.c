@@ -4,21 +4,30 @@
 #include "codec/wire.h"
 
 /* Where a property may stand. */
-#define IN(type)   (1u << (type))
-#define WILL       (1u << DRILL_PLACE_WILL)
-#define CONNECT    IN(DRILL_CONNECT)
-#define CONNACK    IN(DRILL_CONNACK)
-#define PUBLISH    IN(DRILL_PUBLISH)
-#define SUBSCRIBE  IN(DRILL_SUBSCRIBE)
-#define DISCONNECT IN(DRILL_DISCONNECT)
-#define AUTH       IN(DRILL_AUTH)
+#define IN(type)  (1u << (type))
+#define WILL      (1u << DRILL_PLACE_WILL)
+#define CONNECT   IN(DRILL_CONNECT)
+#define CONNACK   IN(DRILL_CONNACK)
+#define PUBLISH   IN(DRILL_PUBLISH)
+#define SUBSCRIBE IN(DRILL_SUBSCRIBE)
+#define DISC      IN(DRILL_DISCONNECT)
+#define AUTH      IN(DRILL_AUTH)
 #define ANSWERS                                                                                    \
     (CONNACK | IN(DRILL_PUBACK) | IN(DRILL_PUBREC) | IN(DRILL_PUBREL) | IN(DRILL_PUBCOMP) |        \
-     IN(DRILL_SUBACK) | IN(DRILL_UNSUBACK) | DISCONNECT | AUTH)
-#define ANYWHERE (WILL | CONNECT | PUBLISH | SUBSCRIBE | IN(DRILL_UNSUBSCRIBE) | ANSWERS)
+     IN(DRILL_SUBACK) | IN(DRILL_UNSUBACK) | DISC | AUTH)
+#define ALL (WILL | CONNECT | PUBLISH | SUBSCRIBE | IN(DRILL_UNSUBSCRIBE) | ANSWERS)
+
+/* Kinds. */
+#define BYTE   DRILL_PROPERTY_BYTE
+#define TWO    DRILL_PROPERTY_TWO_BYTE
+#define FOUR   DRILL_PROPERTY_FOUR_BYTE
+#define VARINT DRILL_PROPERTY_VARIABLE_BYTE
+#define STRING DRILL_PROPERTY_STRING
+#define BINARY DRILL_PROPERTY_BINARY
+#define PAIR   DRILL_PROPERTY_STRING_PAIR
 
 /* A property that takes only part of its type's values says which, and what a breach is called. */
-#define ANY_VALUE                                                                                  \
+#define ANY                                                                                        \
     0, UINT32_MAX, {                                                                               \
         NULL, NULL, 0, NULL                                                                        \
     }
@@ -26,7 +35,7 @@
     0, 1, {                                                                                        \
         NULL, NULL, DRILL_REASON_PROTOCOL, "this property is 0 or 1"                               \
     }
-#define NOT_ZERO                                                                                   \
+#define MIN_1                                                                                      \
     1, UINT32_MAX, {                                                                               \
         NULL, NULL, DRILL_REASON_PROTOCOL, "this property is not 0"                                \
     }
@@ -47,35 +56,36 @@ typedef struct PropertyRow {
     DrillRule range_rule;
 } PropertyRow;
 
+/* Columns: identifier, name, kind, places, places where it may repeat, values. */
 // clang-format off
 static const PropertyRow rows[] = {
-    {DRILL_PAYLOAD_FORMAT_INDICATOR, "payload_format_indicator", DRILL_PROPERTY_BYTE, PUBLISH | WILL, 0, FLAG},
-    {DRILL_MESSAGE_EXPIRY_INTERVAL, "message_expiry_interval", DRILL_PROPERTY_FOUR_BYTE, PUBLISH | WILL, 0, ANY_VALUE},
-    {DRILL_CONTENT_TYPE, "content_type", DRILL_PROPERTY_STRING, PUBLISH | WILL, 0, ANY_VALUE},
-    {DRILL_RESPONSE_TOPIC, "response_topic", DRILL_PROPERTY_STRING, PUBLISH | WILL, 0, ANY_VALUE},
-    {DRILL_CORRELATION_DATA, "correlation_data", DRILL_PROPERTY_BINARY, PUBLISH | WILL, 0, ANY_VALUE},
-    {DRILL_SUBSCRIPTION_IDENTIFIER, "subscription_identifier", DRILL_PROPERTY_VARIABLE_BYTE, PUBLISH | SUBSCRIBE, PUBLISH, NOT_ZERO},
-    {DRILL_SESSION_EXPIRY_INTERVAL, "session_expiry_interval", DRILL_PROPERTY_FOUR_BYTE, CONNECT | CONNACK | DISCONNECT, 0, ANY_VALUE},
-    {DRILL_ASSIGNED_CLIENT_IDENTIFIER, "assigned_client_identifier", DRILL_PROPERTY_STRING, CONNACK, 0, ANY_VALUE},
-    {DRILL_SERVER_KEEP_ALIVE, "server_keep_alive", DRILL_PROPERTY_TWO_BYTE, CONNACK, 0, ANY_VALUE},
-    {DRILL_AUTHENTICATION_METHOD, "authentication_method", DRILL_PROPERTY_STRING, CONNECT | CONNACK | AUTH, 0, ANY_VALUE},
-    {DRILL_AUTHENTICATION_DATA, "authentication_data", DRILL_PROPERTY_BINARY, CONNECT | CONNACK | AUTH, 0, ANY_VALUE},
-    {DRILL_REQUEST_PROBLEM_INFORMATION, "request_problem_information", DRILL_PROPERTY_BYTE, CONNECT, 0, FLAG},
-    {DRILL_WILL_DELAY_INTERVAL, "will_delay_interval", DRILL_PROPERTY_FOUR_BYTE, WILL, 0, ANY_VALUE},
-    {DRILL_REQUEST_RESPONSE_INFORMATION, "request_response_information", DRILL_PROPERTY_BYTE, CONNECT, 0, FLAG},
-    {DRILL_RESPONSE_INFORMATION, "response_information", DRILL_PROPERTY_STRING, CONNACK, 0, ANY_VALUE},
-    {DRILL_SERVER_REFERENCE, "server_reference", DRILL_PROPERTY_STRING, CONNACK | DISCONNECT, 0, ANY_VALUE},
-    {DRILL_REASON_STRING, "reason_string", DRILL_PROPERTY_STRING, ANSWERS, 0, ANY_VALUE},
-    {DRILL_RECEIVE_MAXIMUM, "receive_maximum", DRILL_PROPERTY_TWO_BYTE, CONNECT | CONNACK, 0, NOT_ZERO},
-    {DRILL_TOPIC_ALIAS_MAXIMUM, "topic_alias_maximum", DRILL_PROPERTY_TWO_BYTE, CONNECT | CONNACK, 0, ANY_VALUE},
-    {DRILL_TOPIC_ALIAS, "topic_alias", DRILL_PROPERTY_TWO_BYTE, PUBLISH, 0, ALIAS},
-    {DRILL_MAXIMUM_QOS, "maximum_qos", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
-    {DRILL_RETAIN_AVAILABLE, "retain_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
-    {DRILL_USER_PROPERTY, "user_property", DRILL_PROPERTY_STRING_PAIR, ANYWHERE, ANYWHERE, ANY_VALUE},
-    {DRILL_MAXIMUM_PACKET_SIZE, "maximum_packet_size", DRILL_PROPERTY_FOUR_BYTE, CONNECT | CONNACK, 0, NOT_ZERO},
-    {DRILL_WILDCARD_SUBSCRIPTION_AVAILABLE, "wildcard_subscription_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
-    {DRILL_SUBSCRIPTION_IDENTIFIER_AVAILABLE, "subscription_identifier_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
-    {DRILL_SHARED_SUBSCRIPTION_AVAILABLE, "shared_subscription_available", DRILL_PROPERTY_BYTE, CONNACK, 0, FLAG},
+    {0x01, "payload_format_indicator",          BYTE,   PUBLISH | WILL,           0,        FLAG},
+    {0x02, "message_expiry_interval",           FOUR,   PUBLISH | WILL,           0,        ANY},
+    {0x03, "content_type",                      STRING, PUBLISH | WILL,           0,        ANY},
+    {0x08, "response_topic",                    STRING, PUBLISH | WILL,           0,        ANY},
+    {0x09, "correlation_data",                  BINARY, PUBLISH | WILL,           0,        ANY},
+    {0x0B, "subscription_identifier",           VARINT, PUBLISH | SUBSCRIBE,      PUBLISH,  MIN_1},
+    {0x11, "session_expiry_interval",           FOUR,   CONNECT | CONNACK | DISC, 0,        ANY},
+    {0x12, "assigned_client_identifier",        STRING, CONNACK,                  0,        ANY},
+    {0x13, "server_keep_alive",                 TWO,    CONNACK,                  0,        ANY},
+    {0x15, "authentication_method",             STRING, CONNECT | CONNACK | AUTH, 0,        ANY},
+    {0x16, "authentication_data",               BINARY, CONNECT | CONNACK | AUTH, 0,        ANY},
+    {0x17, "request_problem_information",       BYTE,   CONNECT,                  0,        FLAG},
+    {0x18, "will_delay_interval",               FOUR,   WILL,                     0,        ANY},
+    {0x19, "request_response_information",      BYTE,   CONNECT,                  0,        FLAG},
+    {0x1A, "response_information",              STRING, CONNACK,                  0,        ANY},
+    {0x1C, "server_reference",                  STRING, CONNACK | DISC,           0,        ANY},
+    {0x1F, "reason_string",                     STRING, ANSWERS,                  0,        ANY},
+    {0x21, "receive_maximum",                   TWO,    CONNECT | CONNACK,        0,        MIN_1},
+    {0x22, "topic_alias_maximum",               TWO,    CONNECT | CONNACK,        0,        ANY},
+    {0x23, "topic_alias",                       TWO,    PUBLISH,                  0,        ALIAS},
+    {0x24, "maximum_qos",                       BYTE,   CONNACK,                  0,        FLAG},
+    {0x25, "retain_available",                  BYTE,   CONNACK,                  0,        FLAG},
+    {0x26, "user_property",                     PAIR,   ALL,                      ALL,      ANY},
+    {0x27, "maximum_packet_size",               FOUR,   CONNECT | CONNACK,        0,        MIN_1},
+    {0x28, "wildcard_subscription_available",   BYTE,   CONNACK,                  0,        FLAG},
+    {0x29, "subscription_identifier_available", BYTE,   CONNACK,                  0,        FLAG},
+    {0x2A, "shared_subscription_available",     BYTE,   CONNACK,                  0,        FLAG},
 };
 // clang-format on
 

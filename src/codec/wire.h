@@ -90,7 +90,7 @@ void drill_print_properties(DrillBuffer *out, DrillProperties properties);
 /* "0x87 (Not authorized)", no leading space; plain number in 3.1.1. */
 void drill_print_code(DrillBuffer *out, DrillPacketType type, DrillVersion version, uint8_t code);
 
-/* A 5.0 Reason Code that the packet type's table does not hold. */
+/* Whether the packet type's table of 5.0 Reason Codes holds this one. */
 bool drill_reason_known(DrillPacketType type, uint8_t code);
 
 /* One row per packet type. `flags` DRILL_FLAGS_OWN: the type checks them itself (PUBLISH). */

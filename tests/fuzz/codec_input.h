@@ -7,13 +7,14 @@
 typedef struct CodecTally {
     uint64_t decoded[6]; /* by version */
     uint64_t stream_packets;
-    uint64_t plant_at; /* 0: never; else this decoded packet is said to have changed, to see the
-                          checks fail */
+    /* 0: never; else the decoded packet with this number is said to have changed, so that the checks
+     * are seen to fail. */
+    uint64_t plant_at;
 } CodecTally;
 
 /* Frames, decodes, prints, encodes and decodes again at every version, and reads the input as a
- * stream cut at places that depend on its bytes. Prints the input in hex and exits where something does
- * not hold. */
+ * stream cut at places that depend on its bytes. Prints the input in hex and exits where something
+ * does not hold. */
 void codec_input(DrillSpan input, CodecTally *tally);
 
 #endif
