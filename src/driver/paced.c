@@ -1,8 +1,8 @@
 /* Time follows the wall clock, and what happens outside comes in through sockets.
  *
- * What makes such a run repeatable afterwards: an input gets its world time once, when it arrives, and is handed over after
- * every queue event up to that time and before every later one. So a queue event may be fired only when the wall clock has
- * passed it and no older input waits. */
+ * What makes such a run repeatable afterwards: an input gets its world time once, when it arrives,
+ * and is handed over after every queue event up to that time and before every later one. So a queue
+ * event may be fired only when the wall clock has passed it and no older input waits. */
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 #include "driver/socket.h"
 #include "driver/step.h"
 
-/* While events are overdue (the world is slower than the wall clock), sockets are looked at this often. */
+/* While events are overdue (the world is slower than the wall clock), sockets are looked at this
+ * often. */
 #define POLL_NS DRILL_NS_PER_MS
 /* A socket each for thousands of clients; 1024 is what most systems allow if not asked. */
 #define DESCRIPTORS_WANTED 65536
@@ -31,7 +32,9 @@ typedef struct Paced {
     struct sigaction old_pipe_action;
 } Paced;
 
-static uint64_t elapsed_ns(const Paced *paced) { return uv_hrtime() - paced->start_ns; }
+static uint64_t elapsed_ns(const Paced *paced) {
+    return uv_hrtime() - paced->start_ns;
+}
 
 /* The world time of an input that arrives now. */
 static uint64_t stamp(void *context) {
@@ -41,15 +44,17 @@ static uint64_t stamp(void *context) {
     return elapsed > now_ns ? elapsed : now_ns;
 }
 
-static void on_wake(uv_timer_t *timer) { (void)timer; }
+static void on_wake(uv_timer_t *timer) {
+    (void)timer;
+}
 
 /* Lets news in until there is some, or until `next_ns`. */
 static void wait_until(Paced *paced, uint64_t next_ns) {
     if (next_ns == DRILL_NEVER) {
         (void)uv_timer_stop(&paced->wake);
     } else {
-        /* The loop's clock is the wall clock in whole milliseconds, rounded down: when it shows the due time, rounded up, the
-         * event is due. So there is one wake-up, never one too early. */
+        /* The loop's clock is the wall clock in whole milliseconds, rounded down: when it shows the
+         * due time, rounded up, the event is due. So there is one wake-up, never one too early. */
         uv_loop_t *loop = drill_sockets_loop(paced->sockets);
         uv_update_time(loop);
         uint64_t wait_ms = WAIT_MS_MAX;
@@ -89,7 +94,8 @@ static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input
         uint64_t limit_ns = waiting != NULL ? waiting->stamp_ns : elapsed_ns(paced);
         if (waiting == NULL && limit_ns - paced->polled_ns >= POLL_NS) {
             drill_sockets_poll(paced->sockets, false);
-            paced->polled_ns = elapsed_ns(paced); /* after: a slow poll must not keep events from their turn */
+            paced->polled_ns =
+                elapsed_ns(paced); /* after: a slow poll must not keep events from their turn */
             continue;
         }
         uint64_t next_ns = drill_queue_next_ns(queue);
@@ -142,7 +148,8 @@ static void allow_many_sockets(void) {
     if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < wanted) wanted = limit.rlim_max;
     if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = wanted;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); /* without it: "too many open files" on the connection in question */
+    (void)setrlimit(RLIMIT_NOFILE,
+                    &limit); /* without it: "too many open files" on the connection in question */
 }
 
 typedef struct Addresses {

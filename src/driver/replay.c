@@ -1,8 +1,8 @@
 /* Hands a recorded run's outside inputs over again.
  *
- * The rule is the one by which the paced driver handed them over when they were recorded: an input of time W comes after
- * every queue event with time <= W, also those created meanwhile, and before every later one. So the same world takes the
- * same steps, without a clock. */
+ * The rule is the one by which the paced driver handed them over when they were recorded: an input
+ * of time W comes after every queue event with time <= W, also those created meanwhile, and before
+ * every later one. So the same world takes the same steps, without a clock. */
 #include <stdlib.h>
 
 #include "driver/step.h"
@@ -11,8 +11,9 @@ typedef struct Replay {
     DrillDriver driver; /* first: a DrillDriver * is a Replay * */
     const DrillTraceFile *file;
     size_t next; /* index into file->events */
-    /* Connections about which a live driver could have news: opened, not closed by either side. The recorded world and this
-     * one can differ (that is what people replay for), and news of a connection nobody has would be none. */
+    /* Connections about which a live driver could have news: opened, not closed by either side. The
+     * recorded world and this one can differ (that is what people replay for), and news of a
+     * connection nobody has would be none. */
     DrillMap *open;
     DrillBuffer text;
 } Replay;

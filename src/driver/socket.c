@@ -9,7 +9,8 @@ typedef enum SocketState {
     SOCKET_OPENING,
     SOCKET_OPEN,
     SOCKET_HALF,    /* the peer's end was seen and reported; what the world still writes is sent */
-    SOCKET_LEAVING, /* the world has closed: the rest is written, then our end; arriving bytes are thrown away */
+    SOCKET_LEAVING, /* the world has closed: the rest is written, then our end; arriving bytes are
+                       thrown away */
     SOCKET_CLOSED   /* its handles are closing or closed */
 } SocketState;
 
@@ -25,7 +26,8 @@ typedef struct Socket {
     size_t address;
     DrillBuffer early; /* written before the connection was there */
     size_t unsent;     /* at the last look of the linger timer */
-    int write_error;   /* a write failed; the read side tells when, after the bytes that came before */
+    int write_error;   /* a write failed; the read side tells when, after the bytes that came before
+                        */
     bool listed;       /* the world knows it: in sockets->by_number */
     bool reported;     /* closed is in the list of inputs or was taken from it */
     bool taken;        /* closed was taken */
@@ -58,7 +60,9 @@ static void *allocate(size_t size) {
     return block;
 }
 
-static uint64_t linger_ms(void) { return DRILL_SOCKET_LINGER_NS / DRILL_NS_PER_MS; }
+static uint64_t linger_ms(void) {
+    return DRILL_SOCKET_LINGER_NS / DRILL_NS_PER_MS;
+}
 
 /* --- the list of inputs --- */
 
@@ -124,7 +128,8 @@ static void close_handles(Socket *socket, bool reset) {
     if (socket->state == SOCKET_CLOSED) return;
     socket->state = SOCKET_CLOSED;
     uv_close((uv_handle_t *)&socket->timer, on_handle_closed);
-    /* While the next address waits for its turn, the handle is closing already: see on_next_address. */
+    /* While the next address waits for its turn, the handle is closing already: see
+     * on_next_address. */
     if (!uv_is_closing((uv_handle_t *)&socket->tcp)) {
         /* A reset is refused by libuv once our end is on its way. */
         if (!reset || uv_tcp_close_reset(&socket->tcp, on_handle_closed) != 0) {
@@ -155,8 +160,9 @@ static const char *how_of_broken(int error) {
 }
 
 static const char *how_of_unconnected(int error) {
-    static const int refusals[] = {UV_ECONNREFUSED, UV_ETIMEDOUT,   UV_EHOSTUNREACH, UV_ENETUNREACH,
-                                   UV_ECONNRESET,   UV_ECONNABORTED, UV_ENETDOWN,    UV_EHOSTDOWN};
+    static const int refusals[] = {UV_ECONNREFUSED, UV_ETIMEDOUT,  UV_EHOSTUNREACH,
+                                   UV_ENETUNREACH,  UV_ECONNRESET, UV_ECONNABORTED,
+                                   UV_ENETDOWN,     UV_EHOSTDOWN};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(refusals); i++) {
         if (error == refusals[i]) return "refused";
     }
@@ -198,7 +204,8 @@ static void leave(Socket *socket) {
 static void on_linger(uv_timer_t *timer) {
     Socket *socket = timer->data;
     if (socket->state == SOCKET_HALF) {
-        /* Inputs are handed over before the loop runs again: the world has known for a while and wants nothing. */
+        /* Inputs are handed over before the loop runs again: the world has known for a while and
+         * wants nothing. */
         unlist(socket);
         leave(socket);
         return;
@@ -266,7 +273,8 @@ static void resume_paused(DrillSockets *sockets) {
 static void write_failed(Socket *socket, int error) {
     if (socket->state == SOCKET_CLOSED) return;
     if (socket->state == SOCKET_OPEN && strcmp(how_of_broken(error), "rst") == 0) {
-        /* What the peer sent before it reset may still be unread; the end that follows it is certain to come. */
+        /* What the peer sent before it reset may still be unread; the end that follows it is
+         * certain to come. */
         if (socket->write_error == 0) socket->write_error = error;
         return;
     }
@@ -334,7 +342,9 @@ static void connect_failed(Socket *socket, int error) {
     close_handles(socket, false);
 }
 
-static void on_connect_timeout(uv_timer_t *timer) { connect_failed(timer->data, UV_ETIMEDOUT); }
+static void on_connect_timeout(uv_timer_t *timer) {
+    connect_failed(timer->data, UV_ETIMEDOUT);
+}
 
 static void on_connect(uv_connect_t *request, int status) {
     Socket *socket = request->data;
@@ -347,7 +357,8 @@ static void on_connect(uv_connect_t *request, int status) {
         return;
     }
     (void)uv_timer_stop(&socket->timer);
-    /* Small packets must leave when they are written, or the wall clock would measure Nagle's algorithm. */
+    /* Small packets must leave when they are written, or the wall clock would measure Nagle's
+     * algorithm. */
     (void)uv_tcp_nodelay(&socket->tcp, 1);
     socket->state = SOCKET_OPEN;
     (void)push(socket, DRILL_INPUT_CONNECTED, drill_span(NULL, 0));
@@ -427,9 +438,13 @@ DrillSocketInput *drill_sockets_take(DrillSockets *sockets) {
     return input;
 }
 
-size_t drill_sockets_live(const DrillSockets *sockets) { return sockets->live; }
+size_t drill_sockets_live(const DrillSockets *sockets) {
+    return sockets->live;
+}
 
-uv_loop_t *drill_sockets_loop(DrillSockets *sockets) { return &sockets->loop; }
+uv_loop_t *drill_sockets_loop(DrillSockets *sockets) {
+    return &sockets->loop;
+}
 
 void drill_sockets_poll(DrillSockets *sockets, bool wait) {
     DRILL_ASSERT(sockets->first == NULL);
@@ -451,7 +466,8 @@ DrillSockets *drill_sockets_new(const DrillSocketsOptions *options) {
     return sockets;
 }
 
-/* Those that the world closed before: they may write their rest, but nobody waits for the peer's end any more. */
+/* Those that the world closed before: they may write their rest, but nobody waits for the peer's
+ * end any more. */
 static void hurry(uv_handle_t *handle, void *context) {
     (void)context;
     if (handle->type != UV_TCP || uv_is_closing(handle)) return;
@@ -481,7 +497,8 @@ void drill_sockets_free(DrillSockets *sockets) {
     (void)uv_run(&sockets->loop, UV_RUN_DEFAULT);
     int error = uv_loop_close(&sockets->loop);
     DRILL_ASSERT(error == 0);
-    while (sockets->first != NULL) free(pop(sockets));
+    while (sockets->first != NULL)
+        free(pop(sockets));
     drill_map_free(sockets->by_number);
     free(sockets);
 }

@@ -1,4 +1,5 @@
-/* Real TCP connections by the world's numbers, and the list of what arrived on them. Knows nothing of the event queue. */
+/* Real TCP connections by the world's numbers, and the list of what arrived on them. Knows nothing
+ * of the event queue. */
 #ifndef DRILL_DRIVER_SOCKET_H
 #define DRILL_DRIVER_SOCKET_H
 
@@ -10,10 +11,11 @@
 #define DRILL_SOCKET_ADDRESSES_MAX 8
 /* Bytes that wait to be written on one connection; a peer that lets more pile up is given up. */
 #define DRILL_SOCKET_UNSENT_MAX ((size_t)64 * 1024 * 1024)
-/* Bytes that wait to be handed over, all connections together; beyond it reading pauses (the peers feel back-pressure).
- * Can be passed by one read buffer per connection. */
+/* Bytes that wait to be handed over, all connections together; beyond it reading pauses (the peers
+ * feel back-pressure). Can be passed by one read buffer per connection. */
 #define DRILL_SOCKET_UNREAD_MAX ((size_t)16 * 1024 * 1024)
-/* How long a closed connection may take to write its rest, or to see the peer's end, without getting anywhere. */
+/* How long a closed connection may take to write its rest, or to see the peer's end, without
+ * getting anywhere. */
 #define DRILL_SOCKET_LINGER_NS (2 * DRILL_NS_PER_S)
 
 /* Something that arrived; `stamp_ns` never changes afterwards. */
@@ -31,7 +33,7 @@ typedef struct DrillSocketInput {
 typedef struct DrillSocketsOptions {
     /* Tried in turn until one lets a connection in; host order of preference. */
     const struct sockaddr_storage *addresses;
-    size_t address_count; /* 1..DRILL_SOCKET_ADDRESSES_MAX */
+    size_t address_count;        /* 1..DRILL_SOCKET_ADDRESSES_MAX */
     uint64_t connect_timeout_ns; /* for each address; 0: the system's */
     uint64_t (*stamp)(void *context);
     void *context;
@@ -39,8 +41,8 @@ typedef struct DrillSocketsOptions {
 
 typedef struct DrillSockets DrillSockets;
 DrillSockets *drill_sockets_new(const DrillSocketsOptions *options);
-/* Resets what is open, lets what was closed before write its rest (at most DRILL_SOCKET_LINGER_NS without progress). Every
- * other handle of the loop must be closing already. */
+/* Resets what is open, lets what was closed before write its rest (at most DRILL_SOCKET_LINGER_NS
+ * without progress). Every other handle of the loop must be closing already. */
 void drill_sockets_free(DrillSockets *sockets);
 uv_loop_t *drill_sockets_loop(DrillSockets *sockets);
 
@@ -54,7 +56,8 @@ size_t drill_sockets_live(const DrillSockets *sockets);
 const DrillSocketInput *drill_sockets_peek(DrillSockets *sockets);
 /* Takes what peek showed out of the list; the caller frees it with free(). */
 DrillSocketInput *drill_sockets_take(DrillSockets *sockets);
-/* Lets the system's news in: as long as it takes for some to arrive (wait), or what is there. Only when the list is empty. */
+/* Lets the system's news in: as long as it takes for some to arrive (wait), or what is there. Only
+ * when the list is empty. */
 void drill_sockets_poll(DrillSockets *sockets, bool wait);
 
 #endif

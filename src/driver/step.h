@@ -7,7 +7,8 @@
 /* Fires the next queue event and says so in `input`. False: the queue is empty. */
 bool drill_driver_fire(DrillQueue *queue, DrillInput *input);
 
-/* The literal for a `how` that came from elsewhere: "fin", "rst" and "refused" are known, all else is "error". */
+/* The literal for a `how` that came from elsewhere: "fin", "rst" and "refused" are known, all else
+ * is "error". */
 const char *drill_driver_how(DrillSpan how);
 
 #endif

@@ -23,7 +23,9 @@ static bool virtual_step(DrillDriver *driver, DrillQueue *queue, DrillInput *inp
     return drill_driver_fire(queue, input);
 }
 
-static void virtual_free(DrillDriver *driver) { free(driver); }
+static void virtual_free(DrillDriver *driver) {
+    free(driver);
+}
 
 DrillDriver *drill_driver_virtual(void) {
     DrillDriver *driver = calloc(1, sizeof(*driver));

@@ -1,0 +1,569 @@
+#include <stdio.h>
+#include <time.h>
+
+#include "unit/driver/server.h"
+#include "unit/driver/toy.h"
+
+enum { CONNECTIONS = 100, PEER_MAX = CONNECTIONS + 1 };
+
+typedef struct Peer {
+    uint64_t received;
+    uint64_t wanted;
+    const char *how;
+    char text[120];
+    bool connected;
+    bool closed; /* by the world */
+} Peer;
+
+typedef struct Fixture {
+    Toy toy;
+    Server server;
+    Peer peers[PEER_MAX];
+} Fixture;
+
+static void on_input(Toy *toy, const DrillInput *input) {
+    Fixture *fixture = toy->user;
+    ck_assert_uint_lt(input->connection, PEER_MAX);
+    Peer *peer = &fixture->peers[input->connection];
+    ck_assert(!peer->closed);
+    ck_assert_ptr_null(peer->how);
+    if (input->kind == DRILL_INPUT_CONNECTED) {
+        ck_assert(!peer->connected);
+        peer->connected = true;
+    } else if (input->kind == DRILL_INPUT_BYTES) {
+        ck_assert(peer->connected);
+        peer->received += input->bytes.size;
+    } else {
+        static const char *const known[] = {"fin", "rst", "refused", "error"};
+        for (size_t i = 0; i < 4; i++) {
+            if (strcmp(input->how, known[i]) == 0) peer->how = known[i];
+        }
+        ck_assert_ptr_nonnull(peer->how);
+        (void)snprintf(peer->text, sizeof(peer->text), "%s", input->text);
+    }
+}
+
+static void start(Fixture *fixture) {
+    memset(fixture, 0, sizeof(*fixture));
+    ck_assert(server_start(&fixture->server, AF_INET));
+    toy_init_paced(&fixture->toy, "127.0.0.1", fixture->server.port);
+    fixture->toy.user = fixture;
+    fixture->toy.on_input = on_input;
+}
+
+static void stop(Fixture *fixture) {
+    toy_free(&fixture->toy);
+    server_stop(&fixture->server);
+}
+
+static void say(Fixture *fixture, uint64_t conn, const char *text) {
+    DrillDriver *driver = fixture->toy.driver;
+    driver->write(driver, conn, drill_span_of(text));
+}
+
+/* Opens and writes at once: the driver keeps the bytes until there is a connection. */
+static void open_and_say(Fixture *fixture, uint64_t conn, const char *text) {
+    fixture->toy.driver->open(fixture->toy.driver, conn);
+    say(fixture, conn, text);
+}
+
+static void close_it(Fixture *fixture, uint64_t conn, bool reset) {
+    fixture->peers[conn].closed = true;
+    fixture->toy.driver->close(fixture->toy.driver, conn, reset);
+}
+
+static void run_until_connected(Fixture *fixture, uint64_t conn) {
+    while (!fixture->peers[conn].connected)
+        ck_assert(toy_step(&fixture->toy));
+}
+
+/* --- many connections, many bytes --- */
+
+enum { ECHO_BYTES = 1024 * 1024, PIECE = 16 * 1024 };
+
+static uint8_t pattern(uint64_t conn, uint64_t offset) {
+    if (offset == 0) return 'E';
+    return (uint8_t)(offset * 31 + (offset >> 9) + conn * 7);
+}
+
+static void echo_input(Toy *toy, const DrillInput *input) {
+    Fixture *fixture = toy->user;
+    uint64_t before = fixture->peers[input->connection].received;
+    on_input(toy, input);
+    if (input->kind == DRILL_INPUT_CONNECTED) {
+        static uint8_t bytes[PIECE];
+        for (uint64_t offset = 0; offset < ECHO_BYTES; offset += PIECE) {
+            for (uint64_t i = 0; i < PIECE; i++)
+                bytes[i] = pattern(input->connection, offset + i);
+            toy->driver->write(toy->driver, input->connection, drill_span(bytes, PIECE));
+        }
+        memset(bytes, 0, sizeof(bytes)); /* the driver has its own copy */
+    }
+    ck_assert(input->kind != DRILL_INPUT_CLOSED);
+    for (size_t i = 0; i < input->bytes.size; i++) {
+        if (input->bytes.data[i] != pattern(input->connection, before + i)) {
+            ck_abort_msg("connection %" PRIu64 ": wrong byte at %" PRIu64, input->connection,
+                         before + i);
+        }
+    }
+    if (fixture->peers[input->connection].received == ECHO_BYTES) {
+        close_it(fixture, input->connection, input->connection % 2 == 0);
+    }
+}
+
+START_TEST(test_hundred_times_one_mebibyte) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.on_input = echo_input;
+    for (uint64_t conn = 1; conn <= CONNECTIONS; conn++) {
+        fixture.toy.driver->open(fixture.toy.driver, conn);
+    }
+    toy_run(&fixture.toy);
+    for (uint64_t conn = 1; conn <= CONNECTIONS; conn++) {
+        ck_assert_uint_eq(fixture.peers[conn].received, ECHO_BYTES);
+        ck_assert(fixture.peers[conn].closed);
+    }
+    stop(&fixture);
+}
+END_TEST
+
+/* --- how connections end --- */
+
+START_TEST(test_peer_closes) {
+    static Fixture fixture;
+    start(&fixture);
+    open_and_say(&fixture, 1, "F");
+    toy_run(&fixture.toy);
+    ck_assert(fixture.peers[1].connected);
+    ck_assert_str_eq(fixture.peers[1].how, "fin");
+    ck_assert_str_eq(fixture.peers[1].text, "");
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_peer_resets) {
+    static Fixture fixture;
+    start(&fixture);
+    open_and_say(&fixture, 1, "R");
+    toy_run(&fixture.toy);
+    ck_assert_str_eq(fixture.peers[1].how, "rst");
+    ck_assert_str_eq(fixture.peers[1].text, "connection reset by peer");
+    stop(&fixture);
+}
+END_TEST
+
+static void write_into_it(void *context, uint64_t argument, uint64_t now_ns) {
+    Fixture *fixture = context;
+    (void)argument;
+    (void)now_ns;
+    /* By now the reset has arrived and was not looked at, so that writing meets it first. */
+    (void)poll(NULL, 0, 300);
+    say(fixture, 1, "x");
+    say(fixture, 1, "y");
+}
+
+START_TEST(test_bytes_before_a_reset_are_kept) {
+    static Fixture fixture;
+    start(&fixture);
+    open_and_say(&fixture, 1, "G");
+    run_until_connected(&fixture, 1);
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, write_into_it, &fixture, 0);
+    toy_run(&fixture.toy);
+    ck_assert_uint_eq(fixture.peers[1].received, 4);
+    ck_assert_str_eq(fixture.peers[1].how, "rst");
+    ck_assert_uint_eq(fixture.toy.inputs, 3);
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_refused) {
+    Fixture *fixture = calloc(1, sizeof(*fixture));
+    uint16_t port = 0;
+    int unused = server_bind(AF_INET, &port);
+    toy_init_paced(&fixture->toy, "127.0.0.1", port);
+    fixture->toy.user = fixture;
+    fixture->toy.on_input = on_input;
+    open_and_say(fixture, 3, "never arrives");
+    toy_run(&fixture->toy);
+    ck_assert(!fixture->peers[3].connected);
+    ck_assert_str_eq(fixture->peers[3].how, "refused");
+    ck_assert_str_eq(fixture->peers[3].text, "connection refused");
+    ck_assert_uint_eq(fixture->toy.inputs, 1);
+    toy_free(&fixture->toy);
+    (void)close(unused);
+    free(fixture);
+}
+END_TEST
+
+START_TEST(test_connecting_takes_too_long) {
+    Fixture *fixture = calloc(1, sizeof(*fixture));
+    DrillPacedOptions options = {.host = "127.0.0.1", .connect_timeout_ns = 150 * DRILL_NS_PER_MS};
+    int listener = server_bind(AF_INET, &options.port);
+    /* Nobody accepts, and beyond the backlog the system does not answer. */
+    ck_assert_int_eq(listen(listener, 0), 0);
+    toy_init(&fixture->toy);
+    ck_assert_int_eq(drill_driver_paced(&options, &fixture->toy.driver, NULL), DRILL_OK);
+    fixture->toy.user = fixture;
+    fixture->toy.on_input = on_input;
+    for (uint64_t conn = 1; conn <= 4; conn++) {
+        fixture->toy.driver->open(fixture->toy.driver, conn);
+    }
+    while (fixture->peers[4].how == NULL)
+        ck_assert(toy_step(&fixture->toy));
+    ck_assert_str_eq(fixture->peers[4].how, "refused");
+    ck_assert_str_eq(fixture->peers[4].text, "connection timed out");
+    ck_assert_uint_ge(fixture->toy.last_ns, 149 * DRILL_NS_PER_MS);
+    toy_free(&fixture->toy); /* with some still open */
+    (void)close(listener);
+    free(fixture);
+}
+END_TEST
+
+START_TEST(test_unknown_host) {
+    DrillPacedOptions options = {.host = "no-such-host.invalid", .port = 1883};
+    DrillDriver *driver = NULL;
+    DrillDiagnostic diagnostic = {""};
+    ck_assert_int_eq(drill_driver_paced(&options, &driver, &diagnostic), DRILL_IO);
+    ck_assert_ptr_null(driver);
+    ck_assert_ptr_nonnull(strstr(diagnostic.text, "cannot find host \"no-such-host.invalid\": "));
+}
+END_TEST
+
+/* --- how the world ends them --- */
+
+enum { BIG = 8 * 1024 * 1024 };
+
+static void write_big(Fixture *fixture, uint64_t conn) {
+    uint8_t *bytes = calloc(1, BIG);
+    memset(bytes, 'S', BIG);
+    bytes[BIG - 1] = '!';
+    fixture->toy.driver->write(fixture->toy.driver, conn, drill_span(bytes, BIG));
+    free(bytes);
+}
+
+START_TEST(test_close_sends_the_rest) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    run_until_connected(&fixture, 1);
+    write_big(&fixture, 1);
+    close_it(&fixture, 1, false);
+    /* Alive while the reader is slow, whatever the loop's other business. */
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns + DRILL_NS_PER_S, toy_nothing,
+                          NULL, 0);
+    toy_run(&fixture.toy);
+    ServerReport report = server_report(&fixture.server);
+    ck_assert_uint_eq(report.bytes, BIG);
+    ck_assert_uint_eq(report.last, '!');
+    ck_assert_uint_eq(report.reset, 0);
+    ck_assert_uint_eq(fixture.toy.inputs, 1);
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_free_waits_for_what_was_closed) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    run_until_connected(&fixture, 1);
+    write_big(&fixture, 1);
+    close_it(&fixture, 1, false);
+    ck_assert(!toy_step(&fixture.toy)); /* nothing the world could hear of */
+    toy_free(&fixture.toy);
+    ServerReport report = server_report(&fixture.server);
+    ck_assert_uint_eq(report.bytes, BIG);
+    ck_assert_uint_eq(report.reset, 0);
+    server_stop(&fixture.server);
+}
+END_TEST
+
+START_TEST(test_reset_reaches_the_peer) {
+    static Fixture fixture;
+    start(&fixture);
+    open_and_say(&fixture, 1, "S");
+    run_until_connected(&fixture, 1);
+    close_it(&fixture, 1, true);
+    toy_run(&fixture.toy);
+    toy_free(&fixture.toy);
+    ServerReport report = server_report(&fixture.server);
+    ck_assert_uint_eq(report.reset, 1);
+    server_stop(&fixture.server);
+}
+END_TEST
+
+START_TEST(test_free_resets_what_is_open) {
+    static Fixture fixture;
+    start(&fixture);
+    open_and_say(&fixture, 1, "S");
+    run_until_connected(&fixture, 1);
+    fixture.toy.driver->open(fixture.toy.driver, 2);
+    toy_free(&fixture.toy);
+    ServerReport report = server_report(&fixture.server);
+    ck_assert_uint_eq(report.reset, 1);
+    server_stop(&fixture.server);
+}
+END_TEST
+
+static void after_half_close(Toy *toy, const DrillInput *input) {
+    Fixture *fixture = toy->user;
+    on_input(toy, input);
+    if (input->kind == DRILL_INPUT_CLOSED) {
+        say(fixture, input->connection, "still sent");
+        close_it(fixture, input->connection, false);
+    }
+}
+
+START_TEST(test_half_close) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.on_input = after_half_close;
+    open_and_say(&fixture, 1, "H");
+    toy_run(&fixture.toy);
+    ck_assert_uint_eq(fixture.peers[1].received, 3);
+    ck_assert_str_eq(fixture.peers[1].how, "fin");
+    toy_free(&fixture.toy);
+    ServerReport report = server_report(&fixture.server);
+    ck_assert_uint_eq(report.bytes, 1 + strlen("still sent"));
+    ck_assert_uint_eq(report.reset, 0);
+    server_stop(&fixture.server);
+}
+END_TEST
+
+START_TEST(test_half_closed_and_forgotten) {
+    static Fixture fixture;
+    start(&fixture);
+    open_and_say(&fixture, 1, "H");
+    (void)drill_queue_add(fixture.toy.queue, 2500 * DRILL_NS_PER_MS, toy_nothing, NULL, 0);
+    toy_run(&fixture.toy);
+    /* The driver closed it although the world never did, and before it was freed. */
+    struct pollfd report = {.fd = fixture.server.reports, .events = POLLIN};
+    ck_assert_int_eq(poll(&report, 1, 0), 1);
+    ck_assert_uint_eq(server_report(&fixture.server).reset, 0);
+    say(&fixture, 1, "nobody there");
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_peer_that_never_reads) {
+    static Fixture fixture;
+    static uint8_t bytes[1024 * 1024];
+    start(&fixture);
+    open_and_say(&fixture, 1, "N");
+    run_until_connected(&fixture, 1);
+    for (size_t i = 0; i < 60; i++) {
+        fixture.toy.driver->write(fixture.toy.driver, 1, drill_span(bytes, sizeof(bytes)));
+    }
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, toy_nothing, NULL, 0);
+    ck_assert(toy_step(&fixture.toy));
+    ck_assert_uint_eq(fixture.toy.fired, 1);
+    ck_assert_ptr_null(fixture.peers[1].how);
+    /* The system's own buffers hold a few of them. */
+    for (size_t i = 0; i < 40; i++) {
+        fixture.toy.driver->write(fixture.toy.driver, 1, drill_span(bytes, sizeof(bytes)));
+    }
+    toy_run(&fixture.toy);
+    ck_assert_str_eq(fixture.peers[1].how, "error");
+    ck_assert_ptr_nonnull(strstr(fixture.peers[1].text, "does not read"));
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_unknown_connections_are_ignored) {
+    static Fixture fixture;
+    start(&fixture);
+    say(&fixture, 42, "x");
+    fixture.toy.driver->close(fixture.toy.driver, 42, true);
+    ck_assert(!toy_step(&fixture.toy));
+    stop(&fixture);
+}
+END_TEST
+
+/* --- addresses --- */
+
+START_TEST(test_ipv6) {
+    static Fixture fixture;
+    memset(&fixture, 0, sizeof(fixture));
+    if (!server_start(&fixture.server, AF_INET6)) return; /* no IPv6 here */
+    toy_init_paced(&fixture.toy, "::1", fixture.server.port);
+    fixture.toy.user = &fixture;
+    fixture.toy.on_input = on_input;
+    open_and_say(&fixture, 1, "F");
+    toy_run(&fixture.toy);
+    ck_assert_str_eq(fixture.peers[1].how, "fin");
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_host_with_several_addresses) {
+    /* Where the name has an IPv6 address too, that one refuses: the next is tried. */
+    static Fixture fixture;
+    memset(&fixture, 0, sizeof(fixture));
+    ck_assert(server_start(&fixture.server, AF_INET));
+    toy_init_paced(&fixture.toy, "localhost", fixture.server.port);
+    fixture.toy.user = &fixture;
+    fixture.toy.on_input = on_input;
+    open_and_say(&fixture, 1, "F");
+    fixture.toy.driver->open(fixture.toy.driver, 2);
+    close_it(&fixture, 2, false); /* in the middle of trying */
+    toy_run(&fixture.toy);
+    ck_assert(fixture.peers[1].connected);
+    ck_assert_str_eq(fixture.peers[1].how, "fin");
+    stop(&fixture);
+}
+END_TEST
+
+/* --- time --- */
+
+START_TEST(test_events_wait_for_the_wall_clock) {
+    static Fixture fixture;
+    start(&fixture);
+    for (uint64_t i = 1; i <= 30; i++) {
+        (void)drill_queue_add(fixture.toy.queue, i * 10 * DRILL_NS_PER_MS, toy_nothing, NULL, 0);
+    }
+    clock_t cpu_before = clock();
+    uint64_t late_ns = 0;
+    for (uint64_t i = 1; i <= 30; i++) {
+        ck_assert(toy_step(&fixture.toy)); /* never early: toy_check */
+        ck_assert_uint_eq(fixture.toy.last_ns, i * 10 * DRILL_NS_PER_MS);
+        uint64_t late = drill_wall_ns() - fixture.toy.created_ns - fixture.toy.last_ns;
+        if (late > late_ns) late_ns = late;
+    }
+    clock_t cpu = clock() - cpu_before;
+    ck_assert(!toy_step(&fixture.toy));
+    ck_assert_uint_lt(late_ns, DRILL_NS_PER_S); /* a busy machine, not a lost wake-up */
+    ck_assert_msg(cpu < CLOCKS_PER_SEC / 10, "waiting took processor time: a busy loop");
+    stop(&fixture);
+}
+END_TEST
+
+static void be_slow(void *context, uint64_t argument, uint64_t now_ns) {
+    (void)context;
+    (void)now_ns;
+    (void)poll(NULL, 0, (int)argument);
+}
+
+static void add_around(Toy *toy, const DrillInput *input) {
+    on_input(toy, input);
+    (void)drill_queue_add(toy->queue, input->time_ns, toy_nothing, NULL, 0);
+    (void)drill_queue_add(toy->queue, input->time_ns + 1, toy_nothing, NULL, 0);
+}
+
+START_TEST(test_inputs_that_arrive_together) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.on_input = add_around;
+    for (uint64_t conn = 1; conn <= 8; conn++) {
+        open_and_say(&fixture, conn, "E");
+        run_until_connected(&fixture, conn);
+    }
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns + 2, be_slow, NULL, 100);
+    uint64_t arrived = 0;
+    while (arrived < 8) {
+        ck_assert(toy_step(
+            &fixture.toy)); /* between two inputs, the events up to the second: toy_check */
+        arrived = 0;
+        for (uint64_t conn = 1; conn <= 8; conn++)
+            arrived += fixture.peers[conn].received;
+    }
+    for (uint64_t conn = 1; conn <= 8; conn++)
+        close_it(&fixture, conn, true);
+    toy_run(&fixture.toy);
+    ck_assert_uint_eq(fixture.toy.fired, 2 * fixture.toy.inputs + 1);
+    stop(&fixture);
+}
+END_TEST
+
+static void close_all_at_bytes(Toy *toy, const DrillInput *input) {
+    Fixture *fixture = toy->user;
+    on_input(toy, input); /* asserts that nothing comes for what is closed */
+    if (input->kind != DRILL_INPUT_BYTES) return;
+    for (uint64_t conn = 1; conn <= 8; conn++)
+        close_it(fixture, conn, conn % 2 == 0);
+}
+
+START_TEST(test_nothing_after_close_even_if_it_waited) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.on_input = close_all_at_bytes;
+    for (uint64_t conn = 1; conn <= 8; conn++) {
+        fixture.toy.driver->open(fixture.toy.driver, conn);
+        run_until_connected(&fixture, conn);
+    }
+    for (uint64_t conn = 1; conn <= 8; conn++)
+        say(&fixture, conn, "E");
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, be_slow, NULL, 100);
+    (void)drill_queue_add(fixture.toy.queue, 400 * DRILL_NS_PER_MS, toy_nothing, NULL, 0);
+    toy_run(&fixture.toy);
+    ck_assert_uint_eq(fixture.toy.inputs, 9);
+    stop(&fixture);
+}
+END_TEST
+
+typedef struct Flood {
+    DrillQueue *queue;
+    bool stop;
+} Flood;
+
+static void flood(void *context, uint64_t argument, uint64_t now_ns) {
+    Flood *self = context;
+    if (!self->stop) (void)drill_queue_add(self->queue, now_ns + argument, flood, self, argument);
+}
+
+START_TEST(test_overdue_events_do_not_starve_sockets) {
+    static Fixture fixture;
+    start(&fixture);
+    Flood endless = {fixture.toy.queue, false};
+    /* One nanosecond apart: always behind the wall clock. */
+    (void)drill_queue_add(fixture.toy.queue, 0, flood, &endless, 1);
+    fixture.toy.log.allocator = drill_allocator_malloc();
+    open_and_say(&fixture, 1, "F");
+    DrillInput input;
+    uint64_t limit_ns = drill_wall_ns() + 10 * DRILL_NS_PER_S;
+    do {
+        ck_assert(fixture.toy.driver->step(fixture.toy.driver, fixture.toy.queue, &input));
+        ck_assert_uint_lt(drill_wall_ns(), limit_ns);
+        if (input.kind == DRILL_INPUT_CONNECTED) endless.stop = true;
+    } while (input.kind != DRILL_INPUT_CLOSED);
+    ck_assert_str_eq(input.how, "fin");
+    stop(&fixture);
+}
+END_TEST
+
+static TCase *endings(void) {
+    TCase *tests = tcase_create("endings");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, test_peer_closes);
+    tcase_add_test(tests, test_peer_resets);
+    tcase_add_test(tests, test_bytes_before_a_reset_are_kept);
+    tcase_add_test(tests, test_refused);
+    tcase_add_test(tests, test_connecting_takes_too_long);
+    tcase_add_test(tests, test_unknown_host);
+    tcase_add_test(tests, test_close_sends_the_rest);
+    tcase_add_test(tests, test_free_waits_for_what_was_closed);
+    tcase_add_test(tests, test_reset_reaches_the_peer);
+    tcase_add_test(tests, test_free_resets_what_is_open);
+    tcase_add_test(tests, test_half_close);
+    tcase_add_test(tests, test_half_closed_and_forgotten);
+    tcase_add_test(tests, test_peer_that_never_reads);
+    tcase_add_test(tests, test_unknown_connections_are_ignored);
+    return tests;
+}
+
+int main(void) {
+    Suite *suite = suite_create("driver/paced");
+    TCase *many = tcase_create("many");
+    tcase_set_timeout(many, 120);
+    tcase_add_test(many, test_hundred_times_one_mebibyte);
+    suite_add_tcase(suite, many);
+    suite_add_tcase(suite, endings());
+    TCase *rest = tcase_create("addresses and time");
+    tcase_set_timeout(rest, 60);
+    tcase_add_test(rest, test_ipv6);
+    tcase_add_test(rest, test_host_with_several_addresses);
+    tcase_add_test(rest, test_events_wait_for_the_wall_clock);
+    tcase_add_test(rest, test_inputs_that_arrive_together);
+    tcase_add_test(rest, test_nothing_after_close_even_if_it_waited);
+    tcase_add_test(rest, test_overdue_events_do_not_starve_sockets);
+    suite_add_tcase(suite, rest);
+    return toy_suite(suite);
+}
