@@ -7,8 +7,8 @@
 typedef struct CodecTally {
     uint64_t decoded[6]; /* by version */
     uint64_t stream_packets;
-    /* 0: never; else the decoded packet with this number is said to have changed, so that the checks
-     * are seen to fail. */
+    /* 0: never; else the decoded packet with this number is said to have changed, so that the
+     * checks are seen to fail. */
     uint64_t plant_at;
 } CodecTally;
 
