@@ -4,16 +4,12 @@
 
 #include <string.h>
 
-#define U64(name)                                                                                  \
-    { name, DRILL_TRACE_U64 }
-#define BOOL(name)                                                                                 \
-    { name, DRILL_TRACE_BOOL }
-#define TEXT(name)                                                                                 \
-    { name, DRILL_TRACE_TEXT }
-#define BYTES(name)                                                                                \
-    { name, DRILL_TRACE_BYTES }
-
 /* clang-format off */
+#define U64(name) {name, DRILL_TRACE_U64}
+#define BOOL(name) {name, DRILL_TRACE_BOOL}
+#define TEXT(name) {name, DRILL_TRACE_TEXT}
+#define BYTES(name) {name, DRILL_TRACE_BYTES}
+
 static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_NODE_ADDED]        = {"node.added", 4,
         {TEXT("role"), TEXT("client_id"), U64("version"), TEXT("transport")}},
