@@ -17,9 +17,11 @@ typedef struct DrillScenario {
     const char *const *requires_; size_t requires_count;
     bool v311, v50;        /* versions it runs for */
     bool sim_only;         /* uses what only the simulator has: `worlds = { "sim" }` */
+    bool live_only;        /* `worlds = { "live" }` */
     bool slow;             /* needs much real time live */
     bool configures_broker; /* has a `broker` table: a real broker is skipped unless a profile says it fits */
-    const char *relative_path; /* path below the suite's folder: what traces and findings name, on every machine */
+    const char *relative_path; /* path below the suite's folder, the end of `path`: what traces and findings name, on
+                                * every machine. NULL: the base name */
     size_t index;          /* in the file's list */
 } DrillScenario;
 
@@ -60,5 +62,7 @@ void drill_script_start(DrillScript *script, DrillWorld *world);
 bool drill_script_running(const DrillScript *script);
 /* After the loop: how it ended (also notes waits that can never end: the queue ran empty). */
 DrillScriptOutcome drill_script_outcome(DrillScript *script, DrillDiagnostic *diagnostic);
+/* The same message with paths below the suite's folder, for the trace: "" when finished. After drill_script_outcome. */
+const char *drill_script_ending(const DrillScript *script);
 
 #endif

@@ -1,0 +1,75 @@
+/* The virtual broker, as scenarios with worlds = { "sim" } may handle it. */
+#include "script/lua_api.h"
+
+/*** object broker
+The virtual broker. Scenarios that use it run only in the simulation: `worlds = { "sim" }`.
+*/
+
+static DrillScript *broker_check(lua_State *L, const char *what) {
+    return drill_object_check(L, 1, "broker", what);
+}
+
+static void broker_result(lua_State *L, const char *what, DrillResult result) {
+    if (result == DRILL_BUSY) drill_lua_fail(L, "%s: the broker is down already, or not virtual", what);
+    if (result != DRILL_OK) drill_lua_fail(L, "%s: %s", what, drill_result_name(result));
+}
+
+/*** broker:restart(opts)
+Stops the broker and starts it again; all connections are lost. Does not wait.
+@param opts table|nil
+@opt keep string "session" (Sessions and Retained Messages) or "nothing"; "session"
+@opt down string how long it is away; "1s"
+*/
+static int broker_restart(lua_State *L) {
+    enum { KEEP, DOWN };
+    static const char *const keeps[] = {"session", "nothing", NULL};
+    static const DrillArgField fields[] = {
+        [KEEP] = {.name = "keep", .kind = DRILL_ARG_CHOICE, .choices = keeps},
+        [DOWN] = {.name = "down", .kind = DRILL_ARG_DURATION},
+    };
+    DrillArg given[DRILL_ARRAY_COUNT(fields)];
+    DrillScript *script = broker_check(L, "broker:restart");
+    drill_args_read(L, 2, "broker:restart", fields, DRILL_ARRAY_COUNT(fields), given);
+    /* The scenario ended these connections, not the broker by mistake. */
+    for (DrillScriptClient *client = script->clients; client; client = client->next) client->ended_by_script = true;
+    broker_result(L, "broker:restart",
+                  drill_world_broker_restart(script->world, given[KEEP].number == 0,
+                                             given[DOWN].given ? given[DOWN].number : DRILL_NS_PER_S));
+    return 0;
+}
+
+/*** broker:pause(during)
+For a time the broker reads nothing; it loses nothing either. Does not wait.
+@param during string duration
+*/
+static int broker_pause(lua_State *L) {
+    DrillScript *script = broker_check(L, "broker:pause");
+    uint64_t during_ns = drill_arg_duration(L, 2, "broker:pause", "argument 1");
+    broker_result(L, "broker:pause", drill_world_broker_pause(script->world, during_ns));
+    return 0;
+}
+
+/*** broker:config(opts)
+Not there yet: declare the broker's configuration in the scenario's `broker` field.
+*/
+static int broker_config(lua_State *L) {
+    drill_lua_fail(L, "broker:config is not there yet; use the scenario's field 'broker'");
+}
+
+/*** broker:defect(name)
+Not there yet: switch defects on with the command line's --defect.
+*/
+static int broker_defect(lua_State *L) {
+    drill_lua_fail(L, "broker:defect is not there yet; use --defect on the command line");
+}
+
+static const luaL_Reg broker_methods[] = {{"restart", broker_restart},
+                                          {"pause", broker_pause},
+                                          {"config", broker_config},
+                                          {"defect", broker_defect},
+                                          {NULL, NULL}};
+static const DrillObjectType broker_type = {"broker", broker_methods, NULL};
+
+void drill_lua_broker_register(lua_State *L) {
+    drill_object_register(L, &broker_type);
+}

@@ -1,0 +1,458 @@
+/* Clients: connecting, subscribing, publishing. What they expect to receive is in lua_expect.c. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "script/lua_api.h"
+#include "spec/spec.h"
+
+/*** object client
+A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"` turns that off) and
+reconnects only when the scenario says so.
+*/
+
+static DrillScriptClient *client_check(lua_State *L, const char *what) {
+    return drill_object_check(L, 1, "client", what);
+}
+
+DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char *name,
+                                      DrillWorldClientOptions *options) {
+    DrillScript *script = drill_sandbox_script(L);
+    size_t length = strlen(name);
+    bool bad = length == 0 || length > 40;
+    for (size_t i = 0; i < length && !bad; i++) {
+        char c = name[i];
+        bad = !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                strchr("_-.", c));
+    }
+    if (bad) {
+        drill_lua_fail(L, "%s: name: expected 1 to 40 letters, digits, '_', '-' or '.', got \"%.60s\"", what, name);
+    }
+    DrillScriptClient *client = DRILL_NEW(script->allocator, DrillScriptClient);
+    client->script = script;
+    client->name = drill_copy_string(script->allocator, name);
+    client->raw = options->raw;
+    client->stream = options->link.stream;
+    client->config = options->client;
+    options->name = client->name;
+    DrillDiagnostic diagnostic = {{0}};
+    DrillResult result = drill_world_add_client(script->world, options, &client->node, &diagnostic);
+    if (result != DRILL_OK) {
+        drill_lua_fail(L, "%s(\"%s\"): %s", what, name,
+                       diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
+    }
+    drill_world_client_set_user(client->node, client);
+    if (script->last_client) {
+        script->last_client->next = client;
+    } else {
+        script->clients = client;
+    }
+    script->last_client = client;
+    return client;
+}
+
+/*** t:client(name, opts) -> client
+Adds a client. It does not connect yet.
+@param name string unique name: what diagrams and messages call it; also its Client Identifier unless `id` says otherwise
+@param opts table|nil
+@opt id string Client Identifier; on a live broker it is made unique for the run
+@opt version string protocol version of this client; the run's
+@opt clean boolean Clean Session; true
+@opt keepalive string|integer Keep Alive, whole seconds; "60s"
+@opt auto_ping boolean PINGREQ by itself; true
+@opt pingresp_timeout string closes when no PINGRESP came; the Keep Alive
+@opt username string User Name
+@opt password string Password
+@opt will table Will Message: `topic payload qos retain`
+@opt acks string "auto" or "manual": PUBACK and PUBREC only by `client:ack`; "auto"
+@opt retry string resends unacknowledged packets on a timer within a connection (3.1.1); never
+@opt first_packet_identifier integer for tests near the wrap-around; 1
+@opt link table the client's link instead of the scenario's: `delay jitter loss rate queue`, and tables `["c>b"]`, `["b>c"]` for one direction
+@opt transport string "tcp" or "stream"; "tcp"
+@opt session_expiry string MQTT 5.0; ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
+@return client
+*/
+int drill_lua_client_new(lua_State *L) {
+    DrillScript *script = drill_object_check(L, 1, "t", "t:client");
+    const char *name = drill_arg_cstring(L, 2, "t:client", "name");
+    DrillWorldClientOptions options = {
+        .client = {.version = drill_world_version(script->world),
+                   .client_id = drill_span_of(name),
+                   .clean = true,
+                   .keep_alive_s = 60,
+                   .auto_ping = true},
+        .link = script->has_link_override ? script->link_override : script->table.link,
+    };
+    drill_options_client(L, 3, "t:client", &options.client, &options.link);
+    options.client.client_id = drill_copy_span(
+        script->allocator, drill_names_client_id_to_wire(script, options.client.client_id));
+    DrillScriptClient *client = drill_lua_add_node(L, "t:client", name, &options);
+    drill_object_push(L, "client", client);
+    return 1;
+}
+
+/* --- being connected or not --- */
+
+/* An ended connection is a failure of the run when somebody else ended it, and a mistake of the scenario otherwise. */
+_Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *client, const char *call) {
+    bool was_open = client->raw ? client->opened_once : client->connacks > 0;
+    if (was_open && !client->ended_by_script) {
+        DrillBuffer text = {.allocator = client->script->allocator};
+        drill_buffer_print(&text, "%s:%s: the connection was closed (%s) at ", client->name, call,
+                           drill_close_name(client->closed_how));
+        drill_buffer_put_duration(&text, client->closed_ns);
+        if (client->fault_text) drill_buffer_print(&text, ": %s", client->fault_text);
+        drill_task_failed(L, "%s", drill_buffer_cstring(&text));
+    }
+    drill_lua_fail(L, client->raw ? "raw:%s: the connection of '%s' is not open; call %s:open() first" :
+                                    "client:%s: client '%s' is not connected; call %s:connect() first",
+                   call, client->name, client->name);
+}
+
+void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const char *call,
+                                DrillResult result) {
+    if (result == DRILL_OK) return;
+    if (result == DRILL_BUSY) drill_lua_not_connected(L, client, call);
+    if (result == DRILL_TOO_BIG) {
+        drill_task_failed(L, "%s:%s: the client's queue of unacknowledged messages is full", client->name, call);
+    }
+    drill_lua_fail(L, "client:%s: the arguments cannot be encoded in a packet (%s)", call, drill_result_name(result));
+}
+
+static void client_push_connack(lua_State *L, const DrillScriptClient *client) {
+    lua_createtable(L, 0, 3);
+    lua_pushboolean(L, client->session_present);
+    lua_setfield(L, -2, "session_present");
+    lua_pushinteger(L, client->connack_code);
+    lua_setfield(L, -2, "code");
+    lua_pushinteger(L, client->connack_code);
+    lua_setfield(L, -2, "reason_code");
+}
+
+static bool client_connect_ready(const DrillTask *task) {
+    const DrillScriptClient *client = task->wait.client;
+    return client->connacks != task->wait.seen || client->closes != task->wait.seen_closes;
+}
+
+static int client_connected_or_not(lua_State *L, int status, lua_KContext may_fail) {
+    DrillScriptClient *client = client_check(L, "client:connect");
+    const DrillWait *wait = &drill_task_current(L)->wait;
+    bool answered = client->connacks != wait->seen;
+    const char *why;
+    (void)status;
+    if (answered && client->connack_code == 0) {
+        client_push_connack(L, client);
+        return 1;
+    }
+    if (answered) {
+        why = "refused";
+    } else if (client->closes != wait->seen_closes) {
+        why = client->fault_text ? "protocol" : "closed";
+    } else {
+        why = "timeout";
+    }
+    if (may_fail) {
+        lua_pushnil(L);
+        lua_pushstring(L, why);
+        if (!answered) return 2;
+        client_push_connack(L, client);
+        return 3;
+    }
+    if (answered) {
+        const char *name = drill_reason_name(DRILL_CONNACK, (int)client->config.version, client->connack_code);
+        drill_task_failed(L, "%s:connect(): refused with CONNACK code %d (%s)", client->name,
+                          client->connack_code, name ? name : "undefined");
+    }
+    if (client->closes != wait->seen_closes) {
+        drill_task_failed(L, "%s:connect(): the connection was closed (%s) before a CONNACK came%s%s", client->name,
+                          drill_close_name(client->closed_how), client->fault_text ? ": " : "",
+                          client->fault_text ? client->fault_text : "");
+    }
+    DrillBuffer text = {.allocator = client->script->allocator};
+    drill_buffer_put_duration(&text, wait->timeout_ns);
+    drill_task_failed(L, "%s:connect(): no CONNACK within %s", client->name, drill_buffer_cstring(&text));
+}
+
+/*** client:connect(opts) -> table|nil, string|nil, table|nil
+Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails the scenario unless
+`may_fail` is set; then nil is returned, a reason ("refused", "closed", "protocol" or "timeout") and, when refused, the CONNACK.
+@param opts table|nil for this connection only: `clean keepalive username password will` as in `t:client`, and
+@opt may_fail boolean not being accepted is allowed; false
+@opt within string how long to wait; "60s"
+@return table the CONNACK: `session_present`, `code` (also as `reason_code`)
+*/
+static int client_connect(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:connect");
+    DrillConnectOptions options = {.config = client->config};
+    drill_options_connect(L, 2, "client:connect", &options);
+    DrillWait wait = drill_wait(L, options.within_ns, "CONNACK of client '%s'", client->name);
+    wait.ready = client_connect_ready;
+    wait.client = client;
+    wait.seen = client->connacks;
+    wait.seen_closes = client->closes;
+    client->ended_by_script = false;
+    client->peer_closed = false;
+    client->fault_text = NULL;
+    DrillDiagnostic diagnostic = {{0}};
+    DrillResult result = drill_world_connect(client->node, &options.config, &diagnostic);
+    if (result == DRILL_BUSY) {
+        drill_lua_fail(L, "client:connect: client '%s' is connected already", client->name);
+    }
+    if (result != DRILL_OK) {
+        drill_lua_fail(L, "client:connect: %s",
+                       diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
+    }
+    return drill_task_wait(L, &wait, options.may_fail, client_connected_or_not);
+}
+
+static bool client_is_closed(const DrillTask *task) {
+    return !drill_world_client_is_open(task->wait.client->node);
+}
+
+static int client_disconnected(lua_State *L, int status, lua_KContext context) {
+    (void)L;
+    (void)status;
+    (void)context;
+    return 0;
+}
+
+/*** client:disconnect()
+Sends DISCONNECT, closes the connection and waits until it is closed.
+*/
+static int client_disconnect(lua_State *L) {
+    static const DrillArgField fields[] = {{.name = "reason_code", .kind = DRILL_ARG_V5_ONLY},
+                                           {.name = "session_expiry", .kind = DRILL_ARG_V5_ONLY},
+                                           {.name = "properties", .kind = DRILL_ARG_V5_ONLY}};
+    DrillArg given[DRILL_ARRAY_COUNT(fields)];
+    DrillScriptClient *client = client_check(L, "client:disconnect");
+    drill_args_read(L, 2, "client:disconnect", fields, DRILL_ARRAY_COUNT(fields), given);
+    drill_lua_check_result(L, client, "disconnect", drill_world_disconnect(client->node));
+    client->ended_by_script = true;
+    DrillWait wait = drill_wait(L, DRILL_WAIT_ANSWER_NS, "the connection of client '%s' to close", client->name);
+    wait.ready = client_is_closed;
+    wait.client = client;
+    return drill_task_wait(L, &wait, 0, client_disconnected);
+}
+
+/*** client:drop(how)
+The connection dies from the client's side, without DISCONNECT.
+@param how string|nil "fin", "rst" or "vanish" (nobody is told); "rst"
+*/
+static int client_drop(lua_State *L) {
+    static const char *const hows[] = {"fin", "rst", "vanish", NULL};
+    static const DrillCloseHow values[] = {DRILL_CLOSE_FIN, DRILL_CLOSE_RST, DRILL_CLOSE_VANISH};
+    DrillScriptClient *client = client_check(L, "client:drop");
+    int how = lua_isnoneornil(L, 2) ? 1 : drill_arg_choice(L, 2, "client:drop", "argument 1", hows);
+    if (!drill_world_client_is_open(client->node)) drill_lua_not_connected(L, client, "drop()");
+    client->ended_by_script = true;
+    drill_world_drop(client->node, values[how]);
+    return 0;
+}
+
+static int client_closed(lua_State *L, int status, lua_KContext context) {
+    DrillScriptClient *client = client_check(L, "client:wait_closed");
+    (void)status;
+    (void)context;
+    if (drill_world_client_is_open(client->node)) {
+        DrillBuffer text = {.allocator = client->script->allocator};
+        drill_buffer_put_duration(&text, drill_task_current(L)->wait.timeout_ns);
+        drill_task_failed(L, "%s:wait_closed: the connection is still open after %s", client->name,
+                          drill_buffer_cstring(&text));
+    }
+    lua_pushstring(L, drill_close_name(client->closed_how));
+    return 1;
+}
+
+/*** client:wait_closed(within) -> string
+Waits until the client's connection is closed, and returns at once when it is.
+@param within string|nil duration; without it only the scenario's limit ends the wait
+@return string "fin", "rst" or "timeout"
+*/
+static int client_wait_closed(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:wait_closed");
+    uint64_t within_ns = drill_arg_duration_or(L, 2, "client:wait_closed", "argument 1", DRILL_NEVER);
+    DrillWait wait = drill_wait(L, within_ns, "the connection of client '%s' to close", client->name);
+    wait.ready = client_is_closed;
+    wait.client = client;
+    return drill_task_wait(L, &wait, 0, client_closed);
+}
+
+/*** client:connected() -> boolean
+Whether the client has an open connection with a CONNACK that accepted it.
+*/
+static int client_connected(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:connected");
+    DrillClient *machine = drill_world_client_machine(client->node);
+    lua_pushboolean(L, machine && drill_client_state(machine) == DRILL_CLIENT_UP);
+    return 1;
+}
+
+/* --- publishing --- */
+
+/*** client:publish(topic, payload, opts) -> message
+Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept for its next
+connection; QoS 0 needs one.
+@param topic string Topic Name
+@param payload string|nil bytes; ""
+@param opts table|nil
+@opt qos integer 0, 1 or 2; 0
+@opt retain boolean false
+@return message
+*/
+static int client_publish(lua_State *L) {
+    enum { QOS, RETAIN };
+    static const DrillArgField fields[] = {
+        [QOS] = {.name = "qos", .kind = DRILL_ARG_INTEGER, .min = 0, .max = 2},
+        [RETAIN] = {.name = "retain", .kind = DRILL_ARG_BOOL},
+        {.name = "properties", .kind = DRILL_ARG_V5_ONLY},
+    };
+    DrillArg given[DRILL_ARRAY_COUNT(fields)];
+    DrillScriptClient *client = client_check(L, "client:publish");
+    DrillSpan topic = drill_arg_string(L, 2, "client:publish", "topic");
+    DrillSpan payload = {0};
+    if (!lua_isnoneornil(L, 3)) payload = drill_arg_string(L, 3, "client:publish", "payload");
+    drill_args_read(L, 4, "client:publish", fields, DRILL_ARRAY_COUNT(fields), given);
+    DrillPublishPacket packet = {.qos = (DrillQos)given[QOS].number,
+                                 .retain = given[RETAIN].truth,
+                                 .topic = drill_names_topic_to_wire(client->script, topic),
+                                 .payload = payload};
+    DrillMessageId id = 0;
+    drill_lua_check_result(L, client, "publish", drill_world_publish(client->node, &packet, &id));
+    DrillScriptSent *sent = drill_observe_add_sent(client, id);
+    sent->qos = packet.qos;
+    sent->acked = packet.qos == DRILL_QOS_0;
+    sent->topic = drill_copy_span(client->script->allocator, topic);
+    if (packet.qos != DRILL_QOS_0) {
+        sent->packet_identifier = drill_client_packet_identifier(drill_world_client_machine(client->node), id);
+    }
+    drill_lua_message_push(L, sent);
+    return 1;
+}
+
+/*** client:ack()
+With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or PUBREC).
+*/
+static int client_ack(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:ack");
+    if (!client->config.manual_acks) {
+        drill_lua_fail(L, "client:ack: client '%s' acknowledges by itself; create it with acks = \"manual\"",
+                       client->name);
+    }
+    if (drill_world_acknowledge(client->node) != DRILL_OK) {
+        if (!drill_world_client_is_open(client->node)) drill_lua_not_connected(L, client, "ack");
+        drill_task_failed(L, "%s:ack(): there is no received message left to acknowledge", client->name);
+    }
+    return 0;
+}
+
+/* --- other packets --- */
+
+static bool client_pong_ready(const DrillTask *task) {
+    const DrillScriptClient *client = task->wait.client;
+    return client->pingresps != task->wait.seen || client->closes != task->wait.seen_closes;
+}
+
+static int client_pinged(lua_State *L, int status, lua_KContext context) {
+    DrillScriptClient *client = client_check(L, "client:ping");
+    const DrillWait *wait = &drill_task_current(L)->wait;
+    (void)status;
+    (void)context;
+    if (client->pingresps != wait->seen) return 0;
+    if (client->closes != wait->seen_closes) drill_lua_not_connected(L, client, "ping()");
+    DrillBuffer text = {.allocator = client->script->allocator};
+    drill_buffer_put_duration(&text, wait->timeout_ns);
+    drill_task_failed(L, "%s:ping(): no PINGRESP within %s", client->name, drill_buffer_cstring(&text));
+}
+
+/*** client:ping(within)
+Sends PINGREQ and waits for the PINGRESP.
+@param within string|nil duration; "60s"
+*/
+static int client_ping(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:ping");
+    uint64_t within_ns = drill_arg_duration_or(L, 2, "client:ping", "argument 1", DRILL_WAIT_ANSWER_NS);
+    DrillWait wait = drill_wait(L, within_ns, "PINGRESP of client '%s'", client->name);
+    wait.ready = client_pong_ready;
+    wait.client = client;
+    wait.seen = client->pingresps;
+    wait.seen_closes = client->closes;
+    drill_lua_check_result(L, client, "ping", drill_world_ping(client->node));
+    return drill_task_wait(L, &wait, 0, client_pinged);
+}
+
+/*** client:auth(opts)
+MQTT 5.0 only; not there yet.
+*/
+static int client_auth(lua_State *L) {
+    drill_lua_fail(L, "client:auth is not there yet");
+}
+
+/*** client:hold(type)
+From now on packets of this type from this client are kept back (all others pass) until `client:release`.
+@param type string for example "PUBREC"
+*/
+static int client_hold(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:hold");
+    int type = drill_arg_packet_type(L, 2, "client:hold", "argument 1");
+    drill_world_hold(client->node, (DrillPacketType)type);
+    return 0;
+}
+
+/*** client:release()
+Sends what `client:hold` kept back, in order, and holds nothing any more.
+*/
+static int client_release(lua_State *L) {
+    drill_world_release(client_check(L, "client:release")->node);
+    return 0;
+}
+
+/*** client:link() -> link
+The client's link: its faults and its settings.
+*/
+static int client_link(lua_State *L) {
+    drill_lua_link_push(L, client_check(L, "client:link"));
+    return 1;
+}
+
+/*** client:app_crash()
+The application dies and comes back: the connection is reset, and all that was not stored (its whole Session) is lost.
+*/
+static int client_app_crash(lua_State *L) {
+    DrillScriptClient *client = client_check(L, "client:app_crash");
+    client->ended_by_script = true;
+    drill_world_crash(client->node);
+    return 0;
+}
+
+static const luaL_Reg client_methods[] = {{"connect", client_connect},
+                                          {"disconnect", client_disconnect},
+                                          {"drop", client_drop},
+                                          {"wait_closed", client_wait_closed},
+                                          {"connected", client_connected},
+                                          {"publish", client_publish},
+                                          {"subscribe", drill_lua_subscribe},
+                                          {"unsubscribe", drill_lua_unsubscribe},
+                                          {"ping", client_ping},
+                                          {"auth", client_auth},
+                                          {"ack", client_ack},
+                                          {"expect", drill_lua_expect},
+                                          {"expect_none", drill_lua_expect_none},
+                                          {"received", drill_lua_received},
+                                          {"hold", client_hold},
+                                          {"release", client_release},
+                                          {"link", client_link},
+                                          {"app_crash", client_app_crash},
+                                          {NULL, NULL}};
+
+static bool client_fields(lua_State *L, void *object, const char *name) {
+    const DrillScriptClient *client = object;
+    if (strcmp(name, "name") != 0) return false;
+    lua_pushstring(L, client->name);
+    return true;
+}
+
+static const DrillObjectType client_type = {"client", client_methods, client_fields};
+
+void drill_lua_client_register(lua_State *L) {
+    drill_object_register(L, &client_type);
+}

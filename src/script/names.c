@@ -1,0 +1,45 @@
+/* Live brokers keep what earlier runs left behind: client identifiers and topics are made unique for each run. The scenario
+ * never sees it; raw bytes given in hex can ask for the names on the wire with t:topic and t:client_id. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "script/observe.h"
+
+/* Servers need not accept longer Client Identifiers in 3.1.1. */
+#define NAMES_CLIENT_ID_MAX 23
+
+static bool names_topic_is_private(const DrillScript *script, DrillSpan topic) {
+    return script->run_id[0] != '\0' && !script->table.topics_absolute && topic.size > 0 && topic.data[0] != '$';
+}
+
+DrillSpan drill_names_topic_to_wire(DrillScript *script, DrillSpan topic) {
+    if (!names_topic_is_private(script, topic)) return topic;
+    DrillBuffer out = {.allocator = script->allocator};
+    drill_buffer_print(&out, "%s/", script->run_id);
+    drill_buffer_put(&out, topic.data, topic.size);
+    return drill_buffer_span(&out);
+}
+
+DrillSpan drill_names_topic_from_wire(const DrillScript *script, DrillSpan topic) {
+    if (!names_topic_is_private(script, topic)) return topic;
+    size_t length = strlen(script->run_id);
+    if (topic.size <= length || memcmp(topic.data, script->run_id, length) != 0 || topic.data[length] != '/') {
+        return topic;
+    }
+    return drill_span(topic.data + length + 1, topic.size - length - 1);
+}
+
+DrillSpan drill_names_client_id_to_wire(DrillScript *script, DrillSpan client_id) {
+    if (script->run_id[0] == '\0' || client_id.size == 0) return client_id;
+    DrillBuffer out = {.allocator = script->allocator};
+    size_t suffix = strlen(script->run_id) + 1;
+    if (client_id.size + suffix <= NAMES_CLIENT_ID_MAX || client_id.size > NAMES_CLIENT_ID_MAX ||
+        suffix + 5 > NAMES_CLIENT_ID_MAX) {
+        drill_buffer_put(&out, client_id.data, client_id.size);
+    } else { /* shortened, with a hash so that two long names stay two */
+        drill_buffer_put(&out, client_id.data, NAMES_CLIENT_ID_MAX - suffix - 4);
+        drill_buffer_print(&out, "%04x", (unsigned)(drill_hash(client_id, 0) & 0xFFFF));
+    }
+    drill_buffer_print(&out, "-%s", script->run_id);
+    return drill_buffer_span(&out);
+}
