@@ -1,0 +1,11 @@
+-- A raw connection that has been accepted.
+local function accepted(t, name, opts)
+  opts = opts or {}
+  local raw = t:raw(name, { link = opts.link })
+  raw:send { type = "CONNECT", client_identifier = opts.id or name, clean_session = opts.clean ~= false,
+             keep_alive = opts.keep_alive or 0 }
+  raw:expect { type = "CONNACK", code = 0 }
+  return raw
+end
+
+return { accepted = accepted }

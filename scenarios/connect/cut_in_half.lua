@@ -1,0 +1,20 @@
+return scenario {
+  title = "Packets that arrive in pieces are packets all the same",
+  clauses = { "v3:MQTT-3.1.4-4", "v3:MQTT-7.1.1-1" },
+  versions = { "3.1.1" },
+  link = { delay = "30ms" },
+  run = function(t)
+    local raw = t:raw("raw")
+    raw:send "10 0f 00 04 4d 51"
+    t:sleep("300ms")
+    raw:send "54 54 04 02 00 3c 00 03 72"
+    t:sleep("300ms")
+    raw:send "61 77"
+    raw:expect { type = "CONNACK", code = 0 }
+    raw:send "c0"
+    t:sleep("300ms")
+    raw:send "00 c0 00"
+    raw:expect { type = "PINGRESP" }
+    raw:expect { type = "PINGRESP" }
+  end,
+}

@@ -1,0 +1,35 @@
+local raw_client = require "_raw"
+
+-- Each of these ends the connection, whatever was accepted before.
+local cases = {
+  { "reserved flags of SUBSCRIBE", "80 08 00 01 00 03 61 2f 62 00" },
+  { "reserved flags of UNSUBSCRIBE", "a0 07 00 01 00 03 61 2f 62" },
+  { "reserved flags of PUBREL", "60 02 00 01" },
+  { "QoS 3 in PUBLISH", "36 07 00 03 61 2f 62 00 01" },
+  { "QoS 3 in SUBSCRIBE", "82 08 00 01 00 03 61 2f 62 03" },
+  { "reserved bits in SUBSCRIBE", "82 08 00 01 00 03 61 2f 62 80" },
+  { "SUBSCRIBE without a filter", "82 02 00 01" },
+  { "UNSUBSCRIBE without a filter", "a2 02 00 01" },
+  { "a wildcard in a topic name", "30 05 00 03 61 2f 23" },
+  { "U+0000 in a topic name", "30 05 00 03 61 00 62" },
+  { "a surrogate in a topic name", "30 07 00 05 61 ed a0 80 62" },
+  { "a Remaining Length of five bytes", "30 ff ff ff ff 01 00 01 61" },
+}
+
+local list = {}
+for i, case in ipairs(cases) do
+  list[i] = scenario {
+    id = string.format("case_%02d", i),
+    title = "The server closes the connection on " .. case[1],
+    clauses = { "v3:MQTT-4.8.0-1", "v3:MQTT-2.2.2-2" },
+    versions = { "3.1.1" },
+    link = { delay = "30ms" },
+    run = function(t)
+      local raw = raw_client.accepted(t, "raw")
+      t:note(case[1])
+      raw:send(case[2])
+      raw:expect_closed("30s")
+    end,
+  }
+end
+return list

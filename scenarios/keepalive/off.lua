@@ -1,0 +1,15 @@
+return scenario {
+  title = "Keep Alive 0: nobody pings and nobody is closed",
+  clauses = { "v3:MQTT-3.1.2-24" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  limit = "3h",
+  link = { delay = "50ms" },
+  run = function(t)
+    local client = t:client("client", { keepalive = 0 })
+    client:connect()
+    t:sleep("2h")
+    t:check(client:connected(), "the connection is open after two silent hours")
+    client:ping("10s")
+  end,
+}

@@ -1,0 +1,23 @@
+return scenario {
+  title = "QoS 2 to a subscriber: an owed PUBREL is sent again on resumption, not the PUBLISH",
+  clauses = { "v3:MQTT-4.4.0-1", "v3:MQTT-4.3.3-1" },
+  versions = { "3.1.1" },
+  link = { delay = "60ms" },
+  run = function(t)
+    local sub = t:client("subscriber", { clean = false })
+    sub:connect()
+    sub:subscribe("bill", { qos = 2 })
+    sub:link():cut { before = "PUBREL", dir = "b>c" }
+    local pub = t:client("publisher")
+    pub:connect()
+    pub:publish("bill", "42", { qos = 2 }):wait("30s")
+    sub:expect { topic = "bill", payload = "42" }
+    sub:wait_closed("30s")
+    t:sleep("3s")
+    sub:connect()
+    t:quiet("10s")
+    -- The exchange is over: the next message goes through.
+    pub:publish("bill", "43", { qos = 2 }):wait("30s")
+    sub:expect { topic = "bill", payload = "43" }
+  end,
+}

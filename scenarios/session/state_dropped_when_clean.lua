@@ -1,0 +1,18 @@
+return scenario {
+  title = "A client that reconnects with CleanSession 1 sends nothing of its old session again",
+  clauses = { "v3:MQTT-3.1.2-6" },
+  versions = { "3.1.1" },
+  link = { delay = "60ms" },
+  run = function(t)
+    local pub = t:client("publisher", { clean = false })
+    pub:connect()
+    pub:link():cut { before = "PUBACK" }
+    pub:publish("a", "old", { qos = 1 })
+    pub:wait_closed("30s")
+    t:sleep("1s")
+    pub:connect { clean = true }
+    t:sleep("2s")
+    pub:publish("a", "new", { qos = 1 }):wait("10s")
+    t:sleep("2s")
+  end,
+}

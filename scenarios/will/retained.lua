@@ -1,0 +1,24 @@
+return scenario {
+  title = "A will with Will Retain 1 is retained, one with 0 is not",
+  clauses = { "v3:MQTT-3.1.2-17", "v3:MQTT-3.1.2-16" },
+  versions = { "3.1.1" },
+  link = { delay = "40ms" },
+  run = function(t)
+    local watcher = t:client("watcher")
+    watcher:connect()
+    watcher:subscribe("status/#", { qos = 1 })
+    local kept = t:client("kept", { will = { topic = "status/kept", payload = "gone", qos = 1, retain = true } })
+    local passing = t:client("passing", { will = { topic = "status/passing", payload = "gone", qos = 1 } })
+    kept:connect()
+    passing:connect()
+    kept:drop("rst")
+    passing:drop("rst")
+    watcher:expect { topic = "status/kept", payload = "gone", retain = false }
+    watcher:expect { topic = "status/passing", payload = "gone", retain = false }
+    local late = t:client("latecomer")
+    late:connect()
+    late:subscribe("status/#", { qos = 1 })
+    late:expect { topic = "status/kept", payload = "gone", retain = true }
+    t:quiet("5s")
+  end,
+}
