@@ -1,0 +1,180 @@
+/* The records of exchanges, identifiers, and deadlines, against naive models. */
+#include "unit/mqtt/net.h"
+
+#include "mqtt/deadline.h"
+#include "mqtt/inflight.h"
+
+static uint64_t random_state = 1;
+static unsigned below(unsigned bound) {
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)(random_state >> 33) % bound;
+}
+
+static DrillExchange *wait_for(DrillInflight *inflight, DrillQos qos, uint64_t tag) {
+    DrillPublishPacket publish = {.qos = qos, .topic = drill_span_of("t")};
+    DrillMessage *message = drill_message_new(inflight->allocator, &publish);
+    DrillDelivery delivery = {.message = message, .qos = qos, .tag = tag};
+    DrillExchange *exchange = drill_inflight_wait(inflight, &delivery);
+    drill_message_release(message);
+    return exchange;
+}
+
+START_TEST(test_steps) {
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBACK), DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC), DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBREC), DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBCOMP), DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBREC), DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBACK), DRILL_STEP_IGNORE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBCOMP), DRILL_STEP_IGNORE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBREC), DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBACK), DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBCOMP), DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_SUBACK), DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_UNSUBACK), DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNSUBACK_DUE, DRILL_UNSUBACK), DRILL_STEP_COMPLETE);
+}
+END_TEST
+
+/* Every one of 65,535 identifiers once, 0 never, then none; freed ones come back. */
+START_TEST(test_identifiers_all) {
+    DrillIdentifiers identifiers;
+    drill_identifiers_init(&identifiers, drill_allocator_malloc(), 65000);
+    DrillIdentifierUse *uses = (DrillIdentifierUse *)calloc(65536, sizeof *uses);
+    for (unsigned i = 0; i < 65535; i++) {
+        ck_assert(drill_identifiers_take(&identifiers, &uses[i]));
+        ck_assert_uint_eq(uses[i].value, (65000 + i - 1) % 65535 + 1);
+    }
+    ck_assert(!drill_identifiers_take(&identifiers, &uses[65535]));
+    drill_identifiers_free(&identifiers, &uses[7]);
+    drill_identifiers_free(&identifiers, &uses[7]);
+    ck_assert_ptr_null(drill_identifiers_find(&identifiers, 65007));
+    ck_assert(drill_identifiers_take(&identifiers, &uses[65535]));
+    ck_assert_uint_eq(uses[65535].value, 65007);
+    ck_assert_ptr_eq(drill_identifiers_find(&identifiers, 65007), &uses[65535]);
+    ck_assert_uint_eq(drill_identifiers_count(&identifiers), 65535);
+    free(uses);
+    drill_identifiers_release(&identifiers);
+}
+END_TEST
+
+START_TEST(test_order) {
+    DrillInflight inflight;
+    drill_inflight_init(&inflight, drill_allocator_malloc(), 0);
+    for (uint64_t i = 1; i <= 4; i++) ck_assert(drill_inflight_start(&inflight, wait_for(&inflight, DRILL_QOS_2, i)));
+    wait_for(&inflight, DRILL_QOS_1, 5);
+    DrillExchange *exchange;
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 3, &exchange), DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange), DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange), DRILL_STEP_RELEASE);
+    ck_assert_uint_eq(inflight.releasing.first->tag, 3);
+    ck_assert_uint_eq(inflight.releasing.last->tag, 1);
+    ck_assert_uint_eq(inflight.releasing.count, 2);
+    ck_assert_uint_eq(drill_inflight_open(&inflight), 4);
+    drill_inflight_unsend(&inflight);
+    uint64_t tags[] = {2, 4, 5};
+    exchange = inflight.waiting.first;
+    for (size_t i = 0; i < 3; i++, exchange = exchange->next) {
+        ck_assert_uint_eq(exchange->tag, tags[i]);
+        ck_assert_uint_eq(exchange->use.value, 0);
+    }
+    ck_assert_ptr_null(exchange);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBCOMP, 3, &exchange), DRILL_STEP_COMPLETE);
+    drill_inflight_forget(&inflight, exchange);
+    ck_assert_ptr_null(drill_inflight_find(&inflight, 3));
+    ck_assert_ptr_nonnull(drill_inflight_hold(&inflight, 3));
+    ck_assert_ptr_nonnull(drill_inflight_held(&inflight, 3));
+    ck_assert_ptr_null(drill_inflight_held(&inflight, 4));
+    drill_inflight_release(&inflight);
+}
+END_TEST
+
+/* A model: an array of states per identifier. */
+START_TEST(test_against_model) {
+    static DrillExchangeState model[65536];
+    static const DrillPacketType packets[] = {DRILL_PUBACK, DRILL_PUBREC, DRILL_PUBCOMP};
+    memset(model, 0, sizeof model);
+    random_state = (uint64_t)_i + 99;
+    DrillInflight inflight;
+    drill_inflight_init(&inflight, drill_allocator_malloc(), (uint16_t)(65530 + _i % 6));
+    uint32_t open = 0;
+    for (int step = 0; step < 20000; step++) {
+        if (below(3) == 0 && open < 40) {
+            DrillExchange *exchange = wait_for(&inflight, below(2) == 0 ? DRILL_QOS_1 : DRILL_QOS_2, 0);
+            ck_assert(drill_inflight_start(&inflight, exchange));
+            ck_assert_int_eq(model[exchange->use.value], DRILL_EXCHANGE_UNKNOWN);
+            ck_assert_uint_ne(exchange->use.value, 0);
+            model[exchange->use.value] = exchange->state;
+            open++;
+        } else {
+            uint16_t id = (uint16_t)(inflight.outgoing.next - below(50));
+            DrillPacketType type = packets[below(3)];
+            DrillExchange *exchange;
+            DrillExchangeStep want = drill_exchange_step(model[id], type);
+            ck_assert_int_eq(drill_inflight_acknowledge(&inflight, type, id, &exchange), want);
+            if (want == DRILL_STEP_RELEASE && exchange != NULL) model[id] = DRILL_EXCHANGE_PUBCOMP_DUE;
+            if (want == DRILL_STEP_COMPLETE) {
+                drill_inflight_forget(&inflight, exchange);
+                model[id] = DRILL_EXCHANGE_UNKNOWN;
+                open--;
+            }
+        }
+        ck_assert_uint_eq(drill_inflight_open(&inflight), open);
+    }
+    drill_inflight_release(&inflight);
+}
+END_TEST
+
+START_TEST(test_deadlines) {
+    enum { COUNT = 300 };
+    static DrillDeadline items[COUNT];
+    memset(items, 0, sizeof items);
+    random_state = 5;
+    DrillDeadlines heap = {.allocator = drill_allocator_malloc()};
+    for (unsigned i = 0; i < COUNT; i++) items[i] = (DrillDeadline){.serial = i, .at_ns = DRILL_NEVER};
+    for (int step = 0; step < 20000; step++) {
+        DrillDeadline *item = &items[below(COUNT)];
+        uint64_t at_ns = below(4) == 0 ? DRILL_NEVER : below(50);
+        if (below(2) == 0) drill_deadlines_set(&heap, item, at_ns);
+        else if (at_ns != DRILL_NEVER) drill_deadlines_advance(&heap, item, at_ns);
+        const DrillDeadline *earliest = NULL;
+        for (unsigned i = 0; i < COUNT; i++) {
+            if (items[i].at_ns != DRILL_NEVER && (earliest == NULL || items[i].at_ns < earliest->at_ns)) earliest = &items[i];
+        }
+        ck_assert_ptr_eq(drill_deadlines_first(&heap), earliest); /* ties: the lowest serial */
+    }
+    drill_deadlines_release(&heap);
+}
+END_TEST
+
+START_TEST(test_defect_table) {
+    for (int i = 0; i < DRILL_DEFECT_COUNT; i++) {
+        const DrillDefectInfo *info = drill_defect_info((DrillDefectId)i);
+        ck_assert_int_eq(drill_defect_find(drill_span_of(info->name)), i);
+        ck_assert(strncmp(info->name, info->party, 1) == 0 && info->name[1] == '-');
+        ck_assert_msg(strncmp(info->v3_statements, "v3:MQTT-", 8) == 0, "%s", info->name);
+        DrillDefectSet set = {{0}};
+        drill_defect_set(&set, (DrillDefectId)i);
+        ck_assert(set.bits[i / 64] == UINT64_C(1) << i % 64);
+    }
+    ck_assert_int_eq(drill_defect_find(drill_span_of("b-none")), -1);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("inflight");
+    TCase *tcase = tcase_create("inflight");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_steps);
+    tcase_add_test(tcase, test_identifiers_all);
+    tcase_add_test(tcase, test_order);
+    tcase_add_loop_test(tcase, test_against_model, 0, 6);
+    tcase_add_test(tcase, test_deadlines);
+    tcase_add_test(tcase, test_defect_table);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
