@@ -26,19 +26,24 @@ static const char *sandbox_known_file(const DrillScript *script, const char *sou
     return NULL;
 }
 
-DrillPlace drill_lua_place(lua_State *L) {
-    const DrillScript *script = drill_sandbox_script(L);
-    DrillPlace place = {script->file ? script->file : "", 0};
+/* `file` is NULL when no line of the suite is on the stack. */
+static DrillPlace sandbox_place_of(const DrillScript *script, lua_State *L) {
+    DrillPlace place = {NULL, 0};
     lua_Debug frame;
     for (int level = 0; lua_getstack(L, level, &frame); level++) {
         lua_getinfo(L, "Sl", &frame);
         if (frame.currentline <= 0) continue;
-        const char *file = sandbox_known_file(script, frame.source);
-        if (!file) continue; /* text given to load() */
-        place.file = file;
+        place.file = sandbox_known_file(script, frame.source); /* else: text given to load() */
         place.line = (uint32_t)frame.currentline;
-        break;
+        if (place.file) return place;
     }
+    return (DrillPlace){NULL, 0};
+}
+
+DrillPlace drill_lua_place(lua_State *L) {
+    const DrillScript *script = drill_sandbox_script(L);
+    DrillPlace place = sandbox_place_of(script, L);
+    if (!place.file) place.file = script->file;
     return place;
 }
 
@@ -79,6 +84,7 @@ static void sandbox_memory_text(const DrillScript *script, char *out, size_t siz
 
 _Noreturn void drill_sandbox_memory_spent(lua_State *L) {
     char reason[80];
+    drill_sandbox_script(L)->dying = true;
     sandbox_memory_text(drill_sandbox_script(L), reason, sizeof reason);
     drill_lua_fail(L, "%s", reason);
 }
@@ -106,13 +112,7 @@ static void sandbox_describe(const DrillScript *script, lua_State *from, int sta
     char text[900];
     if (status == LUA_ERRMEM) {
         /* Lua's own message has no position, and nothing may be allocated now. */
-        DrillPlace place = {NULL, 0};
-        lua_Debug frame;
-        for (int level = 0; !place.file && lua_getstack(from, level, &frame); level++) {
-            lua_getinfo(from, "Sl", &frame);
-            place.file = frame.currentline > 0 ? sandbox_known_file(script, frame.source) : NULL;
-            place.line = (uint32_t)frame.currentline;
-        }
+        DrillPlace place = sandbox_place_of(script, from);
         char reason[80];
         sandbox_memory_text(script, reason, sizeof reason);
         if (place.file) {
@@ -126,8 +126,12 @@ static void sandbox_describe(const DrillScript *script, lua_State *from, int sta
         snprintf(text, sizeof text, "%s: error raised with a %s instead of a text", script->file,
                  luaL_typename(from, -1));
     }
+    DrillPlace place = {NULL, 0};
+    if (!sandbox_starts_with_file(script, text)) place = sandbox_place_of(script, from);
     if (sandbox_starts_with_file(script, text)) {
         (void)drill_diagnose(out, DRILL_INVALID, "%s%s", prefix, text);
+    } else if (place.file) {
+        (void)drill_diagnose(out, DRILL_INVALID, "%s%s:%" PRIu32 ": %s", prefix, place.file, place.line, text);
     } else {
         (void)drill_diagnose(out, DRILL_INVALID, "%s%s: %s", prefix, script->file, text);
     }

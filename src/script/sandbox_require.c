@@ -39,12 +39,13 @@ void drill_sandbox_load_file(lua_State *L, const char *file) {
     char path[PATH_MAX];
     int length = snprintf(path, sizeof path, "%s%s", script->path_prefix, file);
     if (length < 0 || (size_t)length >= sizeof path) drill_lua_fail(L, "path too long");
+    source_add_file(L, script, file);
     FILE *stream = fopen(path, "rb");
-    if (!stream) drill_lua_fail(L, "cannot open '%s%s': %s", script->path_prefix, file, strerror(errno));
+    if (!stream && script->file_count == 1) drill_lua_fail(L, "cannot open: %s", strerror(errno));
+    if (!stream) drill_lua_fail(L, "cannot open '%s': %s", file, strerror(errno));
     DrillBuffer text = {.allocator = script->allocator};
     source_read(L, stream, file, &text);
     drill_sha256_add(&script->sha, drill_buffer_span(&text));
-    source_add_file(L, script, file);
     char name[PATH_MAX + 1];
     snprintf(name, sizeof name, "@%s", file);
     const char *bytes = text.data ? (const char *)text.data : "";

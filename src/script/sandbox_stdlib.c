@@ -179,6 +179,21 @@ static int stdlib_tostring(lua_State *L) {
     return 1;
 }
 
+/* Calls upvalue 1, Lua's own function, with all arguments. Its complaints get the line of the scenario and the name. */
+static int stdlib_call_own(lua_State *L, const char *name) {
+    static const char nameless[] = " to '?'";
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
+    if (status == LUA_OK) return 1;
+    if (status == LUA_ERRMEM) drill_sandbox_memory_spent(L);
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    const char *gap = strstr(text, nameless);
+    if (drill_sandbox_script(L)->dying || text[0] == '\0') lua_error(L);
+    if (!gap) drill_lua_fail(L, "%s", text);
+    drill_lua_fail(L, "%.*s to '%s'%s", (int)(gap - text), text, name, gap + sizeof nameless - 1);
+}
+
 /* string.format with upvalue 1 Lua's own. */
 static int stdlib_format(lua_State *L) {
     size_t length;
@@ -198,10 +213,7 @@ static int stdlib_format(lua_State *L) {
         drill_sandbox_tostring(L, argument);
         lua_replace(L, argument);
     }
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
+    return stdlib_call_own(L, "format");
 }
 
 /* string.rep with upvalue 1 Lua's own: the work is paid for. */
@@ -213,10 +225,7 @@ static int stdlib_rep(lua_State *L) {
         lua_Integer steps = times / 64 > INT32_MAX ? INT32_MAX : times / 64;
         drill_sandbox_charge(L, (uint64_t)steps * (length / 64 + 1));
     }
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
+    return stdlib_call_own(L, "rep");
 }
 
 static int stdlib_print(lua_State *L) {

@@ -29,17 +29,27 @@ DrillScript *drill_load_new(DrillArena *arena, const char *path, const char *fil
     return script;
 }
 
+/* While the stack of the error still stands. */
+static int load_error(lua_State *L) {
+    drill_sandbox_broke(drill_sandbox_script(L), L, LUA_ERRRUN);
+    return 1;
+}
+
 DrillResult drill_load_protected(DrillScript *script, lua_CFunction function, void *argument,
                                  DrillDiagnostic *diagnostic) {
     if (!drill_sandbox_open(script)) {
         return drill_diagnose(diagnostic, DRILL_INVALID, "%s%s: memory limit of %zu bytes reached", script->path_prefix,
                               script->file, script->limits.memory_bytes_max);
     }
+    lua_pushcfunction(script->L, load_error);
     lua_pushcfunction(script->L, function);
     lua_pushlightuserdata(script->L, argument);
-    int status = lua_pcall(script->L, 1, 0, 0);
-    if (status == LUA_OK) return DRILL_OK;
-    drill_sandbox_broke(script, script->L, status);
+    int status = lua_pcall(script->L, 1, 0, 1);
+    if (status == LUA_OK) {
+        lua_settop(script->L, 0);
+        return DRILL_OK;
+    }
+    if (status != LUA_ERRRUN) drill_sandbox_broke(script, script->L, status);
     return drill_diagnose(diagnostic, DRILL_INVALID, "%s", script->broken_as_given.text);
 }
 
