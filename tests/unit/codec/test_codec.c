@@ -144,6 +144,18 @@ START_TEST(test_properties_that_cannot_be_written) {
 }
 END_TEST
 
+START_TEST(test_properties_at_the_edge_of_their_kind) {
+    DrillProperty items[] = {number(DRILL_MAXIMUM_QOS, 255), number(DRILL_RECEIVE_MAXIMUM, 65535),
+                             number(DRILL_MAXIMUM_PACKET_SIZE, UINT32_MAX),
+                             number(DRILL_SUBSCRIPTION_IDENTIFIER, 268435455)};
+    DrillBuffer out = buffer();
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(items); i++) {
+        ck_assert_int_eq(drill_properties_write(&out, &items[i]), DRILL_OK);
+    }
+    assert_bytes(&out, "24ff 21ffff 27ffffffff 0bffffff7f");
+}
+END_TEST
+
 START_TEST(test_filters_write_and_walk) {
     static uint8_t big[65536];
     const DrillFilter filters[] = {{text("a/+"), 2}, {text("#"), 0x2d}};
@@ -243,6 +255,35 @@ START_TEST(test_refuses_a_packet_that_is_too_large) {
     packet.as.publish.topic = text("a");
     packet.as.publish.payload = drill_span(&one, 268435456 - 3);
     assert_invalid(&packet, DRILL_MQTT_3_1_1);
+}
+END_TEST
+
+/* 3.1.1 table 2.4: where the Remaining Length grows by a byte. */
+START_TEST(test_remaining_length_takes_the_fewest_bytes) {
+    static const struct {
+        size_t remaining, header;
+    } edges[] = {{127, 2}, {128, 3}, {16383, 3}, {16384, 4}, {2097151, 4}, {2097152, 5}};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(edges); i++) {
+        DrillBuffer out = buffer();
+        size_t size = 0;
+        DrillFault fault;
+        DrillPacket packet = {.type = DRILL_PUBLISH};
+        uint8_t *payload = (uint8_t *)calloc(1, edges[i].remaining);
+        packet.as.publish.topic = text("a");
+        packet.as.publish.payload = drill_span(payload, edges[i].remaining - 3);
+        ck_assert_int_eq(drill_codec_encode(&packet, DRILL_MQTT_3_1_1, &out), DRILL_OK);
+        ck_assert_uint_eq(out.size, edges[i].remaining + edges[i].header);
+        ck_assert_int_eq(
+            drill_codec_decode(drill_buffer_span(&out), DRILL_MQTT_3_1_1, &packet, &fault),
+            DRILL_OK);
+        ck_assert_uint_eq(packet.as.publish.payload.size, edges[i].remaining - 3);
+        ck_assert_int_eq(drill_codec_frame(drill_buffer_span(&out), DRILL_MQTT_3_1_1,
+                                           DRILL_PACKET_BYTES_MAX, &size, &fault),
+                         DRILL_OK);
+        ck_assert_uint_eq(size, out.size);
+        drill_buffer_release(&out);
+        free(payload);
+    }
 }
 END_TEST
 
@@ -428,7 +469,9 @@ int main(void) {
     tcase_add_test(tcase, test_property_names);
     tcase_add_test(tcase, test_properties_write_and_walk);
     tcase_add_test(tcase, test_properties_that_cannot_be_written);
+    tcase_add_test(tcase, test_properties_at_the_edge_of_their_kind);
     tcase_add_test(tcase, test_filters_write_and_walk);
+    tcase_add_test(tcase, test_remaining_length_takes_the_fewest_bytes);
     tcase_add_test(tcase, test_encodes_connect_at_its_own_level);
     tcase_add_test(tcase, test_refuses_connect_without_encoding);
     tcase_add_test(tcase, test_refuses_publish_without_encoding);
