@@ -1,5 +1,5 @@
-/* Trace events: the only truth about a run. Written as JSON Lines (docs/trace-format.md), read back into the same
- * structure, judged by the oracles, drawn by the diagrams. */
+/* Trace events: the only truth about a run. Written as JSON Lines (docs/trace-format.md), read back
+ * into the same structure, judged by the oracles, drawn by the diagrams. */
 #ifndef MQTTDRILL_TRACE_H
 #define MQTTDRILL_TRACE_H
 
@@ -9,48 +9,93 @@
 extern "C" {
 #endif
 
-/* Kinds of event. Names, fields and types are one table: src/trace/schema.c. In the comments: the fields, in order.
- * "side" is whose view it is: the event's node. conn numbers connections from 1 within a run. */
+/* Kinds of event. Names, fields and types are one table: src/trace/schema.c. In the comments: the
+ * fields, in order. "side" is whose view it is: the event's node. conn numbers connections from 1
+ * within a run. */
 typedef enum DrillTraceKind {
-    DRILL_TRACE_NODE_ADDED,      /* role:text ("client" "raw" "broker" "gateway"), client_id:text, version:u64 (3,4,5), transport:text */
-    DRILL_TRACE_APP_CONNECT,     /* conn:u64 (the client starts to open), clean:bool, keep_alive_s:u64 */
-    DRILL_TRACE_APP_PUBLISH,     /* message:u64 (per node, from 1), qos:u64, retain:bool, topic:text, payload:bytes */
-    DRILL_TRACE_APP_DELIVERED,   /* conn:u64, qos:u64, retain:bool, dup:bool, topic:text, payload:bytes: handed to the application */
-    DRILL_TRACE_APP_ACKED,       /* message:u64, reason_code:u64 */
-    DRILL_TRACE_APP_CRASH,       /* - : the client's unstored state is lost */
-    DRILL_TRACE_APP_NOTE,        /* text: t:note, shown in diagrams */
-    DRILL_TRACE_APP_LOG,         /* text: t:log */
-    DRILL_TRACE_APP_FAILED,      /* text, line:u64, file:text: an expectation or t:check of the script failed */
-    DRILL_TRACE_CONN_OPEN,       /* conn:u64, version:u64: this side's Network Connection is open */
-    DRILL_TRACE_CONN_CLOSED,     /* conn:u64, how:text ("fin" "rst" "timeout"), by:text ("local" "remote"), half:bool */
-    DRILL_TRACE_MQTT_SENT,       /* conn:u64, bytes:bytes (one whole packet; raw nodes: any bytes, see whole), whole:bool */
-    DRILL_TRACE_MQTT_RECEIVED,   /* conn:u64, bytes:bytes (one whole packet), whole:bool (false: what is left of a broken stream) */
-    DRILL_TRACE_MQTT_FAULTED,    /* conn:u64, statement:text, reason_code:u64, text: the virtual party found the peer's bytes wrong */
-    DRILL_TRACE_LINK_LOST,       /* conn:u64, direction:text ("c>b" "b>c"), reason:text, offset:u64, bytes:u64, flags:text */
-    DRILL_TRACE_LINK_SET,        /* direction:text, delay_ns:u64, jitter_ns:u64, loss:text, rate_bits_per_s:u64, queue_bytes:u64 */
-    DRILL_TRACE_LINK_PARTITION,  /* direction:text, until_ns:u64, stall:bool */
-    DRILL_TRACE_TCP_SENT,        /* conn, direction, flags:text, offset, bytes   (level segment only) */
-    DRILL_TRACE_TCP_RECEIVED,    /* conn, direction, flags, offset, bytes        (level segment only) */
-    DRILL_TRACE_TCP_RETRANSMIT,  /* conn, direction, reason:text ("rto" "fast"), offset, bytes */
-    DRILL_TRACE_TCP_RTO,         /* conn, direction, next_ns */
-    DRILL_TRACE_TCP_GAVE_UP,     /* conn, direction */
-    DRILL_TRACE_FAULT_ARMED,     /* fault:u64 (number), text ("cut before PUBREC b>c rst"), optional:bool, file:text, line:u64 */
-    DRILL_TRACE_FAULT_STRUCK,    /* fault:u64, conn:u64, packet:u64 (event number of the packet it was about, or 0) , text */
-    DRILL_TRACE_FAULT_UNUSED,    /* fault:u64, text: at the end of the run: declared, never struck */
-    DRILL_TRACE_HELD,            /* conn:u64, type:text: a packet kept back by client:hold */
-    DRILL_TRACE_BROKER_DOWN,     /* keep_sessions:bool */
-    DRILL_TRACE_BROKER_UP,       /* keep_sessions:bool */
-    DRILL_TRACE_OUTSIDE_CONNECTED, /* conn:u64: recorded for replay: the real socket connected */
-    DRILL_TRACE_OUTSIDE_BYTES,   /* conn:u64, bytes:bytes */
-    DRILL_TRACE_OUTSIDE_CLOSED,  /* conn:u64, how:text ("fin" "rst" "refused" "error"), text */
-    DRILL_TRACE_SETTLED,         /* quiet_ns:u64, busy:bool: the script has ended and the world came to rest (busy: it did not, within the limit) */
-    DRILL_TRACE_RUN_END,         /* script:text ("finished" "failed" "error" "limit"), text */
+    /* role:text ("client" "raw" "broker" "gateway"), client_id:text, version:u64 (3,4,5),
+     * transport:text */
+    DRILL_TRACE_NODE_ADDED,
+    /* conn:u64 (the client starts to open), clean:bool, keep_alive_s:u64 */
+    DRILL_TRACE_APP_CONNECT,
+    /* message:u64 (per node, from 1), qos:u64, retain:bool, topic:text, payload:bytes */
+    DRILL_TRACE_APP_PUBLISH,
+    /* conn:u64, qos:u64, retain:bool, dup:bool, topic:text, payload:bytes: handed to the
+     * application */
+    DRILL_TRACE_APP_DELIVERED,
+    /* message:u64, reason_code:u64 */
+    DRILL_TRACE_APP_ACKED,
+    /* - : the client's unstored state is lost */
+    DRILL_TRACE_APP_CRASH,
+    /* text: t:note, shown in diagrams */
+    DRILL_TRACE_APP_NOTE,
+    /* text: t:log */
+    DRILL_TRACE_APP_LOG,
+    /* text, line:u64, file:text: an expectation or t:check of the script failed */
+    DRILL_TRACE_APP_FAILED,
+    /* conn:u64, version:u64: this side's Network Connection is open */
+    DRILL_TRACE_CONN_OPEN,
+    /* conn:u64, how:text ("fin" "rst" "timeout"), by:text ("local" "remote"), half:bool */
+    DRILL_TRACE_CONN_CLOSED,
+    /* conn:u64, bytes:bytes (one whole packet; raw nodes: any bytes, see whole), whole:bool */
+    DRILL_TRACE_MQTT_SENT,
+    /* conn:u64, bytes:bytes (one whole packet), whole:bool (false: what is left of a broken
+     * stream) */
+    DRILL_TRACE_MQTT_RECEIVED,
+    /* conn:u64, statement:text, reason_code:u64, text: the virtual party found the peer's bytes
+     * wrong */
+    DRILL_TRACE_MQTT_FAULTED,
+    /* conn:u64, direction:text ("c>b" "b>c"), reason:text, offset:u64, bytes:u64, flags:text */
+    DRILL_TRACE_LINK_LOST,
+    /* direction:text, delay_ns:u64, jitter_ns:u64, loss:text, rate_bits_per_s:u64,
+     * queue_bytes:u64 */
+    DRILL_TRACE_LINK_SET,
+    /* direction:text, until_ns:u64, stall:bool */
+    DRILL_TRACE_LINK_PARTITION,
+    /* conn, direction, flags:text, offset, bytes (level segment only) */
+    DRILL_TRACE_TCP_SENT,
+    /* conn, direction, flags, offset, bytes (level segment only) */
+    DRILL_TRACE_TCP_RECEIVED,
+    /* conn, direction, reason:text ("rto" "fast"), offset, bytes */
+    DRILL_TRACE_TCP_RETRANSMIT,
+    /* conn, direction, next_ns */
+    DRILL_TRACE_TCP_RTO,
+    /* conn, direction */
+    DRILL_TRACE_TCP_GAVE_UP,
+    /* fault:u64 (number), text ("cut before PUBREC b>c rst"), optional:bool, file:text, line:u64 */
+    DRILL_TRACE_FAULT_ARMED,
+    /* fault:u64, conn:u64, packet:u64 (event number of the packet it was about, or 0) , text */
+    DRILL_TRACE_FAULT_STRUCK,
+    /* fault:u64, text: at the end of the run: declared, never struck */
+    DRILL_TRACE_FAULT_UNUSED,
+    /* conn:u64, type:text: a packet kept back by client:hold */
+    DRILL_TRACE_HELD,
+    /* keep_sessions:bool */
+    DRILL_TRACE_BROKER_DOWN,
+    /* keep_sessions:bool */
+    DRILL_TRACE_BROKER_UP,
+    /* conn:u64: recorded for replay: the real socket connected */
+    DRILL_TRACE_OUTSIDE_CONNECTED,
+    /* conn:u64, bytes:bytes */
+    DRILL_TRACE_OUTSIDE_BYTES,
+    /* conn:u64, how:text ("fin" "rst" "refused" "error"), text */
+    DRILL_TRACE_OUTSIDE_CLOSED,
+    /* quiet_ns:u64, busy:bool: the script has ended and the world came to rest (busy: it did not,
+     * within the limit) */
+    DRILL_TRACE_SETTLED,
+    /* script:text ("finished" "failed" "error" "limit"), text */
+    DRILL_TRACE_RUN_END,
     DRILL_TRACE_KIND_COUNT
 } DrillTraceKind;
 
 #define DRILL_TRACE_FIELDS_MAX 8
 
-typedef enum DrillTraceType { DRILL_TRACE_U64, DRILL_TRACE_BOOL, DRILL_TRACE_TEXT, DRILL_TRACE_BYTES } DrillTraceType;
+typedef enum DrillTraceType {
+    DRILL_TRACE_U64,
+    DRILL_TRACE_BOOL,
+    DRILL_TRACE_TEXT,
+    DRILL_TRACE_BYTES
+} DrillTraceType;
 
 typedef union DrillTraceValue {
     uint64_t number; /* u64, bool */
@@ -79,18 +124,24 @@ typedef struct DrillTraceSchema {
 
 DRILL_API const DrillTraceSchema *drill_trace_schema(DrillTraceKind kind);
 
-/* First line of a trace. Everything a replay needs except the outside events. Spans as in DrillTraceEvent. */
+/* First line of a trace. Everything a replay needs except the outside events. Spans as in
+ * DrillTraceEvent. */
 typedef struct DrillTraceHeader {
     DrillSpan tool_version;
-    DrillSpan scenario_id;     /* "qos/qos2_lost_pubrec" */
-    DrillSpan scenario_path;   /* as given to the reader of the suite, relative to the suite's folder */
+    DrillSpan scenario_id; /* "qos/qos2_lost_pubrec" */
+    /* as given to the reader of the suite, relative to the suite's folder */
+    DrillSpan scenario_path;
     DrillSpan scenario_sha256; /* hex, of the Lua text (and what it requires) */
     DrillSpan title;
-    DrillSpan target;          /* "sim" or "mqtt" (never a host name: it is not part of the truth) */
-    uint64_t version;          /* protocol: 3, 4, 5 */
+    /* "sim" or "mqtt" (never a host name: it is not part of the truth) */
+    DrillSpan target;
+    uint64_t version; /* protocol: 3, 4, 5 */
     uint64_t seed;
-    DrillSpan run_id;          /* prefix that made names unique on a live broker; "" in simulation */
-    DrillSpan options;         /* canonical text of what else was configured: "link=...;defects=...;transport=tcp;level=packet" */
+    /* prefix that made names unique on a live broker; "" in simulation */
+    DrillSpan run_id;
+    /* canonical text of what else was configured:
+     * "link=...;defects=...;transport=tcp;level=packet" */
+    DrillSpan options;
 } DrillTraceHeader;
 
 #ifdef __cplusplus

@@ -5,7 +5,8 @@
 #include <mqttdrill/base.h>
 
 /* A broken invariant of our own; never used for a peer's or user's input. On in release builds. */
-#define DRILL_ASSERT(condition) ((condition) ? (void)0 : drill_assert_failed(#condition, __FILE__, __LINE__))
+#define DRILL_ASSERT(condition)                                                                    \
+    ((condition) ? (void)0 : drill_assert_failed(#condition, __FILE__, __LINE__))
 _Noreturn void drill_assert_failed(const char *condition, const char *file, int line);
 
 #define DRILL_ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -25,15 +26,23 @@ void drill_buffer_put_string(DrillBuffer *buffer, const char *string);
 void drill_buffer_put_byte(DrillBuffer *buffer, uint8_t byte);
 void drill_buffer_put_u64(DrillBuffer *buffer, uint64_t number); /* decimal */
 void drill_buffer_reserve(DrillBuffer *buffer, size_t extra);    /* room for `extra` more bytes */
-void drill_buffer_put_hex(DrillBuffer *buffer, DrillSpan bytes);         /* "30050001" */
-void drill_buffer_put_json_string(DrillBuffer *buffer, DrillSpan text);  /* quoted; invalid UTF-8 becomes \u00XX escapes of bytes (documented in trace-format.md) */
-void drill_buffer_put_escaped(DrillBuffer *buffer, DrillSpan text);      /* for terminals: printable ASCII and valid UTF-8 as is, \xHH else */
-void drill_buffer_put_duration(DrillBuffer *buffer, uint64_t ns);        /* "1.423 s", "120 ms", "4 us": at most 3 decimals */
-void drill_buffer_clear(DrillBuffer *buffer);                            /* keeps the memory */
-const char *drill_buffer_cstring(DrillBuffer *buffer);                   /* appends a NUL that does not count */
-static inline DrillSpan drill_buffer_span(const DrillBuffer *buffer) { return drill_span(buffer->data, buffer->size); }
+void drill_buffer_put_hex(DrillBuffer *buffer, DrillSpan bytes); /* "30050001" */
+/* quoted; invalid UTF-8 becomes \u00XX escapes of bytes (documented in trace-format.md) */
+void drill_buffer_put_json_string(DrillBuffer *buffer, DrillSpan text);
+/* for terminals: printable ASCII and valid UTF-8 as is, \xHH else */
+void drill_buffer_put_escaped(DrillBuffer *buffer, DrillSpan text);
+/* "1.423 s", "120 ms", "4 us": at most 3 decimals */
+void drill_buffer_put_duration(DrillBuffer *buffer, uint64_t ns);
+void drill_buffer_clear(DrillBuffer *buffer); /* keeps the memory */
+/* appends a NUL that does not count */
+const char *drill_buffer_cstring(DrillBuffer *buffer);
+static inline DrillSpan drill_buffer_span(const DrillBuffer *buffer) {
+    return drill_span(buffer->data, buffer->size);
+}
 
-/* "30 05 00 01" (spaces optional) into bytes. DRILL_INVALID: not hex; *offset names the character. */
+/* "30 05 00 01" (spaces optional) into bytes. DRILL_INVALID: not hex; *offset names the
+
+ * character. */
 DRILL_MUST_USE DrillResult drill_parse_hex(DrillSpan text, DrillBuffer *out, size_t *offset);
 /* "250ms" "5s" "10m" "1h" "3us" "7ns" "1.5s" "0". */
 DRILL_MUST_USE DrillResult drill_parse_duration(DrillSpan text, uint64_t *ns);
@@ -43,34 +52,44 @@ typedef struct DrillRatio {
     uint64_t denominator;
 } DrillRatio;
 DRILL_MUST_USE DrillResult drill_parse_ratio(DrillSpan text, DrillRatio *out);
-DRILL_MUST_USE DrillResult drill_parse_size(DrillSpan text, uint64_t *bytes);       /* "1500" "256KiB" "1MiB" "10kB" */
-DRILL_MUST_USE DrillResult drill_parse_rate(DrillSpan text, uint64_t *bits_per_s);  /* "64kbit" "1Mbit" "9600bit" */
-DRILL_MUST_USE DrillResult drill_parse_u64(DrillSpan text, uint64_t *out);          /* decimal digits only */
+/* "1500" "256KiB" "1MiB" "10kB" */
+DRILL_MUST_USE DrillResult drill_parse_size(DrillSpan text, uint64_t *bytes);
+/* "64kbit" "1Mbit" "9600bit" */
+DRILL_MUST_USE DrillResult drill_parse_rate(DrillSpan text, uint64_t *bits_per_s);
+/* decimal digits only */
+DRILL_MUST_USE DrillResult drill_parse_u64(DrillSpan text, uint64_t *out);
 
 /* UTF-8 as MQTT wants it. */
-size_t drill_utf8_length_at(DrillSpan text, size_t offset);  /* bytes of the character there; 0: none, or ill-formed */
-bool drill_utf8_valid(DrillSpan text);                       /* well-formed, no surrogates */
-bool drill_utf8_valid_mqtt(DrillSpan text, size_t *offset);  /* and no U+0000; *offset of the first bad byte */
+/* bytes of the character there; 0: none, or ill-formed */
+size_t drill_utf8_length_at(DrillSpan text, size_t offset);
+bool drill_utf8_valid(DrillSpan text); /* well-formed, no surrogates */
+/* and no U+0000; *offset of the first bad byte */
+bool drill_utf8_valid_mqtt(DrillSpan text, size_t *offset);
 
-/* Stable merge sort. `compare` may look only at contents, never at addresses. `scratch` comes from the allocator. */
+/* Stable merge sort. `compare` may look only at contents, never at addresses. `scratch` comes from
+ * the allocator. */
 typedef int (*DrillCompare)(const void *a, const void *b, void *context);
-void drill_sort(void *items, size_t count, size_t item_size, DrillCompare compare, void *context, DrillAllocator allocator);
+void drill_sort(void *items, size_t count, size_t item_size, DrillCompare compare, void *context,
+                DrillAllocator allocator);
 
 /* 64-bit hash of bytes; the same on every machine; not for adversarial input unless keyed. */
 uint64_t drill_hash(DrillSpan bytes, uint64_t key);
 
-/* Insertion-ordered map from byte strings to pointers. Iterate with index 0..drill_map_slots()-1; deleted slots give NULL. */
+/* Insertion-ordered map from byte strings to pointers. Iterate with index 0..drill_map_slots()-1;
+ * deleted slots give NULL. */
 typedef struct DrillMap DrillMap;
 DrillMap *drill_map_new(DrillAllocator allocator);
 void drill_map_free(DrillMap *map);
-void *drill_map_get(const DrillMap *map, DrillSpan key);             /* NULL if absent */
-void drill_map_set(DrillMap *map, DrillSpan key, void *value);       /* copies the key; value must not be NULL; replacing keeps the place */
-void *drill_map_remove(DrillMap *map, DrillSpan key);                /* the old value or NULL */
+void *drill_map_get(const DrillMap *map, DrillSpan key); /* NULL if absent */
+/* copies the key; value must not be NULL; replacing keeps the place */
+void drill_map_set(DrillMap *map, DrillSpan key, void *value);
+void *drill_map_remove(DrillMap *map, DrillSpan key); /* the old value or NULL */
 size_t drill_map_count(const DrillMap *map);
 size_t drill_map_slots(const DrillMap *map);
 void *drill_map_at(const DrillMap *map, size_t slot, DrillSpan *key_or_null);
 
-/* SHA-256, streaming; the state is plain data that can be copied. Digests of traces and scenario hashes. */
+/* SHA-256, streaming; the state is plain data that can be copied. Digests of traces and scenario
+ * hashes. */
 typedef struct DrillSha256 {
     uint32_t state[8];
     uint64_t total_bytes;

@@ -1,5 +1,6 @@
-/* Random numbers by counting, not by state: a draw is a pure function of (seed, stream, index, purpose), so that taking
- * one consumer away leaves every other draw as it was. Philox 4x32-10 from Random123. */
+/* Random numbers by counting, not by state: a draw is a pure function of (seed, stream, index,
+ * purpose), so that taking one consumer away leaves every other draw as it was. Philox 4x32-10 from
+ * Random123. */
 #ifndef DRILL_BASE_RANDOM_H
 #define DRILL_BASE_RANDOM_H
 
@@ -11,7 +12,8 @@ typedef struct DrillStream {
 } DrillStream;
 
 DrillStream drill_stream(uint64_t seed, const char *name);
-/* 64 uniform bits. `index`: packet or event number within the stream; `purpose`: 0.. for several draws about one thing. */
+/* 64 uniform bits. `index`: packet or event number within the stream; `purpose`: 0.. for several
+ * draws about one thing. */
 uint64_t drill_stream_draw(DrillStream stream, uint64_t index, uint32_t purpose);
 /* Uniform in [0, bound), bound > 0; multiply-shift on 64 bits: bias below bound / 2^64. */
 uint64_t drill_stream_below(DrillStream stream, uint64_t index, uint32_t purpose, uint64_t bound);

@@ -1,5 +1,5 @@
-/* The numbered statements of MQTT 3.1.1 and 5.0, reason codes and limits. The rows come from statements_v3.csv and
- * statements_v5.csv in this folder, turned into C by CMake. */
+/* The numbered statements of MQTT 3.1.1 and 5.0, reason codes and limits. The rows come from
+ * statements_v3.csv and statements_v5.csv in this folder, turned into C by CMake. */
 #ifndef DRILL_SPEC_SPEC_H
 #define DRILL_SPEC_SPEC_H
 
@@ -10,9 +10,10 @@ typedef struct DrillStatement {
     const char *section;    /* "4.3.3" */
     const char *level;      /* "MUST", "MUST NOT", "MUST+MUST NOT", "IMPLIED" */
     const char *applies_to; /* "client", "server", "both" */
-    const char *testable;   /* "wire-server", "wire-client", "wire-both", "offline-codec", "not-observable" */
-    const char *area;       /* "qos2" ... */
-    const char *summary;    /* paraphrase */
+    /* "wire-server", "wire-client", "wire-both", "offline-codec", "not-observable" */
+    const char *testable;
+    const char *area;    /* "qos2" ... */
+    const char *summary; /* paraphrase */
 } DrillStatement;
 
 size_t drill_statement_count(void); /* both versions; 3.1.1 first, spec order */
@@ -20,7 +21,8 @@ const DrillStatement *drill_statement_at(size_t index);
 /* By id with version prefix; NULL if there is none. Accepts the standards' misprinted labels. */
 const DrillStatement *drill_statement_find(DrillSpan id);
 
-/* "Quota exceeded" for 0x97 of a packet type in 5.0; for 3.1.1 the CONNACK return codes. NULL if undefined there. */
+/* "Quota exceeded" for 0x97 of a packet type in 5.0; for 3.1.1 the CONNACK return codes. NULL if
+ * undefined there. */
 const char *drill_reason_name(int packet_type, int version, uint8_t code);
 
 #endif

@@ -108,6 +108,42 @@ START_TEST(every_byte_damaged) {
 }
 END_TEST
 
+/* Text that is no line, in a gzip member whose checksum never came, is damage; with the checksum it
+ * is an error. */
+START_TEST(garbage_in_the_last_member) {
+    DrillTraceWriter *writer;
+    ck_assert_int_eq(drill_trace_writer_open(sample_path("g.gz"), &writer, NULL), DRILL_OK);
+    DrillTraceSink sink = drill_trace_writer_sink(writer);
+    DrillBuffer line = sample_buffer();
+    DrillTraceHeader header = sample_header();
+    DrillTraceEvent event = sample_event(DRILL_TRACE_RUN_END, 1, 0);
+    drill_trace_format_header(&header, &line);
+    drill_trace_format(&event, &line);
+    sink.line(sink.context, drill_buffer_span(&line));
+    drill_trace_writer_flush(writer);
+    sink.line(sink.context, drill_span_of("garbage\n"));
+    ck_assert_int_eq(drill_trace_writer_close(writer, NULL), DRILL_OK);
+
+    DrillTraceFile *file = NULL;
+    DrillDiagnostic diagnostic = {{0}};
+    DrillAllocator heap = drill_allocator_malloc();
+    ck_assert_int_eq(drill_trace_read(sample_path("g.gz"), heap, &file, &diagnostic),
+                     DRILL_INVALID);
+    ck_assert_ptr_nonnull(strstr(diagnostic.text, "g.gz:3: column 1: expected an object"));
+    DrillBuffer content = sample_buffer();
+    sample_load(sample_path("g.gz"), &content);
+    sample_save(sample_path("g.gz"), drill_span(content.data, content.size - 4));
+    ck_assert_int_eq(drill_trace_read(sample_path("g.gz"), heap, &file, &diagnostic), DRILL_OK);
+    ck_assert(file->truncated);
+    ck_assert_uint_eq(file->count, 1);
+    drill_trace_file_free(file);
+    drill_buffer_release(&content);
+    drill_buffer_release(&line);
+    static const char *const names[] = {"g.gz"};
+    sample_clean(names, 1);
+}
+END_TEST
+
 START_TEST(truncated_means) {
     DrillBuffer text = sample_buffer();
     sample_text(&text, 1);
@@ -350,6 +386,7 @@ int main(void) {
     TCase *tests = tcase_create("all");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, every_byte_damaged);
+    tcase_add_test(tests, garbage_in_the_last_member);
     tcase_add_test(tests, truncated_means);
     tcase_add_test(tests, bad_lines);
     tcase_add_test(tests, tolerated_lines);
