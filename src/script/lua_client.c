@@ -53,9 +53,9 @@ DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char
 
 /*** t:client(name, opts) -> client
 Adds a client. It does not connect yet.
-@param name string unique name: what diagrams and messages call it; also its Client Identifier unless `id` says otherwise
+@param name string unique name: what diagrams and messages call it, and its Client Identifier unless `id` says otherwise
 @param opts table|nil
-@opt id string Client Identifier; on a live broker it is made unique for the run
+@opt id string Client Identifier (on a live broker it is made unique for the run); the name
 @opt version string protocol version of this client; the run's
 @opt clean boolean Clean Session; true
 @opt keepalive string|integer Keep Alive, whole seconds; "60s"
@@ -69,7 +69,7 @@ Adds a client. It does not connect yet.
 @opt first_packet_identifier integer for tests near the wrap-around; 1
 @opt link table the client's link instead of the scenario's: `delay jitter loss rate queue`, and tables `["c>b"]`, `["b>c"]` for one direction
 @opt transport string "tcp" or "stream"; "tcp"
-@opt session_expiry string MQTT 5.0; ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
+@opt session_expiry string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
 @return client
 */
 int drill_lua_client_new(lua_State *L) {
@@ -265,7 +265,7 @@ static int client_closed(lua_State *L, int status, lua_KContext context) {
 
 /*** client:wait_closed(within) -> string
 Waits until the client's connection is closed, and returns at once when it is.
-@param within string|nil duration; without it only the scenario's limit ends the wait
+@param within string|nil duration; only the scenario's limit
 @return string "fin", "rst" or "timeout"
 */
 static int client_wait_closed(lua_State *L) {
