@@ -21,7 +21,7 @@ return scenario {
     heater:publish("heater/set", "", { qos = 1, retain = true }):wait("10s")
     t:note "An empty payload removes the value."
     app:expect { topic = "heater/set", payload = "" }
-    local late = t:client("late app")
+    local late = t:client("late-app")
     late:connect()
     late:subscribe("heater/set", { qos = 1 })
     t:quiet("2s")

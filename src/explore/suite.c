@@ -89,16 +89,37 @@ static void append(DrillSuite *suite, const DrillScenario *scenarios, size_t cou
     suite->count += count;
 }
 
+/* The suite's folder as the beginning of `path`, so that messages name files as the user did: "../s/scenarios" for
+ * "../s/scenarios/qos/a.lua". NULL: `path` is not written that way. malloc'd. */
+static char *root_as_given(const char *path, const char *relative) {
+    size_t size = strlen(path), end = strlen(relative);
+    if (strcmp(path, relative) == 0) return strdup(".");
+    if (size <= end + 1 || !ends_in(path, relative) || path[size - end - 1] != '/') return NULL;
+    return strndup(path, size - end - 1);
+}
+
+static DrillResult declare(Walk *walk, const char *path, const char *root) {
+    DrillScenario *scenarios = NULL;
+    size_t count = 0;
+    DrillResult declared =
+        drill_script_declare(path, root, walk->suite->allocator, &scenarios, &count, walk->diagnostic);
+    if (declared == DRILL_OK && count > 0) append(walk->suite, scenarios, count);
+    return declared;
+}
+
 static DrillResult load_file(Walk *walk, const char *path) {
     if (++walk->files > DRILL_SUITE_FILES_MAX)
         return drill_diagnose(walk->diagnostic, DRILL_INVALID, "%s: more than %d scenario files", path,
                               DRILL_SUITE_FILES_MAX);
-    DrillScenario *scenarios = NULL;
-    size_t count = 0;
-    DrillResult declared = drill_script_declare(path, walk->root, walk->suite->allocator, &scenarios, &count,
-                                                walk->diagnostic);
-    if (declared == DRILL_OK && count > 0) append(walk->suite, scenarios, count);
-    return declared;
+    char *real = realpath(path, NULL);
+    if (!real) return drill_diagnose(walk->diagnostic, DRILL_IO, "%s: %s", path, strerror(errno));
+    size_t root_size = strlen(walk->root);
+    bool below = strncmp(real, walk->root, root_size) == 0 && real[root_size] == '/';
+    char *given = below ? root_as_given(path, real + root_size + 1) : NULL;
+    DrillResult result = given ? declare(walk, path, given) : declare(walk, real, walk->root);
+    free(given);
+    free(real);
+    return result;
 }
 
 /* Scenarios and folders only; names that begin with a dot or an underscore are for `require` and editors. */
