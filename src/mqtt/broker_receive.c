@@ -137,10 +137,11 @@ static void on_pubrel(DrillBrokerConnection *connection, uint16_t packet_identif
                                now_ns);
         return;
     }
-    if (held != NULL) release_held(connection, held, now_ns);
+    bool known = held != NULL;
+    if (known) release_held(connection, held, now_ns);
     /* [v3:MQTT-4.3.3-2] PUBCOMP, whether the identifier is held or not. */
     answer(connection, DRILL_PUBCOMP, packet_identifier, now_ns);
-    if (DRILL_BROKER_DEFECT(broker, B_QOS2_PUBREC_AFTER_PUBCOMP))
+    if (DRILL_BROKER_DEFECT(broker, B_QOS2_PUBREC_AFTER_PUBCOMP) && known)
         answer(connection, DRILL_PUBREC, packet_identifier, now_ns);
 }
 
