@@ -36,7 +36,8 @@ typedef struct DrillTransportHooks {
 } DrillTransportHooks;
 
 typedef enum DrillNetEventKind {
-    DRILL_NET_LOST,          /* link: segment or chunk dropped; reason says by what ("loss", "queue", "mask", "partition", "cut") */
+    DRILL_NET_LOST,          /* link: segment or chunk dropped; reason says by what ("loss", "queue", "mask", "partition",
+                              "drop": drill_transport_drop_at, "cut") */
     DRILL_NET_SEGMENT_SENT,  /* tcp */
     DRILL_NET_SEGMENT_RECEIVED,
     DRILL_NET_RETRANSMIT,    /* tcp: data sent again; reason "rto" or "fast" */
@@ -56,7 +57,7 @@ typedef struct DrillNetEvent {
     uint64_t value;
 } DrillNetEvent;
 
-/* What happens inside, for the trace. The hook may be NULL. */
+/* What happens inside, for the trace. The hook may be NULL. It must not call the transport. */
 typedef struct DrillNetObserver {
     void *context;
     /* Something on the path: a segment or chunk lost, a fault struck ... */

@@ -1,0 +1,227 @@
+/* The interface of both kinds of transport, and what becomes of the two sides. */
+#include "net/connection.h"
+
+const char *drill_close_name(DrillCloseHow how) {
+    switch (how) {
+    case DRILL_CLOSE_FIN:
+        return "fin";
+    case DRILL_CLOSE_RST:
+        return "rst";
+    case DRILL_CLOSE_TIMEOUT:
+        return "timeout";
+    case DRILL_CLOSE_VANISH:
+        return "vanish";
+    }
+    DRILL_ASSERT(false);
+}
+
+static const DrillTransportClass *class_of(DrillTransportKind kind) {
+    switch (kind) {
+    case DRILL_TRANSPORT_TCP:
+        return &drill_class_tcp;
+    case DRILL_TRANSPORT_STREAM:
+        return &drill_class_stream;
+    }
+    DRILL_ASSERT(false);
+}
+
+void drill_transport_tell(DrillTransport *transport, const DrillNetEvent *event, uint64_t now_ns) {
+    if (transport->observer.event != NULL) {
+        DrillNetEvent numbered = *event;
+        numbered.connection = transport->number;
+        transport->observer.event(transport->observer.context, &numbered, now_ns);
+    }
+}
+
+static void packet_arrives(void *context, const DrillPacket *packet, uint64_t now_ns) {
+    DrillTransport *transport = context;
+    const DrillSide *side = &transport->sides[1 - packet->direction];
+    transport->in_flight--;
+    if (side->cut && packet->bytes > 0) {
+        DrillNetEvent event = {.kind = DRILL_NET_LOST,
+                               .direction = packet->direction,
+                               .reason = "cut",
+                               .flags = "",
+                               .offset = drill_packet_offset(transport, packet),
+                               .bytes = packet->bytes};
+        drill_transport_tell(transport, &event, now_ns);
+    }
+    if (!side->cut) {
+        transport->class_of->arrive(transport, packet, now_ns);
+    }
+}
+
+const char *drill_transport_emit(DrillTransport *transport, DrillPacket *packet, const char *flags,
+                                 uint64_t now_ns) {
+    packet->arrive = packet_arrives;
+    packet->context = transport;
+    const char *lost = drill_path_send(transport->link, packet, now_ns);
+    if (lost == NULL) {
+        transport->in_flight++;
+        return NULL;
+    }
+    DrillNetEvent event = {.kind = DRILL_NET_LOST,
+                           .direction = packet->direction,
+                           .reason = lost,
+                           .flags = flags,
+                           .offset = drill_packet_offset(transport, packet),
+                           .bytes = packet->bytes};
+    drill_transport_tell(transport, &event, now_ns);
+    return lost;
+}
+
+void drill_transport_tell_opened(DrillTransport *transport, int side, uint64_t now_ns) {
+    DrillSide *told = &transport->sides[side];
+    if (told->opened || told->deaf || told->dead) {
+        return;
+    }
+    told->opened = true;
+    transport->calling++;
+    transport->hooks.opened(transport->hooks.context, side, now_ns);
+    transport->calling--;
+}
+
+void drill_transport_tell_closed(DrillTransport *transport, int side, DrillCloseHow how, bool half,
+                                 uint64_t now_ns) {
+    DrillSide *told = &transport->sides[side];
+    if (!half) {
+        told->mute = true;
+    }
+    if (told->deaf) {
+        return;
+    }
+    told->deaf = true;
+    /* A connection that was never accepted has no owner on side 1 to tell. */
+    if (side == 1 && !told->opened) {
+        return;
+    }
+    transport->calling++;
+    transport->hooks.closed(transport->hooks.context, side, how, half, now_ns);
+    transport->calling--;
+}
+
+void drill_transport_kill(DrillTransport *transport, int side) {
+    DrillSide *killed = &transport->sides[side];
+    if (killed->dead) {
+        return;
+    }
+    killed->dead = true;
+    killed->mute = true;
+    drill_flow_quiet(transport, 1 - side);
+    transport->class_of->kill(transport, side);
+}
+
+static void notice(void *context, uint64_t argument, uint64_t now_ns) {
+    DrillTransport *transport = context;
+    int side = (int)argument;
+    transport->sides[side].notice = 0;
+    transport->sides[side].cut = true;
+    drill_transport_kill(transport, side);
+    drill_transport_tell_closed(transport, side, transport->sides[side].notice_how, false, now_ns);
+}
+
+void drill_transport_notify(DrillTransport *transport, int side, DrillCloseHow how,
+                            uint64_t at_ns) {
+    DrillSide *told = &transport->sides[side];
+    told->notice_how = how;
+    if (!drill_queue_move(transport->queue, told->notice, at_ns)) {
+        told->notice =
+            drill_queue_add(transport->queue, at_ns, notice, transport, (uint64_t)side);
+    }
+}
+
+static void forget_notice(DrillTransport *transport, int side) {
+    drill_queue_cancel(transport->queue, transport->sides[side].notice);
+    transport->sides[side].notice = 0;
+}
+
+DrillTransport *drill_transport_open(const DrillTransportOptions *options, uint64_t now_ns) {
+    DrillAllocator allocator = drill_link_allocator(options->link);
+    DrillTransport *transport = DRILL_NEW(allocator, DrillTransport);
+    transport->class_of = class_of(options->kind);
+    transport->link = options->link;
+    transport->queue = drill_link_queue(options->link);
+    transport->allocator = allocator;
+    transport->hooks = options->hooks;
+    transport->observer = options->observer;
+    transport->number = options->number;
+    transport->class_of->open(transport, now_ns);
+    return transport;
+}
+
+void drill_transport_free(DrillTransport *transport) {
+    if (transport == NULL) {
+        return;
+    }
+    DRILL_ASSERT(transport->calling == 0);
+    drill_path_forget(transport->link, transport);
+    transport->class_of->free(transport);
+    for (int i = 0; i < 2; i++) {
+        forget_notice(transport, i);
+        drill_flow_free(transport, i);
+    }
+    drill_release(transport->allocator, transport, sizeof(*transport));
+}
+
+void drill_transport_send(DrillTransport *transport, int side, DrillSpan bytes, uint64_t now_ns) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    if (transport->sides[side].mute || bytes.size == 0) {
+        return;
+    }
+    drill_ring_append(&transport->flows[side].ring, transport->allocator, bytes);
+    transport->class_of->send(transport, side, bytes.size, now_ns);
+}
+
+void drill_transport_close(DrillTransport *transport, int side, DrillCloseHow how, bool half,
+                           uint64_t now_ns) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    DrillSide *closing = &transport->sides[side];
+    bool was_mute = closing->mute;
+    closing->mute = true;
+    if (how != DRILL_CLOSE_FIN || !half) {
+        closing->deaf = true;
+    }
+    if (closing->dead || (how == DRILL_CLOSE_FIN && was_mute)) {
+        return;
+    }
+    transport->class_of->close(transport, side, how, now_ns);
+}
+
+void drill_transport_cut(DrillTransport *transport, DrillCloseHow how, uint64_t now_ns) {
+    DRILL_ASSERT(how != DRILL_CLOSE_TIMEOUT);
+    DrillNetEvent event = {
+        .kind = DRILL_NET_CUT, .direction = 0, .reason = drill_close_name(how), .flags = ""};
+    event.offset = transport->flows[0].consumed;
+    drill_transport_tell(transport, &event, now_ns);
+    for (int side = 0; side < 2; side++) {
+        transport->sides[side].cut = true;
+        drill_transport_kill(transport, side);
+        if (how == DRILL_CLOSE_VANISH) {
+            transport->sides[side].deaf = true;
+            forget_notice(transport, side);
+        } else if (!transport->sides[side].deaf) {
+            drill_transport_notify(transport, side, how, now_ns);
+        }
+    }
+}
+
+bool drill_transport_busy(const DrillTransport *transport) {
+    if (transport->sides[0].notice != 0 || transport->sides[1].notice != 0) {
+        return true;
+    }
+    if (transport->sides[0].dead && transport->sides[1].dead) {
+        return false;
+    }
+    return transport->in_flight > 0 || drill_flow_waiting(transport, 0) ||
+           drill_flow_waiting(transport, 1) || transport->class_of->busy(transport);
+}
+
+uint64_t drill_transport_sent_bytes(const DrillTransport *transport, int direction) {
+    DRILL_ASSERT(direction == 0 || direction == 1);
+    return transport->flows[direction].ring.end;
+}
+
+uint64_t drill_transport_delivered_bytes(const DrillTransport *transport, int direction) {
+    DRILL_ASSERT(direction == 0 || direction == 1);
+    return transport->flows[direction].delivered;
+}
