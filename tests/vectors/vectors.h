@@ -1,13 +1,19 @@
+// clang-format off
 /* Reads tests/vectors/NAME.vec. A vector is
  *
- *     vector: 5.0/publish_alias                 version and name
- *     form: other                               optional: legal, but not what our encoder writes
- *     bytes: 30 08 00 01 "a" 03 23 00 03 "hi"   hex and quoted ASCII, one whole packet (or what
- * claims to be one) ok: PUBLISH q0 a alias=3 2B ...           the full printed form; or fault: 82
- * v5:MQTT-4.7.3-1 @2              Reason Code, statement ("-": it has none), offset
+ *     vector: 5.0/publish_alias
+ *     bytes: 30 08 00 01 "a" 03 23 00 03 "hi"
+ *     ok: PUBLISH q0 a alias=3 2B payload="hi" {topic_alias=3}
  *
- * and ends at an empty line. '#' begins a comment line. The bytes were typed from the standards,
- * not encoded by us. */
+ * and ends at an empty line. '#' begins a comment line.
+ *     vector   version and name
+ *     bytes    hex and quoted ASCII: one whole packet, or what claims to be one
+ *     ok       it decodes, and this is its full printed form; or instead
+ *     fault    it is refused: "82 v5:MQTT-4.7.3-1 @2" is Reason Code, statement
+ *              ("-": it has none), offset
+ *     form     "other", optional: legal, but not what our encoder writes
+ * The bytes were not made by our encoder. */
+// clang-format on
 #ifndef DRILL_TESTS_VECTORS_H
 #define DRILL_TESTS_VECTORS_H
 
