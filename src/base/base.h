@@ -41,7 +41,6 @@ static inline DrillSpan drill_buffer_span(const DrillBuffer *buffer) {
 }
 
 /* "30 05 00 01" (spaces optional) into bytes. DRILL_INVALID: not hex; *offset names the
-
  * character. */
 DRILL_MUST_USE DrillResult drill_parse_hex(DrillSpan text, DrillBuffer *out, size_t *offset);
 /* "250ms" "5s" "10m" "1h" "3us" "7ns" "1.5s" "0". */

@@ -61,6 +61,7 @@ START_TEST(random_workload) {
     DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 24);
     DrillMap *map = drill_map_new(drill_arena_allocator(arena));
     static Naive naive;
+    memset(&naive, 0, sizeof naive);
     DrillStream stream = drill_stream((uint64_t)_i, "map");
     for (uint64_t step = 1; step <= 6000; step++) {
         uint8_t bytes[300];
