@@ -122,9 +122,9 @@ static int32_t *gap_widths(DrillDiagram *diagram) {
         const DrillArrow *arrow = &diagram->arrows[i];
         if (!arrow->shown || arrow->from == arrow->to) continue;
         size_t gap = label_gap_index(diagram, arrow);
-        int32_t one_line = drill_arrow_label_width(arrow, false) + 2 * LABEL_SIDE;
+        int32_t one_line = drill_arrow_label_width(arrow, false) + 4 * LABEL_SIDE;
         int32_t two_lines = drill_arrow_label_width(arrow, true) + 2 * LABEL_SIDE;
-        int32_t wanted = few ? min32(max32(min32(one_line, 3000), two_lines), 3600)
+        int32_t wanted = few ? min32(max32(min32(one_line, 3700), two_lines), 3900)
                              : min32(two_lines, 2500);
         gaps[gap] = max32(gaps[gap], wanted);
     }
@@ -138,7 +138,7 @@ static void choose_lines(DrillDiagram *diagram) {
         DrillGap gap = drill_diagram_label_gap(diagram, arrow);
         int32_t room = gap.x1 - gap.x0 - LABEL_SIDE;
         arrow->two_lines =
-            arrow->data[0] != '\0' && drill_arrow_label_width(arrow, false) > room - 100;
+            arrow->data[0] != '\0' && drill_arrow_label_width(arrow, false) > room - 300;
         arrow->data = drill_text_fit(&diagram->pool, arrow->data, DRILL_SIZE_FIELDS, room);
         int32_t rest = room - drill_text_width(arrow->name, DRILL_SIZE_LABEL) - 100;
         if (arrow->mark[0] != '\0') rest -= drill_text_width(arrow->mark, DRILL_SIZE_FIELDS) + 50;

@@ -244,6 +244,16 @@ static void put_label(DrillDot *dot, const DrillArrow *arrow) {
     drill_dot_box_end(dot);
 }
 
+static const char *strip_words(DrillStripKind kind) {
+    switch (kind) {
+    case DRILL_STRIP_WAIT_ACK: return "waits for PUBACK or PUBREC";
+    case DRILL_STRIP_WAIT_COMP: return "waits for PUBCOMP";
+    case DRILL_STRIP_HELD:
+    case DRILL_STRIP_KIND_COUNT: break;
+    }
+    return "holds the id of a QoS 2 PUBLISH";
+}
+
 static void put_strip(DrillDot *dot, const DrillStrip *strip) {
     DrillRect rect = strip->rect;
     int32_t bottom = rect.y + rect.h;
@@ -251,15 +261,19 @@ static void put_strip(DrillDot *dot, const DrillStrip *strip) {
     if (rect.y < dot->page->top) rect.y = dot->page->top;
     if (bottom > dot->page->bottom) bottom = dot->page->bottom;
     rect.h = bottom - rect.y;
-    const char *colour = drill_strip_colour(strip->kind);
-    DrillBox box = {.rect = shifted(dot, rect),
-                    .shape = "box",
-                    .style = "filled",
-                    .fill = drill_pool_print(&dot->diagram->pool, "%sb8", colour),
-                    .border = colour,
-                    .border_width = 5};
-    drill_dot_box(dot, &box);
-    drill_dot_box_end(dot);
+    rect = shifted(dot, rect);
+    int32_t x = rect.x + rect.w / 2;
+    /* A broad line rather than a box: lines lie below boxes, so the arrows stay on top. */
+    DrillLine line = {.x0 = x,
+                      .y0 = rect.y,
+                      .x1 = x,
+                      .y1 = rect.y + rect.h,
+                      .style = "solid",
+                      .width = rect.w};
+    line.colour = drill_pool_print(&dot->diagram->pool, "%sc0", drill_strip_colour(strip->kind));
+    line.tooltip = drill_pool_print(&dot->diagram->pool, "%s: id %u",
+                                    strip_words(strip->kind), (unsigned)strip->id);
+    drill_dot_line(dot, &line);
 }
 
 static void put_mark(DrillDot *dot, const DrillMark *mark) {

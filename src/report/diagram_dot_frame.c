@@ -217,7 +217,10 @@ static void add_boxes(const DrillDiagram *diagram, Legend *legend) {
     add_entry(legend, failure, (Entry){"finding", "#c62828", ENTRY_NOTE});
 }
 
-static int32_t sample_width(const Entry *entry) { return entry->look < ENTRY_BOX ? 320 : 110; }
+static int32_t sample_width(const Entry *entry) {
+    if (entry->look == ENTRY_NOTE) return 210;
+    return entry->look == ENTRY_BOX ? 110 : 320;
+}
 
 static int32_t entry_width(const Entry *entry) {
     return sample_width(entry) + 60 + drill_text_width(entry->text, (DrillFont){80, false}) + 240;
@@ -226,7 +229,7 @@ static int32_t entry_width(const Entry *entry) {
 static void put_sample(DrillDot *dot, const Entry *entry, int32_t x, int32_t y) {
     if (entry->look == ENTRY_BOX || entry->look == ENTRY_NOTE) {
         bool note = entry->look == ENTRY_NOTE;
-        DrillBox box = {.rect = {x, y - 55, 110, 110},
+        DrillBox box = {.rect = {x, y - 60, note ? 210 : 110, 120},
                         .shape = "box",
                         .style = note ? "filled,dashed,rounded" : "filled",
                         .fill = note ? "#fff4e5" : entry->colour,

@@ -56,8 +56,6 @@ static void add_node(Scan *scan, const DrillTraceEvent *event) {
         participant->detail = "raw connection";
     } else if (client_id.size > 0 && !drill_span_is(client_id, participant->name)) {
         participant->detail = drill_pool_readable(&scan->diagram->pool, client_id, 24);
-    } else {
-        participant->detail = drill_pool_readable(&scan->diagram->pool, role, 24);
     }
 }
 

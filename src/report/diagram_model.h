@@ -143,6 +143,7 @@ typedef struct DrillStep {
     uint64_t time_ns, number;
     int32_t y;
     int32_t push;    /* more room above it, asked for by labels */
+    uint32_t airs;   /* how often a label asked only because a line runs through it */
     uint64_t gap_ns; /* left out just above it; 0: nothing */
     int32_t gap_y;   /* where the dotted part begins */
 } DrillStep;

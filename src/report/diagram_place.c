@@ -6,6 +6,8 @@
 #define LABEL_EDGE 120      /* between a label and the lifelines */
 #define LOOK_BACK 120       /* placed things that can still reach down to a new label */
 #define LOOK_AHEAD 40
+#define AIR 60              /* more room for a label that a line runs through, and how often */
+#define AIRS_MAX 2
 #define LINES_NEAR 60       /* arrows before and after that may cross a label */
 
 static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -59,7 +61,7 @@ static Candidates label_candidates(const DrillDiagram *diagram, const DrillArrow
         if (gap.x1 - gap.x0 > w + 600) centre += away;
     }
     int32_t xs[3] = {centre, gap.x0 + LABEL_EDGE, gap.x1 - LABEL_EDGE - w};
-    bool roomy = gap.x1 - gap.x0 > w + 2 * LABEL_EDGE + 100;
+    bool roomy = gap.x1 - gap.x0 > w + 2 * LABEL_EDGE + 20;
     for (int below = 0; below < 2; below++) {
         for (int i = 0; i < (roomy ? 3 : 1); i++) {
             int32_t a = drill_arrow_y_at(arrow, xs[i]);
@@ -144,6 +146,14 @@ static int32_t lines_crossed(const DrillDiagram *diagram, size_t arrow, const Dr
     return count;
 }
 
+/* Lines that run through a label may get out of its way when the rows stand further apart; if not, that is given up. */
+static bool ask_for_air(DrillDiagram *diagram, size_t step) {
+    if (diagram->steps[step].airs >= AIRS_MAX) return false;
+    diagram->steps[step].airs++;
+    diagram->steps[step].push += AIR;
+    return true;
+}
+
 /* True if the label has a place where it covers nothing. */
 static bool place_label(Placing *placing, size_t at) {
     Thing *thing = &placing->things[at];
@@ -164,6 +174,7 @@ static bool place_label(Placing *placing, size_t at) {
     }
     arrow->label = thing->rect;
     thing->step = moving_step(arrow, &thing->rect);
+    if (free_place && best_cost >= 10 && ask_for_air(placing->diagram, thing->step)) return false;
     return free_place;
 }
 
@@ -187,8 +198,7 @@ bool drill_diagram_place_labels(DrillDiagram *diagram) {
         if (placing.things[i].arrow == DRILL_NOBODY) continue;
         if (place_label(&placing, i)) continue;
         const Thing *other = covered(&placing, i, &placing.things[i].rect);
-        if (other == NULL) continue;
-        push_apart(diagram, &placing.things[i], other);
+        if (other != NULL) push_apart(diagram, &placing.things[i], other);
         pushed = true;
     }
     DrillAllocator allocator = drill_allocator_malloc();

@@ -340,11 +340,18 @@ static inline Story *story_long(size_t messages) {
     for (size_t i = 0; i < messages; i++) {
         Message message = {"meter/reading", "value", 1 + (int)(i % 2), (uint16_t)(i + 1), false};
         story_publish(s, (Flight){p, b, 1, MS(t), MS(t + 50)}, message);
-        DrillPacketType answer = i % 2 == 0 ? DRILL_PUBACK : DRILL_PUBREC;
-        story_ack(s, (Flight){b, p, 1, MS(t + 50), MS(t + 100)}, answer, message.id);
         story_publish(s, (Flight){b, u, 2, MS(t + 50), MS(t + 110)}, message);
         story_delivered(s, u, MS(t + 110), "value");
-        story_ack(s, (Flight){u, b, 2, MS(t + 110), MS(t + 160)}, answer, message.id);
+        for (size_t side = 0; side < 2; side++) {
+            const char *from = side == 0 ? p : b;
+            const char *to = side == 0 ? b : u;
+            uint64_t at = t + 50 + 60 * side;
+            DrillPacketType answer = i % 2 == 0 ? DRILL_PUBACK : DRILL_PUBREC;
+            story_ack(s, (Flight){to, from, 1 + side, MS(at), MS(at + 50)}, answer, message.id);
+            if (answer == DRILL_PUBACK) continue;
+            story_ack(s, (Flight){from, to, 1 + side, MS(at + 50), MS(at + 100)}, DRILL_PUBREL, message.id);
+            story_ack(s, (Flight){to, from, 1 + side, MS(at + 100), MS(at + 150)}, DRILL_PUBCOMP, message.id);
+        }
         t += i % 5 == 4 ? 8000 : 70;
     }
     story_end(s, MS(t + 1000), "finished");

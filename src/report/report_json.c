@@ -1,0 +1,143 @@
+/* The result as JSON, schema mqttdrill.result/1. Written by hand so that the order of members and the layout are ours. */
+#include "report/report_text.h"
+
+#include <stdlib.h>
+
+void drill_json_string(DrillBuffer *out, const char *text) {
+    if (text == NULL) {
+        drill_buffer_put_string(out, "null");
+    } else {
+        drill_buffer_put_json_string(out, drill_span_of(text));
+    }
+}
+
+void drill_json_strings(DrillBuffer *out, const char *const *texts, size_t count) {
+    drill_buffer_put_string(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) drill_buffer_put_string(out, ", ");
+        drill_json_string(out, texts[i]);
+    }
+    drill_buffer_put_string(out, "]");
+}
+
+static void put_text(DrillBuffer *out, const char *name, const char *text) {
+    drill_buffer_print(out, "\"%s\": ", name);
+    drill_json_string(out, text);
+}
+
+static void put_number(DrillBuffer *out, const char *name, uint64_t value) {
+    drill_buffer_print(out, "\"%s\": %llu", name, (unsigned long long)value);
+}
+
+static void put_target(const DrillReport *report, DrillBuffer *out) {
+    drill_buffer_put_string(out, "  \"target\": {");
+    put_text(out, "kind", report->target_kind);
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "url", report->target_url);
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "name", report->target_name);
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "profile", report->profile);
+    drill_buffer_put_string(out, "},\n");
+}
+
+static void put_counts(const DrillReport *report, bool reproducible, DrillBuffer *out) {
+    DrillReportSummary summary = drill_report_summary(report);
+    drill_buffer_print(out,
+                       "  \"summary\": {\"passed\": %zu, \"failed\": %zu, \"skipped\": %zu, "
+                       "\"inconclusive\": %zu, ",
+                       summary.passed, summary.failed, summary.skipped, summary.inconclusive);
+    put_number(out, "wall_ns", reproducible ? 0 : summary.wall_ns);
+    drill_buffer_put_string(out, ", ");
+    put_number(out, "virtual_ns", summary.virtual_ns);
+    drill_buffer_put_string(out, "},\n");
+}
+
+static void put_finding(const DrillFinding *finding, DrillBuffer *out) {
+    drill_buffer_put_string(out, "{");
+    put_text(out, "statement", finding->statement);
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "verdict", drill_verdict_name(finding->verdict));
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "oracle", finding->oracle);
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "text", finding->text);
+    drill_buffer_put_string(out, ", \"packets\": [");
+    for (size_t i = 0; i < finding->packet_count; i++) {
+        drill_buffer_print(out, i > 0 ? ", %llu" : "%llu", (unsigned long long)finding->packets[i]);
+    }
+    drill_buffer_put_string(out, "], ");
+    put_number(out, "time_ns", finding->time_ns);
+    drill_buffer_put_string(out, "}");
+}
+
+static void put_scenario(const DrillReportScenario *scenario, bool reproducible,
+                         DrillBuffer *out) {
+    drill_buffer_put_string(out, "    {");
+    put_text(out, "id", scenario->id);
+    drill_buffer_put_string(out, ", ");
+    put_text(out, "version", scenario->version);
+    /* A seed may need all 64 bits, which a JSON number does not promise: hence text. */
+    drill_buffer_print(out, ", \"seed\": \"%llu\", ", (unsigned long long)scenario->seed);
+    put_text(out, "verdict", drill_verdict_name(scenario->verdict));
+    drill_buffer_put_string(out, ",\n     ");
+    put_text(out, "title", scenario->title);
+    drill_buffer_put_string(out, ",\n     ");
+    put_text(out, "digest", scenario->digest);
+    drill_buffer_put_string(out, ",\n     ");
+    put_number(out, "virtual_ns", scenario->virtual_ns);
+    drill_buffer_put_string(out, ", ");
+    put_number(out, "wall_ns", reproducible ? 0 : scenario->wall_ns);
+    drill_buffer_put_string(out, ", ");
+    put_number(out, "events", scenario->events);
+    drill_buffer_put_string(out, ",\n     \"findings\": [");
+    for (size_t i = 0; i < scenario->finding_count; i++) {
+        drill_buffer_put_string(out, i > 0 ? ",\n       " : "\n       ");
+        put_finding(&scenario->findings[i], out);
+    }
+    drill_buffer_put_string(out, "],\n     \"exercised\": ");
+    drill_json_strings(out, scenario->exercised, scenario->exercised_count);
+    drill_buffer_put_string(out, ",\n     ");
+    put_text(out, "message", scenario->message);
+    drill_buffer_put_string(out, ",\n     \"last_packets\": ");
+    drill_json_strings(out, scenario->last_packets, scenario->last_packet_count);
+    drill_buffer_put_string(out, ",\n     ");
+    put_text(out, "reproduce", scenario->reproduce);
+    drill_buffer_put_string(out, "}");
+}
+
+static void put_statements(const DrillReport *report, DrillBuffer *out) {
+    DrillPool pool = {0};
+    size_t count;
+    const DrillReportStatement *all = drill_report_statements(report, &pool, &count);
+    drill_buffer_put_string(out, "  \"statements\": {");
+    for (size_t i = 0; i < count; i++) {
+        drill_buffer_put_string(out, i > 0 ? ",\n    " : "\n    ");
+        drill_json_string(out, all[i].id);
+        drill_buffer_put_string(out, ": {");
+        put_text(out, "verdict", drill_verdict_name(all[i].verdict));
+        drill_buffer_put_string(out, ", \"scenarios\": ");
+        drill_json_strings(out, all[i].scenarios, all[i].scenario_count);
+        drill_buffer_put_string(out, "}");
+    }
+    drill_buffer_put_string(out, count > 0 ? "\n  }\n" : "}\n");
+    drill_pool_free(&pool);
+}
+
+void drill_report_json(const DrillReport *report, bool reproducible, DrillBuffer *out) {
+    drill_buffer_put_string(out, "{ \"schema\": \"mqttdrill.result/1\",\n  ");
+    put_text(out, "tool", report->tool);
+    drill_buffer_put_string(out, ",\n");
+    put_target(report, out);
+    put_counts(report, reproducible, out);
+    drill_buffer_put_string(out, "  \"scenarios\": [");
+    const DrillReportScenario **sorted = drill_report_sorted(report);
+    for (size_t i = 0; i < report->count; i++) {
+        drill_buffer_put_string(out, i > 0 ? ",\n" : "\n");
+        put_scenario(sorted[i], reproducible, out);
+    }
+    free(sorted);
+    drill_buffer_put_string(out, "],\n");
+    put_statements(report, out);
+    drill_buffer_put_string(out, "}\n");
+}
