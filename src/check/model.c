@@ -1,0 +1,500 @@
+/* Nodes, connections and packets: turns trace events into CheckEvents and hands them to the parts
+ * of the model in order. */
+#include "check/model.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options) {
+    memset(model, 0, sizeof *model);
+    model->allocator = options->allocator;
+    model->version = options->version;
+    model->paced = options->paced;
+    model->slack_ns = options->paced ? DRILL_CHECK_PACED_SLACK_NS : 0;
+    model->nodes = drill_map_new(model->allocator);
+    model->conns = drill_map_new(model->allocator);
+    model->identities = drill_map_new(model->allocator);
+    model->topics = drill_map_new(model->allocator);
+    model->contents = drill_map_new(model->allocator);
+    model->expects = drill_map_new(model->allocator);
+    model->streams = drill_map_new(model->allocator);
+    model->next_number = 1;
+    model->release_next = 1;
+}
+
+char *drill_check_text(CheckModel *model, DrillSpan text) {
+    char *copy = DRILL_NEW_ARRAY(model->allocator, char, text.size + 1);
+    if (text.size > 0) {
+        memcpy(copy, text.data, text.size);
+    }
+    return copy;
+}
+
+uint64_t drill_check_hash(DrillSpan topic, DrillSpan payload) {
+    return drill_hash(payload, drill_hash(topic, UINT64_C(0x746f706963)) + 1) | 1u;
+}
+
+CheckNode *drill_check_node(CheckModel *model, DrillSpan name) {
+    return drill_map_get(model->nodes, name);
+}
+
+CheckConn *drill_check_conn(CheckModel *model, uint64_t number) {
+    DrillSpan key = drill_span(&number, sizeof number);
+    CheckConn *conn = drill_map_get(model->conns, key);
+    if (conn == NULL) {
+        conn = DRILL_NEW(model->allocator, CheckConn);
+        conn->number = number;
+        conn->version = (DrillVersion)model->version;
+        conn->judged = model->version == 4;
+        drill_map_set(model->conns, key, conn);
+    }
+    return conn;
+}
+
+const char *drill_check_client_name(const CheckConn *conn) {
+    return conn->node != NULL ? conn->node->name : "(unknown)";
+}
+
+bool drill_check_processed(const CheckModel *model, uint64_t conn_number, uint64_t received_ns) {
+    if (model->slack_ns == 0) {
+        return true;
+    }
+    const CheckConn *conn =
+        drill_map_get(model->conns, drill_span(&conn_number, sizeof conn_number));
+    if (conn == NULL) {
+        return false;
+    }
+    uint64_t until_ns =
+        conn->end[CHECK_SERVER].ended ? conn->end[CHECK_SERVER].end_ns : model->now_ns;
+    return until_ns >= received_ns + model->slack_ns;
+}
+
+bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, CheckSide side) {
+    const CheckEnd *end = &conn->end[side];
+    const CheckEnd *other = &conn->end[side == CHECK_CLIENT ? CHECK_SERVER : CHECK_CLIENT];
+    if (!end->ended || !end->by_local || end->network || end->half_closed || conn->struck) {
+        return false;
+    }
+    if (other->ended && other->by_local && other->end_event < end->end_event) {
+        return false;
+    }
+    if (side == CHECK_CLIENT) {
+        return end->faulted_event != 0 && !end->received_bad && !end->disconnected;
+    }
+    uint64_t keep_alive_ns = conn->keep_alive_s * DRILL_NS_PER_S;
+    if (keep_alive_ns != 0 && end->end_ns >= end->last_received_ns + keep_alive_ns) {
+        return false;
+    }
+    (void)model;
+    return conn->accepted && conn->offence_event == 0 && !end->disconnected &&
+           conn->taken_over_by == NULL;
+}
+
+bool drill_check_end_usable(const CheckConn *conn, CheckSide side) {
+    const CheckEnd *end = &conn->end[side];
+    return end->open && !end->ended && !end->disconnected && !end->half_closed;
+}
+
+static void node_added(CheckModel *model, const DrillTraceEvent *trace) {
+    DrillSpan role = trace->values[0].bytes;
+    CheckNode *node = drill_check_node(model, trace->node);
+    if (node != NULL) {
+        return;
+    }
+    node = DRILL_NEW(model->allocator, CheckNode);
+    node->number = model->next_number++;
+    node->name = drill_check_text(model, trace->node);
+    node->far = drill_span_is(role, "broker") || drill_span_is(role, "gateway");
+    node->raw = drill_span_is(role, "raw");
+    model->has_far = model->has_far || node->far;
+    if (!node->far && !node->raw) {
+        node->party = DRILL_NEW(model->allocator, CheckParty);
+        drill_check_party_init(model, node->party, CHECK_CLIENT, node->name);
+    }
+    drill_map_set(model->nodes, trace->node, node);
+}
+
+static void open_end(CheckConn *conn, CheckSide side, uint64_t now_ns) {
+    CheckEnd *end = &conn->end[side];
+    if (!end->open) {
+        end->open = true;
+        end->open_ns = now_ns;
+        end->last_sent_ns = now_ns;
+        end->last_received_ns = now_ns;
+    }
+}
+
+static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
+                    const DrillTraceEvent *trace) {
+    CheckEnd *end = &conn->end[side];
+    if (end->ended) {
+        return;
+    }
+    end->ended = true;
+    end->end_ns = trace->time_ns;
+    end->end_event = trace->number;
+    end->by_local = drill_span_is(trace->values[2].bytes, "local");
+    end->network = drill_span_is(trace->values[1].bytes, "timeout");
+    if (!model->has_far && side == CHECK_SERVER) {
+        end->by_local = !end->by_local;
+    }
+    if (side == CHECK_SERVER) {
+        drill_check_session_conn_ended(model, conn);
+    }
+}
+
+static void conn_event(CheckModel *model, const DrillTraceEvent *trace) {
+    CheckNode *node = drill_check_node(model, trace->node);
+    if (node == NULL) {
+        return;
+    }
+    CheckConn *conn = drill_check_conn(model, trace->values[0].number);
+    if (!node->far) {
+        conn->node = node;
+        node->conn = conn;
+    }
+    for (int side = 0; side < 2; side++) {
+        if (model->has_far && node->far != (side == CHECK_SERVER)) {
+            continue;
+        }
+        if (trace->kind == DRILL_TRACE_CONN_OPEN) {
+            open_end(conn, (CheckSide)side, trace->time_ns);
+        } else if (trace->values[3].number != 0) {
+            conn->end[side].half_closed = true;
+        } else {
+            end_end(model, conn, (CheckSide)side, trace);
+        }
+    }
+}
+
+static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
+    bool keep = trace->values[0].number != 0;
+    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
+        CheckConn *conn = drill_map_at(model->conns, i, NULL);
+        if (conn == NULL || conn->end[CHECK_SERVER].ended) {
+            continue;
+        }
+        CheckEnd *end = &conn->end[CHECK_SERVER];
+        end->ended = true;
+        end->network = true; /* nobody's decision */
+        end->end_ns = trace->time_ns;
+        end->end_event = trace->number;
+        model->broker_down = true;
+        drill_check_session_conn_ended(model, conn);
+        model->broker_down = false;
+    }
+    model->retained_unknown_ns = trace->time_ns + 1;
+    drill_check_session_broker_down(model, keep);
+}
+
+/* What the application of a virtual client did: published, or was handed a message. */
+static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEvent *out) {
+    CheckNode *node = out->node;
+    if (node == NULL || node->party == NULL) {
+        return;
+    }
+    if (trace->kind == DRILL_TRACE_APP_CONNECT) {
+        node->tells_deliveries = true;
+    } else if (trace->kind == DRILL_TRACE_APP_CRASH) {
+        drill_check_party_forget(model, node->party);
+        node->unsent_first = node->unsent_last = NULL;
+    } else if (trace->kind == DRILL_TRACE_APP_PUBLISH && trace->values[1].number > 0) {
+        CheckAppMessage *message = DRILL_NEW(model->allocator, CheckAppMessage);
+        message->event = trace->number;
+        message->qos = (uint8_t)trace->values[1].number;
+        message->topic = drill_check_text(model, trace->values[3].bytes);
+        message->hash = drill_check_hash(trace->values[3].bytes, trace->values[4].bytes);
+        if (node->unsent_last == NULL) {
+            node->unsent_first = message;
+        } else {
+            node->unsent_last->next = message;
+        }
+        node->unsent_last = message;
+    } else if (trace->kind == DRILL_TRACE_APP_DELIVERED && node->arriving != NULL &&
+               trace->values[1].number > 0) {
+        uint64_t hash = drill_check_hash(trace->values[4].bytes, trace->values[5].bytes);
+        if (node->arriving->hash == hash) {
+            node->arriving->passed_on++;
+            out->exchange = node->arriving;
+        }
+    }
+}
+
+/* Notes on the client's own view that only single packets tell. */
+static void client_packet(CheckModel *model, CheckEvent *event) {
+    CheckNode *node = event->node;
+    CheckConn *conn = event->conn;
+    const DrillPacket *packet = &event->packet;
+    if (!event->decoded || event->side != CHECK_CLIENT || node->party == NULL) {
+        return;
+    }
+    if (event->sent && packet->type == DRILL_CONNECT) {
+        conn->client_sent_connect = true;
+        conn->client_clean = packet->as.connect.clean;
+        conn->client_keep_alive_s = packet->as.connect.keep_alive_s;
+        if (conn->client_clean) {
+            drill_check_party_forget(model, node->party);
+        }
+    } else if (event->sent && packet->type == DRILL_DISCONNECT) {
+        CheckEnd *end = &conn->end[CHECK_CLIENT];
+        end->disconnected = true;
+        end->disconnect_event = event->number;
+        end->disconnect_ns = event->time_ns;
+    } else if (!event->sent && packet->type == DRILL_CONNACK && packet->as.connack.code == 0) {
+        conn->client_connack = true;
+        conn->client_session_present = packet->as.connack.session_present;
+        node->party->connections++;
+        if (conn->client_session_present) {
+            drill_check_party_resume(node->party, conn->number);
+        } else {
+            drill_check_party_forget(model, node->party);
+            node->party->connections = 1;
+        }
+    }
+}
+
+static void client_application(CheckEvent *event) {
+    CheckNode *node = event->node;
+    if (!event->decoded || event->side != CHECK_CLIENT || node->party == NULL) {
+        return;
+    }
+    if (!event->sent && event->exchange != NULL &&
+        (event->packet.type == DRILL_PUBLISH || event->packet.type == DRILL_PUBREL)) {
+        node->arriving = event->exchange;
+    } else if (!event->sent && event->packet.type == DRILL_PUBLISH) {
+        node->arriving = NULL;
+    }
+    if (!event->sent) {
+        event->conn->end[CHECK_CLIENT].last_received_expected =
+            event->had_exchange && event->before.stage != CHECK_STAGE_DONE;
+    }
+    bool first = event->send == CHECK_SEND_FIRST || event->send == CHECK_SEND_CLASH ||
+                 event->send == CHECK_SEND_AFTER_DONE;
+    if (event->sent && first) {
+        for (CheckAppMessage *message = node->unsent_first, *before = NULL; message != NULL;
+             before = message, message = message->next) {
+            if (message->hash != event->hash) {
+                continue;
+            }
+            if (before == NULL) {
+                node->unsent_first = message->next;
+            } else {
+                before->next = message->next;
+            }
+            node->unsent_last = node->unsent_last == message ? before : node->unsent_last;
+            break;
+        }
+    }
+    if (event->sent && event->answered &&
+        (event->packet.type == DRILL_PUBACK || event->packet.type == DRILL_PUBREC)) {
+        node->acked_at_once = node->acked_at_once || event->owed.request_ns == event->time_ns;
+        node->manual_acks = node->manual_acks || event->owed.request_ns != event->time_ns;
+    }
+}
+
+static void offend(CheckEvent *event, const char *statement, const char *text) {
+    CheckConn *conn = event->conn;
+    if (conn->offence_event == 0) {
+        conn->offence_event = event->number;
+        conn->offence_ns = event->time_ns;
+        conn->offence_statement = statement;
+        conn->offence_text = text;
+        conn->offence_decode = !event->decoded;
+        conn->offence_type = event->bytes.size > 0 ? event->bytes.data[0] >> 4 : 0;
+    }
+}
+
+/* Does what just arrived at the server oblige it to close? */
+static void find_offence(CheckEvent *event) {
+    CheckConn *conn = event->conn;
+    if (event->incomplete) {
+        return;
+    }
+    if (!event->decoded) {
+        offend(event, event->fault.statement, event->fault.text);
+        return;
+    }
+    switch (event->packet.type) {
+    case DRILL_CONNECT:
+        if (conn->connected) {
+            offend(event, "v3:MQTT-3.1.0-2", "a second CONNECT");
+        }
+        break;
+    case DRILL_CONNACK:
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK:
+    case DRILL_PINGRESP:
+        offend(event, NULL, "a packet that only servers send");
+        break;
+    case DRILL_PUBLISH:
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+    case DRILL_PUBREL:
+    case DRILL_PUBCOMP:
+    case DRILL_SUBSCRIBE:
+    case DRILL_UNSUBSCRIBE:
+    case DRILL_PINGREQ:
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        if (!conn->connected) {
+            offend(event, "v3:MQTT-3.1.0-1", "a packet before CONNECT");
+        }
+        break;
+    }
+}
+
+static void decode(CheckModel *model, CheckEvent *event, bool whole) {
+    (void)model;
+    size_t size = 0;
+    DrillVersion version = event->conn->version;
+    DrillResult framed =
+        drill_codec_frame(event->bytes, version, DRILL_PACKET_BYTES_MAX, &size, &event->fault);
+    if (framed == DRILL_NEED_MORE || (!whole && framed == DRILL_OK)) {
+        event->incomplete = true;
+        return;
+    }
+    if (framed != DRILL_OK) {
+        return;
+    }
+    DrillResult result = drill_codec_decode(event->bytes, version, &event->packet, &event->fault);
+    event->decoded = result == DRILL_OK;
+    if (event->decoded && event->packet.type == DRILL_PUBLISH) {
+        event->hash =
+            drill_check_hash(event->packet.as.publish.topic, event->packet.as.publish.payload);
+    }
+}
+
+static void note_times(CheckEvent *event) {
+    CheckEnd *end = &event->conn->end[event->side];
+    open_end(event->conn, event->side, event->time_ns);
+    if (event->sent) {
+        event->first_of_conn = end->first_sent_event == 0;
+        if (event->first_of_conn) {
+            end->first_sent_event = event->number;
+        }
+        event->silence_ns = event->time_ns - end->last_sent_ns;
+        end->last_sent_ns = event->time_ns;
+        end->last_sent_event = event->number;
+    } else {
+        if (event->decoded) {
+            end->last_received_type = event->packet.type;
+        }
+        end->last_received_ns = event->time_ns;
+        end->last_received_event = event->number;
+        if (!event->decoded && !event->incomplete) {
+            end->received_bad = true;
+        }
+    }
+}
+
+static void server_packet(CheckModel *model, CheckEvent *event) {
+    CheckConn *conn = event->conn;
+    CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (!event->sent) {
+        find_offence(event);
+        /* What follows an offence, DISCONNECT or a refusal is not there for the server. */
+        if (conn->offence_event != 0 || end->disconnected || conn->refused) {
+            event->session = conn->session;
+            return;
+        }
+    }
+    drill_check_session_packet(model, event);
+    event->session = conn->session;
+    event->party = conn->session == NULL ? NULL : &conn->session->party;
+    drill_check_exchange_packet(model, event);
+    if (event->sent) {
+        drill_check_answer(model, event);
+    } else {
+        drill_check_owe(model, event);
+    }
+    if (event->session != NULL && event->decoded) {
+        drill_check_subscription_packet(model, event);
+        drill_check_message_packet(model, event);
+        drill_check_delivery_packet(model, event);
+    }
+}
+
+static void packet(CheckModel *model, const DrillTraceEvent *trace, CheckSide side, bool sent,
+                   CheckEvent *out) {
+    CheckConn *conn = drill_check_conn(model, trace->values[0].number);
+    out->is_packet = true;
+    out->side = side;
+    out->sent = sent;
+    out->conn = conn;
+    out->bytes = trace->values[1].bytes;
+    if (!out->node->far) {
+        conn->node = out->node;
+        conn->node->conn = conn;
+    }
+    if (side == CHECK_CLIENT && out->node->far) {
+        out->node = conn->node;
+    }
+    decode(model, out, trace->values[2].number != 0);
+    note_times(out);
+    out->judged = conn->judged && (side == CHECK_SERVER || out->node->party != NULL);
+    if (side == CHECK_SERVER) {
+        server_packet(model, out);
+        out->judged = out->judged && conn->judged;
+        return;
+    }
+    out->party = out->node->party;
+    client_packet(model, out);
+    drill_check_exchange_packet(model, out);
+    if (out->sent) {
+        drill_check_answer(model, out);
+    } else if (out->party != NULL) {
+        drill_check_owe(model, out);
+    }
+    client_application(out);
+}
+
+static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEvent *out) {
+    if (trace->kind == DRILL_TRACE_NODE_ADDED) {
+        node_added(model, trace);
+    } else if (trace->kind == DRILL_TRACE_CONN_OPEN || trace->kind == DRILL_TRACE_CONN_CLOSED) {
+        conn_event(model, trace);
+        out->conn = drill_check_conn(model, trace->values[0].number);
+    } else if (trace->kind == DRILL_TRACE_BROKER_DOWN) {
+        broker_down(model, trace);
+    } else if (trace->kind == DRILL_TRACE_FAULT_STRUCK) {
+        CheckConn *conn = drill_check_conn(model, trace->values[1].number);
+        conn->struck = true;
+        conn->struck_event = trace->number;
+    } else if (trace->kind == DRILL_TRACE_MQTT_FAULTED && out->node != NULL) {
+        CheckConn *conn = drill_check_conn(model, trace->values[0].number);
+        conn->end[out->node->far ? CHECK_SERVER : CHECK_CLIENT].faulted_event = trace->number;
+    } else if (trace->kind == DRILL_TRACE_HELD && out->node != NULL) {
+        out->node->holding_event = trace->number;
+    } else {
+        app_event(model, trace, out);
+    }
+}
+
+size_t drill_check_model_event(CheckModel *model, const DrillTraceEvent *trace, size_t part,
+                               CheckEvent *out) {
+    memset(out, 0, sizeof *out);
+    out->trace = trace;
+    out->number = trace->number;
+    out->time_ns = trace->time_ns;
+    out->node = drill_check_node(model, trace->node);
+    model->now_ns = trace->time_ns;
+    bool is_packet =
+        trace->kind == DRILL_TRACE_MQTT_SENT || trace->kind == DRILL_TRACE_MQTT_RECEIVED;
+    if (!is_packet || out->node == NULL) {
+        if (!is_packet) {
+            other_event(model, trace, out);
+        }
+        return 1;
+    }
+    bool sent = trace->kind == DRILL_TRACE_MQTT_SENT;
+    if (model->has_far) {
+        packet(model, trace, out->node->far ? CHECK_SERVER : CHECK_CLIENT, sent, out);
+        return 1;
+    }
+    /* Both ends at once: the sender first. */
+    bool sender = part == 0;
+    CheckSide side = sent == sender ? CHECK_CLIENT : CHECK_SERVER;
+    packet(model, trace, side, sender, out);
+    return 2;
+}

@@ -1,0 +1,507 @@
+/* The delivery model: what can be known about nodes, connections, sessions, exchanges, messages and
+ * retained values from trace events alone. It classifies; the oracles judge. Nothing here knows how
+ * any broker works inside.
+ *
+ * Each Network Connection has two ends and each party is judged at its own doorstep: by what
+ * arrived there and what it sent from there. That takes the network out of the question: a packet
+ * that a cut destroyed was still sent by its sender. For a real broker its doorstep is the gateway,
+ * so times there are uncertain by DRILL_CHECK_PACED_SLACK_NS. A trace without any far end (no
+ * broker, no gateway) is read as if both ends were one. */
+#ifndef DRILL_CHECK_MODEL_H
+#define DRILL_CHECK_MODEL_H
+
+#include <mqttdrill/codec.h>
+
+#include "check/check.h"
+
+#define DRILL_CHECK_PACED_SLACK_NS DRILL_NS_PER_S
+
+/* The two parties of a connection, and the index of its ends. */
+typedef enum CheckSide { CHECK_CLIENT, CHECK_SERVER } CheckSide;
+
+typedef struct CheckNode {
+    uint64_t number;
+    char *name;
+    bool far;         /* broker or gateway */
+    bool raw;         /* deliberately illegal: never judged as a client */
+    bool manual_acks; /* it once acknowledged later than on arrival, so a missing acknowledgement
+                         may be the script's wish */
+    bool acked_at_once;
+    struct CheckParty *party; /* the client's own view of its session; NULL for far and raw nodes */
+    uint64_t holding_event;   /* a packet is kept back by the script */
+    struct CheckAppMessage *unsent_first, *unsent_last; /* app.publish not yet on the wire */
+    bool tells_deliveries;                              /* its application's side is in the trace */
+    struct CheckConn *conn;                             /* the latest */
+    struct CheckExchange *arriving;                     /* of the PUBLISH or PUBREL received last */
+} CheckNode;
+
+/* A message the application handed to a client. */
+typedef struct CheckAppMessage {
+    struct CheckAppMessage *next;
+    uint64_t event;
+    uint64_t hash;
+    uint8_t qos;
+    char *topic;
+} CheckAppMessage;
+
+/* ---- exchanges: one QoS 1 or 2 handshake as one party sees it ---- */
+
+typedef enum CheckStage {
+    CHECK_STAGE_PUBLISHED, /* PUBLISH sent (out) or received (in) */
+    CHECK_STAGE_RECEIVED,  /* PUBREC received (out) or sent (in) */
+    CHECK_STAGE_RELEASED,  /* PUBREL sent (out) or received (in) */
+    CHECK_STAGE_DONE       /* PUBACK or PUBCOMP; kept until its Packet Identifier is used again */
+} CheckStage;
+
+typedef struct CheckExchange {
+    uint16_t packet_identifier;
+    uint8_t qos;
+    CheckStage stage;
+    uint64_t hash; /* of topic and payload */
+    uint64_t first_event, last_event, last_ns;
+    uint64_t first_conn, last_conn;
+    uint64_t order;     /* counts first transmissions of its party */
+    uint64_t ack_event; /* PUBACK, PUBREC or PUBCOMP that moved it last */
+    uint64_t ack_ns;
+    uint64_t ack_conn;
+    uint64_t pubrec_event;
+    uint64_t uses;        /* how often the identifier was used before this exchange */
+    uint32_t copies;      /* PUBLISH packets of this exchange, all connections */
+    uint32_t copies_here; /* ... on the connection last_conn */
+    bool due;             /* resumed: has to be sent again on conn last_due */
+    uint64_t due_conn;
+    uint32_t passed_on;      /* in, client: times it was handed to the application */
+    bool abandoned;          /* its session ended before it did */
+    bool after_abandoned;    /* the identifier's exchange before was abandoned */
+    uint64_t received_event; /* in: PUBLISH received first */
+    struct CheckMessage
+        *message; /* server in: the publication it is; server out: the message it carries */
+} CheckExchange;
+
+/* The exchanges of one party's session. */
+typedef struct CheckParty {
+    CheckSide side;
+    const char *who; /* for sentences: "client pub", "the broker (to client sub)" */
+    DrillMap *out, *in;
+    uint64_t order_next;
+    uint64_t connections;    /* that this session has seen */
+    uint64_t resend_order;   /* highest order resent on resend_conn */
+    uint64_t resend_release; /* latest pubrec_event whose PUBREL was resent on resend_conn */
+    uint64_t resend_conn;
+    size_t due_count; /* exchanges that a resumption left to be taken up */
+} CheckParty;
+
+/* What is owed to a request: kept in order of arrival. */
+typedef struct CheckOwed {
+    struct CheckOwed *next;
+    DrillPacketType type; /* of the answer */
+    uint16_t packet_identifier;
+    uint64_t request_event;
+    uint64_t request_ns;
+} CheckOwed;
+
+typedef struct CheckEnd {
+    bool open, ended, half_closed;
+    bool by_local; /* this party closed */
+    bool network;  /* timeout, or a declared fault did it */
+    uint64_t open_ns, end_ns, end_event;
+    uint64_t last_sent_ns, last_received_ns;
+    uint64_t first_sent_event;
+    bool disconnected; /* client: DISCONNECT sent; server: received */
+    uint64_t disconnect_event, disconnect_ns;
+    uint64_t faulted_event; /* it called its peer's bytes wrong */
+    bool received_bad;      /* and they were */
+    uint64_t last_received_event, last_sent_event;
+    DrillPacketType last_received_type;
+    bool last_received_expected; /* it belonged to an unfinished exchange */
+    CheckOwed *owed_first, *owed_last;
+} CheckEnd;
+
+/* Does the server hold a session? */
+typedef enum CheckPresence { CHECK_ABSENT, CHECK_PRESENT, CHECK_PERHAPS } CheckPresence;
+
+/* SUBSCRIBE or UNSUBSCRIBE waiting for its answer. */
+typedef struct CheckRequest {
+    struct CheckRequest *next;
+    uint16_t packet_identifier;
+    bool subscribe;
+    uint64_t event;
+    uint64_t ns;
+    size_t count;
+    struct CheckSubscription *
+        *subscriptions; /* one per filter; UNSUBSCRIBE: NULL where there was none */
+    uint8_t *requested;
+    struct CheckPrompt **prompts; /* SUBSCRIBE only */
+} CheckRequest;
+
+typedef struct CheckWill {
+    bool set, retain;
+    uint8_t qos;
+    uint64_t hash;
+    char *topic;
+    bool empty;
+} CheckWill;
+
+typedef struct CheckConn {
+    uint64_t number;
+    CheckNode *node; /* at the client's end; NULL until known */
+    DrillVersion version;
+    bool judged; /* its CONNECT spoke a version whose oracles are on */
+    CheckEnd end[2];
+    bool struck; /* a declared fault hit it */
+    uint64_t struck_event;
+    /* CONNECT as it arrived at the server, and its answer. */
+    uint64_t connect_event, connect_ns, connack_event, connack_ns;
+    bool connected; /* CONNECT arrived */
+    bool accepted, refused, session_present;
+    uint8_t code;
+    bool clean;
+    uint16_t keep_alive_s;
+    bool unsupported;       /* protocol name or level nobody has to know */
+    CheckPresence presence; /* of its session, when CONNECT arrived */
+    uint64_t presence_event;
+    bool anonymous; /* empty Client Identifier */
+    CheckWill will;
+    struct CheckMessage *will_message; /* once it was due */
+    struct CheckIdentity *identity;
+    struct CheckSession *session;
+    struct CheckSession *displaced; /* clean CONNECT: the session it will end */
+    /* The first thing the server received that it has to close for. */
+    uint64_t offence_event, offence_ns;
+    const char *offence_statement; /* what the sender broke; NULL: no number */
+    const char *offence_text;
+    bool offence_decode;
+    int offence_type;                /* DrillPacketType by the first byte */
+    struct CheckConn *taken_over_by; /* newer connection with the same Client Identifier */
+    CheckRequest *requests_first, *requests_last;
+    /* The client's own view. */
+    bool client_sent_connect, client_clean, client_connack, client_session_present;
+    uint16_t client_keep_alive_s;
+} CheckConn;
+
+/* ---- sessions, as the server must hold them ---- */
+
+typedef struct CheckIdentity {
+    char *client_id;
+    CheckPresence presence;
+    struct CheckSession *session; /* the latest; NULL before the first */
+    CheckConn *conn;              /* the latest connection that sent a valid CONNECT */
+    uint64_t last_event;          /* what presence rests on */
+} CheckIdentity;
+
+typedef struct CheckSession {
+    uint64_t number;
+    CheckIdentity *identity;
+    CheckConn *conn; /* latest */
+    bool clean, ended;
+    bool unknown_past;       /* it may hold things this trace does not show */
+    CheckParty party;        /* the server's exchanges with this client */
+    DrillMap *subscriptions; /* filter -> CheckSubscription, ended ones included */
+    struct CheckExpect *open_first, *open_last; /* deliveries that must still happen */
+    struct CheckPrompt *prompts_first, *prompts_last;
+    uint64_t offline_since_event; /* 0: connected */
+    uint64_t changed_ns;          /* the last time a subscription changed */
+} CheckSession;
+
+/* A Topic Filter of a session. Active certainly from SUBACK sent to UNSUBSCRIBE received, possibly
+ * from SUBSCRIBE received to UNSUBACK sent. */
+typedef struct CheckSubscription {
+    CheckSession *session;
+    char *filter;
+    bool certain, possible;
+    uint8_t granted;
+    uint8_t qos_mask;    /* bit q: may be in force */
+    uint64_t changed_ns; /* the last time qos_mask changed */
+    uint64_t possible_from_ns, possible_until_ns, certain_from_ns;
+    uint64_t subscribe_event, suback_event, unsuback_event;
+    uint64_t requests;                      /* SUBSCRIBE packets naming it, in this session */
+    struct CheckSubscription *next_in_node; /* in the topic index */
+    bool indexed;
+} CheckSubscription;
+
+/* One filter of one SUBSCRIBE: what allows and demands retained messages. */
+typedef struct CheckPrompt {
+    struct CheckPrompt *next;
+    CheckSubscription *subscription;
+    uint64_t event, ns;
+    uint64_t answered_ns; /* SUBACK sent; DRILL_NEVER before */
+    uint64_t conn;
+    uint8_t qos_mask;
+    uint8_t granted;
+    bool failed, again; /* again: the filter was subscribed before */
+    DrillMap *replayed; /* topic -> anything: its retained message was sent for this prompt */
+    struct CheckDue *dues;
+} CheckPrompt;
+
+/* A retained message that a prompt certainly demands. */
+typedef struct CheckDue {
+    struct CheckDue *next;
+    struct CheckMessage *message;
+    bool done;
+} CheckDue;
+
+/* ---- messages ---- */
+
+typedef struct CheckTopic {
+    char *name;
+    uint64_t published; /* publications seen */
+    struct CheckMessage *retained_first,
+        *retained_last; /* with RETAIN 1, in order of arrival; superseded ones are dropped lazily */
+    struct CheckMessage *retained_old; /* the last one dropped */
+    struct CheckMessage *latest;
+} CheckTopic;
+
+/* All publications of one topic and payload. */
+typedef struct CheckContent {
+    CheckTopic *topic;
+    uint64_t hash;
+    struct CheckMessage **messages;
+    size_t count, capacity;
+    CheckConn *will_of; /* latest connection that announced it as its will */
+} CheckContent;
+
+/* One Application Message with its lineage: a PUBLISH exchange, a QoS 0 PUBLISH, or a will. */
+typedef struct CheckMessage {
+    uint64_t number;
+    CheckContent *content;
+    struct CheckMessage *next_retained;
+    uint8_t qos;
+    bool retain, empty, is_will;
+    bool first_dup;     /* its first copy came with DUP 1 */
+    bool doubtful;      /* perhaps not a message of its own: never demanded */
+    bool crossed;       /* its exchange went over several connections */
+    bool reused;        /* its Packet Identifier had finished an exchange before */
+    uint64_t conn;      /* on which it came first */
+    uint64_t publisher; /* number of the publisher's session */
+    const char *publisher_id;
+    uint16_t packet_identifier;
+    uint64_t event, recv_ns;
+    uint64_t ack_event, ack_ns; /* PUBACK or PUBCOMP sent; DRILL_NEVER before */
+    uint64_t release_order;     /* QoS 2: order of the PUBREL; 0 none */
+    uint32_t copies;
+    uint64_t seen_ns; /* first onward delivery; DRILL_NEVER before */
+    CheckConn *will_conn;
+    bool will_early; /* delivered before its connection was seen to end */
+    uint64_t will_early_event;
+} CheckMessage;
+
+/* One message for one session. */
+typedef struct CheckExpect {
+    struct CheckExpect *prev_open, *next_open;
+    CheckMessage *message;
+    CheckSession *session;
+    uint32_t subscriptions; /* possibly matching, when it was published */
+    uint32_t delivered;
+    uint8_t qos_mask;    /* QoS it may have on delivery */
+    uint8_t qos_certain; /* the highest that certainly matching subscriptions call for */
+    uint8_t qos_best;    /* the highest delivered */
+    bool must, open, offline;
+    uint64_t last_event; /* latest delivery */
+    CheckSubscription *because;
+} CheckExpect;
+
+/* What a session may get of one content. */
+typedef struct CheckExpects {
+    CheckExpect **items;
+    size_t count, capacity;
+    size_t first_open; /* before it, everything is delivered in full */
+} CheckExpects;
+
+/* ---- what the model finds out about one event ---- */
+
+/* A PUBLISH as its sender's exchange. */
+typedef enum CheckSend {
+    CHECK_SEND_NONE,
+    CHECK_SEND_QOS0,
+    CHECK_SEND_FIRST,          /* a free identifier */
+    CHECK_SEND_REPEAT,         /* the unfinished exchange's message again */
+    CHECK_SEND_AFTER_RECEIVED, /* the message again although PUBREC (or PUBREL) has passed */
+    CHECK_SEND_AFTER_DONE,     /* DUP 1 and the message of an exchange that is finished */
+    CHECK_SEND_CLASH           /* another message under an unfinished identifier */
+} CheckSend;
+
+/* A PUBLISH from the server as a delivery. */
+typedef enum CheckDeliveryKind {
+    CHECK_DELIVERY_NONE,
+    CHECK_DELIVERY_RESENT, /* see CheckSend */
+    CHECK_DELIVERY_LIVE,
+    CHECK_DELIVERY_LIVE_FLAGGED, /* live, but RETAIN 1 */
+    CHECK_DELIVERY_REPLAY,
+    CHECK_DELIVERY_REPLAY_UNFLAGGED,  /* retained message for a new subscription, but RETAIN 0 */
+    CHECK_DELIVERY_REPLAY_STALE,      /* a newer one had replaced it */
+    CHECK_DELIVERY_REPLAY_DELETED,    /* an empty one had deleted it */
+    CHECK_DELIVERY_REPLAY_UNPROMPTED, /* no SUBSCRIBE asks for it (again) */
+    CHECK_DELIVERY_REPLAY_NEVER_RETAINED, /* published with RETAIN 0 only */
+    CHECK_DELIVERY_REPLAY_EMPTY,
+    CHECK_DELIVERY_EXTRA,          /* more often than publications and subscriptions account for */
+    CHECK_DELIVERY_RENUMBERED,     /* the same, while the unacknowledged original is not resent */
+    CHECK_DELIVERY_WILL_EARLY,     /* the will of a connection that is still open */
+    CHECK_DELIVERY_WILL_CANCELLED, /* after DISCONNECT */
+    CHECK_DELIVERY_NOT_SUBSCRIBED,
+    CHECK_DELIVERY_UNSUBSCRIBED, /* only a removed subscription matches */
+    CHECK_DELIVERY_UNKNOWN,      /* nobody published it */
+    CHECK_DELIVERY_IGNORED       /* cannot be judged */
+} CheckDeliveryKind;
+
+typedef struct CheckDelivery {
+    CheckDeliveryKind kind;
+    CheckMessage *message;           /* NULL where there is none */
+    CheckMessage *newer;             /* STALE, DELETED: what replaced it */
+    CheckExpect *expect;             /* live kinds */
+    CheckPrompt *prompt;             /* replay kinds */
+    CheckSubscription *subscription; /* some subscription that matches, or NULL */
+    CheckConn *will_conn;            /* will kinds */
+    CheckExchange *original;         /* RENUMBERED */
+    CheckSubscription *removed;      /* UNSUBSCRIBED */
+    CheckTopic *topic;
+    uint8_t qos_mask;     /* QoS that are right for it; 0: not judged */
+    bool dollar_wildcard; /* only filters starting with a wildcard match this $ topic */
+    bool first;           /* live: the first copy for this session */
+    uint64_t again_event; /* EXTRA: the copy before */
+} CheckDelivery;
+
+typedef struct CheckEvent {
+    const DrillTraceEvent *trace;
+    uint64_t number, time_ns;
+    bool is_packet;
+    CheckSide side; /* whose end of the connection */
+    bool sent;      /* else received */
+    CheckNode *node;
+    CheckConn *conn;
+    CheckSession *session; /* server's side; NULL before CONNECT */
+    CheckParty *party;     /* of this end; NULL: no session known, or raw client */
+    bool judged; /* the party may be judged by what it sends: right version, not raw, connection not
+                    in offence */
+    DrillSpan bytes;
+    bool decoded, incomplete;
+    DrillPacket packet;
+    DrillFault fault;
+    uint64_t hash; /* PUBLISH: topic and payload */
+    /* facts */
+    CheckSend send;
+    uint64_t silence_ns; /* since this end sent its last packet */
+    bool resend_due; /* the first time this unfinished exchange is taken up on this connection */
+    bool resend_disorder;     /* and a younger one was resent before */
+    CheckExchange *swallowed; /* client: the exchange that this one replaces ended without reaching
+                                 the application */
+    CheckExchange *exchange;  /* after the event; NULL if none */
+    bool had_exchange;
+    CheckExchange before;
+    bool answered; /* it answers .owed */
+    CheckOwed owed;
+    bool in_order;        /* .owed was the oldest of its type at this end */
+    uint64_t older_event; /* else: the request that should have been answered first */
+    bool first_of_conn;
+    CheckRequest *request; /* SUBACK, UNSUBACK: what it answers */
+    CheckDelivery delivery;
+    CheckPresence presence_before; /* CONNACK sent */
+    uint64_t presence_event;
+} CheckEvent;
+
+typedef struct CheckTopicNode CheckTopicNode;
+
+typedef struct CheckModel {
+    DrillAllocator allocator;
+    uint64_t version;
+    bool paced, has_far;
+    uint64_t slack_ns;
+    uint64_t now_ns;
+    DrillMap *nodes;      /* name */
+    DrillMap *conns;      /* number */
+    DrillMap *identities; /* client id */
+    DrillMap *topics;     /* name */
+    DrillMap *contents;   /* topic and hash */
+    DrillMap *expects;    /* session and content -> CheckExpects */
+    DrillMap *streams;    /* ordering: session, publisher, topic, qos -> CheckMessage */
+    CheckTopicNode *index;
+    uint64_t next_number; /* messages, sessions, nodes */
+    uint64_t release_next;
+    uint64_t retained_unknown_ns; /* before it, retained state is unknown (a broker that forgot); 0:
+                                     never */
+    bool broker_down;
+    uint64_t end_ns;
+} CheckModel;
+
+/* model.c */
+void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options);
+/* Fills *out from the trace event and updates the model; returns how many CheckEvents it stands
+ * for. In a trace without far ends one packet event is two: sent by one party and received by the
+ * other. */
+size_t drill_check_model_event(CheckModel *model, const DrillTraceEvent *trace, size_t part,
+                               CheckEvent *out);
+CheckConn *drill_check_conn(CheckModel *model, uint64_t number);
+CheckNode *drill_check_node(CheckModel *model, DrillSpan name);
+const char *drill_check_client_name(const CheckConn *conn);
+/* The party certainly processed what reached its doorstep then: a real broker may lose its last
+ * input with the connection. */
+bool drill_check_processed(const CheckModel *model, uint64_t conn, uint64_t received_ns);
+char *drill_check_text(CheckModel *model, DrillSpan text);
+uint64_t drill_check_hash(DrillSpan topic, DrillSpan payload);
+/* A connection that this party ended by itself, without anything that allows or demands it. */
+bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, CheckSide side);
+/* Still up, at this end, in a way that lets one demand answers. */
+bool drill_check_end_usable(const CheckConn *conn, CheckSide side);
+
+/* model_session.c */
+void drill_check_session_packet(CheckModel *model, CheckEvent *event);
+void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn);
+void drill_check_session_broker_down(CheckModel *model, bool keep_sessions);
+
+/* model_exchange.c */
+void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side, const char *who);
+void drill_check_party_forget(CheckModel *model, CheckParty *party);
+void drill_check_party_resume(CheckParty *party, uint64_t conn);
+void drill_check_exchange_packet(CheckModel *model, CheckEvent *event);
+CheckExchange *drill_check_exchange_find(DrillMap *map, uint16_t packet_identifier);
+void drill_check_owe(CheckModel *model, CheckEvent *event);
+void drill_check_answer(CheckModel *model, CheckEvent *event);
+
+/* model_subscription.c */
+void drill_check_subscription_packet(CheckModel *model, CheckEvent *event);
+void drill_check_subscription_end(CheckModel *model, CheckSession *session);
+
+/* model_topic.c */
+bool drill_check_topic_matches(const char *filter, DrillSpan topic);
+/* The same, blind to the rule about $: what would match if wildcards matched it. */
+bool drill_check_topic_matches_blindly(const char *filter, DrillSpan topic);
+void drill_check_index_add(CheckModel *model, CheckSubscription *subscription);
+void drill_check_index_remove(CheckModel *model, CheckSubscription *subscription);
+typedef void (*CheckMatch)(void *context, CheckSubscription *subscription);
+void drill_check_index_match(CheckModel *model, DrillSpan topic, CheckMatch match, void *context);
+
+/* model_message.c */
+CheckTopic *drill_check_topic(CheckModel *model, DrillSpan name, bool create);
+CheckContent *drill_check_content(CheckModel *model, DrillSpan topic, uint64_t hash, bool create);
+void drill_check_message_packet(CheckModel *model, CheckEvent *event);
+void drill_check_message_will(CheckModel *model, CheckConn *conn);
+/* When it was certainly processed; DRILL_NEVER if that is not known yet. */
+uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message);
+void drill_check_expect_close(CheckExpect *expect);
+/* The run is over: it is missing, and nothing excuses that. */
+bool drill_check_expect_missing(const CheckExpect *expect);
+void drill_check_expects_drop(CheckSession *session); /* nothing must be delivered any more */
+CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session,
+                                  const CheckContent *content, bool create);
+CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, CheckSession *session,
+                                    CheckMessage *message);
+
+/* model_retained.c */
+void drill_check_retained_set(CheckModel *model, CheckMessage *message);
+void drill_check_retained_prompt(CheckModel *model, CheckPrompt *prompt);
+/* The message may be what is retained at some moment of [from, until]. *newer: what certainly
+ * replaced it before. */
+bool drill_check_retained_possible(const CheckModel *model, const CheckMessage *message,
+                                   uint64_t from_ns, uint64_t until_ns, CheckMessage **newer);
+
+/* The run is over: the due never came, and nothing excuses that. */
+bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
+                             const CheckPrompt *prompt, const CheckDue *due);
+/* The client acknowledges what it gets, so the server has no reason to hold anything back. */
+bool drill_check_client_keeps_up(const CheckSession *session);
+
+/* model_delivery.c */
+/* How many subscriptions of the session possibly match now. */
+uint32_t drill_check_session_matches(const CheckSession *session, DrillSpan topic);
+void drill_check_delivery_packet(CheckModel *model, CheckEvent *event);
+
+#endif

@@ -1,0 +1,506 @@
+/* What a PUBLISH from the server is: a live message, the replay of a retained one, a will, a
+ * retransmission, or something that should not be. Identical messages are told apart by counting: a
+ * delivery is taken for the message that makes the server look best. */
+#include "check/model.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+#define LOOK_BACK_MAX 64u
+
+typedef struct DeliveryStream {
+    uint64_t session, publisher;
+    uint64_t topic;
+    uint64_t qos;
+} DeliveryStream;
+
+/* The session's subscriptions and a topic. */
+typedef struct DeliveryMatches {
+    uint32_t active; /* possibly, now */
+    CheckSubscription *some;
+    CheckSubscription *removed; /* the one ended last */
+    bool blind;                 /* one would match if wildcards reached $ topics */
+    uint8_t qos_mask;           /* in force now */
+} DeliveryMatches;
+
+static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic) {
+    DeliveryMatches found = {0};
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription == NULL) {
+            continue;
+        }
+        if (!drill_check_topic_matches(subscription->filter, topic)) {
+            found.blind =
+                found.blind || (subscription->possible &&
+                                drill_check_topic_matches_blindly(subscription->filter, topic));
+        } else if (subscription->possible) {
+            found.active++;
+            found.some = subscription;
+            found.qos_mask |= subscription->qos_mask;
+        } else if (found.removed == NULL ||
+                   found.removed->possible_until_ns < subscription->possible_until_ns) {
+            found.removed = subscription;
+        }
+    }
+    return found;
+}
+
+uint32_t drill_check_session_matches(const CheckSession *session, DrillSpan topic) {
+    return find_matches(session, topic).active;
+}
+
+static uint8_t capped(uint8_t mask, uint8_t qos) {
+    uint8_t result = 0;
+    for (uint8_t q = 0; q <= 2; q++) {
+        if ((mask >> q & 1u) != 0) {
+            result |= (uint8_t)(1u << (q < qos ? q : qos));
+        }
+    }
+    return result;
+}
+
+/* How many copies of the message the session may get at most, given the subscriptions since it was
+ * published. */
+static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool recount) {
+    const CheckMessage *message = expect->message;
+    uint32_t matching = expect->subscriptions;
+    if (recount) {
+        DrillSpan topic = drill_span_of(message->content->topic->name);
+        uint64_t done_ns = drill_check_message_done_ns(model, message);
+        uint64_t until_ns =
+            done_ns > DRILL_NEVER - model->slack_ns ? DRILL_NEVER : done_ns + model->slack_ns;
+        matching = 0;
+        DrillMap *map = expect->session->subscriptions;
+        for (size_t i = 0; i < drill_map_slots(map); i++) {
+            const CheckSubscription *subscription = drill_map_at(map, i, NULL);
+            if (subscription != NULL && subscription->possible_from_ns <= until_ns &&
+                subscription->possible_until_ns >= message->recv_ns &&
+                drill_check_topic_matches(subscription->filter, topic)) {
+                matching++;
+            }
+        }
+    }
+    matching = matching > expect->subscriptions ? matching : expect->subscriptions;
+    uint32_t copies = message->qos == 1 ? message->copies : 1;
+    uint32_t most = matching * (copies + (message->doubtful ? 1u : 0u));
+    return most > expect->delivered ? most - expect->delivered : 0;
+}
+
+static CheckMessage *last_of_stream(const CheckModel *model, const CheckSession *session,
+                                    const CheckMessage *message) {
+    DeliveryStream key = {session->number, message->publisher,
+                          drill_hash(drill_span_of(message->content->topic->name), 0),
+                          message->qos};
+    return drill_map_get(model->streams, drill_span(&key, sizeof key));
+}
+
+static bool behind(const CheckModel *model, const CheckSession *session,
+                   const CheckMessage *message) {
+    const CheckMessage *last = last_of_stream(model, session, message);
+    return last != NULL && last->number > message->number;
+}
+
+/* The expectation that this live delivery is best taken for. */
+static CheckExpect *choose_live(CheckModel *model, CheckSession *session, CheckContent *content,
+                                bool recount) {
+    CheckExpects *expects = drill_check_expects(model, session, content, false);
+    if (expects == NULL) {
+        return NULL;
+    }
+    while (expects->first_open < expects->count &&
+           (room(model, expects->items[expects->first_open], false) == 0 ||
+            (expects->count - expects->first_open > LOOK_BACK_MAX &&
+             expects->items[expects->first_open]->delivered > 0))) {
+        expects->first_open++;
+    }
+    CheckExpect *late = NULL;
+    CheckExpect *more = NULL;
+    size_t from = recount ? 0 : expects->first_open;
+    if (recount && expects->count > LOOK_BACK_MAX) {
+        from = expects->count - LOOK_BACK_MAX;
+    }
+    for (size_t i = from; i < expects->count && i < from + LOOK_BACK_MAX; i++) {
+        CheckExpect *expect = expects->items[i];
+        if (room(model, expect, recount) == 0) {
+            continue;
+        }
+        if (expect->delivered > 0) {
+            more = more == NULL ? expect : more;
+        } else if (behind(model, session, expect->message)) {
+            late = late == NULL ? expect : late;
+        } else {
+            return expect;
+        }
+    }
+    return more != NULL ? more : late;
+}
+
+/* A publication that was still being processed when a subscription began. */
+static CheckExpect *choose_overlapping(CheckModel *model, CheckSession *session,
+                                       CheckContent *content) {
+    size_t least = content->count > LOOK_BACK_MAX ? content->count - LOOK_BACK_MAX : 0;
+    for (size_t i = content->count; i > least; i--) {
+        CheckMessage *message = content->messages[i - 1];
+        CheckExpects *expects = drill_check_expects(model, session, content, true);
+        bool known = false;
+        for (size_t e = expects->count; e > 0 && !known; e--) {
+            known = expects->items[e - 1]->message == message;
+        }
+        if (known) {
+            continue;
+        }
+        CheckExpect candidate = {.message = message, .session = session};
+        if (room(model, &candidate, true) > 0) {
+            CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
+            expect->subscriptions = room(model, &candidate, true);
+            expect->qos_mask = capped(7, message->qos);
+            return expect;
+        }
+    }
+    return NULL;
+}
+
+static void take_live(CheckEvent *event, CheckExpect *expect, CheckDeliveryKind kind) {
+    CheckDelivery *delivery = &event->delivery;
+    CheckMessage *message = expect->message;
+    delivery->kind = kind;
+    delivery->message = message;
+    delivery->expect = expect;
+    delivery->first = expect->delivered == 0;
+    delivery->again_event = expect->last_event;
+    delivery->qos_mask = expect->qos_mask;
+    if (expect->session->changed_ns >= message->recv_ns) {
+        delivery->qos_mask |= capped(
+            find_matches(expect->session, event->packet.as.publish.topic).qos_mask, message->qos);
+    }
+    uint8_t qos = (uint8_t)event->packet.as.publish.qos;
+    expect->qos_best = qos > expect->qos_best ? qos : expect->qos_best;
+    expect->delivered++;
+    expect->last_event = event->number;
+    drill_check_expect_close(expect);
+    if (message->seen_ns == DRILL_NEVER) {
+        message->seen_ns = event->time_ns;
+    }
+}
+
+/* After the oracles' question whether it is in order (they see the stream before it moves) the
+ * stream moves. */
+static void move_stream(CheckModel *model, CheckEvent *event) {
+    CheckDelivery *delivery = &event->delivery;
+    if (delivery->message == NULL || !delivery->first) {
+        return;
+    }
+    CheckMessage *message = delivery->message;
+    CheckMessage *last = last_of_stream(model, event->session, message);
+    delivery->newer = last != NULL && last->number > message->number ? last : NULL;
+    if (delivery->newer == NULL) {
+        DeliveryStream key = {event->session->number, message->publisher,
+                              drill_hash(drill_span_of(message->content->topic->name), 0),
+                              message->qos};
+        drill_map_set(model->streams, drill_span(&key, sizeof key), message);
+    }
+}
+
+/* ---- retained messages ---- */
+
+static bool replayed(const CheckPrompt *prompt, DrillSpan topic) {
+    return prompt->replayed != NULL && drill_map_get(prompt->replayed, topic) != NULL;
+}
+
+static CheckDue *due_of(const CheckPrompt *prompt, const CheckMessage *message) {
+    for (CheckDue *due = prompt->dues; due != NULL; due = due->next) {
+        if (due->message == message && !due->done) {
+            return due;
+        }
+    }
+    return NULL;
+}
+
+static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *prompt,
+                        CheckMessage *message, CheckDeliveryKind kind) {
+    CheckDelivery *delivery = &event->delivery;
+    delivery->kind = kind;
+    delivery->message = message;
+    delivery->prompt = prompt;
+    if (prompt->replayed == NULL) {
+        prompt->replayed = drill_map_new(model->allocator);
+    }
+    drill_map_set(prompt->replayed, event->packet.as.publish.topic, message);
+    CheckDue *due = due_of(prompt, message);
+    if (due != NULL) {
+        due->done = true;
+    }
+    /* Published while the subscription began, it may have come as either; once is enough then. */
+    CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);
+    if (expects != NULL && expects->count > 0 &&
+        expects->items[expects->count - 1]->message == message) {
+        drill_check_expect_close(expects->items[expects->count - 1]);
+    }
+    DeliveryMatches matches = find_matches(event->session, event->packet.as.publish.topic);
+    delivery->qos_mask = capped((uint8_t)(prompt->qos_mask | matches.qos_mask), message->qos);
+}
+
+/* The newest publication of this content that the prompt may be answered with, and if there is
+ * none, what replaced it. */
+static CheckMessage *candidate(const CheckModel *model, const CheckPrompt *prompt,
+                               const CheckContent *content, CheckMessage **stale,
+                               CheckMessage **newer) {
+    uint64_t until_ns =
+        prompt->answered_ns == DRILL_NEVER ? DRILL_NEVER : prompt->answered_ns + model->slack_ns;
+    size_t least = content->count > LOOK_BACK_MAX ? content->count - LOOK_BACK_MAX : 0;
+    for (size_t i = content->count; i > least; i--) {
+        CheckMessage *message = content->messages[i - 1];
+        CheckMessage *replaced_by = NULL;
+        if (!message->retain) {
+            continue;
+        }
+        if (drill_check_retained_possible(model, message, prompt->ns, until_ns, &replaced_by)) {
+            return message;
+        }
+        if (replaced_by != NULL && *stale == NULL) {
+            *stale = message;
+            *newer = replaced_by;
+        }
+    }
+    return NULL;
+}
+
+/* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it. */
+static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
+                       CheckDeliveryKind kind) {
+    DrillSpan topic = event->packet.as.publish.topic;
+    CheckPrompt *best = NULL;
+    CheckMessage *best_message = NULL;
+    CheckPrompt *stale_prompt = NULL;
+    CheckMessage *stale = NULL;
+    CheckMessage *newer = NULL;
+    for (CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
+         prompt = prompt->next) {
+        if (prompt->failed || replayed(prompt, topic) ||
+            !drill_check_topic_matches(prompt->subscription->filter, topic)) {
+            continue;
+        }
+        CheckMessage *message = candidate(model, prompt, content, &stale, &newer);
+        if (message == NULL) {
+            stale_prompt = stale != NULL ? prompt : stale_prompt;
+            continue;
+        }
+        bool due = due_of(prompt, message) != NULL;
+        if (best == NULL || due) {
+            best = prompt;
+            best_message = message;
+            if (due) {
+                break;
+            }
+        }
+    }
+    if (best != NULL) {
+        take_replay(model, event, best, best_message, kind);
+        return true;
+    }
+    if (stale_prompt != NULL && kind == CHECK_DELIVERY_REPLAY) {
+        take_replay(model, event, stale_prompt, stale,
+                    newer->empty ? CHECK_DELIVERY_REPLAY_DELETED : CHECK_DELIVERY_REPLAY_STALE);
+        event->delivery.newer = newer;
+        return true;
+    }
+    return false;
+}
+
+static CheckMessage *newest(const CheckContent *content, bool retained) {
+    for (size_t i = content->count; i > 0; i--) {
+        if (content->messages[i - 1]->retain || !retained) {
+            return content->messages[i - 1];
+        }
+    }
+    return NULL;
+}
+
+static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    CheckDelivery *delivery = &event->delivery;
+    if (event->packet.as.publish.payload.size == 0) {
+        delivery->kind = CHECK_DELIVERY_REPLAY_EMPTY;
+        delivery->message = content == NULL ? NULL : newest(content, true);
+        return;
+    }
+    if (content == NULL || content->count == 0) {
+        bool known = delivery->topic != NULL && delivery->topic->published > 0;
+        delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
+        return;
+    }
+    CheckExpect *live = choose_live(model, event->session, content, false);
+    if (live != NULL && live->delivered > 0 && !live->message->retain) {
+        live = NULL;
+    }
+    /* A SUBSCRIBE that an older retained message is due for must not be used up by a live one. */
+    if (try_replay(model, event, content, CHECK_DELIVERY_REPLAY) &&
+        (live == NULL || delivery->kind == CHECK_DELIVERY_REPLAY)) {
+        return;
+    }
+    if (live != NULL) {
+        take_live(event, live, CHECK_DELIVERY_LIVE_FLAGGED);
+        return;
+    }
+    delivery->message = newest(content, true);
+    delivery->kind = delivery->message != NULL ? CHECK_DELIVERY_REPLAY_UNPROMPTED
+                                               : CHECK_DELIVERY_REPLAY_NEVER_RETAINED;
+    if (delivery->message == NULL) {
+        delivery->message = newest(content, false);
+    }
+}
+
+/* ---- live messages ---- */
+
+static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    CheckDelivery *delivery = &event->delivery;
+    CheckConn *conn = content->will_of;
+    if (conn == NULL || conn->will_message != NULL) {
+        return false;
+    }
+    delivery->will_conn = conn;
+    if (conn->end[CHECK_SERVER].disconnected) {
+        delivery->kind = CHECK_DELIVERY_WILL_CANCELLED;
+        return true;
+    }
+    if (conn->end[CHECK_SERVER].ended) {
+        return false;
+    }
+    drill_check_message_will(model, conn);
+    conn->will_message->will_early = true;
+    conn->will_message->will_early_event = event->number;
+    CheckExpect *expect = choose_live(model, event->session, content, false);
+    if (expect == NULL) {
+        delivery->kind = CHECK_DELIVERY_IGNORED;
+        return true;
+    }
+    take_live(event, expect, CHECK_DELIVERY_WILL_EARLY);
+    return true;
+}
+
+static void classify_more(CheckEvent *event, CheckContent *content) {
+    CheckDelivery *delivery = &event->delivery;
+    CheckMessage *message = newest(content, false);
+    delivery->message = message;
+    delivery->kind = CHECK_DELIVERY_EXTRA;
+    CheckParty *party = &event->session->party;
+    DrillMap *out = party->out;
+    for (size_t i = 0; party->due_count > 0 && i < drill_map_slots(out); i++) {
+        CheckExchange *exchange = drill_map_at(out, i, NULL);
+        if (exchange != NULL && exchange->due && exchange->hash == event->hash &&
+            exchange != event->exchange) {
+            delivery->kind = CHECK_DELIVERY_RENUMBERED;
+            delivery->original = exchange;
+            delivery->message = exchange->message != NULL ? exchange->message : message;
+            exchange->due = false;
+            party->due_count--;
+            return;
+        }
+    }
+}
+
+static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    CheckDelivery *delivery = &event->delivery;
+    if (content == NULL) {
+        bool known = delivery->topic != NULL && delivery->topic->published > 0;
+        delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
+        return;
+    }
+    CheckExpect *expect = choose_live(model, event->session, content, false);
+    if (expect == NULL) {
+        expect = choose_live(model, event->session, content, true);
+    }
+    if (expect == NULL) {
+        expect = choose_overlapping(model, event->session, content);
+    }
+    if (expect != NULL) {
+        take_live(event, expect, CHECK_DELIVERY_LIVE);
+        return;
+    }
+    if (try_will(model, event, content) ||
+        try_replay(model, event, content, CHECK_DELIVERY_REPLAY_UNFLAGGED)) {
+        return;
+    }
+    if (content->count == 0) {
+        delivery->kind = CHECK_DELIVERY_UNKNOWN;
+        return;
+    }
+    classify_more(event, content);
+    CheckExpects *expects = drill_check_expects(model, event->session, content, false);
+    if (expects != NULL && expects->count > 0) {
+        CheckExpect *last = expects->items[expects->count - 1];
+        delivery->again_event = last->last_event;
+        delivery->expect = last;
+        last->last_event = event->number;
+    }
+}
+
+static bool is_new(CheckSend send) {
+    return send == CHECK_SEND_QOS0 || send == CHECK_SEND_FIRST || send == CHECK_SEND_AFTER_DONE ||
+           send == CHECK_SEND_CLASH;
+}
+
+static void finish_delivery(CheckModel *model, CheckEvent *event) {
+    CheckDelivery *delivery = &event->delivery;
+    if (delivery->kind == CHECK_DELIVERY_LIVE || delivery->kind == CHECK_DELIVERY_LIVE_FLAGGED) {
+        move_stream(model, event);
+    }
+    if (event->exchange != NULL) {
+        event->exchange->message = delivery->message;
+    }
+}
+
+/* The common case, without looking at the session's subscriptions. */
+static bool try_expected(CheckModel *model, CheckEvent *event, CheckContent *content, bool dollar) {
+    if (content == NULL || dollar || event->packet.as.publish.retain ||
+        event->session->unknown_past) {
+        return false;
+    }
+    CheckExpect *expect = choose_live(model, event->session, content, false);
+    if (expect == NULL) {
+        return false;
+    }
+    take_live(event, expect, CHECK_DELIVERY_LIVE);
+    finish_delivery(model, event);
+    return true;
+}
+
+void drill_check_delivery_packet(CheckModel *model, CheckEvent *event) {
+    CheckDelivery *delivery = &event->delivery;
+    if (!event->sent || event->packet.type != DRILL_PUBLISH) {
+        return;
+    }
+    const DrillPublishPacket *publish = &event->packet.as.publish;
+    delivery->topic = drill_check_topic(model, publish->topic, false);
+    if (!is_new(event->send)) {
+        delivery->kind = CHECK_DELIVERY_RESENT;
+        delivery->message = event->exchange->message;
+        return;
+    }
+    CheckContent *content = drill_check_content(model, publish->topic, event->hash, false);
+    bool dollar = publish->topic.size > 0 && publish->topic.data[0] == '$';
+    if (try_expected(model, event, content, dollar)) {
+        return;
+    }
+    DeliveryMatches matches = find_matches(event->session, publish->topic);
+    delivery->subscription = matches.some;
+    delivery->removed = matches.removed;
+    delivery->dollar_wildcard = matches.active == 0 && matches.removed == NULL && matches.blind;
+    if (delivery->dollar_wildcard || event->session->unknown_past || dollar) {
+        delivery->kind = CHECK_DELIVERY_IGNORED;
+        return;
+    }
+    if (matches.active == 0 && matches.removed == NULL) {
+        delivery->kind = CHECK_DELIVERY_NOT_SUBSCRIBED;
+    } else if (publish->retain) {
+        classify_flagged(model, event, content);
+    } else {
+        classify_live(model, event, content);
+    }
+    if (matches.active == 0 && matches.removed != NULL &&
+        (delivery->kind == CHECK_DELIVERY_EXTRA || delivery->kind == CHECK_DELIVERY_UNKNOWN)) {
+        delivery->kind = CHECK_DELIVERY_UNSUBSCRIBED;
+    }
+    finish_delivery(model, event);
+}

@@ -1,0 +1,273 @@
+/* Application Messages: what was published, and to whom it must and may go. */
+#include "check/model.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+
+CheckTopic *drill_check_topic(CheckModel *model, DrillSpan name, bool create) {
+    CheckTopic *topic = drill_map_get(model->topics, name);
+    if (topic == NULL && create) {
+        topic = DRILL_NEW(model->allocator, CheckTopic);
+        topic->name = drill_check_text(model, name);
+        drill_map_set(model->topics, name, topic);
+    }
+    return topic;
+}
+
+CheckContent *drill_check_content(CheckModel *model, DrillSpan topic, uint64_t hash, bool create) {
+    DrillSpan key = drill_span(&hash, sizeof hash);
+    CheckContent *content = drill_map_get(model->contents, key);
+    if (content == NULL && create) {
+        content = DRILL_NEW(model->allocator, CheckContent);
+        content->topic = drill_check_topic(model, topic, true);
+        content->hash = hash;
+        drill_map_set(model->contents, key, content);
+    }
+    return content;
+}
+
+uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message) {
+    if (message->doubtful) {
+        return DRILL_NEVER;
+    }
+    if (message->is_will) {
+        /* Nobody tells when the server noticed; a second after the end it has. */
+        return message->recv_ns + DRILL_NS_PER_S;
+    }
+    if (message->qos == 0) {
+        return message->recv_ns + model->slack_ns;
+    }
+    return message->ack_ns;
+}
+
+CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session,
+                                  const CheckContent *content, bool create) {
+    uint64_t parts[2] = {session->number, content->hash};
+    DrillSpan key = drill_span(parts, sizeof parts);
+    CheckExpects *expects = drill_map_get(model->expects, key);
+    if (expects == NULL && create) {
+        expects = DRILL_NEW(model->allocator, CheckExpects);
+        drill_map_set(model->expects, key, expects);
+    }
+    return expects;
+}
+
+CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, CheckSession *session,
+                                    CheckMessage *message) {
+    if (expects->count == expects->capacity) {
+        size_t capacity = expects->capacity == 0 ? 2 : expects->capacity * 2;
+        expects->items = drill_reallocate(model->allocator, expects->items,
+                                          sizeof(CheckExpect *) * expects->capacity,
+                                          sizeof(CheckExpect *) * capacity);
+        expects->capacity = capacity;
+    }
+    CheckExpect *expect = DRILL_NEW(model->allocator, CheckExpect);
+    expect->message = message;
+    expect->session = session;
+    expects->items[expects->count++] = expect;
+    return expect;
+}
+
+static void open_expect(CheckExpect *expect) {
+    CheckSession *session = expect->session;
+    expect->open = true;
+    expect->prev_open = session->open_last;
+    if (session->open_last == NULL) {
+        session->open_first = expect;
+    } else {
+        session->open_last->next_open = expect;
+    }
+    session->open_last = expect;
+}
+
+void drill_check_expect_close(CheckExpect *expect) {
+    if (!expect->open) {
+        return;
+    }
+    CheckSession *session = expect->session;
+    if (expect->prev_open == NULL) {
+        session->open_first = expect->next_open;
+    } else {
+        expect->prev_open->next_open = expect->next_open;
+    }
+    if (expect->next_open == NULL) {
+        session->open_last = expect->prev_open;
+    } else {
+        expect->next_open->prev_open = expect->prev_open;
+    }
+    expect->open = false;
+    expect->next_open = expect->prev_open = NULL;
+}
+
+void drill_check_expects_drop(CheckSession *session) {
+    while (session->open_first != NULL) {
+        drill_check_expect_close(session->open_first);
+    }
+}
+
+bool drill_check_client_keeps_up(const CheckSession *session) {
+    DrillMap *out = session->party.out;
+    for (size_t i = 0; i < drill_map_slots(out); i++) {
+        const CheckExchange *exchange = drill_map_at(out, i, NULL);
+        if (exchange != NULL && exchange->stage != CHECK_STAGE_DONE && !exchange->due) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool drill_check_expect_missing(const CheckExpect *expect) {
+    const CheckSession *session = expect->session;
+    const CheckMessage *message = expect->message;
+    const CheckConn *conn = session->conn;
+    bool accepted = message->is_will ? !message->doubtful : message->ack_ns != DRILL_NEVER;
+    return expect->must && accepted && !session->ended && !session->unknown_past &&
+           session->identity->presence == CHECK_PRESENT && conn->accepted && conn->judged &&
+           conn->offence_event == 0 && conn->taken_over_by == NULL &&
+           drill_check_end_usable(conn, CHECK_SERVER) && drill_check_client_keeps_up(session);
+}
+
+typedef struct MessageRoute {
+    CheckModel *model;
+    CheckMessage *message;
+} MessageRoute;
+
+static void route(void *context, CheckSubscription *subscription) {
+    MessageRoute *to = context;
+    CheckMessage *message = to->message;
+    CheckSession *session = subscription->session;
+    CheckExpects *expects = drill_check_expects(to->model, session, message->content, true);
+    CheckExpect *expect = expects->count == 0 ? NULL : expects->items[expects->count - 1];
+    if (expect == NULL || expect->message != message) {
+        expect = drill_check_expect_add(to->model, expects, session, message);
+        expect->offline = session->offline_since_event != 0;
+    }
+    expect->subscriptions++;
+    for (uint8_t qos = 0; qos <= 2; qos++) {
+        if ((subscription->qos_mask >> qos & 1u) != 0) {
+            expect->qos_mask |= (uint8_t)(1u << (qos < message->qos ? qos : message->qos));
+        }
+    }
+    uint8_t granted = subscription->granted < message->qos ? subscription->granted : message->qos;
+    if (subscription->certain && granted > expect->qos_certain) {
+        expect->qos_certain = granted;
+    }
+    const char *topic = message->content->topic->name;
+    bool must = subscription->certain && subscription->granted > 0 && message->qos > 0 &&
+                !message->doubtful && session->identity->presence == CHECK_PRESENT &&
+                session->conn->judged && topic[0] != '$';
+    if (must && !expect->must) {
+        expect->must = true;
+        expect->because = subscription;
+        open_expect(expect);
+    }
+}
+
+static CheckMessage *message_new(CheckModel *model, CheckContent *content) {
+    if (content->count == content->capacity) {
+        size_t capacity = content->capacity == 0 ? 1 : content->capacity * 2;
+        content->messages = drill_reallocate(model->allocator, content->messages,
+                                             sizeof(CheckMessage *) * content->capacity,
+                                             sizeof(CheckMessage *) * capacity);
+        content->capacity = capacity;
+    }
+    CheckMessage *message = DRILL_NEW(model->allocator, CheckMessage);
+    content->messages[content->count++] = message;
+    message->number = model->next_number++;
+    message->content = content;
+    message->ack_ns = DRILL_NEVER;
+    message->seen_ns = DRILL_NEVER;
+    message->copies = 1;
+    content->topic->published++;
+    content->topic->latest = message;
+    return message;
+}
+
+static void spread(CheckModel *model, CheckMessage *message) {
+    MessageRoute to = {model, message};
+    drill_check_index_match(model, drill_span_of(message->content->topic->name), route, &to);
+    if (message->retain) {
+        drill_check_retained_set(model, message);
+    }
+}
+
+static CheckMessage *publish_new(CheckModel *model, CheckEvent *event) {
+    const DrillPublishPacket *publish = &event->packet.as.publish;
+    CheckContent *content = drill_check_content(model, publish->topic, event->hash, true);
+    CheckMessage *message = message_new(model, content);
+    message->qos = (uint8_t)publish->qos;
+    message->retain = publish->retain;
+    message->empty = publish->payload.size == 0;
+    message->first_dup = publish->dup;
+    message->conn = event->conn->number;
+    message->publisher = event->session->number;
+    message->publisher_id = drill_check_client_name(event->conn);
+    message->packet_identifier = publish->packet_identifier;
+    message->event = event->number;
+    message->recv_ns = event->time_ns;
+    message->doubtful = event->send == CHECK_SEND_CLASH || event->session->unknown_past;
+    message->reused = event->exchange != NULL && event->exchange->uses > 0;
+    if (event->exchange != NULL) {
+        event->exchange->message = message;
+    }
+    spread(model, message);
+    return message;
+}
+
+static void publish_received(CheckModel *model, CheckEvent *event) {
+    if (event->send == CHECK_SEND_REPEAT && event->exchange->message != NULL) {
+        CheckMessage *message = event->exchange->message;
+        message->copies++;
+        message->crossed = message->crossed || message->conn != event->conn->number;
+        return;
+    }
+    publish_new(model, event);
+}
+
+void drill_check_message_packet(CheckModel *model, CheckEvent *event) {
+    DrillPacketType type = event->packet.type;
+    CheckMessage *message = event->exchange == NULL ? NULL : event->exchange->message;
+    if (!event->sent && type == DRILL_PUBLISH) {
+        publish_received(model, event);
+    } else if (message == NULL) {
+        return;
+    } else if (!event->sent && type == DRILL_PUBREL) {
+        message->crossed = message->crossed || message->conn != event->conn->number;
+        if (message->release_order == 0) {
+            message->release_order = model->release_next++;
+        }
+    } else if (event->sent && (type == DRILL_PUBACK || type == DRILL_PUBCOMP) &&
+               message->ack_ns == DRILL_NEVER) {
+        message->ack_ns = event->time_ns;
+        message->ack_event = event->number;
+    }
+}
+
+/* The connection is about to end, or its will was seen before it was seen to end. */
+void drill_check_message_will(CheckModel *model, CheckConn *conn) {
+    if (!conn->will.set || conn->end[CHECK_SERVER].disconnected) {
+        return;
+    }
+    if (conn->will_message != NULL) {
+        /* It was early; whether by too much is the will oracle's question. */
+        return;
+    }
+    DrillSpan topic = drill_span_of(conn->will.topic);
+    CheckMessage *message =
+        message_new(model, drill_check_content(model, topic, conn->will.hash, true));
+    conn->will_message = message;
+    message->qos = conn->will.qos;
+    message->retain = conn->will.retain;
+    message->empty = conn->will.empty;
+    message->is_will = true;
+    message->will_conn = conn;
+    message->conn = conn->number;
+    message->publisher = conn->session->number;
+    message->publisher_id = drill_check_client_name(conn);
+    message->event = conn->connect_event;
+    message->recv_ns = model->now_ns;
+    /* A server that goes down may put wills off or lose them. */
+    message->doubtful = model->broker_down;
+    spread(model, message);
+}

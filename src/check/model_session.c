@@ -1,0 +1,240 @@
+/* Sessions as the server must hold them: when one begins, goes on, is taken over and ends. */
+#include "check/model.h"
+
+#include "base/arena.h"
+
+static CheckIdentity *identity_of(CheckModel *model, CheckConn *conn, DrillSpan client_id) {
+    DrillBuffer key = {.allocator = model->allocator};
+    if (client_id.size == 0) {
+        /* The server invents one: an identity of this connection's own. */
+        drill_buffer_put_byte(&key, 0);
+        drill_buffer_put(&key, &conn->number, sizeof conn->number);
+    } else {
+        drill_buffer_put(&key, client_id.data, client_id.size);
+    }
+    CheckIdentity *identity = drill_map_get(model->identities, drill_buffer_span(&key));
+    if (identity == NULL) {
+        identity = DRILL_NEW(model->allocator, CheckIdentity);
+        identity->client_id = drill_check_text(model, client_id);
+        /* A real broker may remember an earlier run. */
+        identity->presence = model->paced && client_id.size > 0 ? CHECK_PERHAPS : CHECK_ABSENT;
+        drill_map_set(model->identities, drill_buffer_span(&key), identity);
+    }
+    drill_buffer_release(&key);
+    return identity;
+}
+
+static CheckSession *session_new(CheckModel *model, CheckConn *conn) {
+    CheckSession *session = DRILL_NEW(model->allocator, CheckSession);
+    session->number = model->next_number++;
+    session->identity = conn->identity;
+    session->conn = conn;
+    session->clean = conn->clean;
+    session->subscriptions = drill_map_new(model->allocator);
+    drill_check_party_init(model, &session->party, CHECK_SERVER, conn->identity->client_id);
+    return session;
+}
+
+static void session_end(CheckModel *model, CheckSession *session) {
+    if (session != NULL && !session->ended) {
+        session->ended = true;
+        drill_check_expects_drop(session);
+        drill_check_subscription_end(model, session);
+    }
+}
+
+static void remember_will(CheckModel *model, CheckConn *conn, const DrillConnectPacket *connect) {
+    if (!connect->has_will) {
+        return;
+    }
+    conn->will = (CheckWill){
+        .set = true,
+        .retain = connect->will_retain,
+        .qos = (uint8_t)connect->will_qos,
+        .hash = drill_check_hash(connect->will_topic, connect->will_payload),
+        .topic = drill_check_text(model, connect->will_topic),
+        .empty = connect->will_payload.size == 0,
+    };
+}
+
+static void connect_received(CheckModel *model, CheckEvent *event) {
+    const DrillConnectPacket *connect = &event->packet.as.connect;
+    CheckConn *conn = event->conn;
+    conn->connected = true;
+    conn->connect_event = event->number;
+    conn->connect_ns = event->time_ns;
+    conn->clean = connect->clean;
+    conn->keep_alive_s = connect->keep_alive_s;
+    conn->anonymous = connect->client_id.size == 0;
+    uint8_t level = connect->protocol_level;
+    conn->unsupported = level < 3 || level > 5;
+    if (!conn->unsupported) {
+        conn->version = (DrillVersion)level;
+    }
+    conn->judged = model->version == 4 && level == 4;
+    remember_will(model, conn, connect);
+    CheckIdentity *identity = identity_of(model, conn, connect->client_id);
+    conn->identity = identity;
+    CheckConn *old = identity->conn;
+    if (old != NULL && old != conn && !old->end[CHECK_SERVER].ended) {
+        old->taken_over_by = conn;
+        if (old->clean && old->accepted) {
+            /* Its session ends with the connection that the server now has to close. */
+            identity->presence = CHECK_ABSENT;
+            identity->last_event = event->number;
+        }
+    }
+    identity->conn = conn;
+    conn->presence = identity->presence;
+    conn->presence_event = identity->last_event;
+    CheckSession *known = identity->session;
+    bool goes_on = !conn->clean && known != NULL && !known->ended && !known->clean &&
+                   identity->presence != CHECK_ABSENT;
+    if (goes_on) {
+        conn->session = known;
+        known->conn = conn;
+        return;
+    }
+    conn->displaced = known != NULL && !known->ended ? known : NULL;
+    if (conn->displaced != NULL) {
+        /* From now on it may be gone. */
+        drill_check_expects_drop(conn->displaced);
+    }
+    conn->session = session_new(model, conn);
+    identity->session = conn->session;
+}
+
+static void refused(CheckConn *conn) {
+    conn->refused = true;
+    if (conn->identity == NULL) {
+        return;
+    }
+    conn->identity->presence = conn->presence;
+    if (conn->displaced != NULL && conn->identity->session == conn->session) {
+        conn->identity->session = conn->displaced;
+    }
+}
+
+static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
+    CheckConn *conn = event->conn;
+    CheckIdentity *identity = conn->identity;
+    conn->accepted = true;
+    conn->session_present = session_present;
+    if (conn->displaced != NULL) {
+        session_end(model, conn->displaced);
+        conn->displaced = NULL;
+    }
+    bool was_known = conn->session->party.connections > 0;
+    if (!session_present && was_known) {
+        /* A new session where an old one was thought to be. */
+        session_end(model, conn->session);
+        conn->session = session_new(model, conn);
+        identity->session = conn->session;
+    } else if (session_present && !was_known) {
+        conn->session->unknown_past = true;
+    }
+    identity->presence = CHECK_PRESENT;
+    identity->last_event = event->number;
+    CheckSession *session = conn->session;
+    session->conn = conn;
+    session->offline_since_event = 0;
+    session->party.connections++;
+    if (session_present) {
+        drill_check_party_resume(&session->party, conn->number);
+    }
+    if (conn->will.set) {
+        DrillSpan topic = drill_span_of(conn->will.topic);
+        drill_check_content(model, topic, conn->will.hash, true)->will_of = conn;
+    }
+}
+
+static void connack_sent(CheckModel *model, CheckEvent *event) {
+    CheckConn *conn = event->conn;
+    if (!conn->connected || conn->connack_event != 0) {
+        return;
+    }
+    conn->connack_event = event->number;
+    conn->connack_ns = event->time_ns;
+    conn->code = event->packet.as.connack.code;
+    event->presence_before = conn->presence;
+    event->presence_event = conn->presence_event;
+    if (conn->code == 0) {
+        accept(model, event, event->packet.as.connack.session_present);
+    } else {
+        refused(conn);
+    }
+}
+
+void drill_check_session_packet(CheckModel *model, CheckEvent *event) {
+    if (!event->decoded) {
+        return;
+    }
+    CheckEnd *end = &event->conn->end[CHECK_SERVER];
+    if (event->packet.type == DRILL_CONNECT && !event->sent) {
+        connect_received(model, event);
+    } else if (event->packet.type == DRILL_CONNACK && event->sent) {
+        connack_sent(model, event);
+    } else if (event->packet.type == DRILL_DISCONNECT && !event->sent) {
+        end->disconnected = true;
+        end->disconnect_event = event->number;
+        end->disconnect_ns = event->time_ns;
+    }
+}
+
+/* No CONNACK was seen: the server may have carried out the CleanSession rules or not. */
+static void ended_in_doubt(CheckConn *conn) {
+    CheckIdentity *identity = conn->identity;
+    if (identity->conn != conn) {
+        return;
+    }
+    bool had = conn->presence != CHECK_ABSENT;
+    if (conn->clean) {
+        identity->presence = had ? CHECK_PERHAPS : CHECK_ABSENT;
+        if (conn->displaced != NULL) {
+            identity->session = conn->displaced;
+            conn->displaced->unknown_past = true;
+        }
+    } else if (identity->presence != CHECK_PRESENT) {
+        identity->presence = CHECK_PERHAPS;
+    }
+}
+
+void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn) {
+    if (!conn->connected || conn->identity == NULL) {
+        return;
+    }
+    CheckIdentity *identity = conn->identity;
+    uint64_t event = conn->end[CHECK_SERVER].end_event;
+    if (!conn->accepted) {
+        if (!conn->refused) {
+            ended_in_doubt(conn);
+        }
+        return;
+    }
+    drill_check_message_will(model, conn);
+    CheckSession *session = conn->session;
+    if (session->conn != conn) {
+        return; /* taken over */
+    }
+    session->offline_since_event = event;
+    if (conn->clean) {
+        session_end(model, session);
+        if (identity->session == session) {
+            identity->presence = CHECK_ABSENT;
+            identity->last_event = event;
+        }
+    }
+}
+
+void drill_check_session_broker_down(CheckModel *model, bool keep_sessions) {
+    if (keep_sessions) {
+        return;
+    }
+    for (size_t i = 0; i < drill_map_slots(model->identities); i++) {
+        CheckIdentity *identity = drill_map_at(model->identities, i, NULL);
+        if (identity != NULL) {
+            session_end(model, identity->session);
+            identity->presence = CHECK_ABSENT;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+/* Subscriptions as windows of certain and possible activity, and the SUBSCRIBE and UNSUBSCRIBE
+ * packets that move them. */
+#include "check/model.h"
+
+#include "base/arena.h"
+
+static uint8_t qos_bit(unsigned qos) {
+    return (uint8_t)(1u << (qos > 2 ? 2u : qos));
+}
+
+/* A server may grant less than requested. */
+static uint8_t qos_up_to(unsigned qos) {
+    return (uint8_t)((2u << (qos > 2 ? 2u : qos)) - 1u);
+}
+
+static CheckSubscription *subscription_of(CheckModel *model, CheckSession *session,
+                                          DrillSpan filter, bool create) {
+    CheckSubscription *subscription = drill_map_get(session->subscriptions, filter);
+    if (subscription == NULL && create) {
+        subscription = DRILL_NEW(model->allocator, CheckSubscription);
+        subscription->session = session;
+        subscription->filter = drill_check_text(model, filter);
+        drill_map_set(session->subscriptions, filter, subscription);
+    }
+    return subscription;
+}
+
+static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
+                               CheckSubscription *subscription, unsigned qos) {
+    CheckSession *session = event->session;
+    CheckPrompt *prompt = DRILL_NEW(model->allocator, CheckPrompt);
+    prompt->subscription = subscription;
+    prompt->event = event->number;
+    prompt->ns = event->time_ns;
+    prompt->answered_ns = DRILL_NEVER;
+    prompt->conn = event->conn->number;
+    prompt->qos_mask = qos_up_to(qos);
+    prompt->again = subscription->certain;
+    if (session->prompts_last == NULL) {
+        session->prompts_first = prompt;
+    } else {
+        session->prompts_last->next = prompt;
+    }
+    session->prompts_last = prompt;
+    return prompt;
+}
+
+static void possibly_active(CheckModel *model, CheckSubscription *subscription, CheckEvent *event,
+                            unsigned qos) {
+    if (!subscription->possible) {
+        subscription->possible = true;
+        subscription->possible_from_ns = event->time_ns;
+        subscription->qos_mask = 0;
+        drill_check_index_add(model, subscription);
+    }
+    subscription->possible_until_ns = DRILL_NEVER;
+    subscription->qos_mask |= qos_up_to(qos);
+    subscription->changed_ns = event->time_ns;
+    subscription->session->changed_ns = event->time_ns;
+    subscription->subscribe_event = event->number;
+    subscription->requests++;
+}
+
+/* Whatever was demanded because of this subscription is no longer. */
+static void no_longer_certain(CheckSubscription *subscription) {
+    subscription->certain = false;
+    CheckExpect *next = NULL;
+    for (CheckExpect *expect = subscription->session->open_first; expect != NULL; expect = next) {
+        next = expect->next_open;
+        if (expect->because == subscription) {
+            drill_check_expect_close(expect);
+        }
+    }
+}
+
+static void request_received(CheckModel *model, CheckEvent *event, bool subscribe) {
+    const DrillSubscribePacket *packet = &event->packet.as.subscribe;
+    CheckConn *conn = event->conn;
+    CheckRequest *request = DRILL_NEW(model->allocator, CheckRequest);
+    request->packet_identifier = packet->packet_identifier;
+    request->subscribe = subscribe;
+    request->event = event->number;
+    request->ns = event->time_ns;
+    request->count = packet->filters.count;
+    request->subscriptions =
+        DRILL_NEW_ARRAY(model->allocator, CheckSubscription *, request->count + 1);
+    request->requested = DRILL_NEW_ARRAY(model->allocator, uint8_t, request->count + 1);
+    request->prompts = DRILL_NEW_ARRAY(model->allocator, CheckPrompt *, request->count + 1);
+    size_t offset = 0;
+    DrillFilter filter;
+    for (size_t i = 0;
+         i < request->count && drill_filters_next(packet->filters, subscribe, &offset, &filter);
+         i++) {
+        CheckSubscription *subscription =
+            subscription_of(model, event->session, filter.filter, subscribe);
+        request->subscriptions[i] = subscription;
+        request->requested[i] = filter.options & 3u;
+        if (subscribe) {
+            request->prompts[i] = prompt_add(model, event, subscription, filter.options & 3u);
+            possibly_active(model, subscription, event, filter.options & 3u);
+        } else if (subscription != NULL) {
+            no_longer_certain(subscription);
+        }
+    }
+    if (conn->requests_last == NULL) {
+        conn->requests_first = request;
+    } else {
+        conn->requests_last->next = request;
+    }
+    conn->requests_last = request;
+}
+
+/* Takes the oldest request that an answer may belong to. */
+static CheckRequest *take_request(CheckConn *conn, bool subscribe, uint16_t packet_identifier) {
+    CheckRequest *before = NULL;
+    for (CheckRequest *request = conn->requests_first; request != NULL;
+         before = request, request = request->next) {
+        if (request->subscribe != subscribe || request->packet_identifier != packet_identifier) {
+            continue;
+        }
+        if (before == NULL) {
+            conn->requests_first = request->next;
+        } else {
+            before->next = request->next;
+        }
+        if (conn->requests_last == request) {
+            conn->requests_last = before;
+        }
+        return request;
+    }
+    return NULL;
+}
+
+static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request, size_t i,
+                    uint8_t code) {
+    CheckSubscription *subscription = request->subscriptions[i];
+    CheckPrompt *prompt = request->prompts[i];
+    prompt->answered_ns = event->time_ns;
+    if (code > 2) {
+        prompt->failed = true;
+        if (!prompt->again) {
+            subscription->possible = false;
+            subscription->possible_until_ns = event->time_ns;
+            drill_check_index_remove(model, subscription);
+        }
+        return;
+    }
+    prompt->granted = code;
+    prompt->qos_mask = qos_bit(code);
+    subscription->granted = code;
+    subscription->qos_mask = qos_bit(code);
+    subscription->changed_ns = event->time_ns;
+    subscription->session->changed_ns = event->time_ns;
+    subscription->suback_event = event->number;
+    if (!subscription->certain) {
+        subscription->certain = true;
+        subscription->certain_from_ns = event->time_ns;
+    }
+    drill_check_retained_prompt(model, prompt);
+}
+
+static void suback_sent(CheckModel *model, CheckEvent *event) {
+    const DrillSubackPacket *suback = &event->packet.as.suback;
+    CheckRequest *request = take_request(event->conn, true, suback->packet_identifier);
+    event->request = request;
+    if (request == NULL || suback->reason_codes.size != request->count) {
+        return;
+    }
+    for (size_t i = 0; i < request->count; i++) {
+        granted(model, event, request, i, suback->reason_codes.data[i]);
+    }
+}
+
+static void unsuback_sent(CheckModel *model, CheckEvent *event) {
+    CheckRequest *request =
+        take_request(event->conn, false, event->packet.as.suback.packet_identifier);
+    event->request = request;
+    for (size_t i = 0; request != NULL && i < request->count; i++) {
+        CheckSubscription *subscription = request->subscriptions[i];
+        if (subscription != NULL && subscription->possible &&
+            subscription->subscribe_event < request->event) {
+            subscription->possible = false;
+            subscription->certain = false;
+            subscription->possible_until_ns = event->time_ns;
+            subscription->unsuback_event = event->number;
+            drill_check_index_remove(model, subscription);
+        }
+    }
+}
+
+void drill_check_subscription_packet(CheckModel *model, CheckEvent *event) {
+    DrillPacketType type = event->packet.type;
+    if (!event->sent && (type == DRILL_SUBSCRIBE || type == DRILL_UNSUBSCRIBE)) {
+        request_received(model, event, type == DRILL_SUBSCRIBE);
+    } else if (event->sent && type == DRILL_SUBACK) {
+        suback_sent(model, event);
+    } else if (event->sent && type == DRILL_UNSUBACK) {
+        unsuback_sent(model, event);
+    }
+}
+
+void drill_check_subscription_end(CheckModel *model, CheckSession *session) {
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && subscription->possible) {
+            subscription->possible = false;
+            subscription->certain = false;
+            subscription->possible_until_ns = model->now_ns;
+            drill_check_index_remove(model, subscription);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/* What every oracle is made of. An oracle is one file and one row in the table of check.c's
+ * drill_check_oracles. */
+#ifndef DRILL_CHECK_ORACLE_H
+#define DRILL_CHECK_ORACLE_H
+
+#include <inttypes.h>
+
+#include "check/model.h"
+
+typedef struct CheckOracle CheckOracle;
+
+/* A rule is a statement of 3.1.1 and the one that says the same in 5.0 (NULL: there is none). */
+typedef struct CheckRule {
+    const char *v3;
+    const char *v5;
+} CheckRule;
+
+typedef struct CheckOracleType {
+    DrillOracleInfo info;              /* name, one line, every statement of its rules */
+    void (*init)(CheckOracle *oracle); /* may be NULL */
+    void (*event)(CheckOracle *oracle, const CheckEvent *event); /* may be NULL */
+    void (*finish)(CheckOracle *oracle); /* may be NULL; the run is over, model.end_ns */
+    const CheckRule *rules;
+    size_t rule_count;
+} CheckOracleType;
+
+struct CheckOracle {
+    const CheckOracleType *type;
+    DrillCheck *check;
+    CheckModel *model;
+    DrillAllocator allocator;
+    void *state;        /* the oracle's own */
+    size_t *judgements; /* per rule: index into the check's judgements */
+};
+
+/* RULES(BOTH, ONLY3) lists an oracle's rules: BOTH(NAME, "v3:...", "v5:...") ONLY3(NAME, "v3:...").
+ */
+#define CHECK_RULE_ENUM_BOTH(name, v3, v5) RULE_##name,
+#define CHECK_RULE_ENUM_ONLY3(name, v3)    RULE_##name,
+#define CHECK_RULE_ROW_BOTH(name, v3, v5)  {v3, v5},
+#define CHECK_RULE_ROW_ONLY3(name, v3)     {v3, NULL},
+#define CHECK_RULE_TEXT_BOTH(name, v3, v5) v3, v5,
+#define CHECK_RULE_TEXT_ONLY3(name, v3)    v3,
+#define CHECK_RULES(RULES)                                                                         \
+    enum { RULES(CHECK_RULE_ENUM_BOTH, CHECK_RULE_ENUM_ONLY3) RULE_COUNT };                        \
+    static const CheckRule oracle_rules[] = {RULES(CHECK_RULE_ROW_BOTH, CHECK_RULE_ROW_ONLY3)};    \
+    static const char *const oracle_statements[] = {                                               \
+        RULES(CHECK_RULE_TEXT_BOTH, CHECK_RULE_TEXT_ONLY3) NULL}
+
+/* An oracle's row. */
+#define CHECK_ORACLE(name_, summary_, init_, event_, finish_)                                      \
+    const CheckOracleType drill_oracle_##name_ = {                                                 \
+        {#name_, summary_, oracle_statements}, init_, event_, finish_, oracle_rules, RULE_COUNT}
+
+#define CHECK_PACKETS(...)                                                                         \
+    (const uint64_t[]) {                                                                           \
+        __VA_ARGS__, 0                                                                             \
+    }
+
+/* Arguments of %.*s for a Topic Name, cut to a readable length. */
+#define CHECK_TOPIC(span) (int)((span).size > 80 ? 80 : (span).size), (const char *)(span).data
+
+/* The rule's trigger occurred and what followed was right. */
+void drill_check_pass(CheckOracle *oracle, size_t rule);
+/* It occurred and was wrong. `packets`: event numbers, ending in 0 (zeroes before the end are not
+ * possible). */
+void drill_check_fail(CheckOracle *oracle, size_t rule, const uint64_t *packets, const char *format,
+                      ...) DRILL_PRINTF(4, 5);
+/* It occurred and cannot be judged. */
+void drill_check_unclear(CheckOracle *oracle, size_t rule, const uint64_t *packets,
+                         const char *format, ...) DRILL_PRINTF(4, 5);
+/* At the end: something owed did not come. Fails, or is inconclusive when the world had not come to
+ * rest. */
+void drill_check_missing(CheckOracle *oracle, size_t rule, const uint64_t *packets,
+                         const char *format, ...) DRILL_PRINTF(4, 5);
+/* A rule of this oracle by its 3.1.1 id; RULE_COUNT of the oracle if it is none of its own. */
+size_t drill_check_rule_find(const CheckOracle *oracle, const char *v3);
+/* Calls `each` for every answer still owed: at every open end when the run is over, and at ends
+ * their party closed unasked. */
+typedef void (*CheckEachOwed)(CheckOracle *oracle, CheckConn *conn, CheckSide side,
+                              const CheckOwed *owed, bool closed);
+void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each);
+/* The script may have told the client to keep this acknowledgement back. */
+bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed);
+/* The oldest message of this QoS that a connected client was given and never sent; NULL: none, or
+ * excused. */
+const CheckAppMessage *drill_check_unsent(const CheckNode *node, uint8_t qos);
+/* The run's option of that name. */
+uint64_t drill_check_keep_alive_slack_ns(const CheckOracle *oracle);
+/* "sub" or "the broker". */
+const char *drill_check_party_name(const CheckConn *conn, CheckSide side);
+
+extern const CheckOracleType drill_oracle_qos0;
+extern const CheckOracleType drill_oracle_qos1;
+extern const CheckOracleType drill_oracle_qos2;
+extern const CheckOracleType drill_oracle_ordering;
+extern const CheckOracleType drill_oracle_dup;
+extern const CheckOracleType drill_oracle_packet_id;
+extern const CheckOracleType drill_oracle_retained;
+extern const CheckOracleType drill_oracle_session;
+extern const CheckOracleType drill_oracle_subscription;
+extern const CheckOracleType drill_oracle_well_formed;
+extern const CheckOracleType drill_oracle_connect;
+extern const CheckOracleType drill_oracle_will;
+extern const CheckOracleType drill_oracle_keepalive;
+
+#endif

@@ -1,0 +1,269 @@
+/* Opening and closing: CONNECT, CONNACK, refusal, takeover, DISCONNECT. */
+#include "check/oracle.h"
+
+#include <string.h>
+
+#define RULES(BOTH, ONLY3)                                                                         \
+    BOTH(CLIENT_FIRST, "v3:MQTT-3.1.0-1", "v5:MQTT-3.1.0-1")                                       \
+    BOTH(SECOND, "v3:MQTT-3.1.0-2", "v5:MQTT-3.1.0-2")                                             \
+    BOTH(NAME, "v3:MQTT-3.1.2-1", "v5:MQTT-3.1.2-1")                                               \
+    BOTH(LEVEL, "v3:MQTT-3.1.2-2", "v5:MQTT-3.1.2-2")                                              \
+    BOTH(RESERVED_FLAG, "v3:MQTT-3.1.2-3", "v5:MQTT-3.1.2-3")                                      \
+    BOTH(SIMPLE_ID, "v3:MQTT-3.1.3-5", "v5:MQTT-3.1.3-5")                                          \
+    ONLY3(EMPTY_ID, "v3:MQTT-3.1.3-8")                                                             \
+    BOTH(REFUSED_ID, "v3:MQTT-3.1.3-9", "v5:MQTT-3.1.3-8")                                         \
+    BOTH(CHECKED, "v3:MQTT-3.1.4-1", "v5:MQTT-3.1.4-1")                                            \
+    BOTH(TAKEOVER, "v3:MQTT-3.1.4-2", "v5:MQTT-3.1.4-3")                                           \
+    BOTH(ACCEPTED, "v3:MQTT-3.1.4-4", "v5:MQTT-3.1.4-5")                                           \
+    BOTH(DEAF, "v3:MQTT-3.1.4-5", "v5:MQTT-3.1.4-6")                                               \
+    BOTH(CONNACK_FIRST, "v3:MQTT-3.2.0-1", "v5:MQTT-3.2.0-1")                                      \
+    BOTH(REFUSAL_CLOSES, "v3:MQTT-3.2.2-5", "v5:MQTT-3.2.2-7")                                     \
+    BOTH(DISCONNECT_CLOSES, "v3:MQTT-3.14.4-1", "v5:MQTT-3.14.4-2")                                \
+    BOTH(DISCONNECT_LAST, "v3:MQTT-3.14.4-2", "v5:MQTT-3.14.4-1")
+
+CHECK_RULES(RULES);
+
+/* What a CONNECT that does not decode says about the answer it deserves. */
+static size_t rule_of_bad_connect(const CheckConn *conn) {
+    const char *id = conn->offence_statement == NULL ? "" : conn->offence_statement;
+    if (strcmp(id, "v3:MQTT-3.1.2-1") == 0) {
+        return RULE_NAME;
+    }
+    if (strcmp(id, "v3:MQTT-3.1.2-2") == 0) {
+        return RULE_LEVEL;
+    }
+    return strcmp(id, "v3:MQTT-3.1.2-3") == 0 ? RULE_RESERVED_FLAG : RULE_CHECKED;
+}
+
+static bool simple_client_id(const char *id) {
+    size_t size = strspn(id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return size >= 1 && size <= 23 && id[size] == '\0';
+}
+
+static void connack_to_bad(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    uint8_t code = event->packet.as.connack.code;
+    size_t rule = rule_of_bad_connect(conn);
+    const char *client = drill_check_client_name(conn);
+    if (code == 0) {
+        /* [v3:MQTT-3.1.4-1] a CONNECT that breaks section 3.1 is not accepted */
+        drill_check_fail(oracle, rule, CHECK_PACKETS(conn->offence_event, event->number),
+                         "the broker accepts a CONNECT of %s that it must not accept (%s); "
+                         "expected: the connection is closed",
+                         client, conn->offence_text != NULL ? conn->offence_text : "malformed");
+    } else if (rule == RULE_LEVEL && code != 1) {
+        /* [v3:MQTT-3.1.2-2] */
+        drill_check_fail(oracle, RULE_LEVEL, CHECK_PACKETS(conn->offence_event, event->number),
+                         "the broker answers an unsupported protocol level of %s with CONNACK code "
+                         "%u; expected code 1",
+                         client, (unsigned)code);
+    }
+}
+
+static void connack_refuses(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    uint8_t code = event->packet.as.connack.code;
+    const char *client = drill_check_client_name(conn);
+    if (conn->anonymous && !conn->clean) {
+        if (code == 2) {
+            drill_check_pass(oracle, RULE_EMPTY_ID);
+        } else {
+            drill_check_fail(oracle, RULE_EMPTY_ID,
+                             CHECK_PACKETS(conn->connect_event, event->number),
+                             "the broker refuses an empty ClientId with CleanSession 0 (%s) with "
+                             "code %u; expected code 2",
+                             client, (unsigned)code);
+        }
+    } else if (code == 2 && simple_client_id(conn->identity->client_id)) {
+        /* [v3:MQTT-3.1.3-5] */
+        drill_check_fail(oracle, RULE_SIMPLE_ID, CHECK_PACKETS(conn->connect_event, event->number),
+                         "the broker refuses the ClientId \"%s\" of %s; expected: 1 to 23 letters "
+                         "and digits are accepted",
+                         conn->identity->client_id, client);
+    } else if (code == 1) {
+        /* [v3:MQTT-3.1.4-4] its level is the one that the server speaks */
+        drill_check_fail(oracle, RULE_ACCEPTED, CHECK_PACKETS(conn->connect_event, event->number),
+                         "the broker refuses protocol level 4 of %s; expected CONNACK with code 0",
+                         client);
+    }
+}
+
+static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    uint8_t code = event->packet.as.connack.code;
+    if (!conn->connected) {
+        if (conn->offence_type == DRILL_CONNECT) {
+            connack_to_bad(oracle, event);
+        }
+        return;
+    }
+    if (conn->connack_event != event->number) {
+        return;
+    }
+    if (code != 0) {
+        connack_refuses(oracle, event);
+        return;
+    }
+    if (conn->anonymous && !conn->clean) {
+        /* [v3:MQTT-3.1.3-8] */
+        drill_check_fail(oracle, RULE_EMPTY_ID, CHECK_PACKETS(conn->connect_event, event->number),
+                         "the broker accepts an empty ClientId with CleanSession 0 (%s); expected "
+                         "CONNACK code 2, then close",
+                         drill_check_client_name(conn));
+        return;
+    }
+    drill_check_pass(oracle, RULE_ACCEPTED);
+    drill_check_pass(oracle, RULE_CHECKED);
+    if (simple_client_id(conn->identity->client_id)) {
+        drill_check_pass(oracle, RULE_SIMPLE_ID);
+    }
+}
+
+static void server_sent(CheckOracle *oracle, const CheckEvent *event) {
+    CheckConn *conn = event->conn;
+    if (event->first_of_conn) {
+        /* [v3:MQTT-3.2.0-1] */
+        if (event->packet.type == DRILL_CONNACK) {
+            drill_check_pass(oracle, RULE_CONNACK_FIRST);
+        } else {
+            drill_check_fail(
+                oracle, RULE_CONNACK_FIRST,
+                CHECK_PACKETS(event->number, conn->end[CHECK_SERVER].last_received_event),
+                "the first packet of the broker to %s is %s; expected CONNACK",
+                drill_check_client_name(conn), drill_packet_type_name(event->packet.type));
+        }
+    }
+    if (event->packet.type == DRILL_CONNACK) {
+        connack_sent(oracle, event);
+    }
+    if (conn->refused && conn->connack_event != event->number) {
+        /* [v3:MQTT-3.1.4-5] after a refusal nothing else is handled */
+        drill_check_fail(oracle, RULE_DEAF, CHECK_PACKETS(conn->connack_event, event->number),
+                         "the broker sends %s to %s after it refused the connection; expected: "
+                         "nothing that follows is handled",
+                         drill_packet_type_name(event->packet.type), drill_check_client_name(conn));
+    }
+    const CheckConn *newer = conn->taken_over_by;
+    if (newer != NULL && newer->accepted &&
+        event->time_ns > newer->connack_ns + oracle->model->slack_ns) {
+        /* [v3:MQTT-3.1.4-2] */
+        drill_check_fail(oracle, RULE_TAKEOVER,
+                         CHECK_PACKETS(newer->connect_event, newer->connack_event, event->number),
+                         "the broker still sends %s on the old connection of %s after it accepted "
+                         "a new one with the same ClientId; "
+                         "expected: the old one is closed",
+                         drill_packet_type_name(event->packet.type), drill_check_client_name(conn));
+    }
+}
+
+static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckEnd *end = &event->conn->end[CHECK_CLIENT];
+    const char *name = event->node->name;
+    if (event->first_of_conn) {
+        /* [v3:MQTT-3.1.0-1] */
+        if (event->packet.type == DRILL_CONNECT) {
+            drill_check_pass(oracle, RULE_CLIENT_FIRST);
+        } else {
+            drill_check_fail(oracle, RULE_CLIENT_FIRST, CHECK_PACKETS(event->number),
+                             "the first packet of %s is %s; expected CONNECT", name,
+                             drill_packet_type_name(event->packet.type));
+        }
+    }
+    if (end->disconnected && end->disconnect_event != event->number) {
+        /* [v3:MQTT-3.14.4-2] */
+        drill_check_fail(oracle, RULE_DISCONNECT_LAST,
+                         CHECK_PACKETS(end->disconnect_event, event->number),
+                         "%s sends %s after DISCONNECT; expected: nothing more", name,
+                         drill_packet_type_name(event->packet.type));
+    }
+}
+
+static void event_connect(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || !event->sent || !event->decoded) {
+        return;
+    }
+    if (event->side == CHECK_SERVER && event->judged) {
+        server_sent(oracle, event);
+    } else if (event->side == CHECK_CLIENT && event->judged) {
+        client_sent(oracle, event);
+    }
+}
+
+/* ---- at the end: connections that should be closed ---- */
+
+static void finish_refused(CheckOracle *oracle, const CheckConn *conn, size_t rule, uint64_t why,
+                           const char *what) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (end->ended && end->by_local && !end->network) {
+        drill_check_pass(oracle, rule);
+    } else if (!end->ended) {
+        drill_check_missing(oracle, rule, CHECK_PACKETS(why, end->last_sent_event),
+                            "the broker keeps the connection of %s open after %s; expected: it "
+                            "closes the connection",
+                            drill_check_client_name(conn), what);
+    }
+}
+
+static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (conn->refused) {
+        finish_refused(oracle, conn, RULE_REFUSAL_CLOSES, conn->connack_event, "refusing it");
+        if (conn->code == 2) {
+            finish_refused(oracle, conn,
+                           conn->anonymous && !conn->clean ? RULE_EMPTY_ID : RULE_REFUSED_ID,
+                           conn->connack_event, "refusing its ClientId");
+        }
+    } else if (conn->offence_event != 0 && conn->offence_type == DRILL_CONNECT) {
+        size_t rule = conn->connected ? RULE_SECOND : rule_of_bad_connect(conn);
+        finish_refused(oracle, conn, rule, conn->offence_event,
+                       conn->offence_text != NULL ? conn->offence_text : "a bad CONNECT");
+    } else if (conn->connected && !conn->accepted && drill_check_end_usable(conn, CHECK_SERVER)) {
+        /* [v3:MQTT-3.1.4-4] */
+        drill_check_missing(oracle, RULE_ACCEPTED, CHECK_PACKETS(conn->connect_event),
+                            "the broker never answered the CONNECT of %s; expected CONNACK",
+                            drill_check_client_name(conn));
+    }
+    const CheckConn *newer = conn->taken_over_by;
+    if (newer == NULL || !newer->accepted) {
+        return;
+    }
+    if (!end->ended) {
+        drill_check_missing(oracle, RULE_TAKEOVER,
+                            CHECK_PACKETS(newer->connect_event, newer->connack_event),
+                            "the broker accepted a new connection with the ClientId of %s and kept "
+                            "the old one; expected: the old "
+                            "one is closed",
+                            drill_check_client_name(conn));
+    } else if (end->by_local) {
+        drill_check_pass(oracle, RULE_TAKEOVER);
+    }
+}
+
+static void finish_client(CheckOracle *oracle, const CheckConn *conn) {
+    const CheckEnd *end = &conn->end[CHECK_CLIENT];
+    if (!end->disconnected || conn->node == NULL || conn->node->party == NULL) {
+        return;
+    }
+    drill_check_pass(oracle, RULE_DISCONNECT_LAST);
+    if (end->ended || end->half_closed) {
+        drill_check_pass(oracle, RULE_DISCONNECT_CLOSES);
+    } else {
+        drill_check_missing(oracle, RULE_DISCONNECT_CLOSES, CHECK_PACKETS(end->disconnect_event),
+                            "%s sent DISCONNECT and kept its connection open; expected: it closes",
+                            conn->node->name);
+    }
+}
+
+static void finish_connect(CheckOracle *oracle) {
+    DrillMap *conns = oracle->model->conns;
+    for (size_t i = 0; i < drill_map_slots(conns); i++) {
+        const CheckConn *conn = drill_map_at(conns, i, NULL);
+        if (conn != NULL && conn->judged) {
+            finish_server(oracle, conn);
+            finish_client(oracle, conn);
+        }
+    }
+}
+
+CHECK_ORACLE(connect, "opening, refusing, taking over and closing connections", NULL, event_connect,
+             finish_connect);

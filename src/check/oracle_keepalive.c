@@ -1,0 +1,156 @@
+/* Keep Alive and PINGREQ. */
+#include "check/oracle.h"
+
+#include "base/arena.h"
+
+#define RULES(BOTH, ONLY3)                                                                         \
+    BOTH(CLIENT, "v3:MQTT-3.1.2-23", "v5:MQTT-3.1.2-20")                                           \
+    BOTH(SERVER, "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22")                                           \
+    BOTH(PINGRESP, "v3:MQTT-3.12.4-1", "v5:MQTT-3.12.4-1")
+
+CHECK_RULES(RULES);
+
+/* The client's clock reaches its deadline exactly; a real machine a little later. */
+#define CLIENT_LATE_NS       DRILL_NS_PER_MS
+#define CLIENT_LATE_PACED_NS DRILL_NS_PER_S
+
+typedef struct KeepaliveState {
+    uint64_t slack_ns;
+} KeepaliveState;
+
+static void init_keepalive(CheckOracle *oracle) {
+    KeepaliveState *state = DRILL_NEW(oracle->allocator, KeepaliveState);
+    state->slack_ns = drill_check_keep_alive_slack_ns(oracle);
+    oracle->state = state;
+}
+
+/* Silence after which the server must have closed; 0: never. */
+static uint64_t allowed_ns(const CheckConn *conn) {
+    return conn->keep_alive_s * DRILL_NS_PER_S * 3 / 2;
+}
+
+static unsigned long long ms(uint64_t ns) {
+    return (unsigned long long)(ns / DRILL_NS_PER_MS);
+}
+
+static void client_silence(CheckOracle *oracle, const CheckConn *conn, uint64_t silence_ns,
+                           uint64_t event) {
+    uint64_t keep_alive_ns = conn->client_keep_alive_s * DRILL_NS_PER_S;
+    uint64_t late_ns = oracle->model->paced ? CLIENT_LATE_PACED_NS : CLIENT_LATE_NS;
+    if (keep_alive_ns == 0 || !conn->client_connack || conn->node->holding_event != 0) {
+        return;
+    }
+    /* [v3:MQTT-3.1.2-23] */
+    if (silence_ns > keep_alive_ns + late_ns) {
+        drill_check_fail(oracle, RULE_CLIENT, CHECK_PACKETS(event),
+                         "%s was silent for %llu ms with Keep Alive %u s; expected: a packet at "
+                         "least every %u s, PINGREQ if there is "
+                         "nothing else",
+                         conn->node->name, ms(silence_ns), (unsigned)conn->client_keep_alive_s,
+                         (unsigned)conn->client_keep_alive_s);
+    } else {
+        drill_check_pass(oracle, RULE_CLIENT);
+    }
+}
+
+/* Something comes after a silence so long that the connection should have been closed before. */
+static void too_long_open(CheckOracle *oracle, const CheckEvent *event) {
+    const KeepaliveState *state = oracle->state;
+    const CheckConn *conn = event->conn;
+    const CheckEnd *server = &conn->end[CHECK_SERVER];
+    uint64_t limit_ns = allowed_ns(conn);
+    if (!conn->judged || !conn->accepted || limit_ns == 0 || server->ended ||
+        conn->offence_event != 0 || server->disconnected || conn->taken_over_by != NULL) {
+        return;
+    }
+    uint64_t heard_ns = event->time_ns - server->last_received_ns;
+    if (heard_ns <= limit_ns + state->slack_ns || event->silence_ns <= limit_ns + state->slack_ns) {
+        return;
+    }
+    drill_check_fail(oracle, RULE_SERVER, CHECK_PACKETS(server->last_received_event, event->number),
+                     "the broker heard nothing from %s for %llu ms with Keep Alive %u s and kept "
+                     "the connection open; expected: closed "
+                     "after %llu ms",
+                     drill_check_client_name(conn), ms(heard_ns), (unsigned)conn->keep_alive_s,
+                     ms(limit_ns));
+}
+
+static void event_keepalive(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || !event->sent) {
+        return;
+    }
+    if (event->side == CHECK_CLIENT) {
+        too_long_open(oracle, event);
+        if (event->judged && event->decoded) {
+            client_silence(oracle, event->conn, event->silence_ns, event->number);
+        }
+    } else if (event->judged && event->decoded && event->packet.type == DRILL_PINGRESP &&
+               event->answered) {
+        drill_check_pass(oracle, RULE_PINGRESP);
+    }
+}
+
+static void owed_keepalive(CheckOracle *oracle, CheckConn *conn, CheckSide side,
+                           const CheckOwed *owed, bool closed) {
+    if (side == CHECK_SERVER && owed->type == DRILL_PINGRESP) {
+        /* [v3:MQTT-3.12.4-1] */
+        drill_check_missing(oracle, RULE_PINGRESP, CHECK_PACKETS(owed->request_event),
+                            "the broker %s the PINGREQ of %s; expected PINGRESP",
+                            closed ? "closed the connection instead of answering"
+                                   : "never answered",
+                            drill_check_client_name(conn));
+    }
+}
+
+static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
+    const KeepaliveState *state = oracle->state;
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    uint64_t limit_ns = allowed_ns(conn);
+    if (!conn->accepted || limit_ns == 0 || conn->offence_event != 0 || end->disconnected ||
+        conn->taken_over_by != NULL) {
+        return;
+    }
+    uint64_t until_ns = end->ended ? end->end_ns : oracle->model->end_ns;
+    uint64_t silence_ns = until_ns - end->last_received_ns;
+    const char *client = drill_check_client_name(conn);
+    if (!end->ended && silence_ns > limit_ns + state->slack_ns) {
+        /* [v3:MQTT-3.1.2-24] never */
+        drill_check_fail(oracle, RULE_SERVER, CHECK_PACKETS(end->last_received_event),
+                         "the broker never closed the connection of %s, silent for %llu ms with "
+                         "Keep Alive %u s; expected: closed "
+                         "after %llu ms",
+                         client, ms(silence_ns), (unsigned)conn->keep_alive_s, ms(limit_ns));
+    } else if (end->ended && end->by_local && !end->network &&
+               silence_ns > limit_ns + state->slack_ns) {
+        /* [v3:MQTT-3.1.2-24] late; in real time that may be the machine's doing */
+        const uint64_t *packets = CHECK_PACKETS(end->last_received_event, end->end_event);
+        void (*judge)(CheckOracle *, size_t, const uint64_t *, const char *, ...) =
+            oracle->model->paced ? drill_check_unclear : drill_check_fail;
+        judge(oracle, RULE_SERVER, packets,
+              "the broker closed the connection of %s late: after %llu ms of silence with Keep "
+              "Alive %u s; expected: after %llu ms",
+              client, ms(silence_ns), (unsigned)conn->keep_alive_s, ms(limit_ns));
+    } else if (end->ended && end->by_local && silence_ns >= conn->keep_alive_s * DRILL_NS_PER_S) {
+        drill_check_pass(oracle, RULE_SERVER);
+    }
+}
+
+static void finish_keepalive(CheckOracle *oracle) {
+    CheckModel *model = oracle->model;
+    drill_check_each_owed(oracle, owed_keepalive);
+    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
+        const CheckConn *conn = drill_map_at(model->conns, i, NULL);
+        if (conn == NULL || !conn->judged) {
+            continue;
+        }
+        finish_server(oracle, conn);
+        const CheckEnd *end = &conn->end[CHECK_CLIENT];
+        if (conn->node != NULL && conn->node->party != NULL && !end->disconnected) {
+            uint64_t until_ns = end->ended ? end->end_ns : model->end_ns;
+            client_silence(oracle, conn, until_ns - end->last_sent_ns, end->last_sent_event);
+        }
+    }
+}
+
+CHECK_ORACLE(keepalive, "silence is filled by clients and punished by brokers", init_keepalive,
+             event_keepalive, finish_keepalive);

@@ -1,0 +1,250 @@
+/* Subscriptions: their answers, what they match, and at which QoS. */
+#include "check/oracle.h"
+
+#include "base/arena.h"
+
+#define RULES(BOTH, ONLY3)                                                                         \
+    BOTH(MATCHES, "v3:MQTT-3.3.2-3", "v5:MQTT-3.3.2-3")                                            \
+    ONLY3(OVERLAP, "v3:MQTT-3.3.5-1")                                                              \
+    BOTH(ANSWERED, "v3:MQTT-3.8.4-1", "v5:MQTT-3.8.4-1")                                           \
+    BOTH(SAME_ID, "v3:MQTT-3.8.4-2", "v5:MQTT-3.8.4-2")                                            \
+    BOTH(REPLACED, "v3:MQTT-3.8.4-3", "v5:MQTT-3.8.4-3")                                           \
+    BOTH(SEVERAL, "v3:MQTT-3.8.4-4", "v5:MQTT-3.8.4-5")                                            \
+    BOTH(CODE_EACH, "v3:MQTT-3.8.4-5", "v5:MQTT-3.8.4-6")                                          \
+    BOTH(LOWER_QOS, "v3:MQTT-3.8.4-6", "v5:MQTT-3.8.4-8")                                          \
+    BOTH(CODE_ORDER, "v3:MQTT-3.9.3-1", "v5:MQTT-3.9.3-1")                                         \
+    BOTH(CODES, "v3:MQTT-3.9.3-2", "v5:MQTT-3.9.3-2")                                              \
+    BOTH(LITERAL, "v3:MQTT-3.10.4-1", "v5:MQTT-3.10.4-1")                                          \
+    BOTH(NO_MORE, "v3:MQTT-3.10.4-2", "v5:MQTT-3.10.4-2")                                          \
+    BOTH(FINISHED, "v3:MQTT-3.10.4-3", "v5:MQTT-3.10.4-3")                                         \
+    BOTH(UNSUBACK, "v3:MQTT-3.10.4-4", "v5:MQTT-3.10.4-4")                                         \
+    BOTH(UNSUBACK_ALWAYS, "v3:MQTT-3.10.4-5", "v5:MQTT-3.10.4-5")                                  \
+    BOTH(UNSUBACK_ONE, "v3:MQTT-3.10.4-6", "v5:MQTT-3.10.4-6")                                     \
+    BOTH(DOLLAR, "v3:MQTT-4.7.2-1", "v5:MQTT-4.7.2-1")                                             \
+    BOTH(AS_RECEIVED, "v3:MQTT-4.7.3-4", "v5:MQTT-4.7.3-4")
+
+CHECK_RULES(RULES);
+
+/* Deliveries through overlapping subscriptions that came at less than the highest QoS: the right
+ * copy may still come. */
+typedef struct OverlapNote {
+    struct OverlapNote *next;
+    const CheckExpect *expect;
+    CheckConn *conn;
+    uint64_t event, ns;
+} OverlapNote;
+
+static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckRequest *request = event->request;
+    DrillSpan codes = event->packet.as.suback.reason_codes;
+    if (request == NULL) {
+        return; /* oracle_packet_id */
+    }
+    const char *client = drill_check_client_name(event->conn);
+    drill_check_pass(oracle, RULE_ANSWERED);
+    drill_check_pass(oracle, RULE_SAME_ID);
+    drill_check_pass(oracle, RULE_CODES);
+    /* [v3:MQTT-3.8.4-5] a code for each filter; [v3:MQTT-3.8.4-4] all in one SUBACK */
+    if (codes.size != request->count) {
+        drill_check_fail(oracle, RULE_CODE_EACH, CHECK_PACKETS(request->event, event->number),
+                         "the broker answers %u filters of %s (Packet Identifier %u) with %u "
+                         "return codes; expected: one for each",
+                         (unsigned)request->count, client, (unsigned)request->packet_identifier,
+                         (unsigned)codes.size);
+        return;
+    }
+    drill_check_pass(oracle, RULE_CODE_EACH);
+    if (request->count < 2) {
+        return;
+    }
+    drill_check_pass(oracle, RULE_SEVERAL);
+    for (size_t i = 0; i < request->count; i++) {
+        /* [v3:MQTT-3.9.3-1] nobody is granted more than requested unless the codes are in another
+         * order */
+        if (codes.data[i] <= 2 && codes.data[i] > request->requested[i]) {
+            drill_check_fail(oracle, RULE_CODE_ORDER, CHECK_PACKETS(request->event, event->number),
+                             "return code %u of the SUBACK to %s (Packet Identifier %u) grants QoS "
+                             "%u where QoS %u was requested; "
+                             "expected: codes in the order of the filters",
+                             (unsigned)i + 1, client, (unsigned)request->packet_identifier,
+                             (unsigned)codes.data[i], (unsigned)request->requested[i]);
+            return;
+        }
+    }
+    drill_check_pass(oracle, RULE_CODE_ORDER);
+}
+
+static void unsuback_sent(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckRequest *request = event->request;
+    if (request == NULL) {
+        return;
+    }
+    drill_check_pass(oracle, RULE_UNSUBACK);
+    if (request->count > 1) {
+        drill_check_pass(oracle, RULE_UNSUBACK_ONE);
+    }
+    bool found = false;
+    for (size_t i = 0; i < request->count; i++) {
+        found = found || request->subscriptions[i] != NULL;
+    }
+    drill_check_pass(oracle, found ? RULE_LITERAL : RULE_UNSUBACK_ALWAYS);
+}
+
+static void live_qos(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckDelivery *delivery = &event->delivery;
+    const CheckExpect *expect = delivery->expect;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    /* [v3:MQTT-3.8.4-6] the lower of published and granted QoS */
+    if ((delivery->qos_mask >> qos & 1u) == 0) {
+        drill_check_fail(oracle, RULE_LOWER_QOS,
+                         CHECK_PACKETS(delivery->message->event, event->number),
+                         "%s gets the message on \"%.80s\" from %s at QoS %u; it was published at "
+                         "QoS %u and QoS %u was granted; "
+                         "expected: the lower of the two",
+                         drill_check_client_name(event->conn), delivery->topic->name,
+                         delivery->message->publisher_id, qos, (unsigned)delivery->message->qos,
+                         expect->because != NULL ? (unsigned)expect->because->granted
+                                                 : (unsigned)expect->qos_certain);
+        return;
+    }
+    drill_check_pass(oracle, RULE_LOWER_QOS);
+    if (expect->subscriptions < 2 || !delivery->first) {
+        return;
+    }
+    if (qos >= expect->qos_certain) {
+        drill_check_pass(oracle, RULE_OVERLAP);
+        return;
+    }
+    OverlapNote *note = DRILL_NEW(oracle->allocator, OverlapNote);
+    *note = (OverlapNote){oracle->state, expect, event->conn, event->number, event->time_ns};
+    oracle->state = note;
+}
+
+static void not_subscribed(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckDelivery *delivery = &event->delivery;
+    DrillSpan topic = event->packet.as.publish.topic;
+    const char *client = drill_check_client_name(event->conn);
+    if (delivery->dollar_wildcard) {
+        /* [v3:MQTT-4.7.2-1] a leading wildcard does not reach topics that begin with $ */
+        drill_check_fail(oracle, RULE_DOLLAR, CHECK_PACKETS(event->number),
+                         "%s gets a message on \"%.*s\", which only filters that begin with a "
+                         "wildcard match; expected: not "
+                         "delivered",
+                         client, CHECK_TOPIC(topic));
+    } else if (delivery->kind == CHECK_DELIVERY_NOT_SUBSCRIBED) {
+        /* [v3:MQTT-3.3.2-3] */
+        drill_check_fail(oracle, RULE_MATCHES, CHECK_PACKETS(event->number),
+                         "%s gets a message on \"%.*s\", which none of its subscriptions matches; "
+                         "expected: not delivered",
+                         client, CHECK_TOPIC(topic));
+    } else if (delivery->kind == CHECK_DELIVERY_UNSUBSCRIBED) {
+        /* [v3:MQTT-3.10.4-2] nothing more is added for a removed subscription */
+        drill_check_fail(oracle, RULE_NO_MORE,
+                         CHECK_PACKETS(event->number, delivery->removed->unsuback_event),
+                         "%s gets a message on \"%.*s\" that was published after its subscription "
+                         "\"%.80s\" was removed; expected: "
+                         "not delivered",
+                         client, CHECK_TOPIC(topic), delivery->removed->filter);
+    } else if (delivery->kind == CHECK_DELIVERY_UNKNOWN &&
+               (delivery->topic == NULL || delivery->topic->published == 0)) {
+        /* [v3:MQTT-4.7.3-4] topics are passed on as they came */
+        drill_check_fail(oracle, RULE_AS_RECEIVED, CHECK_PACKETS(event->number),
+                         "%s gets a message on \"%.*s\", a topic on which nobody published; "
+                         "expected: topic names unchanged",
+                         client, CHECK_TOPIC(topic));
+    }
+}
+
+static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
+    CheckDeliveryKind kind = event->delivery.kind;
+    if (kind == CHECK_DELIVERY_LIVE || kind == CHECK_DELIVERY_LIVE_FLAGGED ||
+        kind == CHECK_DELIVERY_WILL_EARLY) {
+        drill_check_pass(oracle, RULE_MATCHES);
+        drill_check_pass(oracle, RULE_AS_RECEIVED);
+        const CheckSubscription *because = event->delivery.expect->because;
+        if (because != NULL && because->requests > 1) {
+            drill_check_pass(oracle, RULE_REPLACED);
+        }
+        live_qos(oracle, event);
+    } else {
+        not_subscribed(oracle, event);
+    }
+}
+
+/* A publication that no subscription matches any more, or none of the wildcards may match, and that
+ * stays undelivered. */
+static void publish_received(CheckOracle *oracle, const CheckEvent *event) {
+    DrillSpan topic = event->packet.as.publish.topic;
+    if (topic.size > 0 && topic.data[0] == '$') {
+        drill_check_pass(oracle, RULE_DOLLAR);
+    }
+}
+
+static void event_subscription(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || event->side != CHECK_SERVER || !event->judged || !event->decoded) {
+        return;
+    }
+    DrillPacketType type = event->packet.type;
+    if (!event->sent) {
+        if (type == DRILL_PUBLISH && event->session != NULL) {
+            publish_received(oracle, event);
+        }
+        return;
+    }
+    if (type == DRILL_SUBACK) {
+        suback_sent(oracle, event);
+    } else if (type == DRILL_UNSUBACK) {
+        unsuback_sent(oracle, event);
+    } else if (type == DRILL_PUBLISH && event->session != NULL) {
+        publish_sent(oracle, event);
+    } else if (type == DRILL_PUBREL && event->answered && event->exchange != NULL &&
+               event->exchange->message != NULL) {
+        const char *topic = event->exchange->message->content->topic->name;
+        if (drill_check_session_matches(event->session, drill_span_of(topic)) == 0) {
+            drill_check_pass(oracle, RULE_FINISHED);
+        }
+    }
+}
+
+static void owed_subscription(CheckOracle *oracle, CheckConn *conn, CheckSide side,
+                              const CheckOwed *owed, bool closed) {
+    bool subscribe = owed->type == DRILL_SUBACK;
+    /* A broker may refuse a filter by closing. */
+    if (side != CHECK_SERVER || closed || (!subscribe && owed->type != DRILL_UNSUBACK)) {
+        return;
+    }
+    drill_check_missing(
+        oracle, subscribe ? RULE_ANSWERED : RULE_UNSUBACK, CHECK_PACKETS(owed->request_event),
+        "the broker never answered the %s of %s with Packet Identifier %u; expected %s",
+        subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", drill_check_client_name(conn),
+        (unsigned)owed->packet_identifier, subscribe ? "SUBACK" : "UNSUBACK");
+}
+
+static void finish_subscription(CheckOracle *oracle) {
+    drill_check_each_owed(oracle, owed_subscription);
+    for (const OverlapNote *note = oracle->state; note != NULL; note = note->next) {
+        const CheckExpect *expect = note->expect;
+        const CheckEnd *end = &note->conn->end[CHECK_SERVER];
+        bool time_enough = drill_check_end_usable(note->conn, CHECK_SERVER) ||
+                           end->end_ns >= note->ns + DRILL_NS_PER_S;
+        if (!time_enough) {
+            continue;
+        }
+        /* [v3:MQTT-3.3.5-1] the highest QoS of all that match; further copies are allowed */
+        if (expect->qos_best >= expect->qos_certain) {
+            drill_check_pass(oracle, RULE_OVERLAP);
+        } else {
+            drill_check_missing(
+                oracle, RULE_OVERLAP, CHECK_PACKETS(expect->message->event, note->event),
+                "%s gets the message on \"%.80s\" from %s at QoS %u only; its overlapping "
+                "subscriptions call for "
+                "QoS %u",
+                drill_check_client_name(note->conn), expect->message->content->topic->name,
+                expect->message->publisher_id, (unsigned)expect->qos_best,
+                (unsigned)expect->qos_certain);
+        }
+    }
+}
+
+CHECK_ORACLE(subscription, "subscriptions: answers, matching, delivery QoS, removal", NULL,
+             event_subscription, finish_subscription);

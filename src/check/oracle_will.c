@@ -1,0 +1,138 @@
+/* Will messages. */
+#include "check/oracle.h"
+
+#define RULES(BOTH, ONLY3)                                                                         \
+    BOTH(PUBLISHED, "v3:MQTT-3.1.2-8", "v5:MQTT-3.1.2-8")                                          \
+    BOTH(ONCE, "v3:MQTT-3.1.2-10", "v5:MQTT-3.1.2-10")                                             \
+    ONLY3(NONE, "v3:MQTT-3.1.2-12")                                                                \
+    BOTH(NOT_RETAINED, "v3:MQTT-3.1.2-16", "v5:MQTT-3.1.2-14")                                     \
+    BOTH(RETAINED, "v3:MQTT-3.1.2-17", "v5:MQTT-3.1.2-15")                                         \
+    BOTH(DROPPED, "v3:MQTT-3.14.4-3", "v5:MQTT-3.14.4-3")
+
+CHECK_RULES(RULES);
+
+static void event_will(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
+        !event->decoded) {
+        return;
+    }
+    const CheckDelivery *delivery = &event->delivery;
+    const CheckMessage *message = delivery->message;
+    const char *client = drill_check_client_name(event->conn);
+    DrillSpan topic = event->packet.as.publish.topic;
+    if (delivery->kind == CHECK_DELIVERY_WILL_CANCELLED) {
+        const CheckConn *conn = delivery->will_conn;
+        /* [v3:MQTT-3.14.4-3] [v3:MQTT-3.1.2-12] DISCONNECT drops the will, and a connection without
+         * one has none */
+        bool later = conn->identity->conn != conn;
+        drill_check_fail(oracle, later ? RULE_NONE : RULE_DROPPED,
+                         CHECK_PACKETS(conn->connect_event,
+                                       conn->end[CHECK_SERVER].disconnect_event, event->number),
+                         "%s gets the will of %s on \"%.*s\" although that client sent DISCONNECT; "
+                         "expected: not published",
+                         client, drill_check_client_name(conn), CHECK_TOPIC(topic));
+        return;
+    }
+    if (message == NULL || !message->is_will) {
+        return;
+    }
+    const char *owner = message->publisher_id;
+    if (delivery->kind == CHECK_DELIVERY_LIVE || delivery->kind == CHECK_DELIVERY_LIVE_FLAGGED) {
+        drill_check_pass(oracle, RULE_PUBLISHED);
+        drill_check_pass(oracle, RULE_ONCE);
+    } else if (delivery->kind == CHECK_DELIVERY_EXTRA) {
+        /* [v3:MQTT-3.1.2-10] once published it is forgotten */
+        drill_check_fail(oracle, RULE_ONCE,
+                         CHECK_PACKETS(message->event, delivery->again_event, event->number),
+                         "%s gets the will of %s on \"%.*s\" again; expected: published once",
+                         client, owner, CHECK_TOPIC(topic));
+    } else if (delivery->kind == CHECK_DELIVERY_REPLAY) {
+        drill_check_pass(oracle, RULE_RETAINED);
+    } else if (delivery->kind == CHECK_DELIVERY_REPLAY_NEVER_RETAINED) {
+        /* [v3:MQTT-3.1.2-16] */
+        drill_check_fail(oracle, RULE_NOT_RETAINED, CHECK_PACKETS(message->event, event->number),
+                         "%s gets the will of %s on \"%.*s\" as a retained message; it has Will "
+                         "Retain 0; expected: not retained",
+                         client, owner, CHECK_TOPIC(topic));
+    }
+}
+
+static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (!conn->will.set) {
+        if (end->ended && !end->disconnected) {
+            drill_check_pass(oracle, RULE_NONE);
+        }
+        return;
+    }
+    if (end->disconnected) {
+        drill_check_pass(oracle, RULE_DROPPED);
+        return;
+    }
+    const CheckMessage *message = conn->will_message;
+    if (message == NULL || !message->will_early) {
+        return;
+    }
+    /* [v3:MQTT-3.1.2-8] published when the connection is closed, and not before */
+    if (end->ended && end->end_ns <= message->recv_ns + oracle->model->slack_ns) {
+        drill_check_pass(oracle, RULE_PUBLISHED);
+    } else {
+        drill_check_fail(oracle, RULE_PUBLISHED,
+                         CHECK_PACKETS(conn->connect_event, message->will_early_event),
+                         "the will of %s was published while its connection was still open; "
+                         "expected: only when it is closed",
+                         drill_check_client_name(conn));
+    }
+}
+
+static void finish_session(CheckOracle *oracle, const CheckSession *session) {
+    for (const CheckExpect *expect = session->open_first; expect != NULL;
+         expect = expect->next_open) {
+        const CheckMessage *message = expect->message;
+        if (message->is_will && drill_check_expect_missing(expect)) {
+            /* [v3:MQTT-3.1.2-8] */
+            drill_check_missing(
+                oracle, RULE_PUBLISHED,
+                CHECK_PACKETS(message->event, message->will_conn->end[CHECK_SERVER].end_event),
+                "%s never got the will of %s on \"%.80s\" (QoS %u), whose connection ended without "
+                "DISCONNECT; "
+                "expected: published",
+                drill_check_client_name(session->conn), message->publisher_id,
+                message->content->topic->name, (unsigned)message->qos);
+        }
+    }
+    for (const CheckPrompt *prompt = session->prompts_first; prompt != NULL;
+         prompt = prompt->next) {
+        for (const CheckDue *due = prompt->dues; due != NULL; due = due->next) {
+            if (due->message->is_will &&
+                drill_check_due_missing(oracle->model, session, prompt, due)) {
+                /* [v3:MQTT-3.1.2-17] */
+                drill_check_missing(oracle, RULE_RETAINED,
+                                    CHECK_PACKETS(due->message->event, prompt->event),
+                                    "%s subscribed to \"%.80s\" and never got the retained will of "
+                                    "%s; expected: the will, RETAIN 1",
+                                    drill_check_client_name(session->conn),
+                                    prompt->subscription->filter, due->message->publisher_id);
+            }
+        }
+    }
+}
+
+static void finish_will(CheckOracle *oracle) {
+    CheckModel *model = oracle->model;
+    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
+        const CheckConn *conn = drill_map_at(model->conns, i, NULL);
+        if (conn != NULL && conn->judged && conn->accepted) {
+            finish_conn(oracle, conn);
+        }
+    }
+    for (size_t i = 0; i < drill_map_slots(model->identities); i++) {
+        const CheckIdentity *identity = drill_map_at(model->identities, i, NULL);
+        if (identity != NULL && identity->session != NULL) {
+            finish_session(oracle, identity->session);
+        }
+    }
+}
+
+CHECK_ORACLE(will, "wills are published when a connection dies, and only then", NULL, event_will,
+             finish_will);
