@@ -30,7 +30,7 @@ int drill_name_distance(const char *a, const char *b) {
 
 const char *drill_nearest_name(const char *wrong, const char *const *names) {
     const char *best = NULL;
-    int best_distance = (int)strlen(wrong) / 3 + 2;
+    int best_distance = ((int)strlen(wrong) + 1) / 3 + 1;
     for (; *names; names++) {
         int distance = drill_name_distance(wrong, *names);
         if (distance < best_distance) {
