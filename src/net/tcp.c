@@ -39,9 +39,16 @@ static void close_gently(DrillTransport *transport, int side, uint64_t now_ns) {
     DrillTcpEnd *end = drill_tcp_end(transport, side);
     switch (end->state) {
     case DRILL_TCP_LISTEN:
-    case DRILL_TCP_SYN_SENT:
-        /* Not open yet: forgotten; whoever answers is told so. */
         drill_tcp_die(transport, side, true);
+        return;
+    case DRILL_TCP_SYN_SENT:
+        /* Not open yet. With nothing to say it is forgotten, and whoever answers is told so; otherwise what was sent is
+         * still delivered, as promised. */
+        if (transport->flows[side].ring.end == 0) {
+            drill_tcp_die(transport, side, true);
+        } else {
+            end->fin_queued = true;
+        }
         return;
     case DRILL_TCP_SYN_RECEIVED:
         end->fin_queued = true;

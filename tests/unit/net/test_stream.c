@@ -227,7 +227,8 @@ END_TEST
 START_TEST(cuts_from_inside_received) {
     Pair *pair = pair_simple(kinds[_i], 10 * MS);
     pair->sides[1].cut_after = 1;
-    pair_send(pair, 0, 9000);
+    pair_send(pair, 0, 4000);
+    pair_send(pair, 0, 5000);
     pair_run(pair, DRILL_NEVER);
     ck_assert_uint_eq(pair->cuts, 1);
     ck_assert(pair->sides[0].closed && pair->sides[1].closed);
