@@ -322,7 +322,7 @@ static void finish_rewound(DrillArena *arena, char digest[65]) {
     drill_tracer_digest(root->tracer, digest);
 }
 
-/* Saved after every 15 steps, with coroutines, waits and half-done exchanges in it; each save is gone back to. */
+/* Saved after every 5 steps, with coroutines, waits and half-done exchanges in it; each save is gone back to. */
 START_TEST(a_script_is_saved_with_its_arena) {
     const char *suite = support_folder();
     support_write(suite, "a.lua",
@@ -351,7 +351,7 @@ START_TEST(a_script_is_saved_with_its_arena) {
     DrillSnapshot *saves[100];
     size_t count = 0;
     for (size_t step = 1; drill_script_running(root->script) && drill_world_step(root->world); step++) {
-        if (step % 15 == 0 && count < DRILL_ARRAY_COUNT(saves)) saves[count++] = drill_arena_save(arena);
+        if (step % 5 == 0 && count < DRILL_ARRAY_COUNT(saves)) saves[count++] = drill_arena_save(arena);
     }
     ck_assert_uint_gt(count, 5);
     ck_assert_int_eq(drill_script_outcome(root->script, &diagnostic), DRILL_SCRIPT_FINISHED);
