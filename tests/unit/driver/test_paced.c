@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "driver/socket.h"
 #include "unit/driver/server.h"
 #include "unit/driver/toy.h"
 
@@ -412,6 +413,60 @@ START_TEST(test_host_with_several_addresses) {
 }
 END_TEST
 
+static uint64_t constant_stamp(void *context) {
+    return *(const uint64_t *)context;
+}
+
+static struct sockaddr_storage loopback(uint16_t port) {
+    struct sockaddr_storage storage;
+    struct sockaddr_in *address = (struct sockaddr_in *)&storage;
+    memset(&storage, 0, sizeof(storage));
+    address->sin_family = AF_INET;
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address->sin_port = htons(port);
+    return storage;
+}
+
+START_TEST(test_next_address_is_tried) {
+    Server server;
+    uint16_t unused_port = 0;
+    int unused = server_bind(AF_INET, &unused_port);
+    ck_assert(server_start(&server, AF_INET));
+    struct sockaddr_storage addresses[2] = {loopback(unused_port), loopback(server.port)};
+    uint64_t time_ns = 7;
+    DrillSocketsOptions options = {
+        .addresses = addresses, .address_count = 2, .stamp = constant_stamp, .context = &time_ns};
+    DrillSockets *sockets = drill_sockets_new(&options);
+    drill_sockets_open(sockets, 1);
+    drill_sockets_write(sockets, 1, drill_span_of("F"));
+    for (uint64_t conn = 2; conn <= 4; conn++)
+        drill_sockets_open(sockets, conn);
+    drill_sockets_close(sockets, 2, false);
+    drill_sockets_poll(sockets, false); /* the refusals; the second attempts begin */
+    drill_sockets_close(sockets, 3, true);
+    while (drill_sockets_peek(sockets) == NULL)
+        drill_sockets_poll(sockets, true);
+    ck_assert_int_eq(drill_sockets_peek(sockets)->kind, DRILL_INPUT_CONNECTED);
+    ck_assert_uint_eq(drill_sockets_peek(sockets)->stamp_ns, 7);
+    drill_sockets_close(sockets, 4, false);
+    DrillInputKind seen[2] = {DRILL_INPUT_NONE, DRILL_INPUT_NONE};
+    for (size_t i = 0; i < 2; i++) {
+        while (drill_sockets_peek(sockets) == NULL)
+            drill_sockets_poll(sockets, true);
+        DrillSocketInput *input = drill_sockets_take(sockets);
+        ck_assert_uint_eq(input->connection, 1);
+        seen[i] = input->kind;
+        free(input);
+    }
+    ck_assert_int_eq(seen[0], DRILL_INPUT_CONNECTED);
+    ck_assert_int_eq(seen[1], DRILL_INPUT_CLOSED);
+    ck_assert_uint_eq(drill_sockets_live(sockets), 0);
+    drill_sockets_free(sockets);
+    (void)close(unused);
+    server_stop(&server);
+}
+END_TEST
+
 /* --- time --- */
 
 START_TEST(test_events_wait_for_the_wall_clock) {
@@ -442,34 +497,53 @@ static void be_slow(void *context, uint64_t argument, uint64_t now_ns) {
     (void)poll(NULL, 0, (int)argument);
 }
 
-static void add_around(Toy *toy, const DrillInput *input) {
+typedef struct Burst {
+    Fixture fixture;
+    uint64_t late_ns;     /* of an event that is overdue while older inputs wait */
+    uint64_t before_late; /* inputs with bytes that kept their earlier time */
+} Burst;
+
+static void at_burst(Toy *toy, const DrillInput *input) {
+    Burst *burst = toy->user; /* its first member is the fixture */
     on_input(toy, input);
-    (void)drill_queue_add(toy->queue, input->time_ns, toy_nothing, NULL, 0);
-    (void)drill_queue_add(toy->queue, input->time_ns + 1, toy_nothing, NULL, 0);
+    if (input->kind != DRILL_INPUT_BYTES) return;
+    if (burst->late_ns == 0) {
+        burst->late_ns = input->time_ns + 10 * DRILL_NS_PER_MS;
+        (void)drill_queue_add(toy->queue, burst->late_ns, toy_nothing, NULL, 0);
+        /* One for each nanosecond, so that some fall on the very time of the next input. */
+        for (uint64_t i = 0; i < 50000; i++) {
+            (void)drill_queue_add(toy->queue, input->time_ns + i, toy_nothing, NULL, 0);
+        }
+        (void)poll(NULL, 0, 30);
+    }
+    if (input->time_ns < burst->late_ns) burst->before_late++;
 }
 
 START_TEST(test_inputs_that_arrive_together) {
-    static Fixture fixture;
-    start(&fixture);
-    fixture.toy.on_input = add_around;
+    static Burst burst;
+    Fixture *fixture = &burst.fixture;
+    start(fixture);
+    fixture->toy.on_input = at_burst;
     for (uint64_t conn = 1; conn <= 8; conn++) {
-        open_and_say(&fixture, conn, "E");
-        run_until_connected(&fixture, conn);
-    }
-    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns + 2, be_slow, NULL, 100);
-    uint64_t arrived = 0;
-    while (arrived < 8) {
-        ck_assert(toy_step(
-            &fixture.toy)); /* between two inputs, the events up to the second: toy_check */
-        arrived = 0;
-        for (uint64_t conn = 1; conn <= 8; conn++)
-            arrived += fixture.peers[conn].received;
+        fixture->toy.driver->open(fixture->toy.driver, conn);
+        run_until_connected(fixture, conn);
     }
     for (uint64_t conn = 1; conn <= 8; conn++)
-        close_it(&fixture, conn, true);
-    toy_run(&fixture.toy);
-    ck_assert_uint_eq(fixture.toy.fired, 2 * fixture.toy.inputs + 1);
-    stop(&fixture);
+        say(fixture, conn, "E");
+    (void)drill_queue_add(fixture->toy.queue, fixture->toy.last_ns, be_slow, NULL, 100);
+    uint64_t arrived = 0;
+    while (arrived < 8) {
+        ck_assert(toy_step(&fixture->toy)); /* events up to each input come before it: toy_check */
+        arrived = 0;
+        for (uint64_t conn = 1; conn <= 8; conn++)
+            arrived += fixture->peers[conn].received;
+    }
+    for (uint64_t conn = 1; conn <= 8; conn++)
+        close_it(fixture, conn, true);
+    toy_run(&fixture->toy);
+    ck_assert_uint_eq(fixture->toy.fired, 1 + 1 + 50000);
+    ck_assert_uint_ge(burst.before_late, 2);
+    stop(fixture);
 }
 END_TEST
 
@@ -560,6 +634,7 @@ int main(void) {
     TCase *rest = tcase_create("addresses and time");
     tcase_set_timeout(rest, 60);
     tcase_add_test(rest, test_ipv6);
+    tcase_add_test(rest, test_next_address_is_tried);
     tcase_add_test(rest, test_host_with_several_addresses);
     tcase_add_test(rest, test_events_wait_for_the_wall_clock);
     tcase_add_test(rest, test_inputs_that_arrive_together);
