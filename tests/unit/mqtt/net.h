@@ -1,5 +1,6 @@
-/* A network in memory for the tests: one broker, any number of peers (clients, or raw ones that send bytes), bytes passed by
- * hand and cut where the test says. Every packet is logged as a line of text at the peer's side. */
+/* A network in memory for the tests: one broker, any number of peers (clients, or raw ones that
+ * send bytes), bytes passed by hand and cut where the test says. Every packet is logged as a line
+ * of text at the peer's side. */
 #ifndef TEST_MQTT_NET_H
 #define TEST_MQTT_NET_H
 
@@ -23,15 +24,16 @@ typedef struct Net Net;
 typedef struct Peer {
     Net *net;
     const char *name;
-    DrillClient *client; /* NULL: raw */
+    DrillClient *client;               /* NULL: raw */
     DrillBrokerConnection *connection; /* the broker's end; NULL: none */
-    bool open;          /* the peer's end of the transport */
+    bool open;                         /* the peer's end of the transport */
     bool broker_closed; /* the broker has closed; noticed once what it sent has arrived */
     bool client_closed;
     bool hold_to_client, hold_to_broker; /* bytes stay on the way */
     DrillBuffer to_client, to_broker;
-    DrillReader reader;  /* raw: to log what comes */
-    DrillBuffer log;     /* ">PUBLISH ..." sent, "<PUBACK ..." received, "*..." handed over, "!..." events */
+    DrillReader reader; /* raw: to log what comes */
+    DrillBuffer
+        log; /* ">PUBLISH ..." sent, "<PUBACK ..." received, "*..." handed over, "!..." events */
     uint32_t delivered, acknowledged, dropped, faults;
     uint16_t packet_identifier; /* of the last subscribe or unsubscribe */
     char last_statement[32];
@@ -44,7 +46,7 @@ struct Net {
     Peer *peers[NET_PEERS_MAX];
     size_t peer_count;
     uint64_t now_ns;
-    size_t chunk_bytes; /* how many bytes arrive at once; 0: a packet */
+    size_t chunk_bytes;        /* how many bytes arrive at once; 0: a packet */
     char broker_statement[32]; /* of the last fault the broker closed with */
     uint32_t broker_faults;
 };
@@ -64,8 +66,8 @@ static inline void net_log_packet(Peer *peer, char direction, DrillSpan bytes) {
         drill_buffer_print(log, " sp%d c%u", p.as.connack.session_present, p.as.connack.code);
     } else if (p.type == DRILL_PUBLISH) {
         const DrillPublishPacket *m = &p.as.publish;
-        drill_buffer_print(log, " q%d i%u%s%s ", (int)m->qos, m->packet_identifier, m->dup ? " dup" : "",
-                           m->retain ? " retain" : "");
+        drill_buffer_print(log, " q%d i%u%s%s ", (int)m->qos, m->packet_identifier,
+                           m->dup ? " dup" : "", m->retain ? " retain" : "");
         drill_buffer_put(log, m->topic.data, m->topic.size);
         drill_buffer_put_string(log, "=");
         drill_buffer_put_escaped(log, m->payload);
@@ -86,7 +88,8 @@ static inline void net_broker_send(void *context, void *peer_, DrillSpan packet,
     drill_buffer_put(&peer->to_client, packet.data, packet.size);
 }
 
-static inline void net_broker_close(void *context, void *peer_, const DrillFault *fault, uint64_t now_ns) {
+static inline void net_broker_close(void *context, void *peer_, const DrillFault *fault,
+                                    uint64_t now_ns) {
     Net *net = (Net *)context;
     Peer *peer = (Peer *)peer_;
     (void)now_ns;
@@ -95,7 +98,8 @@ static inline void net_broker_close(void *context, void *peer_, const DrillFault
     net->broker_statement[0] = 0;
     if (fault == NULL) return;
     net->broker_faults++;
-    snprintf(net->broker_statement, sizeof net->broker_statement, "%s", fault->statement == NULL ? "" : fault->statement);
+    snprintf(net->broker_statement, sizeof net->broker_statement, "%s",
+             fault->statement == NULL ? "" : fault->statement);
 }
 
 static inline void net_client_send(void *context, DrillSpan packet, uint64_t now_ns) {
@@ -123,7 +127,8 @@ static inline void net_client_message(void *context, const DrillPublishPacket *m
     drill_buffer_put_string(&peer->log, "\n");
 }
 
-static inline void net_client_acknowledged(void *context, DrillMessageId message, uint8_t code, uint64_t now_ns) {
+static inline void net_client_acknowledged(void *context, DrillMessageId message, uint8_t code,
+                                           uint64_t now_ns) {
     Peer *peer = (Peer *)context;
     (void)message, (void)code, (void)now_ns;
     peer->acknowledged++;
@@ -140,7 +145,8 @@ static inline void net_client_faulted(void *context, const DrillFault *fault, ui
     Peer *peer = (Peer *)context;
     (void)now_ns;
     peer->faults++;
-    snprintf(peer->last_statement, sizeof peer->last_statement, "%s", fault->statement == NULL ? "" : fault->statement);
+    snprintf(peer->last_statement, sizeof peer->last_statement, "%s",
+             fault->statement == NULL ? "" : fault->statement);
 }
 
 /* --- making --- */
@@ -151,7 +157,8 @@ static inline Net *net_new(const DrillBrokerConfig *config) {
     net->allocator = drill_allocator_malloc();
     net->now_ns = DRILL_NS_PER_S;
     if (config != NULL) net->config = *config;
-    ck_assert_int_eq(drill_broker_new(&net->config, &hooks, net->allocator, &net->broker), DRILL_OK);
+    ck_assert_int_eq(drill_broker_new(&net->config, &hooks, net->allocator, &net->broker),
+                     DRILL_OK);
     return net;
 }
 
@@ -207,7 +214,9 @@ static inline void net_free(Net *net) {
 static inline DrillSpan net_take(Net *net, DrillBuffer *from, DrillBuffer *piece) {
     size_t size = net->chunk_bytes;
     DrillFault fault;
-    if (size == 0 && drill_codec_frame(drill_buffer_span(from), DRILL_MQTT_3_1_1, DRILL_PACKET_BYTES_MAX, &size, &fault) != DRILL_OK) size = from->size;
+    if (size == 0 && drill_codec_frame(drill_buffer_span(from), DRILL_MQTT_3_1_1,
+                                       DRILL_PACKET_BYTES_MAX, &size, &fault) != DRILL_OK)
+        size = from->size;
     if (size > from->size) size = from->size;
     drill_buffer_clear(piece);
     drill_buffer_put(piece, from->data, size);
@@ -219,13 +228,15 @@ static inline DrillSpan net_take(Net *net, DrillBuffer *from, DrillBuffer *piece
 static inline void net_log_received(Peer *peer, DrillSpan bytes) {
     DrillSpan packet;
     DrillFault fault;
-    while (drill_reader_next(&peer->reader, &bytes, &packet, &fault) == DRILL_OK) net_log_packet(peer, '<', packet);
+    while (drill_reader_next(&peer->reader, &bytes, &packet, &fault) == DRILL_OK)
+        net_log_packet(peer, '<', packet);
 }
 
 static inline void net_peer_lost(Peer *peer) {
     if (!peer->open) return;
     peer->open = false;
-    if (peer->client == NULL || !peer->client_closed) drill_buffer_put_string(&peer->log, "!lost\n");
+    if (peer->client == NULL || !peer->client_closed)
+        drill_buffer_put_string(&peer->log, "!lost\n");
     if (peer->client != NULL) drill_client_closed(peer->client, peer->net->now_ns);
 }
 
@@ -250,7 +261,8 @@ static inline bool net_move_to_broker(Peer *peer, DrillBuffer *piece) {
     if (peer->connection == NULL) peer->to_broker.size = 0;
     if (peer->hold_to_broker) return false;
     if (peer->to_broker.size > 0) {
-        drill_broker_receive(peer->connection, net_take(peer->net, &peer->to_broker, piece), peer->net->now_ns);
+        drill_broker_receive(peer->connection, net_take(peer->net, &peer->to_broker, piece),
+                             peer->net->now_ns);
         return true;
     }
     if (peer->client_closed && peer->open) {
@@ -288,7 +300,8 @@ static inline void net_open(Peer *peer) {
     peer->open = true;
     peer->connection = drill_broker_accept(net->broker, peer, net->now_ns);
     drill_buffer_put_string(&peer->log, "!open\n");
-    if (peer->client != NULL) ck_assert_int_eq(drill_client_opened(peer->client, net->now_ns), DRILL_OK);
+    if (peer->client != NULL)
+        ck_assert_int_eq(drill_client_opened(peer->client, net->now_ns), DRILL_OK);
 }
 
 static inline void net_connect(Peer *peer) {
@@ -310,19 +323,26 @@ static inline void net_disconnect(Peer *peer) {
     net_settle(peer->net);
 }
 
-static inline void net_post(Peer *peer, int qos, bool retain, const char *topic, const char *payload) {
-    DrillPublishPacket m = {.qos = (DrillQos)qos, .retain = retain, .topic = drill_span_of(topic), .payload = drill_span_of(payload)};
+static inline void net_post(Peer *peer, int qos, bool retain, const char *topic,
+                            const char *payload) {
+    DrillPublishPacket m = {.qos = (DrillQos)qos,
+                            .retain = retain,
+                            .topic = drill_span_of(topic),
+                            .payload = drill_span_of(payload)};
     DrillMessageId id = 0;
     ck_assert_int_eq(drill_client_publish(peer->client, &m, peer->net->now_ns, &id), DRILL_OK);
 }
 
-static inline void net_publish(Peer *peer, int qos, bool retain, const char *topic, const char *payload) {
+static inline void net_publish(Peer *peer, int qos, bool retain, const char *topic,
+                               const char *payload) {
     net_post(peer, qos, retain, topic, payload);
     net_settle(peer->net);
 }
 
-/* "a/b 1", "a/# 2 b 0": pairs of filter and QoS; for unsubscribe the QoS is given, too, and ignored. */
-static inline void net_filters(Peer *peer, DrillBuffer *wire, DrillFilters *filters, const char *text, bool with_options) {
+/* "a/b 1", "a/# 2 b 0": pairs of filter and QoS; for unsubscribe the QoS is given, too, and
+ * ignored. */
+static inline void net_filters(Peer *peer, DrillBuffer *wire, DrillFilters *filters,
+                               const char *text, bool with_options) {
     char copy[256];
     snprintf(copy, sizeof copy, "%s", text);
     *wire = (DrillBuffer){.allocator = peer->net->allocator};
@@ -341,7 +361,9 @@ static inline void net_subscribe(Peer *peer, const char *text) {
     DrillBuffer wire;
     DrillFilters filters;
     net_filters(peer, &wire, &filters, text, true);
-    ck_assert_int_eq(drill_client_subscribe(peer->client, filters, peer->net->now_ns, &peer->packet_identifier), DRILL_OK);
+    ck_assert_int_eq(
+        drill_client_subscribe(peer->client, filters, peer->net->now_ns, &peer->packet_identifier),
+        DRILL_OK);
     drill_buffer_release(&wire);
     net_settle(peer->net);
 }
@@ -350,7 +372,9 @@ static inline void net_unsubscribe(Peer *peer, const char *text) {
     DrillBuffer wire;
     DrillFilters filters;
     net_filters(peer, &wire, &filters, text, false);
-    ck_assert_int_eq(drill_client_unsubscribe(peer->client, filters, peer->net->now_ns, &peer->packet_identifier), DRILL_OK);
+    ck_assert_int_eq(drill_client_unsubscribe(peer->client, filters, peer->net->now_ns,
+                                              &peer->packet_identifier),
+                     DRILL_OK);
     drill_buffer_release(&wire);
     net_settle(peer->net);
 }
@@ -368,7 +392,10 @@ static inline void net_packet(Peer *peer, const DrillPacket *packet) {
 }
 
 static inline void net_raw_connect(Peer *peer, bool clean) {
-    DrillPacket packet = {.type = DRILL_CONNECT, .as.connect = {.protocol_level = 4, .clean = clean, .client_id = drill_span_of(peer->name)}};
+    DrillPacket packet = {.type = DRILL_CONNECT,
+                          .as.connect = {.protocol_level = 4,
+                                         .clean = clean,
+                                         .client_id = drill_span_of(peer->name)}};
     net_open(peer);
     net_packet(peer, &packet);
 }
@@ -378,15 +405,21 @@ static inline void net_raw_ack(Peer *peer, DrillPacketType type, uint16_t packet
     net_packet(peer, &packet);
 }
 
-static inline void net_raw_publish(Peer *peer, int qos, uint16_t packet_identifier, bool dup, const char *topic, const char *payload) {
+static inline void net_raw_publish(Peer *peer, int qos, uint16_t packet_identifier, bool dup,
+                                   const char *topic, const char *payload) {
     DrillPacket packet = {.type = DRILL_PUBLISH,
-                          .as.publish = {.qos = (DrillQos)qos, .dup = dup, .topic = drill_span_of(topic), .packet_identifier = packet_identifier, .payload = drill_span_of(payload)}};
+                          .as.publish = {.qos = (DrillQos)qos,
+                                         .dup = dup,
+                                         .topic = drill_span_of(topic),
+                                         .packet_identifier = packet_identifier,
+                                         .payload = drill_span_of(payload)}};
     net_packet(peer, &packet);
 }
 
 static inline void net_raw_subscribe(Peer *peer, uint16_t packet_identifier, const char *text) {
     DrillBuffer wire;
-    DrillPacket packet = {.type = DRILL_SUBSCRIBE, .as.subscribe = {.packet_identifier = packet_identifier}};
+    DrillPacket packet = {.type = DRILL_SUBSCRIBE,
+                          .as.subscribe = {.packet_identifier = packet_identifier}};
     net_filters(peer, &wire, &packet.as.subscribe.filters, text, true);
     net_packet(peer, &packet);
     drill_buffer_release(&wire);
@@ -409,7 +442,8 @@ static inline void net_wait(Net *net, uint64_t ns) {
         if (due_ns > net->now_ns) net->now_ns = due_ns;
         drill_broker_handle_expiry(net->broker, net->now_ns);
         for (size_t i = 0; i < net->peer_count; i++) {
-            if (net->peers[i]->client != NULL) drill_client_handle_expiry(net->peers[i]->client, net->now_ns);
+            if (net->peers[i]->client != NULL)
+                drill_client_handle_expiry(net->peers[i]->client, net->now_ns);
         }
         net_settle(net);
     }
@@ -422,12 +456,16 @@ static inline void net_expect(Peer *peer, const char *text) {
     drill_buffer_clear(&peer->log);
 }
 
-static inline void net_forget(Peer *peer) { drill_buffer_clear(&peer->log); }
+static inline void net_forget(Peer *peer) {
+    drill_buffer_clear(&peer->log);
+}
 
 /* How often `text` is in the log. */
 static inline unsigned net_count(Peer *peer, const char *text) {
     unsigned count = 0;
-    for (const char *at = drill_buffer_cstring(&peer->log); (at = strstr(at, text)) != NULL; at += strlen(text)) count++;
+    for (const char *at = drill_buffer_cstring(&peer->log); (at = strstr(at, text)) != NULL;
+         at += strlen(text))
+        count++;
     return count;
 }
 

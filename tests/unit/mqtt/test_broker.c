@@ -32,11 +32,18 @@ START_TEST(test_session_present) {
     net_expect(a, ">DISCONNECT\n!close 0\n");
     DrillClientConfig config = clean;
     config.client_id = drill_span_of("a");
-    ck_assert_int_eq(drill_client_configure(a->client, &(DrillClientConfig){.version = DRILL_MQTT_3_1_1, .clean = true, .client_id = config.client_id}), DRILL_OK);
+    ck_assert_int_eq(
+        drill_client_configure(a->client, &(DrillClientConfig){.version = DRILL_MQTT_3_1_1,
+                                                               .clean = true,
+                                                               .client_id = config.client_id}),
+        DRILL_OK);
     net_connect(a);
     net_expect(a, "!open\n>CONNECT\n<CONNACK sp0 c0\n");
     net_cut(a);
-    ck_assert_int_eq(drill_client_configure(a->client, &(DrillClientConfig){.version = DRILL_MQTT_3_1_1, .client_id = config.client_id}), DRILL_OK);
+    ck_assert_int_eq(
+        drill_client_configure(a->client, &(DrillClientConfig){.version = DRILL_MQTT_3_1_1,
+                                                               .client_id = config.client_id}),
+        DRILL_OK);
     net_connect(a);
     net_expect(a, "!lost\n!open\n>CONNECT\n<CONNACK sp0 c0\n");
     net_free(net);
@@ -51,7 +58,8 @@ START_TEST(test_refused) {
     } rows[] = {
         {"100e 0004 4d515454 05 02 003c 00 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
         {"100d 0004 4d515454 03 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
-        {"100f 0006 4d5149736470 03 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
+        {"100f 0006 4d5149736470 03 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n",
+         "v3:MQTT-3.1.2-2"},
         {"100d 0004 4d515454 7f 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
         {"100d 0004 4d515455 04 02 003c 0001 61", "!lost\n", "v3:MQTT-3.1.2-1"},
         {"100d 0004 4d515454 04 03 003c 0001 61", "!lost\n", "v3:MQTT-3.1.2-3"},
@@ -86,10 +94,15 @@ static uint8_t check_password(void *context, const DrillConnectPacket *connect) 
 START_TEST(test_credentials) {
     DrillBrokerConfig config = {.check_password = check_password, .refuse_empty_client_id = true};
     Net *net = net_new(&config);
-    DrillClientConfig good = {.clean = true, .has_username = true, .has_password = true, .username = drill_span_of("u"), .password = drill_span_of("p")};
+    DrillClientConfig good = {.clean = true,
+                              .has_username = true,
+                              .has_password = true,
+                              .username = drill_span_of("u"),
+                              .password = drill_span_of("p")};
     DrillClientConfig bad = good;
     bad.password = drill_span_of("q");
-    Peer *a = net_client(net, "a", good), *b = net_client(net, "b", bad), *c = net_client(net, "c", clean), *d = net_client(net, "", good);
+    Peer *a = net_client(net, "a", good), *b = net_client(net, "b", bad),
+         *c = net_client(net, "c", clean), *d = net_client(net, "", good);
     net_connect(a);
     net_expect(a, "!open\n>CONNECT\n<CONNACK sp0 c0\n");
     net_connect(b);
@@ -104,7 +117,10 @@ END_TEST
 
 START_TEST(test_takeover) {
     Net *net = net_new(NULL);
-    DrillClientConfig config = {.client_id = drill_span_of("same"), .has_will = true, .will = {.topic = drill_span_of("w"), .payload = drill_span_of("1")}};
+    DrillClientConfig config = {
+        .client_id = drill_span_of("same"),
+        .has_will = true,
+        .will = {.topic = drill_span_of("w"), .payload = drill_span_of("1")}};
     Peer *watch = up(net, "watch", clean);
     net_subscribe(watch, "w 0");
     net_forget(watch);
@@ -141,7 +157,8 @@ END_TEST
 START_TEST(test_keep_alive) {
     Net *net = net_new(NULL);
     Peer *a = up(net, "a", (DrillClientConfig){.clean = true, .keep_alive_s = 10});
-    Peer *b = up(net, "b", (DrillClientConfig){.clean = true, .keep_alive_s = 10, .auto_ping = true});
+    Peer *b =
+        up(net, "b", (DrillClientConfig){.clean = true, .keep_alive_s = 10, .auto_ping = true});
     Peer *c = up(net, "c", clean);
     net_wait(net, 8 * DRILL_NS_PER_S);
     net_publish(a, 0, false, "t", "x");
@@ -184,7 +201,8 @@ START_TEST(test_qos_downgrade) {
 END_TEST
 
 START_TEST(test_qos2_flow) {
-    DrillBrokerConfig config = {.qos2_forward = _i == 0 ? DRILL_QOS2_ON_PUBREL : DRILL_QOS2_ON_PUBLISH};
+    DrillBrokerConfig config = {.qos2_forward =
+                                    _i == 0 ? DRILL_QOS2_ON_PUBREL : DRILL_QOS2_ON_PUBLISH};
     Net *net = net_new(&config);
     Peer *sub = up(net, "sub", clean), *p = raw(net, "p");
     net_subscribe(sub, "t 2");
@@ -216,13 +234,15 @@ START_TEST(test_qos1_dup_is_new) {
     net_raw_publish(p, 1, 7, false, "t", "x");
     net_raw_publish(p, 1, 7, true, "t", "x");
     net_expect(p, "<PUBACK i7\n<PUBACK i7\n");
-    net_expect(sub, "<PUBLISH q1 i1 t=x\n*q1 t=x\n>PUBACK i1\n<PUBLISH q1 i2 t=x\n*q1 t=x\n>PUBACK i2\n");
+    net_expect(
+        sub, "<PUBLISH q1 i1 t=x\n*q1 t=x\n>PUBACK i1\n<PUBLISH q1 i2 t=x\n*q1 t=x\n>PUBACK i2\n");
     net_free(net);
 }
 END_TEST
 
 START_TEST(test_overlap) {
-    DrillBrokerConfig config = {.overlap = _i == 0 ? DRILL_OVERLAP_ONE_COPY : DRILL_OVERLAP_COPY_PER_SUBSCRIPTION};
+    DrillBrokerConfig config = {.overlap = _i == 0 ? DRILL_OVERLAP_ONE_COPY
+                                                   : DRILL_OVERLAP_COPY_PER_SUBSCRIPTION};
     Net *net = net_new(&config);
     Peer *p = raw(net, "p"), *pub = up(net, "pub", clean);
     net_raw_subscribe(p, 1, "t/# 0 t/a 2 t/+ 1");
@@ -241,7 +261,9 @@ START_TEST(test_unsubscribe) {
     net_subscribe(sub, "t/# 1 t/+ 1");
     net_unsubscribe(sub, "t/x 0 nothing 0");
     net_unsubscribe(sub, "t/# 0");
-    net_expect(sub, ">SUBSCRIBE\n<SUBACK i1 0101\n>UNSUBSCRIBE\n<UNSUBACK i2 \n>UNSUBSCRIBE\n<UNSUBACK i3 \n");
+    net_expect(
+        sub,
+        ">SUBSCRIBE\n<SUBACK i1 0101\n>UNSUBSCRIBE\n<UNSUBACK i2 \n>UNSUBSCRIBE\n<UNSUBACK i3 \n");
     net_publish(pub, 1, false, "t/a", "x");
     net_publish(pub, 1, false, "t/a/b", "x");
     ck_assert_uint_eq(sub->delivered, 1);
@@ -273,9 +295,16 @@ START_TEST(test_violations) {
     static const struct {
         const char *hex, *statement;
     } rows[] = {
-        {"20020000", "v3:MQTT-4.8.0-1"}, {"9003000100", "v3:MQTT-4.8.0-1"}, {"d000", "v3:MQTT-4.8.0-1"},
-        {"b0020001", "v3:MQTT-4.8.0-1"}, {"36 06 0001 74 0005 78", "v3:MQTT-3.3.1-4"}, {"c100", "v3:MQTT-2.2.2-2"},
-        {"8206 0001 0001 61 03", "v3:MQTT-3.8.3-4"}, {"f000", NULL}, {"0000", NULL}, {"30ffffffff", NULL},
+        {"20020000", "v3:MQTT-4.8.0-1"},
+        {"9003000100", "v3:MQTT-4.8.0-1"},
+        {"d000", "v3:MQTT-4.8.0-1"},
+        {"b0020001", "v3:MQTT-4.8.0-1"},
+        {"36 06 0001 74 0005 78", "v3:MQTT-3.3.1-4"},
+        {"c100", "v3:MQTT-2.2.2-2"},
+        {"8206 0001 0001 61 03", "v3:MQTT-3.8.3-4"},
+        {"f000", NULL},
+        {"0000", NULL},
+        {"30ffffffff", NULL},
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         Net *net = net_new(NULL);
@@ -331,7 +360,8 @@ START_TEST(test_retained) {
     net_cut(pub);
     net_forget(p);
     net_raw_subscribe(p, 3, "r/# 0 $r 0");
-    net_expect(p, "<SUBACK i3 0000\n<PUBLISH q0 i0 retain r/b=last\n<PUBLISH q0 i0 retain $r=hidden\n");
+    net_expect(
+        p, "<SUBACK i3 0000\n<PUBLISH q0 i0 retain r/b=last\n<PUBLISH q0 i0 retain $r=hidden\n");
     net_free(net);
 }
 END_TEST
@@ -343,7 +373,13 @@ START_TEST(test_wills) {
     Peer *watch = up(net, "watch", clean);
     net_subscribe(watch, "w/# 2");
     net_forget(watch);
-    DrillClientConfig config = {.clean = true, .keep_alive_s = 1, .has_will = true, .will = {.topic = drill_span_of("w/a"), .payload = drill_span_of("gone"), .qos = DRILL_QOS_1, .retain = true}};
+    DrillClientConfig config = {.clean = true,
+                                .keep_alive_s = 1,
+                                .has_will = true,
+                                .will = {.topic = drill_span_of("w/a"),
+                                         .payload = drill_span_of("gone"),
+                                         .qos = DRILL_QOS_1,
+                                         .retain = true}};
     Peer *a = up(net, "a", config);
     net_disconnect(a);
     net_expect(watch, "");
@@ -359,7 +395,8 @@ START_TEST(test_wills) {
     Peer *b = up(net, "b", config);
     b->to_broker.size = 0;
     net_hex(b, "d000"); /* a violation */
-    net_expect(watch, "<PUBLISH q2 i3 w/b=gone\n*q2 w/b=gone\n>PUBREC i3\n<PUBREL i3\n>PUBCOMP i3\n");
+    net_expect(watch,
+               "<PUBLISH q2 i3 w/b=gone\n*q2 w/b=gone\n>PUBREC i3\n<PUBREL i3\n>PUBCOMP i3\n");
     Peer *p = raw(net, "p");
     net_raw_subscribe(p, 1, "w/# 0");
     net_expect(p, "<SUBACK i1 00\n<PUBLISH q0 i0 retain w/a=gone\n");
@@ -380,16 +417,20 @@ START_TEST(test_offline_queue) {
     net_publish(pub, 2, false, "t", "2");
     net_forget(sub);
     net_connect(sub);
-    net_expect(sub, _i == 1 ? "!open\n>CONNECT\n<CONNACK sp1 c0\n<PUBLISH q1 i1 t=1\n*q1 t=1\n>PUBACK i1\n<PUBLISH q0 i0 t=0\n*q0 t=0\n"
-                              "<PUBLISH q2 i2 t=2\n*q2 t=2\n>PUBREC i2\n<PUBREL i2\n>PUBCOMP i2\n"
-                            : "!open\n>CONNECT\n<CONNACK sp1 c0\n<PUBLISH q1 i1 t=1\n*q1 t=1\n>PUBACK i1\n"
-                              "<PUBLISH q2 i2 t=2\n*q2 t=2\n>PUBREC i2\n<PUBREL i2\n>PUBCOMP i2\n");
+    net_expect(
+        sub, _i == 1 ? "!open\n>CONNECT\n<CONNACK sp1 c0\n<PUBLISH q1 i1 t=1\n*q1 t=1\n>PUBACK "
+                       "i1\n<PUBLISH q0 i0 t=0\n*q0 t=0\n"
+                       "<PUBLISH q2 i2 t=2\n*q2 t=2\n>PUBREC i2\n<PUBREL i2\n>PUBCOMP i2\n"
+                     : "!open\n>CONNECT\n<CONNACK sp1 c0\n<PUBLISH q1 i1 t=1\n*q1 t=1\n>PUBACK i1\n"
+                       "<PUBLISH q2 i2 t=2\n*q2 t=2\n>PUBREC i2\n<PUBREL i2\n>PUBCOMP i2\n");
     net_free(net);
 }
 END_TEST
 
 START_TEST(test_queue_limit) {
-    DrillBrokerConfig config = {.queue_messages_max = 2, .queue_policy = _i == 0 ? DRILL_QUEUE_DROP_NEWEST : DRILL_QUEUE_DROP_OLDEST};
+    DrillBrokerConfig config = {.queue_messages_max = 2,
+                                .queue_policy =
+                                    _i == 0 ? DRILL_QUEUE_DROP_NEWEST : DRILL_QUEUE_DROP_OLDEST};
     Net *net = net_new(&config);
     Peer *pub = up(net, "pub", clean), *sub = up(net, "sub", lasting);
     net_subscribe(sub, "t 1");
@@ -430,7 +471,9 @@ START_TEST(test_resumption) {
     Peer *p = net_peer(net, "p"), *pub = up(net, "pub", clean);
     net_raw_connect(p, false);
     net_raw_subscribe(p, 1, "t 2");
-    for (int i = 1; i <= 5; i++) net_publish(pub, i == 3 ? 1 : 2, false, "t", (const char *[]){"1", "2", "3", "4", "5"}[i - 1]);
+    for (int i = 1; i <= 5; i++)
+        net_publish(pub, i == 3 ? 1 : 2, false, "t",
+                    (const char *[]){"1", "2", "3", "4", "5"}[i - 1]);
     net_raw_ack(p, DRILL_PUBREC, 4);
     net_raw_ack(p, DRILL_PUBREC, 2);
     net_raw_ack(p, DRILL_PUBREC, 5);
@@ -440,7 +483,8 @@ START_TEST(test_resumption) {
     net_publish(pub, 1, false, "t", "7");
     net_forget(p);
     net_raw_connect(p, false);
-    net_expect(p, "!open\n<CONNACK sp1 c0\n<PUBREL i4\n<PUBREL i2\n<PUBLISH q2 i1 dup t=1\n<PUBLISH q1 i3 dup t=3\n"
+    net_expect(p, "!open\n<CONNACK sp1 c0\n<PUBREL i4\n<PUBREL i2\n<PUBLISH q2 i1 dup "
+                  "t=1\n<PUBLISH q1 i3 dup t=3\n"
                   "<PUBLISH q1 i6 t=6\n<PUBLISH q1 i7 t=7\n");
     net_raw_ack(p, DRILL_PUBREC, 77);
     net_raw_ack(p, DRILL_PUBACK, 78);
@@ -469,7 +513,10 @@ START_TEST(test_restart) {
     bool keep = _i == 1;
     Net *net = net_new(NULL);
     Peer *pub = up(net, "pub", clean);
-    DrillClientConfig config = {.has_will = true, .will = {.topic = drill_span_of("t"), .payload = drill_span_of("will"), .qos = DRILL_QOS_1}};
+    DrillClientConfig config = {.has_will = true,
+                                .will = {.topic = drill_span_of("t"),
+                                         .payload = drill_span_of("will"),
+                                         .qos = DRILL_QOS_1}};
     Peer *sub = up(net, "sub", config);
     net_subscribe(sub, "t 2");
     net_publish(pub, 1, true, "r", "kept");
@@ -482,8 +529,9 @@ START_TEST(test_restart) {
     net_forget(sub);
     net_connect(sub);
     if (keep) {
-        net_expect(sub, "!open\n>CONNECT\n<CONNACK sp1 c0\n<PUBLISH q1 i1 dup t=x\n*q1 t=x\n>PUBACK i1\n"
-                        "<PUBLISH q1 i2 t=will\n*q1 t=will\n>PUBACK i2\n");
+        net_expect(sub,
+                   "!open\n>CONNECT\n<CONNACK sp1 c0\n<PUBLISH q1 i1 dup t=x\n*q1 t=x\n>PUBACK i1\n"
+                   "<PUBLISH q1 i2 t=will\n*q1 t=will\n>PUBACK i2\n");
     } else {
         net_expect(sub, "!open\n>CONNECT\n<CONNACK sp0 c0\n");
     }
@@ -539,8 +587,10 @@ START_TEST(test_any_cut) {
     net_connect(a);
     net_subscribe(a, "t 2");
     net_publish(a, 2, true, "t", "payload");
-    net_expect(a, "!open\n>CONNECT\n<CONNACK sp0 c0\n>SUBSCRIBE\n<SUBACK i1 02\n>PUBLISH q2 i2 retain t=payload\n<PUBREC i2\n>PUBREL i2\n"
-                  "<PUBLISH q2 i1 t=payload\n*q2 t=payload\n>PUBREC i1\n<PUBCOMP i2\n<PUBREL i1\n>PUBCOMP i1\n");
+    net_expect(a, "!open\n>CONNECT\n<CONNACK sp0 c0\n>SUBSCRIBE\n<SUBACK i1 02\n>PUBLISH q2 i2 "
+                  "retain t=payload\n<PUBREC i2\n>PUBREL i2\n"
+                  "<PUBLISH q2 i1 t=payload\n*q2 t=payload\n>PUBREC i1\n<PUBCOMP i2\n<PUBREL "
+                  "i1\n>PUBCOMP i1\n");
     net_free(net);
 }
 END_TEST
@@ -557,7 +607,11 @@ START_TEST(test_many_connections) {
     for (int i = 0; i < COUNT; i++) {
         char id[16];
         snprintf(id, sizeof id, "c%d", i);
-        DrillPacket connect = {.type = DRILL_CONNECT, .as.connect = {.protocol_level = 4, .clean = true, .keep_alive_s = 60, .client_id = drill_span_of(id)}};
+        DrillPacket connect = {.type = DRILL_CONNECT,
+                               .as.connect = {.protocol_level = 4,
+                                              .clean = true,
+                                              .keep_alive_s = 60,
+                                              .client_id = drill_span_of(id)}};
         drill_buffer_clear(&bytes);
         ck_assert_int_eq(drill_codec_encode(&connect, DRILL_MQTT_3_1_1, &bytes), DRILL_OK);
         connections[i] = drill_broker_accept(net->broker, &sink, (uint64_t)i);
@@ -569,7 +623,8 @@ START_TEST(test_many_connections) {
         for (int i = 0; i < COUNT; i++) {
             now_ns += DRILL_NS_PER_MS;
             drill_broker_receive(connections[i], drill_span(pingreq, 2), now_ns);
-            if (drill_broker_expiry(net->broker) <= now_ns) drill_broker_handle_expiry(net->broker, now_ns);
+            if (drill_broker_expiry(net->broker) <= now_ns)
+                drill_broker_handle_expiry(net->broker, now_ns);
             sink.to_client.size = 0;
         }
     }

@@ -1,4 +1,5 @@
-/* The client's rules, with a server played by hand: raw packets from it, its log for what the client sent. */
+/* The client's rules, with a server played by hand: raw packets from it, its log for what the
+ * client sent. */
 #include "unit/mqtt/net.h"
 
 static const DrillClientConfig clean = {.clean = true};
@@ -42,7 +43,8 @@ static DrillResult make(DrillClientConfig config) {
 }
 
 START_TEST(test_config) {
-    DrillClientConfig config = {.version = DRILL_MQTT_3_1_1, .clean = true, .client_id = drill_span_of("c")};
+    DrillClientConfig config = {
+        .version = DRILL_MQTT_3_1_1, .clean = true, .client_id = drill_span_of("c")};
     ck_assert_int_eq(make(config), DRILL_OK);
     config.version = DRILL_MQTT_5_0;
     ck_assert_int_eq(make(config), DRILL_NOT_THERE_YET);
@@ -92,11 +94,15 @@ START_TEST(test_arguments) {
     ck_assert_int_eq(drill_client_state(c->client), DRILL_CLIENT_UP);
     ck_assert_int_eq(drill_client_subscribe(c->client, filters, 0, &packet_identifier), DRILL_OK);
     filters.count = 2;
-    ck_assert_int_eq(drill_client_subscribe(c->client, filters, 0, &packet_identifier), DRILL_INVALID);
+    ck_assert_int_eq(drill_client_subscribe(c->client, filters, 0, &packet_identifier),
+                     DRILL_INVALID);
     drill_buffer_release(&wire);
     net_filters(c, &wire, &filters, "a# 1", true);
-    ck_assert_int_eq(drill_client_subscribe(c->client, filters, 0, &packet_identifier), DRILL_INVALID);
-    ck_assert_int_eq(drill_client_subscribe(c->client, (DrillFilters){{NULL, 0}, 0}, 0, &packet_identifier), DRILL_INVALID);
+    ck_assert_int_eq(drill_client_subscribe(c->client, filters, 0, &packet_identifier),
+                     DRILL_INVALID);
+    ck_assert_int_eq(
+        drill_client_subscribe(c->client, (DrillFilters){{NULL, 0}, 0}, 0, &packet_identifier),
+        DRILL_INVALID);
     drill_buffer_release(&wire);
     net_free(net);
 }
@@ -104,11 +110,22 @@ END_TEST
 
 START_TEST(test_connect_bytes) {
     Peer *c;
-    DrillClientConfig config = {.clean = true, .keep_alive_s = 10, .has_username = true, .has_password = true, .username = drill_span_of("u"), .password = drill_span_of("p"),
-                                .has_will = true, .will = {.topic = drill_span_of("w"), .payload = drill_span_of("x"), .qos = DRILL_QOS_2, .retain = true}};
+    DrillClientConfig config = {.clean = true,
+                                .keep_alive_s = 10,
+                                .has_username = true,
+                                .has_password = true,
+                                .username = drill_span_of("u"),
+                                .password = drill_span_of("p"),
+                                .has_will = true,
+                                .will = {.topic = drill_span_of("w"),
+                                         .payload = drill_span_of("x"),
+                                         .qos = DRILL_QOS_2,
+                                         .retain = true}};
     Net *net = alone(&c, config);
     open_alone(c);
-    static const uint8_t expected[] = {0x10, 0x19, 0, 4, 'M', 'Q', 'T', 'T', 4, 0xF6, 0, 10, 0, 1, 'c', 0, 1, 'w', 0, 1, 'x', 0, 1, 'u', 0, 1, 'p'};
+    static const uint8_t expected[] = {0x10, 0x19, 0,   4, 'M', 'Q', 'T', 'T', 4,
+                                       0xF6, 0,    10,  0, 1,   'c', 0,   1,   'w',
+                                       0,    1,    'x', 0, 1,   'u', 0,   1,   'p'};
     ck_assert_uint_eq(c->to_broker.size, sizeof expected);
     ck_assert_mem_eq(c->to_broker.data, expected, sizeof expected);
     net_free(net);
@@ -141,11 +158,13 @@ START_TEST(test_queue_while_down) {
 }
 END_TEST
 
-/* Same identifiers, DUP, original order: PUBRELs as the PUBRECs came, PUBLISHes as first sent, then what is new. */
+/* Same identifiers, DUP, original order: PUBRELs as the PUBRECs came, PUBLISHes as first sent, then
+ * what is new. */
 START_TEST(test_resumption) {
     Peer *c;
     Net *net = connected(&c, lasting);
-    for (int i = 0; i < 5; i++) net_post(c, i == 2 ? 1 : 2, false, "t", (const char *[]){"1", "2", "3", "4", "5"}[i]);
+    for (int i = 0; i < 5; i++)
+        net_post(c, i == 2 ? 1 : 2, false, "t", (const char *[]){"1", "2", "3", "4", "5"}[i]);
     serve(c, "50020004 50020002 50020005 70020005");
     drill_client_closed(c->client, net->now_ns);
     drill_client_closed(c->client, net->now_ns);
@@ -153,12 +172,14 @@ START_TEST(test_resumption) {
     open_alone(c);
     net_forget(c);
     serve(c, "20020100");
-    net_expect(c, ">PUBREL i4\n>PUBREL i2\n>PUBLISH q2 i1 dup t=1\n>PUBLISH q1 i3 dup t=3\n>PUBLISH q1 i6 t=6\n");
+    net_expect(c, ">PUBREL i4\n>PUBREL i2\n>PUBLISH q2 i1 dup t=1\n>PUBLISH q1 i3 dup "
+                  "t=3\n>PUBLISH q1 i6 t=6\n");
     net_free(net);
 }
 END_TEST
 
-/* The server has lost the Session: what was not answered goes out as new, what was released is given up. */
+/* The server has lost the Session: what was not answered goes out as new, what was released is
+ * given up. */
 START_TEST(test_session_lost) {
     Peer *c;
     Net *net = connected(&c, lasting);
@@ -217,7 +238,8 @@ START_TEST(test_manual_acks) {
     Net *net = connected(&c, (DrillClientConfig){.manual_acks = true});
     serve(c, "320500017400053205000174000634050001740007");
     net_expect(c, "*q1 t=\n*q1 t=\n*q2 t=\n");
-    for (int i = 0; i < 3; i++) ck_assert_int_eq(drill_client_acknowledge(c->client, 0), DRILL_OK);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(drill_client_acknowledge(c->client, 0), DRILL_OK);
     net_expect(c, ">PUBACK i5\n>PUBACK i6\n>PUBREC i7\n");
     ck_assert_int_eq(drill_client_acknowledge(c->client, 0), DRILL_BUSY);
     serve(c, "32050001740008");
@@ -233,9 +255,15 @@ START_TEST(test_violations) {
     static const struct {
         const char *hex, *statement;
     } rows[] = {
-        {"20020000", "v3:MQTT-4.8.0-1"}, {"c000", "v3:MQTT-4.8.0-1"}, {"820600010001 6100", "v3:MQTT-4.8.0-1"},
-        {"e000", "v3:MQTT-4.8.0-1"}, {"d00100", NULL}, {"3605000174 0001", "v3:MQTT-3.3.1-4"}, {"3805000174 0001", NULL},
-        {"320500017400 00", NULL}, {"ff00", NULL},
+        {"20020000", "v3:MQTT-4.8.0-1"},
+        {"c000", "v3:MQTT-4.8.0-1"},
+        {"820600010001 6100", "v3:MQTT-4.8.0-1"},
+        {"e000", "v3:MQTT-4.8.0-1"},
+        {"d00100", NULL},
+        {"3605000174 0001", "v3:MQTT-3.3.1-4"},
+        {"3805000174 0001", NULL},
+        {"320500017400 00", NULL},
+        {"ff00", NULL},
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         Peer *c;
@@ -284,7 +312,10 @@ END_TEST
 
 START_TEST(test_pingresp_deadline) {
     Peer *c;
-    Net *net = connected(&c, (DrillClientConfig){.clean = true, .keep_alive_s = 10, .auto_ping = true, .pingresp_timeout_ns = 3 * DRILL_NS_PER_S});
+    Net *net = connected(&c, (DrillClientConfig){.clean = true,
+                                                 .keep_alive_s = 10,
+                                                 .auto_ping = true,
+                                                 .pingresp_timeout_ns = 3 * DRILL_NS_PER_S});
     uint64_t start_ns = net->now_ns;
     ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 10 * DRILL_NS_PER_S);
     net->now_ns += 4 * DRILL_NS_PER_S;
@@ -344,7 +375,8 @@ END_TEST
 START_TEST(test_all_identifiers) {
     Peer *c;
     Net *net = connected(&c, (DrillClientConfig){.clean = true, .queue_messages_max = 70000});
-    for (int i = 0; i < 65536; i++) net_post(c, 1, false, "t", "");
+    for (int i = 0; i < 65536; i++)
+        net_post(c, 1, false, "t", "");
     net_forget(c);
     ck_assert_uint_eq(drill_client_packet_identifier(c->client, 65536), 0);
     serve(c, "40021234");

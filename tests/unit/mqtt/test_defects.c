@@ -1,5 +1,5 @@
-/* Every defect, switched on, changes what is on the wire at the clients' side in a small scenario; and whatever is switched
- * on, nothing crashes in any of the scenarios. */
+/* Every defect, switched on, changes what is on the wire at the clients' side in a small scenario;
+ * and whatever is switched on, nothing crashes in any of the scenarios. */
 #include "unit/mqtt/net.h"
 
 static DrillDefectSet defects;
@@ -27,7 +27,10 @@ static Peer *raw(Net *net, const char *name, bool is_clean) {
 
 /* Attempts, not promises: a defect may have closed the connection. */
 static void post(Peer *peer, int qos, bool retain, const char *topic, const char *payload) {
-    DrillPublishPacket m = {.qos = (DrillQos)qos, .retain = retain, .topic = drill_span_of(topic), .payload = drill_span_of(payload)};
+    DrillPublishPacket m = {.qos = (DrillQos)qos,
+                            .retain = retain,
+                            .topic = drill_span_of(topic),
+                            .payload = drill_span_of(payload)};
     DrillMessageId id = 0;
     DrillResult result = drill_client_publish(peer->client, &m, peer->net->now_ns, &id);
     (void)result;
@@ -40,8 +43,10 @@ static void subscribe(Peer *peer, const char *text) {
 
 static void reconnect(Peer *peer) {
     if (peer->open) net_cut(peer);
-    if (peer->client != NULL) net_connect(peer);
-    else net_raw_connect(peer, false);
+    if (peer->client != NULL)
+        net_connect(peer);
+    else
+        net_raw_connect(peer, false);
 }
 
 /* --- scenarios --- */
@@ -111,10 +116,13 @@ static Net *resumption(void) {
 
 static Net *identifiers(void) {
     Net *net = start((DrillBrokerConfig){.first_packet_identifier = 65535});
-    Peer *pub = client(net, "pub", (DrillClientConfig){.clean = true, .first_packet_identifier = 65535}), *p = raw(net, "p", true);
+    Peer *pub = client(net, "pub",
+                       (DrillClientConfig){.clean = true, .first_packet_identifier = 65535}),
+         *p = raw(net, "p", true);
     net_raw_subscribe(p, 1, "t 2");
     pub->hold_to_client = true;
-    for (int i = 0; i < 12; i++) post(pub, 1, false, "t", "x");
+    for (int i = 0; i < 12; i++)
+        post(pub, 1, false, "t", "x");
     return net;
 }
 
@@ -151,7 +159,10 @@ static Net *session_ends(void) {
 
 static Net *takeover(void) {
     Net *net = start((DrillBrokerConfig){0});
-    DrillClientConfig config = {.client_id = drill_span_of("same"), .has_will = true, .will = {.topic = drill_span_of("w"), .payload = drill_span_of("old")}};
+    DrillClientConfig config = {
+        .client_id = drill_span_of("same"),
+        .has_will = true,
+        .will = {.topic = drill_span_of("w"), .payload = drill_span_of("old")}};
     Peer *pub = client(net, "pub", clean);
     subscribe(pub, "w 0");
     Peer *a = client(net, "a", config);
@@ -166,11 +177,10 @@ static Net *takeover(void) {
 }
 
 static Net *entries(void) {
-    static const char *const rows[] = {"c000",
-                                       "100c 0004 4d515454 04 02 003c 0000 100c 0004 4d515454 04 02 003c 0000",
-                                       "100e 0004 4d515454 05 02 003c 00 0001 61",
-                                       "100c 0004 4d515454 04 00 003c 0000",
-                                       "100c 0004 4d515454 04 02 003c 0000 8006 0001 0001 61 00"};
+    static const char *const rows[] = {
+        "c000", "100c 0004 4d515454 04 02 003c 0000 100c 0004 4d515454 04 02 003c 0000",
+        "100e 0004 4d515454 05 02 003c 00 0001 61", "100c 0004 4d515454 04 00 003c 0000",
+        "100c 0004 4d515454 04 02 003c 0000 8006 0001 0001 61 00"};
     Net *net = start((DrillBrokerConfig){0});
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         Peer *p = net_peer(net, "p");
@@ -183,7 +193,8 @@ static Net *entries(void) {
 static Net *keep_alive(void) {
     Net *net = start((DrillBrokerConfig){0});
     client(net, "silent", (DrillClientConfig){.clean = true, .keep_alive_s = 10});
-    client(net, "pinging", (DrillClientConfig){.clean = true, .keep_alive_s = 10, .auto_ping = true});
+    client(net, "pinging",
+           (DrillClientConfig){.clean = true, .keep_alive_s = 10, .auto_ping = true});
     net_wait(net, 40 * DRILL_NS_PER_S);
     return net;
 }
@@ -192,7 +203,12 @@ static Net *wills(void) {
     Net *net = start((DrillBrokerConfig){0});
     Peer *watch = client(net, "watch", clean);
     subscribe(watch, "w/# 2");
-    DrillClientConfig config = {.clean = true, .has_will = true, .will = {.topic = drill_span_of("w/a"), .payload = drill_span_of("x"), .qos = DRILL_QOS_2, .retain = true}};
+    DrillClientConfig config = {.clean = true,
+                                .has_will = true,
+                                .will = {.topic = drill_span_of("w/a"),
+                                         .payload = drill_span_of("x"),
+                                         .qos = DRILL_QOS_2,
+                                         .retain = true}};
     Peer *a = client(net, "a", config);
     config.will.topic = drill_span_of("w/b");
     config.will.qos = DRILL_QOS_1;
@@ -238,7 +254,8 @@ static Net *retained_release(void) {
 
 static Net *subscriptions(void) {
     Net *net = start((DrillBrokerConfig){0});
-    Peer *pub = client(net, "pub", clean), *p = raw(net, "p", true), *q = raw(net, "q", true), *r = raw(net, "r", true);
+    Peer *pub = client(net, "pub", clean), *p = raw(net, "p", true), *q = raw(net, "q", true),
+         *r = raw(net, "r", true);
     net_raw_subscribe(p, 1, "a/# 2 a/+ 0 b 1");
     net_raw_subscribe(q, 1, "+ 0 +/x 1");
     net_raw_subscribe(r, 1, "# 1");
@@ -303,7 +320,8 @@ static Net *client_forgotten(void) {
 static Net *client_sends(void) {
     Net *net = start((DrillBrokerConfig){0});
     Peer *c = client(net, "c", clean);
-    for (int qos = 0; qos < 3; qos++) post(c, qos, false, "t", "x");
+    for (int qos = 0; qos < 3; qos++)
+        post(c, qos, false, "t", "x");
     if (drill_client_state(c->client) == DRILL_CLIENT_UP) net_disconnect(c);
     return net;
 }
@@ -312,7 +330,8 @@ static Net *client_receives(void) {
     Net *net = start((DrillBrokerConfig){0});
     Peer *p = raw(net, "p", true), *c = client(net, "c", clean);
     subscribe(c, "t 2");
-    for (uint16_t i = 1; i <= 4; i++) net_raw_publish(p, 1, i, false, "t", "x");
+    for (uint16_t i = 1; i <= 4; i++)
+        net_raw_publish(p, 1, i, false, "t", "x");
     for (uint16_t i = 1; i <= 4; i++) {
         net_raw_publish(p, 2, i, false, "t", "x");
         net_raw_ack(p, DRILL_PUBREL, i);
@@ -373,6 +392,7 @@ static Net *client_inbound_resumed(void) {
 
 typedef Net *(*Scenario)(void);
 
+/* clang-format off */
 static const struct {
     DrillDefectId id;
     Scenario scenario;
@@ -491,6 +511,7 @@ static const struct {
     ROW(C_KEEPALIVE_LATE_OR_EARLY, keep_alive)
 };
 #undef ROW
+/* clang-format on */
 
 /* What was on the wires, per peer; what applications saw is left out. */
 static char *wire_of(Scenario scenario) {
@@ -499,7 +520,8 @@ static char *wire_of(Scenario scenario) {
     for (size_t i = 0; i < net->peer_count; i++) {
         char *rest = (char *)(uintptr_t)drill_buffer_cstring(&net->peers[i]->log);
         drill_buffer_print(&text, "[%s]\n", net->peers[i]->name);
-        for (char *line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        for (char *line = strtok_r(rest, "\n", &rest); line != NULL;
+             line = strtok_r(NULL, "\n", &rest)) {
             if (line[0] != '*') drill_buffer_print(&text, "%s\n", line);
         }
     }
@@ -516,8 +538,11 @@ START_TEST(test_visible) {
     ck_assert_str_eq(correct, again);
     drill_defect_set(&defects, rows[_i].id);
     char *wrong = wire_of(rows[_i].scenario);
-    ck_assert_msg(strcmp(correct, wrong) != 0, "%s changes nothing:\n%s", drill_defect_info(rows[_i].id)->name, correct);
-    if (getenv("SHOW_DEFECTS") != NULL) printf("=== %s\n--- correct\n%s--- wrong\n%s", drill_defect_info(rows[_i].id)->name, correct, wrong);
+    ck_assert_msg(strcmp(correct, wrong) != 0, "%s changes nothing:\n%s",
+                  drill_defect_info(rows[_i].id)->name, correct);
+    if (getenv("SHOW_DEFECTS") != NULL)
+        printf("=== %s\n--- correct\n%s--- wrong\n%s", drill_defect_info(rows[_i].id)->name,
+               correct, wrong);
     free(correct);
     free(again);
     free(wrong);
@@ -535,7 +560,8 @@ END_TEST
 
 START_TEST(test_complete) {
     ck_assert_uint_eq(DRILL_ARRAY_COUNT(rows), DRILL_DEFECT_COUNT);
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) ck_assert_uint_eq(rows[i].id, i);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++)
+        ck_assert_uint_eq(rows[i].id, i);
 }
 END_TEST
 

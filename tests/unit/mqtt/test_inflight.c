@@ -20,19 +20,29 @@ static DrillExchange *wait_for(DrillInflight *inflight, DrillQos qos, uint64_t t
 }
 
 START_TEST(test_steps) {
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBACK), DRILL_STEP_COMPLETE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC), DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBREC), DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBCOMP), DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBACK),
+                     DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC),
+                     DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBREC),
+                     DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBCOMP),
+                     DRILL_STEP_COMPLETE);
     ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBREC), DRILL_STEP_RELEASE);
     ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBACK), DRILL_STEP_IGNORE);
     ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBCOMP), DRILL_STEP_IGNORE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBREC), DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBACK), DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBCOMP), DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_SUBACK), DRILL_STEP_COMPLETE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_UNSUBACK), DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNSUBACK_DUE, DRILL_UNSUBACK), DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBREC),
+                     DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBACK),
+                     DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBCOMP),
+                     DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_SUBACK),
+                     DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_UNSUBACK),
+                     DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNSUBACK_DUE, DRILL_UNSUBACK),
+                     DRILL_STEP_COMPLETE);
 }
 END_TEST
 
@@ -61,12 +71,16 @@ END_TEST
 START_TEST(test_order) {
     DrillInflight inflight;
     drill_inflight_init(&inflight, drill_allocator_malloc(), 0);
-    for (uint64_t i = 1; i <= 4; i++) ck_assert(drill_inflight_start(&inflight, wait_for(&inflight, DRILL_QOS_2, i)));
+    for (uint64_t i = 1; i <= 4; i++)
+        ck_assert(drill_inflight_start(&inflight, wait_for(&inflight, DRILL_QOS_2, i)));
     wait_for(&inflight, DRILL_QOS_1, 5);
     DrillExchange *exchange;
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 3, &exchange), DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange), DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange), DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 3, &exchange),
+                     DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange),
+                     DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange),
+                     DRILL_STEP_RELEASE);
     ck_assert_uint_eq(inflight.releasing.first->tag, 3);
     ck_assert_uint_eq(inflight.releasing.last->tag, 1);
     ck_assert_uint_eq(inflight.releasing.count, 2);
@@ -79,7 +93,8 @@ START_TEST(test_order) {
         ck_assert_uint_eq(exchange->use.value, 0);
     }
     ck_assert_ptr_null(exchange);
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBCOMP, 3, &exchange), DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBCOMP, 3, &exchange),
+                     DRILL_STEP_COMPLETE);
     drill_inflight_forget(&inflight, exchange);
     ck_assert_ptr_null(drill_inflight_find(&inflight, 3));
     ck_assert_ptr_nonnull(drill_inflight_hold(&inflight, 3));
@@ -100,7 +115,8 @@ START_TEST(test_against_model) {
     uint32_t open = 0;
     for (int step = 0; step < 20000; step++) {
         if (below(3) == 0 && open < 40) {
-            DrillExchange *exchange = wait_for(&inflight, below(2) == 0 ? DRILL_QOS_1 : DRILL_QOS_2, 0);
+            DrillExchange *exchange =
+                wait_for(&inflight, below(2) == 0 ? DRILL_QOS_1 : DRILL_QOS_2, 0);
             ck_assert(drill_inflight_start(&inflight, exchange));
             ck_assert_int_eq(model[exchange->use.value], DRILL_EXCHANGE_UNKNOWN);
             ck_assert_uint_ne(exchange->use.value, 0);
@@ -112,7 +128,8 @@ START_TEST(test_against_model) {
             DrillExchange *exchange;
             DrillExchangeStep want = drill_exchange_step(model[id], type);
             ck_assert_int_eq(drill_inflight_acknowledge(&inflight, type, id, &exchange), want);
-            if (want == DRILL_STEP_RELEASE && exchange != NULL) model[id] = DRILL_EXCHANGE_PUBCOMP_DUE;
+            if (want == DRILL_STEP_RELEASE && exchange != NULL)
+                model[id] = DRILL_EXCHANGE_PUBCOMP_DUE;
             if (want == DRILL_STEP_COMPLETE) {
                 drill_inflight_forget(&inflight, exchange);
                 model[id] = DRILL_EXCHANGE_UNKNOWN;
@@ -131,15 +148,20 @@ START_TEST(test_deadlines) {
     memset(items, 0, sizeof items);
     random_state = 5;
     DrillDeadlines heap = {.allocator = drill_allocator_malloc()};
-    for (unsigned i = 0; i < COUNT; i++) items[i] = (DrillDeadline){.serial = i, .at_ns = DRILL_NEVER};
+    for (unsigned i = 0; i < COUNT; i++)
+        items[i] = (DrillDeadline){.serial = i, .at_ns = DRILL_NEVER};
     for (int step = 0; step < 20000; step++) {
         DrillDeadline *item = &items[below(COUNT)];
         uint64_t at_ns = below(4) == 0 ? DRILL_NEVER : below(50);
-        if (below(2) == 0) drill_deadlines_set(&heap, item, at_ns);
-        else if (at_ns != DRILL_NEVER) drill_deadlines_advance(&heap, item, at_ns);
+        if (below(2) == 0)
+            drill_deadlines_set(&heap, item, at_ns);
+        else if (at_ns != DRILL_NEVER)
+            drill_deadlines_advance(&heap, item, at_ns);
         const DrillDeadline *earliest = NULL;
         for (unsigned i = 0; i < COUNT; i++) {
-            if (items[i].at_ns != DRILL_NEVER && (earliest == NULL || items[i].at_ns < earliest->at_ns)) earliest = &items[i];
+            if (items[i].at_ns != DRILL_NEVER &&
+                (earliest == NULL || items[i].at_ns < earliest->at_ns))
+                earliest = &items[i];
         }
         ck_assert_ptr_eq(drill_deadlines_first(&heap), earliest); /* ties: the lowest serial */
     }

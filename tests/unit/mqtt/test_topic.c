@@ -14,12 +14,18 @@ static unsigned below(unsigned bound) {
 START_TEST(test_syntax) {
     static const char *const names[] = {"a", "/", "a/b", "//", " ", "$SYS/x", "a b/c", "/a"};
     static const char *const not_names[] = {"", "a+", "#", "a/#", "+", "a/+/b"};
-    static const char *const filters[] = {"a", "#", "+", "a/#", "+/b/#", "/+", "+/+", "a//#", "/", "$SYS/#"};
-    static const char *const not_filters[] = {"", "a#", "#/a", "a/#/b", "a+", "+a", "a/b+/c", "##", "a/++"};
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++) ck_assert_msg(drill_topic_is_name(drill_span_of(names[i])), "%s", names[i]);
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(not_names); i++) ck_assert_msg(!drill_topic_is_name(drill_span_of(not_names[i])), "%s", not_names[i]);
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(filters); i++) ck_assert_msg(drill_topic_is_filter(drill_span_of(filters[i])), "%s", filters[i]);
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(not_filters); i++) ck_assert_msg(!drill_topic_is_filter(drill_span_of(not_filters[i])), "%s", not_filters[i]);
+    static const char *const filters[] = {"a",  "#",   "+",    "a/#", "+/b/#",
+                                          "/+", "+/+", "a//#", "/",   "$SYS/#"};
+    static const char *const not_filters[] = {"",   "a#",     "#/a", "a/#/b", "a+",
+                                              "+a", "a/b+/c", "##",  "a/++"};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++)
+        ck_assert_msg(drill_topic_is_name(drill_span_of(names[i])), "%s", names[i]);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(not_names); i++)
+        ck_assert_msg(!drill_topic_is_name(drill_span_of(not_names[i])), "%s", not_names[i]);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(filters); i++)
+        ck_assert_msg(drill_topic_is_filter(drill_span_of(filters[i])), "%s", filters[i]);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(not_filters); i++)
+        ck_assert_msg(!drill_topic_is_filter(drill_span_of(not_filters[i])), "%s", not_filters[i]);
     ck_assert(!drill_topic_is_name(drill_span("a\0b", 3)));
     ck_assert(!drill_topic_is_name(drill_span("\xFF", 1)));
     char *big = (char *)calloc(1, 65536);
@@ -60,7 +66,8 @@ START_TEST(test_matches) {
         {"a/", "a", false},
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
-        bool matches = drill_topic_matches(drill_span_of(rows[i].filter), drill_span_of(rows[i].name));
+        bool matches =
+            drill_topic_matches(drill_span_of(rows[i].filter), drill_span_of(rows[i].name));
         ck_assert_msg(matches == rows[i].matches, "%s %s", rows[i].filter, rows[i].name);
     }
 }
@@ -85,7 +92,8 @@ static void random_topic(char *out, size_t size, bool filter) {
 
 enum { TOPICS = 200 };
 
-/* Every filter against every name: the tree agrees with one-by-one matching, with each visited exactly once. */
+/* Every filter against every name: the tree agrees with one-by-one matching, with each visited
+ * exactly once. */
 static void compare(uint64_t seed) {
     static char filters[TOPICS][64], names[TOPICS][64];
     static int filter_hits[TOPICS], name_hits[TOPICS];
@@ -108,10 +116,14 @@ static void compare(uint64_t seed) {
         drill_topic_tree_match_name(&filter_tree, drill_span_of(names[i]), count_visit, NULL);
         drill_topic_tree_match_filter(&name_tree, drill_span_of(filters[i]), count_visit, NULL);
         for (int j = 0; j < TOPICS; j++) {
-            bool first_filter = drill_topic_tree_find(&filter_tree, drill_span_of(filters[j]))->value == &filter_hits[j];
-            bool first_name = drill_topic_tree_find(&name_tree, drill_span_of(names[j]))->value == &name_hits[j];
+            bool first_filter =
+                drill_topic_tree_find(&filter_tree, drill_span_of(filters[j]))->value ==
+                &filter_hits[j];
+            bool first_name =
+                drill_topic_tree_find(&name_tree, drill_span_of(names[j]))->value == &name_hits[j];
             int matches = drill_topic_matches(drill_span_of(filters[j]), drill_span_of(names[i]));
-            ck_assert_msg(!first_filter || filter_hits[j] == matches, "%s on %s", filters[j], names[i]);
+            ck_assert_msg(!first_filter || filter_hits[j] == matches, "%s on %s", filters[j],
+                          names[i]);
             matches = drill_topic_matches(drill_span_of(filters[i]), drill_span_of(names[j]));
             ck_assert_msg(!first_name || name_hits[j] == matches, "%s on %s", filters[i], names[j]);
         }
@@ -128,7 +140,9 @@ static void compare(uint64_t seed) {
     drill_topic_tree_release(&name_tree);
 }
 
-START_TEST(test_tree_against_naive) { compare((uint64_t)_i + 1); }
+START_TEST(test_tree_against_naive) {
+    compare((uint64_t)_i + 1);
+}
 END_TEST
 
 /* 65,536 levels: no recursion may depend on them. */
@@ -150,7 +164,10 @@ START_TEST(test_retained_store) {
     DrillAllocator allocator = drill_allocator_malloc();
     DrillRetainedStore store;
     drill_retained_init(&store, allocator);
-    DrillPublishPacket publish = {.qos = DRILL_QOS_1, .retain = true, .topic = drill_span_of("a/b"), .payload = drill_span_of("1")};
+    DrillPublishPacket publish = {.qos = DRILL_QOS_1,
+                                  .retain = true,
+                                  .topic = drill_span_of("a/b"),
+                                  .payload = drill_span_of("1")};
     DrillMessage *one = drill_message_new(allocator, &publish);
     publish.payload = drill_span_of("2");
     DrillMessage *two = drill_message_new(allocator, &publish);
