@@ -33,7 +33,7 @@ int drill_cmd_replay(const DrillArguments *arguments) {
         if (done == DRILL_OK)
             status = report(arguments, trace, &result);
         else
-            status = drill_complain(arguments, done == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",
+            status = drill_complain(arguments, DRILL_EXIT_USAGE, "%s",
                                     diagnostic.text);
         drill_replay_result_free(&result);
         if (status > worst) worst = status;

@@ -111,7 +111,7 @@ struct DrillWorld {
     bool unreachable;
     /* settling */
     bool settling, settled, settled_busy;
-    uint64_t quiet_ns, settle_until_ns;
+    uint64_t quiet_ns, settle_until_ns, patient_until_ns;
     /* virtual broker; NULL when the driver is live */
     DrillBroker *broker;
     DrillEventHandle broker_timer;

@@ -79,10 +79,16 @@ bool drill_world_step(DrillWorld *world) {
 
 /* --- settling --- */
 
-static bool is_busy(const DrillWorld *world) {
+/* Something is on its way, or will be by itself. */
+static bool is_moving(const DrillWorld *world) {
     if (world->broker_down || world->broker_paused_until_ns > 0) return true;
     for (uint64_t i = 0; i < world->connection_count; i++)
         if (world->connections[i] && drill_connection_busy(world->connections[i])) return true;
+    return false;
+}
+
+/* Some client waits for an acknowledgement on an open connection. */
+static bool is_waiting(const DrillWorld *world) {
     for (uint32_t i = 0; i < world->client_count; i++) {
         const DrillWorldClient *client = world->clients[i];
         if (!client->machine || !client->connection || client->connection->vanished) continue;
@@ -96,8 +102,11 @@ static void on_settle(void *context, uint64_t argument, uint64_t now_ns) {
     DrillWorld *world = context;
     (void)argument;
     uint64_t rest_ns = world->last_activity_ns + world->quiet_ns;
-    bool busy = rest_ns > now_ns || is_busy(world);
-    if (!busy || now_ns >= world->settle_until_ns) {
+    bool busy = rest_ns > now_ns || is_moving(world);
+    /* An acknowledgement that is owed may come late, so there is some patience; but where nothing has moved for that long,
+     * the world is at rest, and the oracles say what is missing. */
+    bool patient = now_ns < world->patient_until_ns && is_waiting(world);
+    if ((!busy && !patient) || now_ns >= world->settle_until_ns) {
         world->settled = true;
         world->settled_busy = busy;
         return;
@@ -115,6 +124,7 @@ void drill_world_finish(DrillWorld *world, const char *script_outcome, const cha
     world->observer.dispatched = NULL;
     world->quiet_ns = quiet_ns;
     world->settle_until_ns = now_ns + limit_ns;
+    world->patient_until_ns = now_ns + limit_ns / 2;
     drill_queue_add(world->queue, now_ns + quiet_ns, on_settle, world, 0);
     while (!world->settled && drill_world_step(world)) continue;
     drill_fault_report_unused(world);

@@ -1,0 +1,141 @@
+/* mqttdrill trace: reading traces. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/trace_view.h"
+#include "report/trace_show.h"
+
+static int print(DrillBuffer *text) {
+    fwrite(text->data, 1, text->size, stdout);
+    drill_buffer_release(text);
+    return DRILL_EXIT_PASSED;
+}
+
+static int show(const DrillArguments *arguments, const DrillTraceView *view, const char *pattern) {
+    DrillTraceShowOptions options = {0};
+    DrillDiagramOptions filters;
+    if (drill_arguments_has(arguments, "--topic") || drill_arguments_has(arguments, "--packet-id"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--topic and --packet-id go with export and diagram");
+    if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
+    options.node = filters.client;
+    options.from_ns = filters.from_ns;
+    options.until_ns = filters.until_ns;
+    if (pattern) options.pattern = drill_span_of(pattern);
+    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    drill_trace_show(view->file, &options, &text);
+    bool found = text.size > 0;
+    int status = print(&text);
+    return pattern && !found ? DRILL_EXIT_FAILED : status;
+}
+
+static void print_event(const DrillTraceFile *file, size_t index, char mark) {
+    DrillBuffer line = {.allocator = drill_allocator_malloc()};
+    if (index < file->count)
+        drill_trace_show_event((DrillVersion)file->header.version, &file->events[index], true, &line);
+    else
+        drill_buffer_put_string(&line, "(the trace ends here)");
+    printf("%c %.*s\n", mark, (int)line.size, (const char *)line.data);
+    drill_buffer_release(&line);
+}
+
+static int diff(const DrillTraceFile *a, const DrillTraceFile *b) {
+    size_t at = drill_trace_first_difference(a, b);
+    if (at == SIZE_MAX) {
+        printf("equal: %zu events, digest %s\n", a->count, a->digest);
+        return DRILL_EXIT_PASSED;
+    }
+    printf("first difference at event %zu%s\n", at + 1, at == 0 ? " (or in the header)" : "");
+    for (size_t i = at > 5 ? at - 5 : 0; i < at; i++) print_event(a, i, ' ');
+    for (size_t i = at; i < at + 3 && i < a->count + 1; i++) print_event(a, i, '-');
+    for (size_t i = at; i < at + 3 && i < b->count + 1; i++) print_event(b, i, '+');
+    return DRILL_EXIT_FAILED;
+}
+
+/* Texts other than diagrams; false: not one of them. */
+static bool export_text(const DrillTraceFile *file, const char *format, DrillBuffer *out) {
+    if (strcmp(format, "csv") == 0) {
+        drill_trace_csv(file, out);
+    } else if (strcmp(format, "chrome") == 0) {
+        drill_trace_chrome(file, out);
+    } else if (strcmp(format, "jsonl") == 0) {
+        drill_trace_format_header(&file->header, out);
+        for (size_t i = 0; i < file->count; i++) drill_trace_format(&file->events[i], out);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* By the end of a file's name: "csv" for "x.csv". */
+static const char *format_of(const char *path) {
+    const char *dot = path ? strrchr(path, '.') : NULL;
+    return dot ? dot + 1 : "";
+}
+
+static int write_text(const DrillArguments *arguments, const char *path, DrillBuffer *text) {
+    if (!path || strcmp(path, "-") == 0) return print(text);
+    FILE *file = fopen(path, "wb");
+    bool good = file && fwrite(text->data, 1, text->size, file) == text->size;
+    if (file && fclose(file) != 0) good = false;
+    drill_buffer_release(text);
+    if (good) return DRILL_EXIT_PASSED;
+    perror(path);
+    return drill_complain(arguments, DRILL_EXIT_MACHINERY, "cannot write %s", path);
+}
+
+static int export_trace(const DrillArguments *arguments, const DrillTraceView *view) {
+    const char *path = drill_arguments_get(arguments, "--output"), *format = drill_arguments_get(arguments, "--format");
+    if (!format) format = format_of(path);
+    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    if (export_text(view->file, format, &text)) return write_text(arguments, path, &text);
+    if (strcmp(format, "pcapng") == 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "export to pcapng is not there yet");
+    DrillDiagramFormat drawing;
+    if (!drill_diagram_format_named(format, &drawing) && !(path && drill_diagram_format_of(path, &drawing)))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "export: expected -o FILE or --format with jsonl, csv, chrome, mermaid, plantuml, dot, "
+                              "svg, png or pdf, got \"%s\"", format);
+    if (!path) return drill_complain(arguments, DRILL_EXIT_USAGE, "export: where to? -o FILE");
+    DrillDiagnostic diagnostic;
+    size_t pages;
+    return drill_trace_view_draw(arguments, view, drawing, path, &pages, &diagnostic);
+}
+
+static int diff_files(const DrillArguments *arguments, const DrillTraceView *view, const char *path) {
+    DrillTraceView other;
+    int status = drill_trace_view_open(arguments, path, &other);
+    if (status != 0) return status;
+    status = diff(view->file, other.file);
+    drill_trace_view_close(&other);
+    return status;
+}
+
+static int stats(const DrillTraceView *view) {
+    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    drill_trace_stats(view->file, &text);
+    return print(&text);
+}
+
+int drill_cmd_trace(const DrillArguments *arguments) {
+    static const char *const verbs[] = {"show", "grep", "diff", "stats", "export"};
+    const char *verb = drill_arguments_operand(arguments, 0);
+    size_t which = 0;
+    while (which < DRILL_ARRAY_COUNT(verbs) && strcmp(verb, verbs[which]) != 0) which++;
+    if (which == DRILL_ARRAY_COUNT(verbs))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "expected show, grep, diff, stats or export, got \"%s\"", verb);
+    bool two = which == 1 || which == 2; /* a pattern and a trace, or two traces */
+    if (drill_arguments_operand_count(arguments) != (two ? 3u : 2u))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "%s: wrong number of arguments (see mqttdrill help trace)", verb);
+    DrillTraceView view;
+    int status = drill_trace_view_open(arguments, drill_arguments_operand(arguments, which == 1 ? 2 : 1), &view);
+    if (status != 0) return status;
+    switch (which) {
+    case 0: status = show(arguments, &view, NULL); break;
+    case 1: status = show(arguments, &view, drill_arguments_operand(arguments, 1)); break;
+    case 2: status = diff_files(arguments, &view, drill_arguments_operand(arguments, 2)); break;
+    case 3: status = stats(&view); break;
+    default: status = export_trace(arguments, &view); break;
+    }
+    drill_trace_view_close(&view);
+    return status;
+}

@@ -1,0 +1,2 @@
+-- expects: not_a_scenario.lua:
+return 42

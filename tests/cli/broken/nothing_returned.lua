@@ -1,0 +1,2 @@
+-- expects: nothing_returned.lua:
+local x = 1

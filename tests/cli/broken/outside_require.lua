@@ -1,0 +1,2 @@
+-- expects: outside_require.lua:2: require
+local m = require "../../checks"

@@ -1,0 +1,70 @@
+#!/bin/sh
+# usage: usage.sh MQTTDRILL: exit statuses of the contract, and messages that say what was expected.
+set -eu
+tool=$1
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# check STATUS TEXT ARGUMENTS...
+check() {
+    wanted=$1
+    text=$2
+    shift 2
+    status=0
+    (cd "$here/../.." && "$tool" "$@") >"$work/out" 2>&1 </dev/null || status=$?
+    if [ "$status" -ne "$wanted" ] || ! grep -qF -- "$text" "$work/out"; then
+        echo "mqttdrill $*: status $status (expected $wanted), or no \"$text\" in:"
+        head -n 5 "$work/out" | sed 's/^/    /'
+        failures=$((failures + 1))
+    fi
+}
+
+one=scenarios/qos/qos0_delivered_once.lua
+check 0 "1 passed, 0 failed, 0 skipped, 0 inconclusive" run "$one"
+check 0 "usage: mqttdrill run" run --help
+check 0 "usage: mqttdrill COMMAND" --help
+check 0 "mqttdrill 0." --version
+check 2 "no such command" nonsense
+check 2 "no such option: --nonsense" run --nonsense
+check 2 "--seed: expected a whole number" run "$one" --seed x
+check 2 "--seed needs a value" run "$one" --seed
+check 2 "is given twice" run "$one" --seed 1 --seed 2
+check 2 "takes no value" run "$one" --quiet=yes
+check 2 "No such file" run nowhere.lua
+check 2 "nothing is selected" run --filter no_such_scenario
+check 2 "link: no setting" run "$one" --link speed=3
+check 2 "delay: expected a duration" run "$one" --link delay=soon
+check 2 "there is no \"nonsense\"" run "$one" --defect nonsense
+check 2 "expected sim or mqtt://" run "$one" --target telnet://x
+check 2 "not there yet" run "$one" --target mqtts://localhost
+check 2 "not there yet" run "$one" --mqtt 5.0
+check 2 "expected 3.1.1 or 5.0" run "$one" --mqtt 4
+check 2 "--profile is not there yet" run "$one" --profile x
+check 2 "html is not there yet" run "$one" --report html=x
+check 2 "no kind \"doc\"" run "$one" --report doc=x
+check 2 "cannot write there" run "$one" --report json=/nowhere/x.json
+check 2 "expected I/N" run "$one" --shard 3
+check 2 "expected auto, always or never" run "$one" --color blue
+for command in sweep explore shrink report merge serve proxy probe lesson bench init; do
+    check 2 "$command: not there yet" "$command" x
+done
+check 3 "cannot be reached" run "$one" --target mqtt://127.0.0.1:1
+check 3 "the started broker ended at once" run "$one" --spawn "false {port}"
+check 1 "1 failed" run "$one" --defect b-qos0-duplicated
+check 0 "defects" defects
+check 0 "scenarios" list
+check 2 "No such file" trace show nowhere.jsonl
+check 2 "where to?" diagram nowhere.jsonl
+check 2 "expected a name ending in" diagram nowhere.jsonl -o x.gif
+check 2 "No such file" replay nowhere.jsonl
+check 0 "v3:MQTT-4.3.3-2" clauses --clause v3:MQTT-4.3.3-2
+# Options after -- are operands, and values may follow '='.
+check 2 "--seed" run -- --seed
+check 0 "1 passed" run --seed=7 "$one"
+# A report on standard output is all there is to parse.
+(cd "$here/../.." && "$tool" run "$one" --quiet --report tap=- ) >"$work/out"
+grep -q '^1\.\.1' "$work/out" || { echo "no TAP plan on standard output"; failures=$((failures + 1)); }
+[ "$failures" -eq 0 ] || exit 1
+echo "all as the contract says"
