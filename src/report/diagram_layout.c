@@ -224,7 +224,7 @@ static void place_all(DrillDiagram *diagram) {
     size_t bytes = sizeof(Lifeline) * (diagram->participant_count + 1);
     DrillAllocator allocator = drill_allocator_malloc();
     Lifeline *lifelines = allocator.resize(allocator.context, NULL, 0, bytes);
-    Column column = {.diagram = diagram, .lifelines = lifelines, .y = DRILL_BODY_TOP};
+    Column column = {.diagram = diagram, .lifelines = lifelines, .y = DRILL_BODY_TOP, .notes_bottom = DRILL_HEADS_BOTTOM};
     for (size_t i = 0; i < diagram->step_count; i++) {
         place_step(&column, &diagram->steps[i], i == 0);
     }

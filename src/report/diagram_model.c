@@ -23,6 +23,7 @@ typedef struct Scan {
     DrillExchanges *exchanges;
     Connection *connections;
     size_t connection_count;
+    size_t recent; /* the connection looked for last */
     uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
     size_t event_count;
     bool failed; /* the script failed */
@@ -60,7 +61,11 @@ static void add_node(Scan *scan, const DrillTraceEvent *event) {
 }
 
 static Connection *connection_of(Scan *scan, uint64_t conn) {
+    if (scan->recent < scan->connection_count && scan->connections[scan->recent].conn == conn) {
+        return &scan->connections[scan->recent];
+    }
     for (size_t i = scan->connection_count; i-- > 0;) {
+        scan->recent = i;
         if (scan->connections[i].conn == conn) return &scan->connections[i];
     }
     Connection *connection =
@@ -111,6 +116,19 @@ static void put_mark(Scan *scan, const DrillTraceEvent *event, bool good, const 
                         .good = good};
 }
 
+/* Line ends are the writer's; everything else unprintable is escaped. */
+static const char *readable_lines(DrillPool *pool, DrillSpan text) {
+    const char *lines = "";
+    size_t start = 0;
+    for (size_t i = 0; i <= text.size && i < 600; i++) {
+        if (i < text.size && text.data[i] != '\n') continue;
+        const char *line = drill_pool_readable(pool, drill_span(text.data + start, i - start), 400);
+        lines = drill_pool_print(pool, "%s%s%s", lines, start > 0 ? "\n" : "", line);
+        start = i + 1;
+    }
+    return start == 0 ? drill_pool_readable(pool, text, 400) : lines;
+}
+
 static void put_note(Scan *scan, const DrillTraceEvent *event, DrillNoteKind kind,
                      const char *heading, DrillSpan text) {
     DrillDiagram *diagram = scan->diagram;
@@ -120,7 +138,7 @@ static void put_note(Scan *scan, const DrillTraceEvent *event, DrillNoteKind kin
                         .time_ns = event->time_ns,
                         .number = event->number,
                         .heading = heading,
-                        .text = drill_pool_readable(&diagram->pool, text, 400),
+                        .text = readable_lines(&diagram->pool, text),
                         .arrow = DRILL_NOBODY};
 }
 
@@ -450,8 +468,7 @@ static void add_findings(Scan *scan, const DrillFinding *findings, size_t count)
                             .number = UINT64_MAX,
                             .heading = drill_pool_string(&diagram->pool, finding->statement),
                             .arrow = DRILL_NOBODY};
-        note->text =
-            drill_pool_readable(&diagram->pool, drill_span_of(finding->text), 400);
+        note->text = readable_lines(&diagram->pool, drill_span_of(finding->text));
         for (size_t k = finding->packet_count; k-- > 0 && note->arrow == DRILL_NOBODY;) {
             uint64_t number = finding->packets[k];
             if (number == 0 || number > scan->event_count) continue;
@@ -485,6 +502,13 @@ static void set_verdict(Scan *scan, const DrillFinding *findings, size_t count,
     if (scan->failed) diagram->verdict = "fail";
 }
 
+static void learn_ends(Scan *scan, const DrillTraceEvent *event) {
+    bool tells = event->kind == DRILL_TRACE_MQTT_SENT || event->kind == DRILL_TRACE_MQTT_RECEIVED ||
+                 event->kind == DRILL_TRACE_CONN_OPEN || event->kind == DRILL_TRACE_APP_CONNECT;
+    if (event->kind == DRILL_TRACE_NODE_ADDED) add_node(scan, event);
+    if (tells) side_of(scan, connection_of(scan, drill_trace_u64(event, "conn")), event);
+}
+
 static void set_titles(DrillDiagram *diagram, const DrillTraceHeader *header) {
     DrillPool *pool = &diagram->pool;
     const char *version = header->version == 5 ? "5.0" : header->version == 3 ? "3.1" : "3.1.1";
@@ -503,10 +527,8 @@ DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding
     Scan scan = {.diagram = diagram, .options = options, .event_count = file->count};
     scan.exchanges = drill_exchanges_new(diagram);
     scan.arrow_of = drill_pool_take(&diagram->pool, sizeof(uint32_t) * (file->count + 1));
-    /* Names first: the first packets may come before the broker's own events. */
-    for (size_t i = 0; i < file->count; i++) {
-        if (file->events[i].kind == DRILL_TRACE_NODE_ADDED) add_node(&scan, &file->events[i]);
-    }
+    /* Who is who first: the first packet of a connection may be sent before its receiver has done anything. */
+    for (size_t i = 0; i < file->count; i++) learn_ends(&scan, &file->events[i]);
     for (size_t i = 0; i < file->count; i++) {
         DRILL_ASSERT(file->events[i].number == i + 1);
         scan_event(&scan, &file->events[i]);

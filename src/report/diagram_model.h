@@ -239,6 +239,6 @@ const char *drill_diagram_stretch(DrillDiagram *diagram, uint64_t ns);
 #define DRILL_LANE_WIDTH 65
 #define DRILL_LANE_STEP 75
 #define DRILL_HEADS_BOTTOM 900 /* of a page */
-#define DRILL_BODY_TOP 1080    /* first row of a page */
+#define DRILL_BODY_TOP 1150    /* first row of a page */
 
 #endif

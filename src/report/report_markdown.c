@@ -4,12 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-void drill_markdown_text(DrillBuffer *out, const char *text) {
+static bool is_word(char character) {
+    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+           (character >= '0' && character <= '9');
+}
+
+/* Entities mean themselves in text, tables and HTML alike; what needs none stays readable in the raw file. */
+static void put_escaped(DrillBuffer *out, const char *text, const char *special) {
+    const char *start = text;
     for (; *text != '\0'; text++) {
-        if (strchr("\\`*_{}[]()#+-!|<>&~$:@", *text) != NULL) {
-            /* As an entity it means itself in text, tables and HTML alike. */
+        /* An underscore inside a word is only an underscore. */
+        bool inside = *text == '_' && text > start && is_word(text[-1]) && is_word(text[1]);
+        if (strchr(special, *text) != NULL && !inside) {
             drill_buffer_print(out, "&#%d;", *text);
-        } else if (*text == '\n' || *text == '\r' || *text == '\t') {
+        } else if ((uint8_t)*text < 0x20) {
             drill_buffer_put_string(out, " ");
         } else {
             drill_buffer_put_byte(out, (uint8_t)*text);
@@ -17,9 +25,13 @@ void drill_markdown_text(DrillBuffer *out, const char *text) {
     }
 }
 
+void drill_markdown_text(DrillBuffer *out, const char *text) {
+    put_escaped(out, text, "\\`*_[]#|<>&~$@");
+}
+
 void drill_markdown_code(DrillBuffer *out, const char *text) {
     drill_buffer_put_string(out, "<code>");
-    drill_markdown_text(out, text);
+    put_escaped(out, text, "\\`*_[]|<>&~$");
     drill_buffer_put_string(out, "</code>");
 }
 
@@ -39,9 +51,10 @@ static void put_details(const DrillReportScenario *scenario, DrillBuffer *out) {
     drill_buffer_put_string(out, verdict_sign(scenario->verdict));
     drill_buffer_put_string(out, " ");
     drill_markdown_code(out, scenario->id);
-    drill_buffer_print(out, " (%s)</summary>\n\n", scenario->version);
+    /* As HTML the title may begin with anything, even a dash. */
+    drill_buffer_print(out, " (%s)</summary>\n\n<p>", scenario->version);
     drill_markdown_text(out, scenario->title);
-    drill_buffer_put_string(out, "\n\n");
+    drill_buffer_put_string(out, "</p>\n\n");
     if (scenario->message[0] != '\0') {
         drill_buffer_put_string(out, "- ");
         drill_markdown_text(out, scenario->message);
