@@ -147,7 +147,7 @@ static void settle(const DrillRunOptions *options, DrillRunState *state, DrillRu
     result->outcome = drill_script_outcome(state->script, &result->diagnostic);
     bool live = is_live(options);
     drill_world_finish(state->world, outcomes[result->outcome],
-                       result->outcome == DRILL_SCRIPT_FINISHED ? "" : result->diagnostic.text,
+                       drill_script_ending(state->script),
                        live ? DRILL_QUIET_LIVE_NS : DRILL_QUIET_SIM_NS,
                        live ? DRILL_SETTLE_LIVE_NS : DRILL_SETTLE_SIM_NS);
     drill_check_finish(state->check);
