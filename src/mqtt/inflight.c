@@ -32,19 +32,12 @@ DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType 
         /* UNSUBACK due */ {V,     V,     V,      V,     C},
     };
     /* clang-format on */
+    static const DrillPacketType columns[] = {DRILL_PUBACK, DRILL_PUBREC, DRILL_PUBCOMP,
+                                              DRILL_SUBACK, DRILL_UNSUBACK};
     size_t column = 0;
-    if (received == DRILL_PUBACK)
-        column = 0;
-    else if (received == DRILL_PUBREC)
-        column = 1;
-    else if (received == DRILL_PUBCOMP)
-        column = 2;
-    else if (received == DRILL_SUBACK)
-        column = 3;
-    else if (received == DRILL_UNSUBACK)
-        column = 4;
-    else
-        DRILL_ASSERT(!"an acknowledgement");
+    while (column < DRILL_ARRAY_COUNT(columns) && columns[column] != received)
+        column++;
+    DRILL_ASSERT(column < DRILL_ARRAY_COUNT(columns));
     return (DrillExchangeStep)table[state][column];
 }
 
