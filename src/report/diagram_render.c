@@ -58,8 +58,16 @@ static DrillResult write_text(const char *path, const DrillBuffer *text,
     return DRILL_OK;
 }
 
-static DrillResult draw(GVC_t *context, DrillBuffer *dot, const char *format, const char *path,
+/* One context for the whole process, never freed: Graphviz's text plugin keeps pointers into the first one. */
+static GVC_t *graphviz_context(void) {
+    static GVC_t *context;
+    if (context == NULL) context = gvContext();
+    return context;
+}
+
+static DrillResult draw(DrillBuffer *dot, const char *format, const char *path,
                         DrillDiagnostic *diagnostic) {
+    GVC_t *context = graphviz_context();
     FILE *probe = fopen(path, "ab"); /* Graphviz would say this on standard error only */
     if (probe == NULL) return drill_diagnose(diagnostic, DRILL_IO, "%s: cannot be written", path);
     fclose(probe);
@@ -93,8 +101,8 @@ static const char *graphviz_name(DrillDiagramFormat format) {
     return NULL;
 }
 
-static DrillResult write_page(DrillDiagram *diagram, GVC_t *context, DrillDiagramFormat format,
-                              const char *path, size_t page, DrillDiagnostic *diagnostic) {
+static DrillResult write_page(DrillDiagram *diagram, DrillDiagramFormat format, const char *path,
+                              size_t page, DrillDiagnostic *diagnostic) {
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     DrillBuffer name = {.allocator = drill_allocator_malloc()};
     drill_diagram_page_path(path, page, &name);
@@ -107,8 +115,8 @@ static DrillResult write_page(DrillDiagram *diagram, GVC_t *context, DrillDiagra
     } else {
         drill_diagram_dot(diagram, page, &text);
     }
-    if (context != NULL) {
-        result = draw(context, &text, graphviz_name(format), file, diagnostic);
+    if (graphviz_name(format) != NULL) {
+        result = draw(&text, graphviz_name(format), file, diagnostic);
     } else {
         result = write_text(file, &text, diagnostic);
     }
@@ -121,11 +129,9 @@ DrillResult drill_diagram_write(DrillDiagram *diagram, DrillDiagramFormat format
                                 DrillDiagnostic *diagnostic) {
     bool text_only = format == DRILL_DIAGRAM_MERMAID || format == DRILL_DIAGRAM_PLANTUML;
     size_t pages = text_only ? 1 : drill_diagram_page_count(diagram);
-    GVC_t *context = graphviz_name(format) != NULL ? gvContext() : NULL;
     DrillResult result = DRILL_OK;
     for (size_t page = 0; page < pages && result == DRILL_OK; page++) {
-        result = write_page(diagram, context, format, path, page, diagnostic);
+        result = write_page(diagram, format, path, page, diagnostic);
     }
-    if (context != NULL) gvFreeContext(context);
     return result;
 }
