@@ -86,11 +86,13 @@ function t:note(text) end
 ---@return integer
 function t:now() end
 
----Runs several functions at once, each called with `t`, and waits until all have returned. They take turns only where one waits.
+---Runs several functions at once, each called with `t`, and waits until all have returned. They take
+---turns only where one waits.
 ---@param ... function 
 function t:parallel(...) end
 
----Waits for a time in which no application message may reach any client and no packet but PINGRESP any raw connection.
+---Waits for a time in which no application message may reach any client and no packet but PINGRESP any
+---raw connection.
 ---@param during string duration
 function t:quiet(during) end
 
@@ -100,8 +102,8 @@ function t:quiet(during) end
 ---@field may_fail? boolean  (false)
 ---@field within? string how long to wait ("60s")
 
----Opens a connection without client logic and waits until it is open. Not being able to fails the scenario unless `may_fail` is
----set; then nil and "closed" or "timeout" are returned.
+---Opens a connection without client logic and waits until it is open. Not being able to fails the
+---scenario unless `may_fail` is set; then nil and "closed" or "timeout" are returned.
 ---@param name string unique name
 ---@param opts? mqttdrill.t.raw.options 
 ---@return mqttdrill.raw|nil
@@ -117,21 +119,23 @@ function t:rng(name) end
 ---@param d string duration
 function t:sleep(d) end
 
----The Topic Name or Topic Filter as it is on the wire; on a live broker it differs from what the scenario writes, so that runs do not
----meet each other's messages. For bytes given in hex.
+---The Topic Name or Topic Filter as it is on the wire; on a live broker it differs from what the
+---scenario writes, so that runs do not meet each other's messages. For bytes given in hex.
 ---@param name string 
 ---@return string
 function t:topic(name) end
 
----A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"` turns that off) and
----reconnects only when the scenario says so.
+---A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"`
+---turns that off) and reconnects only when the scenario says so.
 ---@class mqttdrill.client
 local client = {}
 
----With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or PUBREC).
+---With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or
+---PUBREC).
 function client:ack() end
 
----The application dies and comes back: the connection is reset, and all that was not stored (its whole Session) is lost.
+---The application dies and comes back: the connection is reset, and all that was not stored (its whole
+---Session) is lost.
 function client:app_crash() end
 
 ---MQTT 5.0 only; not there yet.
@@ -141,8 +145,9 @@ function client:auth(opts) end
 ---@field may_fail? boolean not being accepted is allowed (false)
 ---@field within? string how long to wait ("60s")
 
----Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails the scenario unless
----`may_fail` is set; then nil is returned, a reason ("refused", "closed", "protocol" or "timeout") and, when refused, the CONNACK.
+---Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails
+---the scenario unless `may_fail` is set; then nil is returned, a reason ("refused", "closed",
+---"protocol" or "timeout") and, when refused, the CONNACK.
 ---@param opts? mqttdrill.client.connect.options for this connection only: `clean keepalive username password will` as in `t:client`, and
 ---@return table|nil
 ---@return string|nil
@@ -169,8 +174,9 @@ function client:drop(how) end
 ---@field count? integer how many are needed (1)
 ---@field within? string how long to wait ("10s")
 
----Waits until `count` application messages that fit have arrived, and claims them: a claimed message is not counted again
----by a later `expect`. Messages that came before the call and were not claimed yet count. Fields that are not given fit everything.
+---Waits until `count` application messages that fit have arrived, and claims them: a claimed message
+---is not counted again by a later `expect`. Messages that came before the call and were not claimed
+---yet count. Fields that are not given fit everything.
 ---@param filter? mqttdrill.client.expect.options 
 ---@return table
 function client:expect(filter) end
@@ -178,12 +184,13 @@ function client:expect(filter) end
 ---@class mqttdrill.client.expect_none.options
 ---@field during? string how long ("10s")
 
----Waits for a time in which no message that fits may arrive. A fitting message that came earlier and was not claimed by an
----`expect` fails it too.
+---Waits for a time in which no message that fits may arrive. A fitting message that came earlier and
+---was not claimed by an `expect` fails it too.
 ---@param filter? mqttdrill.client.expect_none.options `topic payload qos retain dup` as in `client:expect`, and
 function client:expect_none(filter) end
 
----From now on packets of this type from this client are kept back (all others pass) until `client:release`.
+---From now on packets of this type from this client are kept back (all others pass) until
+---`client:release`.
 ---@param type string for example "PUBREC"
 function client:hold(type) end
 
@@ -199,8 +206,8 @@ function client:ping(within) end
 ---@field qos? integer 0, 1 or 2 (0)
 ---@field retain? boolean  (false)
 
----Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept for its next
----connection; QoS 0 needs one.
+---Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept
+---for its next connection; QoS 0 needs one.
 ---@param topic string Topic Name
 ---@param payload? string bytes
 ---@param opts? mqttdrill.client.publish.options 
@@ -220,7 +227,8 @@ function client:release() end
 ---@field may_fail? boolean a closed connection or no answer is allowed: then nil and "closed" or "timeout" are returned (false)
 ---@field within? string how long to wait ("60s")
 
----Sends SUBSCRIBE and waits for the SUBACK. A filter that the broker refuses is told by its code (128), not as a failure.
+---Sends SUBSCRIBE and waits for the SUBACK. A filter that the broker refuses is told by its code
+---(128), not as a failure.
 ---@param filters string|mqttdrill.client.subscribe.options a Topic Filter, or a list of filters and of `{ filter, qos }`
 ---@param opts? mqttdrill.client.subscribe.options 
 ---@return table|nil
@@ -253,14 +261,15 @@ local message = {}
 ---@return boolean
 function message:acked() end
 
----Waits until the message is acknowledged as its QoS demands: QoS 0 not at all, QoS 1 until its PUBACK, QoS 2 until its
----PUBCOMP. Reconnections in between are allowed. Fails when it takes longer, or when the Session is lost.
+---Waits until the message is acknowledged as its QoS demands: QoS 0 not at all, QoS 1 until its
+---PUBACK, QoS 2 until its PUBCOMP. Reconnections in between are allowed. Fails when it takes longer,
+---or when the Session is lost.
 ---@param within? string duration
 ---@return integer
 function message:wait(within) end
 
----The path between one client (or raw connection) and the broker; it stays the same over reconnections. Directions are "c>b"
----(from the client) and "b>c" (to it).
+---The path between one client (or raw connection) and the broker; it stays the same over
+---reconnections. Directions are "c>b" (from the client) and "b>c" (to it).
 ---@class mqttdrill.link
 local link = {}
 
@@ -274,8 +283,8 @@ local link = {}
 ---@field how? string "rst", "fin" or "vanish" (nobody is told) ("rst")
 ---@field optional? boolean it may stay unused (false)
 
----Cuts the connection: at once without an argument, else at the packet named by exactly one of `before`, `inside` and `after`.
----A declared cut that never strikes fails the scenario.
+---Cuts the connection: at once without an argument, else at the packet named by exactly one of
+---`before`, `inside` and `after`. A declared cut that never strikes fails the scenario.
 ---@param where? mqttdrill.link.cut.options 
 function link:cut(where) end
 
@@ -286,7 +295,8 @@ function link:cut(where) end
 ---@field dir? string "c>b" or "b>c" (either)
 ---@field optional? boolean it may stay unused (false)
 
----Delays one packet (and all behind it) by a time on top of the link's delay. Fails the scenario when it never strikes.
+---Delays one packet (and all behind it) by a time on top of the link's delay. Fails the scenario when
+---it never strikes.
 ---@param which mqttdrill.link.delay_next.options 
 function link:delay_next(which) end
 
@@ -296,11 +306,13 @@ function link:delay_next(which) end
 ---@field dir? string "c>b" or "b>c" (either)
 ---@field optional? boolean it may stay unused (false)
 
----Loses the transmission of one packet once; TCP sends it again. Needs transport = "tcp". Fails the scenario when it never strikes.
+---Loses the transmission of one packet once; TCP sends it again. Needs transport = "tcp". Fails the
+---scenario when it never strikes.
 ---@param which mqttdrill.link.drop.options 
 function link:drop(which) end
 
----The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says. Needs transport = "tcp".
+---The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says.
+---Needs transport = "tcp".
 ---@param dir string "c>b" or "b>c"
 ---@param mask string for example "1011"
 function link:mask(dir, mask) end
@@ -326,13 +338,15 @@ function link:set(settings) end
 ---@param dir? string "c>b" or "b>c"
 function link:stall(during, dir) end
 
----What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes` and `lost` (network packets).
+---What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes` and `lost` (network
+---packets).
 ---@return table
 function link:stats() end
 
----A TCP connection without client logic, for bytes no client would send. Nothing is answered by itself. Bytes are written in
----hex ("c0 00") or as packet tables with the standards' field names: `{ type = "PUBLISH", topic = "a", qos = 1, packet_identifier = 7 }`.
----Names in packet tables are made unique on a live broker like those of clients; hex is sent as it is (see `t:topic`).
+---A TCP connection without client logic, for bytes no client would send. Nothing is answered by
+---itself. Bytes are written in hex ("c0 00") or as packet tables with the standards' field names: `{
+---type = "PUBLISH", topic = "a", qos = 1, packet_identifier = 7 }`. Names in packet tables are made
+---unique on a live broker like those of clients; hex is sent as it is (see `t:topic`).
 ---@class mqttdrill.raw
 local raw = {}
 
@@ -343,8 +357,8 @@ function raw:close(how) end
 ---@class mqttdrill.raw.expect.options
 ---@field within? string how long to wait ("10s")
 
----Waits for a packet whose fields are as given, and claims it. Packets that came before the call and were not claimed count; others are
----passed over. Fails when the connection closes first.
+---Waits for a packet whose fields are as given, and claims it. Packets that came before the call and
+---were not claimed count; others are passed over. Fails when the connection closes first.
 ---@param packet mqttdrill.raw.expect.options packet table: `type` and any fields it must have
 ---@return table
 function raw:expect(packet) end
@@ -410,7 +424,8 @@ function broker:pause(during) end
 ---@param opts? mqttdrill.broker.restart.options 
 function broker:restart(opts) end
 
----A named stream of random numbers, from `t:rng(name)`. The same seed and name give the same numbers; other streams do not matter.
+---A named stream of random numbers, from `t:rng(name)`. The same seed and name give the same numbers;
+---other streams do not matter.
 ---@class mqttdrill.rng
 local rng = {}
 

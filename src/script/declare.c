@@ -18,10 +18,12 @@ typedef struct DrillDeclaration {
     size_t count;
 } DrillDeclaration;
 
-static const char *const *declare_copy_list(DrillAllocator allocator, const char **list, size_t count) {
+static const char *const *declare_copy_list(DrillAllocator allocator, const char **list,
+                                            size_t count) {
     if (count == 0) return NULL;
     const char **copy = DRILL_NEW_ARRAY(allocator, const char *, count);
-    for (size_t i = 0; i < count; i++) copy[i] = drill_copy_string(allocator, list[i]);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = drill_copy_string(allocator, list[i]);
     return copy;
 }
 
@@ -36,8 +38,8 @@ static const char *declare_id(const DrillDeclaration *declaration, const char *l
     return copy;
 }
 
-static void declare_fill(const DrillDeclaration *declaration, const DrillScenarioTable *table, size_t index,
-                         DrillScenario *out) {
+static void declare_fill(const DrillDeclaration *declaration, const DrillScenarioTable *table,
+                         size_t index, DrillScenario *out) {
     DrillAllocator allocator = declaration->allocator;
     out->id = declare_id(declaration, table->id);
     out->path = drill_copy_string(allocator, declaration->path);
@@ -79,10 +81,12 @@ static int declare_protected(lua_State *L) {
 /* The part of the path below the suite's folder. */
 static const char *declare_file(const char *path, const char *suite_root) {
     size_t length = strlen(suite_root);
-    while (length > 1 && suite_root[length - 1] == '/') length--;
+    while (length > 1 && suite_root[length - 1] == '/')
+        length--;
     if (length > 0 && strncmp(path, suite_root, length) == 0 && path[length] == '/') {
         const char *file = path + length;
-        while (*file == '/') file++;
+        while (*file == '/')
+            file++;
         return file;
     }
     bool here = length == 0 || strcmp(suite_root, ".") == 0;
@@ -96,8 +100,10 @@ DrillResult drill_script_declare(const char *path, const char *suite_root, Drill
     DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, DECLARE_ARENA_BYTES);
     if (!arena) return drill_diagnose(diagnostic, DRILL_IO, "%s: no memory", path);
     DrillScriptLimits limits = {0, 0};
-    DrillScript *script = drill_load_new(arena, path, declare_file(path, suite_root ? suite_root : ""), limits);
-    DrillDeclaration declaration = {.script = script, .allocator = allocator, .path = path, .file = script->file};
+    DrillScript *script =
+        drill_load_new(arena, path, declare_file(path, suite_root ? suite_root : ""), limits);
+    DrillDeclaration declaration = {
+        .script = script, .allocator = allocator, .path = path, .file = script->file};
     DrillResult result = drill_load_protected(script, declare_protected, &declaration, diagnostic);
     *out = result == DRILL_OK ? declaration.scenarios : NULL;
     *count = result == DRILL_OK ? declaration.count : 0;

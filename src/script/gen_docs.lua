@@ -45,6 +45,12 @@ end
 local function read_block(block, file)
   local head, body = block:match("^%s*([^\n]*)\n(.*)$")
   local item = { text = {}, params = {}, opts = {}, returns = {}, fields = {} }
+  body = body:gsub("\n+$", "")
+  -- A line after a tag goes on with the tag's text.
+  local tags = body:find("^@") and 1 or body:find("\n@")
+  if tags then
+    body = body:sub(1, tags) .. body:sub(tags + 1):gsub("\n([^@\n])", " %1")
+  end
   for line in (body .. "\n"):gmatch("([^\n]*)\n") do
     local tag, rest = line:match("^@(%a+) (.*)$")
     if tag == "param" or tag == "opt" or tag == "field" then

@@ -28,9 +28,12 @@ int drill_lua_raw_new(lua_State *L);
 DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char *name,
                                       DrillWorldClientOptions *options);
 
-/* `call` needed a connection: ends the script, as a failure when the far side ended it, else as the scenario's mistake. */
-_Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *client, const char *call);
-void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const char *call, DrillResult result);
+/* `call` needed a connection: ends the script, as a failure when the far side ended it, else as the
+ * scenario's mistake. */
+_Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *client,
+                                       const char *call);
+void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const char *call,
+                            DrillResult result);
 
 /* Functions of client that live in lua_subscribe.c and lua_expect.c. */
 int drill_lua_subscribe(lua_State *L);
@@ -42,12 +45,14 @@ int drill_lua_quiet(lua_State *L);
 
 /* --- options (lua_options.c) --- */
 extern const char *const drill_transport_choices[];
-extern const char *const drill_how_choices[];       /* in the order of DrillCloseHow: fin rst timeout vanish */
+extern const char
+    *const drill_how_choices[]; /* in the order of DrillCloseHow: fin rst timeout vanish */
 extern const char *const drill_direction_choices[]; /* "c>b" "b>c" */
 /* Reads `link = { ... }`; what is not given stays. */
 void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLink *link);
 /* Reads one settings table; `allowed_dir`: has the field dir, answered in *direction (-1: both). */
-void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config, DrillWorldLink *link);
+void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
+                          DrillWorldLink *link);
 typedef struct DrillConnectOptions {
     DrillClientConfig config;
     bool may_fail;
@@ -63,7 +68,8 @@ void drill_packet_from_table(lua_State *L, int index, const char *what, DrillBuf
 void drill_packet_push(lua_State *L, DrillSpan bytes);
 /* Raises if the table at `index` names a field that such packets do not have. */
 void drill_packet_check_fields(lua_State *L, int index, const char *what);
-/* Do the fields of the table at `wanted` (but type and within) equal those of the table at `actual`? */
+/* Do the fields of the table at `wanted` (but type and within) equal those of the table at
+ * `actual`? */
 bool drill_packet_fits(lua_State *L, int wanted, int actual);
 /* Appends one line that names the packet. */
 void drill_packet_describe(const DrillScript *script, DrillSpan bytes, DrillBuffer *out);

@@ -12,7 +12,8 @@ int drill_name_distance(const char *a, const char *b) {
     size_t m = strlen(a), n = strlen(b);
     if (m > ARG_NAME_MAX || n > ARG_NAME_MAX) return ARG_NAME_MAX;
     int row[ARG_NAME_MAX + 1];
-    for (size_t j = 0; j <= n; j++) row[j] = (int)j;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = (int)j;
     for (size_t i = 1; i <= m; i++) {
         int diagonal = row[0];
         row[0] = (int)i;
@@ -69,7 +70,8 @@ void drill_put_lua_duration(DrillBuffer *out, uint64_t ns) {
     } units[] = {{3600 * DRILL_NS_PER_S, "h"}, {60 * DRILL_NS_PER_S, "m"}, {DRILL_NS_PER_S, "s"},
                  {DRILL_NS_PER_MS, "ms"},      {DRILL_NS_PER_US, "us"},    {1, "ns"}};
     size_t i = 0;
-    while (ns % units[i].ns != 0 || (ns == 0 && i < 2)) i++;
+    while (ns % units[i].ns != 0 || (ns == 0 && i < 2))
+        i++;
     drill_buffer_print(out, "%" PRIu64 "%s", ns / units[i].ns, units[i].unit);
 }
 
@@ -136,13 +138,14 @@ static uint64_t arg_choice(lua_State *L, int index, const char *what, const char
 }
 
 static uint64_t arg_packet(lua_State *L, int index, const char *what, const char *field) {
-    int type = lua_type(L, index) == LUA_TSTRING ? drill_packet_type_find(lua_tostring(L, index)) : 0;
+    int type =
+        lua_type(L, index) == LUA_TSTRING ? drill_packet_type_find(lua_tostring(L, index)) : 0;
     if (type == 0) arg_refuse(L, index, what, field, "the name of a packet such as \"PUBREC\"");
     return (uint64_t)type;
 }
 
-static void arg_unit(lua_State *L, int index, const char *what, const char *name,
-                     DrillArgKind kind, DrillArg *out) {
+static void arg_unit(lua_State *L, int index, const char *what, const char *name, DrillArgKind kind,
+                     DrillArg *out) {
     bool text = lua_type(L, index) == LUA_TSTRING;
     DrillSpan span = text ? arg_text(L, index) : drill_span(NULL, 0);
     if (kind == DRILL_ARG_DURATION) {
@@ -184,8 +187,9 @@ static void arg_version(lua_State *L, const char *what, const DrillArgField *fie
     bool is_v5 = script->world && drill_world_version(script->world) == DRILL_MQTT_5_0;
     if (is_v5) drill_lua_fail(L, "%s: field '%s' is not there yet", what, field->name);
     if (field->kind == DRILL_ARG_V5_ONLY) {
-        drill_lua_fail(L, "%s: field '%s' exists only in MQTT 5.0, and this run is 3.1.1 "
-                          "(t.version says which)",
+        drill_lua_fail(L,
+                       "%s: field '%s' exists only in MQTT 5.0, and this run is 3.1.1 "
+                       "(t.version says which)",
                        what, field->name);
     }
 }
@@ -201,7 +205,9 @@ static void arg_value(lua_State *L, const char *what, const DrillArgField *field
         arg_type(L, index, what, name, LUA_TBOOLEAN, "true or false");
         out->truth = lua_toboolean(L, index) != 0;
         break;
-    case DRILL_ARG_INTEGER: arg_integer(L, index, what, field, name, out); break;
+    case DRILL_ARG_INTEGER:
+        arg_integer(L, index, what, field, name, out);
+        break;
     case DRILL_ARG_STRING:
         arg_type(L, index, what, name, LUA_TSTRING, "a text");
         out->text = arg_text(L, index);
@@ -209,14 +215,27 @@ static void arg_value(lua_State *L, const char *what, const DrillArgField *field
     case DRILL_ARG_DURATION:
     case DRILL_ARG_RATIO:
     case DRILL_ARG_SIZE:
-    case DRILL_ARG_RATE: arg_unit(L, index, what, name, field->kind, out); break;
-    case DRILL_ARG_CHOICE: out->number = arg_choice(L, index, what, name, field->choices); break;
-    case DRILL_ARG_PACKET: out->number = arg_packet(L, index, what, name); break;
-    case DRILL_ARG_TABLE: arg_type(L, index, what, name, LUA_TTABLE, "a table"); break;
-    case DRILL_ARG_FUNCTION: arg_type(L, index, what, name, LUA_TFUNCTION, "a function"); break;
-    case DRILL_ARG_ANY: break;
+    case DRILL_ARG_RATE:
+        arg_unit(L, index, what, name, field->kind, out);
+        break;
+    case DRILL_ARG_CHOICE:
+        out->number = arg_choice(L, index, what, name, field->choices);
+        break;
+    case DRILL_ARG_PACKET:
+        out->number = arg_packet(L, index, what, name);
+        break;
+    case DRILL_ARG_TABLE:
+        arg_type(L, index, what, name, LUA_TTABLE, "a table");
+        break;
+    case DRILL_ARG_FUNCTION:
+        arg_type(L, index, what, name, LUA_TFUNCTION, "a function");
+        break;
+    case DRILL_ARG_ANY:
+        break;
     case DRILL_ARG_V5:
-    case DRILL_ARG_V5_ONLY: arg_version(L, what, field); break;
+    case DRILL_ARG_V5_ONLY:
+        arg_version(L, what, field);
+        break;
     case DRILL_ARG_NOT_YET:
         drill_lua_fail(L, "%s: field '%s' is not there yet", what, field->name);
     }
@@ -240,8 +259,8 @@ static _Noreturn void args_unknown(lua_State *L, const char *what, const DrillAr
 }
 
 /* Of all that is unknown the first in byte order, because lua_next has no fixed order. */
-static void args_check_names(lua_State *L, int index, const char *what,
-                             const DrillArgField *fields, size_t count) {
+static void args_check_names(lua_State *L, int index, const char *what, const DrillArgField *fields,
+                             size_t count) {
     DrillSpan wrong = {0};
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) {
@@ -249,7 +268,8 @@ static void args_check_names(lua_State *L, int index, const char *what,
         }
         DrillSpan name = arg_text(L, -2);
         bool known = false;
-        for (size_t i = 0; i < count; i++) known = known || drill_span_is(name, fields[i].name);
+        for (size_t i = 0; i < count; i++)
+            known = known || drill_span_is(name, fields[i].name);
         if (!known && (!wrong.data || drill_span_compare(name, wrong) < 0)) wrong = name;
     }
     if (wrong.data) args_unknown(L, what, fields, count, (const char *)wrong.data);

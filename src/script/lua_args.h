@@ -1,5 +1,6 @@
-/* Arguments of the scenario API: tables with known fields, values with units, objects. Every refusal names the function,
- * the field and what was expected, at the line of the scenario that called. */
+/* Arguments of the scenario API: tables with known fields, values with units, objects. Every
+ * refusal names the function, the field and what was expected, at the line of the scenario that
+ * called. */
 #ifndef DRILL_SCRIPT_LUA_ARGS_H
 #define DRILL_SCRIPT_LUA_ARGS_H
 
@@ -13,9 +14,9 @@ typedef enum DrillArgKind {
     DRILL_ARG_RATIO,
     DRILL_ARG_SIZE,
     DRILL_ARG_RATE,
-    DRILL_ARG_CHOICE,  /* one of `choices` */
-    DRILL_ARG_PACKET,  /* name of a packet type */
-    DRILL_ARG_TABLE,   /* the caller reads it */
+    DRILL_ARG_CHOICE, /* one of `choices` */
+    DRILL_ARG_PACKET, /* name of a packet type */
+    DRILL_ARG_TABLE,  /* the caller reads it */
     DRILL_ARG_FUNCTION,
     DRILL_ARG_ANY,     /* the caller reads it */
     DRILL_ARG_V5,      /* means nothing in 3.1.1 and is ignored there; not built for 5.0 */
@@ -39,21 +40,26 @@ typedef struct DrillArg {
     DrillSpan text;
 } DrillArg;
 
-/* Reads the table at `index` (nil and none: nothing given). `what` names the function: "client:expect". */
+/* Reads the table at `index` (nil and none: nothing given). `what` names the function:
+ * "client:expect". */
 void drill_args_read(lua_State *L, int index, const char *what, const DrillArgField *fields,
                      size_t count, DrillArg *out);
 
 /* Single arguments; `name` for messages. */
 uint64_t drill_arg_duration(lua_State *L, int index, const char *what, const char *name);
-uint64_t drill_arg_duration_or(lua_State *L, int index, const char *what, const char *name, uint64_t otherwise_ns);
+uint64_t drill_arg_duration_or(lua_State *L, int index, const char *what, const char *name,
+                               uint64_t otherwise_ns);
 DrillSpan drill_arg_string(lua_State *L, int index, const char *what, const char *name);
-const char *drill_arg_cstring(lua_State *L, int index, const char *what, const char *name); /* no NUL inside */
-int drill_arg_choice(lua_State *L, int index, const char *what, const char *name, const char *const *choices);
+const char *drill_arg_cstring(lua_State *L, int index, const char *what,
+                              const char *name); /* no NUL inside */
+int drill_arg_choice(lua_State *L, int index, const char *what, const char *name,
+                     const char *const *choices);
 int drill_arg_packet_type(lua_State *L, int index, const char *what, const char *name);
 
 /* "nil", "12", "\"text\"", "a table": how a message shows the value at `index`. */
 void drill_arg_show(lua_State *L, int index, char *out, size_t size);
-/* Appends a text in the language of scenarios: quoted, escaped so that it can be pasted back, cut after `max` bytes. */
+/* Appends a text in the language of scenarios: quoted, escaped so that it can be pasted back, cut
+ * after `max` bytes. */
 void drill_put_lua_string(DrillBuffer *out, DrillSpan text, size_t max);
 /* "30s", "250ms": a duration as scenarios write it. */
 void drill_put_lua_duration(DrillBuffer *out, uint64_t ns);
@@ -63,8 +69,8 @@ const char *drill_nearest_name(const char *wrong, const char *const *names);
 int drill_name_distance(const char *a, const char *b);
 
 /* --- objects --- */
-/* `type` is the metatable's name and what messages call it. `fields` answers reads of what is no method: it pushes one value and
- * returns true, or returns false. */
+/* `type` is the metatable's name and what messages call it. `fields` answers reads of what is no
+ * method: it pushes one value and returns true, or returns false. */
 typedef bool (*DrillObjectFields)(lua_State *L, void *object, const char *name);
 typedef struct DrillObjectType {
     const char *type;

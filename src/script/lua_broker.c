@@ -10,7 +10,8 @@ static DrillScript *broker_check(lua_State *L, const char *what) {
 }
 
 static void broker_result(lua_State *L, const char *what, DrillResult result) {
-    if (result == DRILL_BUSY) drill_lua_fail(L, "%s: the broker is down already, or not virtual", what);
+    if (result == DRILL_BUSY)
+        drill_lua_fail(L, "%s: the broker is down already, or not virtual", what);
     if (result != DRILL_OK) drill_lua_fail(L, "%s: %s", what, drill_result_name(result));
 }
 
@@ -31,10 +32,12 @@ static int broker_restart(lua_State *L) {
     DrillScript *script = broker_check(L, "broker:restart");
     drill_args_read(L, 2, "broker:restart", fields, DRILL_ARRAY_COUNT(fields), given);
     /* The scenario ended these connections, not the broker by mistake. */
-    for (DrillScriptClient *client = script->clients; client; client = client->next) client->ended_by_script = true;
-    broker_result(L, "broker:restart",
-                  drill_world_broker_restart(script->world, given[KEEP].number == 0,
-                                             given[DOWN].given ? given[DOWN].number : DRILL_NS_PER_S));
+    for (DrillScriptClient *client = script->clients; client; client = client->next)
+        client->ended_by_script = true;
+    broker_result(
+        L, "broker:restart",
+        drill_world_broker_restart(script->world, given[KEEP].number == 0,
+                                   given[DOWN].given ? given[DOWN].number : DRILL_NS_PER_S));
     return 0;
 }
 

@@ -7,8 +7,8 @@
 #include "spec/spec.h"
 
 /*** object client
-A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"` turns that off) and
-reconnects only when the scenario says so.
+A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"`
+turns that off) and reconnects only when the scenario says so.
 */
 
 static DrillScriptClient *client_check(lua_State *L, const char *what) {
@@ -26,7 +26,9 @@ DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char
                 strchr("_-.", c));
     }
     if (bad) {
-        drill_lua_fail(L, "%s: name: expected 1 to 40 letters, digits, '_', '-' or '.', got \"%.60s\"", what, name);
+        drill_lua_fail(L,
+                       "%s: name: expected 1 to 40 letters, digits, '_', '-' or '.', got \"%.60s\"",
+                       what, name);
     }
     DrillScriptClient *client = DRILL_NEW(script->allocator, DrillScriptClient);
     client->script = script;
@@ -53,7 +55,8 @@ DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char
 
 /*** t:client(name, opts) -> client
 Adds a client. It does not connect yet.
-@param name string unique name: what diagrams and messages call it, and its Client Identifier unless `id` says otherwise
+@param name string unique name: what diagrams and messages call it, and its Client Identifier unless
+`id` says otherwise
 @param opts table|nil
 @opt id string Client Identifier (on a live broker it is made unique for the run); the name
 @opt version string protocol version of this client; the run's
@@ -67,9 +70,11 @@ Adds a client. It does not connect yet.
 @opt acks string "auto" or "manual": PUBACK and PUBREC only by `client:ack`; "auto"
 @opt retry string resends unacknowledged packets on a timer within a connection (3.1.1); never
 @opt first_packet_identifier integer for tests near the wrap-around; 1
-@opt link table the client's link instead of the scenario's: `delay jitter loss rate queue`, and tables `["c>b"]`, `["b>c"]` for one direction
+@opt link table the client's link instead of the scenario's: `delay jitter loss rate queue`, and
+tables `["c>b"]`, `["b>c"]` for one direction
 @opt transport string "tcp" or "stream"; "tcp"
-@opt session_expiry string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
+@opt session_expiry string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum
+maximum_packet_size request_problem_information user_properties`
 @return client
 */
 int drill_lua_client_new(lua_State *L) {
@@ -93,8 +98,10 @@ int drill_lua_client_new(lua_State *L) {
 
 /* --- being connected or not --- */
 
-/* An ended connection is a failure of the run when somebody else ended it, and a mistake of the scenario otherwise. */
-_Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *client, const char *call) {
+/* An ended connection is a failure of the run when somebody else ended it, and a mistake of the
+ * scenario otherwise. */
+_Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *client,
+                                       const char *call) {
     bool was_open = client->raw ? client->opened_once : client->connacks > 0;
     if (was_open && !client->ended_by_script) {
         DrillBuffer text = {.allocator = client->script->allocator};
@@ -104,19 +111,22 @@ _Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *cl
         if (client->fault_text) drill_buffer_print(&text, ": %s", client->fault_text);
         drill_task_failed(L, "%s", drill_buffer_cstring(&text));
     }
-    drill_lua_fail(L, client->raw ? "raw:%s: the connection of '%s' is not open; call %s:open() first" :
-                                    "client:%s: client '%s' is not connected; call %s:connect() first",
+    drill_lua_fail(L,
+                   client->raw ? "raw:%s: the connection of '%s' is not open; call %s:open() first"
+                               : "client:%s: client '%s' is not connected; call %s:connect() first",
                    call, client->name, client->name);
 }
 
 void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const char *call,
-                                DrillResult result) {
+                            DrillResult result) {
     if (result == DRILL_OK) return;
     if (result == DRILL_BUSY) drill_lua_not_connected(L, client, call);
     if (result == DRILL_TOO_BIG) {
-        drill_task_failed(L, "%s:%s: the client's queue of unacknowledged messages is full", client->name, call);
+        drill_task_failed(L, "%s:%s: the client's queue of unacknowledged messages is full",
+                          client->name, call);
     }
-    drill_lua_fail(L, "client:%s: the arguments cannot be encoded in a packet (%s)", call, drill_result_name(result));
+    drill_lua_fail(L, "client:%s: the arguments cannot be encoded in a packet (%s)", call,
+                   drill_result_name(result));
 }
 
 static void client_push_connack(lua_State *L, const DrillScriptClient *client) {
@@ -159,24 +169,29 @@ static int client_connected_or_not(lua_State *L, int status, lua_KContext may_fa
         return 3;
     }
     if (answered) {
-        const char *name = drill_reason_name(DRILL_CONNACK, (int)client->config.version, client->connack_code);
+        const char *name =
+            drill_reason_name(DRILL_CONNACK, (int)client->config.version, client->connack_code);
         drill_task_failed(L, "%s:connect(): refused with CONNACK code %d (%s)", client->name,
                           client->connack_code, name ? name : "undefined");
     }
     if (client->closes != wait->seen_closes) {
-        drill_task_failed(L, "%s:connect(): the connection was closed (%s) before a CONNACK came%s%s", client->name,
-                          drill_close_name(client->closed_how), client->fault_text ? ": " : "",
-                          client->fault_text ? client->fault_text : "");
+        drill_task_failed(
+            L, "%s:connect(): the connection was closed (%s) before a CONNACK came%s%s",
+            client->name, drill_close_name(client->closed_how), client->fault_text ? ": " : "",
+            client->fault_text ? client->fault_text : "");
     }
     DrillBuffer text = {.allocator = client->script->allocator};
     drill_buffer_put_duration(&text, wait->timeout_ns);
-    drill_task_failed(L, "%s:connect(): no CONNACK within %s", client->name, drill_buffer_cstring(&text));
+    drill_task_failed(L, "%s:connect(): no CONNACK within %s", client->name,
+                      drill_buffer_cstring(&text));
 }
 
 /*** client:connect(opts) -> table|nil, string|nil, table|nil
-Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails the scenario unless
-`may_fail` is set; then nil is returned, a reason ("refused", "closed", "protocol" or "timeout") and, when refused, the CONNACK.
-@param opts table|nil for this connection only: `clean keepalive username password will` as in `t:client`, and
+Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails
+the scenario unless `may_fail` is set; then nil is returned, a reason ("refused", "closed",
+"protocol" or "timeout") and, when refused, the CONNACK.
+@param opts table|nil for this connection only: `clean keepalive username password will` as in
+`t:client`, and
 @opt may_fail boolean not being accepted is allowed; false
 @opt within string how long to wait; "60s"
 @return table the CONNACK: `session_present`, `code` (also as `reason_code`)
@@ -228,7 +243,8 @@ static int client_disconnect(lua_State *L) {
     drill_args_read(L, 2, "client:disconnect", fields, DRILL_ARRAY_COUNT(fields), given);
     drill_lua_check_result(L, client, "disconnect", drill_world_disconnect(client->node));
     client->ended_by_script = true;
-    DrillWait wait = drill_wait(L, DRILL_WAIT_ANSWER_NS, "the connection of client '%s' to close", client->name);
+    DrillWait wait =
+        drill_wait(L, DRILL_WAIT_ANSWER_NS, "the connection of client '%s' to close", client->name);
     wait.ready = client_is_closed;
     wait.client = client;
     return drill_task_wait(L, &wait, 0, client_disconnected);
@@ -270,8 +286,10 @@ Waits until the client's connection is closed, and returns at once when it is.
 */
 static int client_wait_closed(lua_State *L) {
     DrillScriptClient *client = client_check(L, "client:wait_closed");
-    uint64_t within_ns = drill_arg_duration_or(L, 2, "client:wait_closed", "argument 1", DRILL_NEVER);
-    DrillWait wait = drill_wait(L, within_ns, "the connection of client '%s' to close", client->name);
+    uint64_t within_ns =
+        drill_arg_duration_or(L, 2, "client:wait_closed", "argument 1", DRILL_NEVER);
+    DrillWait wait =
+        drill_wait(L, within_ns, "the connection of client '%s' to close", client->name);
     wait.ready = client_is_closed;
     wait.client = client;
     return drill_task_wait(L, &wait, 0, client_closed);
@@ -290,8 +308,8 @@ static int client_connected(lua_State *L) {
 /* --- publishing --- */
 
 /*** client:publish(topic, payload, opts) -> message
-Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept for its next
-connection; QoS 0 needs one.
+Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept
+for its next connection; QoS 0 needs one.
 @param topic string Topic Name
 @param payload string|nil bytes; ""
 @param opts table|nil
@@ -323,24 +341,28 @@ static int client_publish(lua_State *L) {
     sent->acked = packet.qos == DRILL_QOS_0;
     sent->topic = drill_copy_span(client->script->allocator, topic);
     if (packet.qos != DRILL_QOS_0) {
-        sent->packet_identifier = drill_client_packet_identifier(drill_world_client_machine(client->node), id);
+        sent->packet_identifier =
+            drill_client_packet_identifier(drill_world_client_machine(client->node), id);
     }
     drill_lua_message_push(L, sent);
     return 1;
 }
 
 /*** client:ack()
-With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or PUBREC).
+With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or
+PUBREC).
 */
 static int client_ack(lua_State *L) {
     DrillScriptClient *client = client_check(L, "client:ack");
     if (!client->config.manual_acks) {
-        drill_lua_fail(L, "client:ack: client '%s' acknowledges by itself; create it with acks = \"manual\"",
-                       client->name);
+        drill_lua_fail(
+            L, "client:ack: client '%s' acknowledges by itself; create it with acks = \"manual\"",
+            client->name);
     }
     if (drill_world_acknowledge(client->node) != DRILL_OK) {
         if (!drill_world_client_is_open(client->node)) drill_lua_not_connected(L, client, "ack");
-        drill_task_failed(L, "%s:ack(): there is no received message left to acknowledge", client->name);
+        drill_task_failed(L, "%s:ack(): there is no received message left to acknowledge",
+                          client->name);
     }
     return 0;
 }
@@ -361,7 +383,8 @@ static int client_pinged(lua_State *L, int status, lua_KContext context) {
     if (client->closes != wait->seen_closes) drill_lua_not_connected(L, client, "ping()");
     DrillBuffer text = {.allocator = client->script->allocator};
     drill_buffer_put_duration(&text, wait->timeout_ns);
-    drill_task_failed(L, "%s:ping(): no PINGRESP within %s", client->name, drill_buffer_cstring(&text));
+    drill_task_failed(L, "%s:ping(): no PINGRESP within %s", client->name,
+                      drill_buffer_cstring(&text));
 }
 
 /*** client:ping(within)
@@ -370,7 +393,8 @@ Sends PINGREQ and waits for the PINGRESP.
 */
 static int client_ping(lua_State *L) {
     DrillScriptClient *client = client_check(L, "client:ping");
-    uint64_t within_ns = drill_arg_duration_or(L, 2, "client:ping", "argument 1", DRILL_WAIT_ANSWER_NS);
+    uint64_t within_ns =
+        drill_arg_duration_or(L, 2, "client:ping", "argument 1", DRILL_WAIT_ANSWER_NS);
     DrillWait wait = drill_wait(L, within_ns, "PINGRESP of client '%s'", client->name);
     wait.ready = client_pong_ready;
     wait.client = client;
@@ -388,7 +412,8 @@ static int client_auth(lua_State *L) {
 }
 
 /*** client:hold(type)
-From now on packets of this type from this client are kept back (all others pass) until `client:release`.
+From now on packets of this type from this client are kept back (all others pass) until
+`client:release`.
 @param type string for example "PUBREC"
 */
 static int client_hold(lua_State *L) {
@@ -415,7 +440,8 @@ static int client_link(lua_State *L) {
 }
 
 /*** client:app_crash()
-The application dies and comes back: the connection is reset, and all that was not stored (its whole Session) is lost.
+The application dies and comes back: the connection is reset, and all that was not stored (its whole
+Session) is lost.
 */
 static int client_app_crash(lua_State *L) {
     DrillScriptClient *client = client_check(L, "client:app_crash");

@@ -12,8 +12,8 @@ typedef struct DrillExpectation {
     int qos, retain, dup; /* -1: any */
     DrillSpan topic, payload;
     uint64_t count;
-    uint64_t time_ns;     /* within or during */
-    size_t next;          /* received messages below have been looked at */
+    uint64_t time_ns; /* within or during */
+    size_t next;      /* received messages below have been looked at */
     uint64_t matched;
     bool none;
 } DrillExpectation;
@@ -22,16 +22,19 @@ typedef struct DrillExpectation {
 
 bool drill_topic_fits(DrillSpan filter, DrillSpan topic) {
     size_t f = 0, t = 0;
-    if (filter.size > 0 && (filter.data[0] == '+' || filter.data[0] == '#') && topic.size > 0 && topic.data[0] == '$') {
+    if (filter.size > 0 && (filter.data[0] == '+' || filter.data[0] == '#') && topic.size > 0 &&
+        topic.data[0] == '$') {
         return false;
     }
     for (;;) {
         if (f < filter.size && filter.data[f] == '#') return true;
         if (f < filter.size && filter.data[f] == '+') {
             f++;
-            while (t < topic.size && topic.data[t] != '/') t++;
+            while (t < topic.size && topic.data[t] != '/')
+                t++;
         } else {
-            while (f < filter.size && t < topic.size && filter.data[f] != '/' && filter.data[f] == topic.data[t]) {
+            while (f < filter.size && t < topic.size && filter.data[f] != '/' &&
+                   filter.data[f] == topic.data[t]) {
                 f++;
                 t++;
             }
@@ -48,15 +51,18 @@ bool drill_topic_fits(DrillSpan filter, DrillSpan topic) {
 
 static bool expect_fits(const DrillExpectation *expected, const DrillScriptReceived *received) {
     if (expected->has_topic && !drill_topic_fits(expected->topic, received->topic)) return false;
-    if (expected->has_payload && !drill_span_equal(expected->payload, received->payload)) return false;
+    if (expected->has_payload && !drill_span_equal(expected->payload, received->payload))
+        return false;
     if (expected->qos >= 0 && expected->qos != (int)received->qos) return false;
     if (expected->retain >= 0 && (expected->retain != 0) != received->retain) return false;
     return expected->dup < 0 || (expected->dup != 0) == received->dup;
 }
 
 static void expect_count(DrillExpectation *expected, const DrillScriptClient *client) {
-    if (expected->next < client->received_claimed_below) expected->next = client->received_claimed_below;
-    for (; expected->next < client->received_count && expected->matched < expected->count; expected->next++) {
+    if (expected->next < client->received_claimed_below)
+        expected->next = client->received_claimed_below;
+    for (; expected->next < client->received_count && expected->matched < expected->count;
+         expected->next++) {
         const DrillScriptReceived *received = &client->received[expected->next];
         if (!received->claimed && expect_fits(expected, received)) expected->matched++;
     }
@@ -86,16 +92,22 @@ static DrillExpectation *expect_read(lua_State *L, const char *what, DrillExpect
         [RETAIN] = {.name = "retain", .kind = DRILL_ARG_BOOL},
         [DUP] = {.name = "dup", .kind = DRILL_ARG_BOOL},
         [PROPERTIES] = {.name = "properties", .kind = DRILL_ARG_V5_ONLY},
-        [COUNT] = {.name = "count", .kind = DRILL_ARG_INTEGER, .min = 0, .max = DRILL_SCRIPT_RECEIVED_MAX},
+        [COUNT] = {.name = "count",
+                   .kind = DRILL_ARG_INTEGER,
+                   .min = 0,
+                   .max = DRILL_SCRIPT_RECEIVED_MAX},
         [TIME] = {.name = none ? "during" : "within", .kind = DRILL_ARG_DURATION},
     };
     DrillArg given[FIELDS] = {{0}};
     DrillAllocator allocator = drill_sandbox_script(L)->allocator;
     drill_args_read(L, 2, what, fields, call == EXPECT_RECEIVED ? COUNT : FIELDS, given);
     if (given[COUNT].given && (none || given[COUNT].number == 0)) {
-        drill_lua_fail(L, none ? "%s: field 'count': there is nothing to count" :
-                                 "%s: field 'count': an expectation of 0 messages could not fail; use expect_none",
-                       what);
+        drill_lua_fail(
+            L,
+            none
+                ? "%s: field 'count': there is nothing to count"
+                : "%s: field 'count': an expectation of 0 messages could not fail; use expect_none",
+            what);
     }
     if (none && given[TIME].given && given[TIME].number == 0) {
         drill_lua_fail(L, "%s: field 'during': an expectation over no time could not fail", what);
@@ -119,7 +131,8 @@ static void put_truth(DrillBuffer *out, const char *name, int value) {
 }
 
 /* As the scenario would write it. */
-static void expect_describe(const DrillScriptClient *client, const DrillExpectation *expected, DrillBuffer *out) {
+static void expect_describe(const DrillScriptClient *client, const DrillExpectation *expected,
+                            DrillBuffer *out) {
     DrillBuffer fields = {.allocator = out->allocator};
     if (expected->has_topic) {
         drill_buffer_put_string(&fields, ", topic = ");
@@ -146,7 +159,8 @@ void drill_describe_received(const DrillScriptReceived *received, DrillBuffer *o
     drill_put_lua_string(out, received->topic, 100);
     drill_buffer_put_string(out, ", payload = ");
     drill_put_lua_string(out, received->payload, 60);
-    drill_buffer_print(out, ", qos = %d%s%s }", (int)received->qos, received->retain ? ", retain = true" : "",
+    drill_buffer_print(out, ", qos = %d%s%s }", (int)received->qos,
+                       received->retain ? ", retain = true" : "",
                        received->dup ? ", dup = true" : "");
 }
 
@@ -229,15 +243,17 @@ static int expect_ended(lua_State *L, int status, lua_KContext context) {
     }
     DrillBuffer text = {.allocator = script->allocator};
     expect_describe(client, expected, &text);
-    drill_buffer_print(&text, ": got %" PRIu64 " of %" PRIu64 " within ", expected->matched, expected->count);
+    drill_buffer_print(&text, ": got %" PRIu64 " of %" PRIu64 " within ", expected->matched,
+                       expected->count);
     drill_buffer_put_duration(&text, expected->time_ns);
     expect_describe_others(client, &text);
     drill_task_failed(L, "%s", drill_buffer_cstring(&text));
 }
 
 /*** client:expect(filter) -> table
-Waits until `count` application messages that fit have arrived, and claims them: a claimed message is not counted again
-by a later `expect`. Messages that came before the call and were not claimed yet count. Fields that are not given fit everything.
+Waits until `count` application messages that fit have arrived, and claims them: a claimed message
+is not counted again by a later `expect`. Messages that came before the call and were not claimed
+yet count. Fields that are not given fit everything.
 @param filter table|nil
 @opt topic string Topic Name, or a Topic Filter with wildcards
 @opt payload string the exact bytes
@@ -246,13 +262,14 @@ by a later `expect`. Messages that came before the call and were not claimed yet
 @opt dup boolean
 @opt count integer how many are needed; 1
 @opt within string how long to wait; "10s"
-@return table list of messages, each `topic payload qos retain dup packet_identifier time` (time in nanoseconds)
+@return table list of messages, each `topic payload qos retain dup packet_identifier time` (time in
+nanoseconds)
 */
 int drill_lua_expect(lua_State *L) {
     DrillScriptClient *client = drill_object_check(L, 1, "client", "client:expect");
     DrillExpectation *expected = expect_read(L, "client:expect", EXPECT_SOME);
-    DrillWait wait = drill_wait(L, expected->time_ns, "message number %" PRIu64 " of client '%s'", expected->count,
-                                client->name);
+    DrillWait wait = drill_wait(L, expected->time_ns, "message number %" PRIu64 " of client '%s'",
+                                expected->count, client->name);
     wait.ready = expect_ready;
     wait.client = client;
     wait.subject = expected;
@@ -281,15 +298,16 @@ static int expect_none_ended(lua_State *L, int status, lua_KContext context) {
 }
 
 /*** client:expect_none(filter)
-Waits for a time in which no message that fits may arrive. A fitting message that came earlier and was not claimed by an
-`expect` fails it too.
+Waits for a time in which no message that fits may arrive. A fitting message that came earlier and
+was not claimed by an `expect` fails it too.
 @param filter table|nil `topic payload qos retain dup` as in `client:expect`, and
 @opt during string how long; "10s"
 */
 int drill_lua_expect_none(lua_State *L) {
     DrillScriptClient *client = drill_object_check(L, 1, "client", "client:expect_none");
     DrillExpectation *expected = expect_read(L, "client:expect_none", EXPECT_NONE);
-    DrillWait wait = drill_wait(L, expected->time_ns, "client '%s' to receive nothing", client->name);
+    DrillWait wait =
+        drill_wait(L, expected->time_ns, "client '%s' to receive nothing", client->name);
     wait.ready = expect_ready;
     wait.client = client;
     wait.subject = expected;
@@ -298,7 +316,8 @@ int drill_lua_expect_none(lua_State *L) {
 
 /*** client:received(filter) -> table
 All messages that have arrived so far, claimed or not, oldest first.
-@param filter string|table|nil a Topic Filter, or `topic payload qos retain dup` as in `client:expect`
+@param filter string|table|nil a Topic Filter, or `topic payload qos retain dup` as in
+`client:expect`
 @return table list of messages
 */
 int drill_lua_received(lua_State *L) {
@@ -350,13 +369,15 @@ static int quiet_ended(lua_State *L, int status, lua_KContext context) {
 }
 
 /*** t:quiet(during)
-Waits for a time in which no application message may reach any client and no packet but PINGRESP any raw connection.
+Waits for a time in which no application message may reach any client and no packet but PINGRESP any
+raw connection.
 @param during string duration
 */
 int drill_lua_quiet(lua_State *L) {
     DrillScript *script = drill_object_check(L, 1, "t", "t:quiet");
     uint64_t during_ns = drill_arg_duration(L, 2, "t:quiet", "argument 1");
-    if (during_ns == 0) drill_lua_fail(L, "t:quiet: argument 1: an expectation over no time could not fail");
+    if (during_ns == 0)
+        drill_lua_fail(L, "t:quiet: argument 1: an expectation over no time could not fail");
     DrillWait wait = drill_wait(L, during_ns, "t:quiet");
     wait.ready = quiet_broken;
     wait.seen = script->arrivals;

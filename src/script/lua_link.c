@@ -4,8 +4,8 @@
 #include "script/lua_api.h"
 
 /*** object link
-The path between one client (or raw connection) and the broker; it stays the same over reconnections. Directions are "c>b"
-(from the client) and "b>c" (to it).
+The path between one client (or raw connection) and the broker; it stays the same over
+reconnections. Directions are "c>b" (from the client) and "b>c" (to it).
 */
 
 static DrillScriptClient *link_check(lua_State *L, const char *what) {
@@ -16,21 +16,23 @@ static int link_direction(const DrillArg *argument) {
     return argument->given ? (int)argument->number : -1;
 }
 
-static int link_declare(lua_State *L, DrillScriptClient *client, const char *what, DrillFaultSpec *spec) {
+static int link_declare(lua_State *L, DrillScriptClient *client, const char *what,
+                        DrillFaultSpec *spec) {
     DrillPlace place = drill_lua_place(L);
     spec->file = place.file;
     spec->line = place.line;
     DrillDiagnostic diagnostic = {{0}};
     DrillResult result = drill_world_fault(client->node, spec, &diagnostic);
     if (result != DRILL_OK) {
-        drill_lua_fail(L, "%s: %s", what, diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
+        drill_lua_fail(L, "%s: %s", what,
+                       diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
     }
     return 0;
 }
 
 /*** link:cut(where)
-Cuts the connection: at once without an argument, else at the packet named by exactly one of `before`, `inside` and `after`.
-A declared cut that never strikes fails the scenario.
+Cuts the connection: at once without an argument, else at the packet named by exactly one of
+`before`, `inside` and `after`. A declared cut that never strikes fails the scenario.
 @param where table|nil
 @opt before string packet type: it does not arrive
 @opt after string packet type: it is the last that arrives
@@ -45,7 +47,8 @@ static int link_cut(lua_State *L) {
     enum { BEFORE, INSIDE, AFTER, NTH, DIR, AT_BYTE, HOW, OPTIONAL };
     static const char *const hows[] = {"fin", "rst", "vanish", NULL};
     static const DrillCloseHow values[] = {DRILL_CLOSE_FIN, DRILL_CLOSE_RST, DRILL_CLOSE_VANISH};
-    static const DrillFaultPlace places[] = {DRILL_FAULT_BEFORE, DRILL_FAULT_INSIDE, DRILL_FAULT_AFTER};
+    static const DrillFaultPlace places[] = {DRILL_FAULT_BEFORE, DRILL_FAULT_INSIDE,
+                                             DRILL_FAULT_AFTER};
     static const DrillArgField fields[] = {
         [BEFORE] = {.name = "before", .kind = DRILL_ARG_PACKET},
         [INSIDE] = {.name = "inside", .kind = DRILL_ARG_PACKET},
@@ -64,7 +67,8 @@ static int link_cut(lua_State *L) {
                            .nth = given[NTH].given ? (uint32_t)given[NTH].number : 1,
                            .direction = link_direction(&given[DIR]),
                            .at_byte = (uint32_t)given[AT_BYTE].number,
-                           .how = given[HOW].given ? (int)values[given[HOW].number] : (int)DRILL_CLOSE_RST,
+                           .how = given[HOW].given ? (int)values[given[HOW].number]
+                                                   : (int)DRILL_CLOSE_RST,
                            .optional = given[OPTIONAL].truth};
     int named = 0;
     for (int i = BEFORE; i <= AFTER; i++) {
@@ -73,7 +77,8 @@ static int link_cut(lua_State *L) {
         spec.place = places[i];
         spec.type = (DrillPacketType)given[i].number;
     }
-    if (named > 1) drill_lua_fail(L, "link:cut: expected only one of 'before', 'inside' and 'after'");
+    if (named > 1)
+        drill_lua_fail(L, "link:cut: expected only one of 'before', 'inside' and 'after'");
     if (named == 0 && (given[NTH].given || given[DIR].given || given[OPTIONAL].given)) {
         drill_lua_fail(L, "link:cut: expected one of 'before', 'inside' and 'after'");
     }
@@ -84,7 +89,8 @@ static int link_cut(lua_State *L) {
 }
 
 /*** link:drop(which)
-Loses the transmission of one packet once; TCP sends it again. Needs transport = "tcp". Fails the scenario when it never strikes.
+Loses the transmission of one packet once; TCP sends it again. Needs transport = "tcp". Fails the
+scenario when it never strikes.
 @param which table
 @opt type string packet type
 @opt nth integer the nth such packet from now; 1
@@ -104,7 +110,8 @@ static int link_drop(lua_State *L) {
     drill_args_read(L, 2, "link:drop", fields, DRILL_ARRAY_COUNT(fields), given);
     if (!given[TYPE].given) drill_lua_fail(L, "link:drop: field 'type' is missing");
     if (client->stream) {
-        drill_lua_fail(L, "link:drop: needs transport = \"tcp\": on a stream nothing can be lost; use cut");
+        drill_lua_fail(
+            L, "link:drop: needs transport = \"tcp\": on a stream nothing can be lost; use cut");
     }
     DrillFaultSpec spec = {.kind = DRILL_FAULT_DROP,
                            .place = DRILL_FAULT_BEFORE,
@@ -116,7 +123,8 @@ static int link_drop(lua_State *L) {
 }
 
 /*** link:delay_next(which)
-Delays one packet (and all behind it) by a time on top of the link's delay. Fails the scenario when it never strikes.
+Delays one packet (and all behind it) by a time on top of the link's delay. Fails the scenario when
+it never strikes.
 @param which table
 @opt type string packet type
 @opt by string duration
@@ -149,7 +157,8 @@ static int link_delay_next(lua_State *L) {
 }
 
 /*** link:mask(dir, mask)
-The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says. Needs transport = "tcp".
+The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says.
+Needs transport = "tcp".
 @param dir string "c>b" or "b>c"
 @param mask string for example "1011"
 */
@@ -159,14 +168,17 @@ static int link_mask(lua_State *L) {
     DrillSpan mask = drill_arg_string(L, 3, "link:mask", "argument 2");
     for (size_t i = 0; i < mask.size; i++) {
         if (mask.data[i] != '0' && mask.data[i] != '1') {
-            drill_lua_fail(L, "link:mask: argument 2: expected only '0' and '1', got \"%.60s\"", (const char *)mask.data);
+            drill_lua_fail(L, "link:mask: argument 2: expected only '0' and '1', got \"%.60s\"",
+                           (const char *)mask.data);
         }
     }
-    if (client->stream) drill_lua_fail(L, "link:mask: needs transport = \"tcp\": on a stream nothing can be lost");
+    if (client->stream)
+        drill_lua_fail(L, "link:mask: needs transport = \"tcp\": on a stream nothing can be lost");
     DrillDiagnostic diagnostic = {{0}};
     DrillResult result = drill_world_mask(client->node, direction, mask, &diagnostic);
     if (result != DRILL_OK) {
-        drill_lua_fail(L, "link:mask: %s", diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
+        drill_lua_fail(L, "link:mask: %s",
+                       diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
     }
     return 0;
 }
@@ -175,7 +187,8 @@ static int link_interrupt(lua_State *L, const char *what, bool stall) {
     DrillScriptClient *client = link_check(L, what);
     uint64_t duration_ns = drill_arg_duration(L, 2, what, "argument 1");
     int direction = -1;
-    if (!lua_isnoneornil(L, 3)) direction = drill_arg_choice(L, 3, what, "argument 2", drill_direction_choices);
+    if (!lua_isnoneornil(L, 3))
+        direction = drill_arg_choice(L, 3, what, "argument 2", drill_direction_choices);
     drill_world_partition(client->node, direction, duration_ns, stall);
     return 0;
 }
@@ -211,15 +224,19 @@ static int link_set(lua_State *L) {
     DrillScriptClient *client = link_check(L, "link:set");
     DrillLink *link = drill_world_link(client->node);
     DrillWorldLink settings = {.stream = client->stream};
-    if (lua_isnoneornil(L, 2)) drill_lua_fail(L, "link:set: expected a table such as { delay = \"120ms\" }");
-    for (int i = 0; i < 2; i++) settings.direction[i] = *drill_link_settings(link, i);
+    if (lua_isnoneornil(L, 2))
+        drill_lua_fail(L, "link:set: expected a table such as { delay = \"120ms\" }");
+    for (int i = 0; i < 2; i++)
+        settings.direction[i] = *drill_link_settings(link, i);
     drill_options_link(L, 2, "link:set", &settings);
-    for (int i = 0; i < 2; i++) drill_world_link_set(client->node, i, &settings.direction[i]);
+    for (int i = 0; i < 2; i++)
+        drill_world_link_set(client->node, i, &settings.direction[i]);
     return 0;
 }
 
 /*** link:stats() -> table
-What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes` and `lost` (network packets).
+What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes` and `lost` (network
+packets).
 @return table
 */
 static int link_stats(lua_State *L) {

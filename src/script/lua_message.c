@@ -5,7 +5,8 @@
 
 /*** object message
 What `client:publish` returns: one application message on its way.
-@field packet_id integer|nil Packet Identifier; nil at QoS 0, after the exchange has ended unseen, and before it was first sent
+@field packet_id integer|nil Packet Identifier; nil at QoS 0, after the exchange has ended unseen,
+and before it was first sent
 @field reason integer|nil Reason Code (3.1.1: 0) of the acknowledgement, once there is one
 */
 
@@ -67,29 +68,34 @@ static int message_waited(lua_State *L, int status, lua_KContext context) {
     if (sent->dropped) {
         drill_buffer_put_string(&text, "given up: the Session it belonged to is lost");
     } else {
-        drill_buffer_put_string(&text, sent->qos == DRILL_QOS_1 ? "no PUBACK within " : "no PUBCOMP within ");
+        drill_buffer_put_string(&text, sent->qos == DRILL_QOS_1 ? "no PUBACK within "
+                                                                : "no PUBCOMP within ");
         drill_buffer_put_duration(&text, drill_task_current(L)->wait.timeout_ns);
     }
     drill_task_failed(L, "%s", drill_buffer_cstring(&text));
 }
 
 /*** message:wait(within) -> integer
-Waits until the message is acknowledged as its QoS demands: QoS 0 not at all, QoS 1 until its PUBACK, QoS 2 until its
-PUBCOMP. Reconnections in between are allowed. Fails when it takes longer, or when the Session is lost.
+Waits until the message is acknowledged as its QoS demands: QoS 0 not at all, QoS 1 until its
+PUBACK, QoS 2 until its PUBCOMP. Reconnections in between are allowed. Fails when it takes longer,
+or when the Session is lost.
 @param within string|nil duration; "60s"
 @return integer the Reason Code
 */
 static int message_wait(lua_State *L) {
     DrillScriptSent *sent = drill_object_check(L, 1, "message", "message:wait");
-    uint64_t within_ns = drill_arg_duration_or(L, 2, "message:wait", "argument 1", DRILL_WAIT_ANSWER_NS);
-    DrillWait wait = drill_wait(L, within_ns, "%s of a message of client '%s'",
-                                sent->qos == DRILL_QOS_1 ? "PUBACK" : "PUBCOMP", sent->client->name);
+    uint64_t within_ns =
+        drill_arg_duration_or(L, 2, "message:wait", "argument 1", DRILL_WAIT_ANSWER_NS);
+    DrillWait wait =
+        drill_wait(L, within_ns, "%s of a message of client '%s'",
+                   sent->qos == DRILL_QOS_1 ? "PUBACK" : "PUBCOMP", sent->client->name);
     wait.ready = message_ready;
     wait.subject = sent;
     return drill_task_wait(L, &wait, 0, message_waited);
 }
 
-static const luaL_Reg message_methods[] = {{"wait", message_wait}, {"acked", message_acked}, {NULL, NULL}};
+static const luaL_Reg message_methods[] = {
+    {"wait", message_wait}, {"acked", message_acked}, {NULL, NULL}};
 static const DrillObjectType message_type = {"message", message_methods, message_fields};
 
 void drill_lua_message_push(lua_State *L, DrillScriptSent *sent) {

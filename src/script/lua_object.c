@@ -1,4 +1,5 @@
-/* Objects of the API: a userdata with a pointer into the arena, and a metatable that explains misspelt functions. */
+/* Objects of the API: a userdata with a pointer into the arena, and a metatable that explains
+ * misspelt functions. */
 #include <stdio.h>
 #include <string.h>
 

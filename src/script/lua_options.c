@@ -41,8 +41,9 @@ static void options_settings(const DrillArg *given, DrillLinkSettings *settings)
 static void options_check_loss(lua_State *L, const char *what, const DrillWorldLink *link) {
     for (int i = 0; link->stream && i < 2; i++) {
         if (link->direction[i].loss_numerator > 0) {
-            drill_lua_fail(L, "%s: field 'loss' needs transport = \"tcp\": on a stream nothing "
-                              "can be lost",
+            drill_lua_fail(L,
+                           "%s: field 'loss' needs transport = \"tcp\": on a stream nothing "
+                           "can be lost",
                            what);
         }
     }
@@ -60,10 +61,9 @@ static void options_direction(lua_State *L, int index, const char *name, const c
 
 void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLink *link) {
     enum { LINK_C_TO_B = LINK_SETTINGS, LINK_B_TO_C };
-    static const DrillArgField fields[] = {LINK_SETTING_FIELDS,
-                                           [LINK_C_TO_B] = {.name = "c>b", .kind = DRILL_ARG_TABLE},
-                                           [LINK_B_TO_C] = {.name = "b>c", .kind = DRILL_ARG_TABLE},
-                                           LINK_LATER_FIELDS};
+    static const DrillArgField fields[] = {
+        LINK_SETTING_FIELDS, [LINK_C_TO_B] = {.name = "c>b", .kind = DRILL_ARG_TABLE},
+        [LINK_B_TO_C] = {.name = "b>c", .kind = DRILL_ARG_TABLE}, LINK_LATER_FIELDS};
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
     index = lua_absindex(L, index);
     drill_args_read(L, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
@@ -79,7 +79,14 @@ void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLin
 /* --- clients --- */
 
 /* What connect{} may change stands first. */
-enum { CLIENT_CLEAN, CLIENT_KEEPALIVE, CLIENT_USERNAME, CLIENT_PASSWORD, CLIENT_WILL, CLIENT_SESSION };
+enum {
+    CLIENT_CLEAN,
+    CLIENT_KEEPALIVE,
+    CLIENT_USERNAME,
+    CLIENT_PASSWORD,
+    CLIENT_WILL,
+    CLIENT_SESSION
+};
 
 #define CLIENT_SESSION_FIELDS                                                                      \
     [CLIENT_CLEAN] = {.name = "clean", .kind = DRILL_ARG_BOOL},                                    \
@@ -144,7 +151,8 @@ static void options_will(lua_State *L, int index, const char *what, DrillClientC
     if (!given[WILL_TOPIC].given) drill_lua_fail(L, "%s: field 'topic' is missing", name);
     config->has_will = true;
     config->will = (DrillWill){
-        .topic = drill_copy_span(script->allocator, drill_names_topic_to_wire(script, given[WILL_TOPIC].text)),
+        .topic = drill_copy_span(script->allocator,
+                                 drill_names_topic_to_wire(script, given[WILL_TOPIC].text)),
         .payload = drill_copy_span(script->allocator, given[WILL_PAYLOAD].text),
         .qos = (DrillQos)given[WILL_QOS].number,
         .retain = given[WILL_RETAIN].truth,
@@ -174,9 +182,20 @@ static void options_session(lua_State *L, int index, const char *what, const Dri
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
                           DrillWorldLink *link) {
     static const char *const versions[] = {"3.1.1", "5.0", "3.1", NULL};
-    static const DrillVersion version_numbers[] = {DRILL_MQTT_3_1_1, DRILL_MQTT_5_0, DRILL_MQTT_3_1};
+    static const DrillVersion version_numbers[] = {DRILL_MQTT_3_1_1, DRILL_MQTT_5_0,
+                                                   DRILL_MQTT_3_1};
     static const char *const acks[] = {"auto", "manual", NULL};
-    enum { ID = CLIENT_SESSION, VERSION, AUTO_PING, PINGRESP_TIMEOUT, RETRY, ACKS, FIRST_ID, LINK, TRANSPORT };
+    enum {
+        ID = CLIENT_SESSION,
+        VERSION,
+        AUTO_PING,
+        PINGRESP_TIMEOUT,
+        RETRY,
+        ACKS,
+        FIRST_ID,
+        LINK,
+        TRANSPORT
+    };
     static const DrillArgField fields[] = {
         CLIENT_SESSION_FIELDS,
         [ID] = {.name = "id", .kind = DRILL_ARG_STRING},
@@ -185,9 +204,14 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
         [PINGRESP_TIMEOUT] = {.name = "pingresp_timeout", .kind = DRILL_ARG_DURATION},
         [RETRY] = {.name = "retry", .kind = DRILL_ARG_DURATION},
         [ACKS] = {.name = "acks", .kind = DRILL_ARG_CHOICE, .choices = acks},
-        [FIRST_ID] = {.name = "first_packet_identifier", .kind = DRILL_ARG_INTEGER, .min = 1, .max = 65535},
+        [FIRST_ID] = {.name = "first_packet_identifier",
+                      .kind = DRILL_ARG_INTEGER,
+                      .min = 1,
+                      .max = 65535},
         [LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
-        [TRANSPORT] = {.name = "transport", .kind = DRILL_ARG_CHOICE, .choices = drill_transport_choices},
+        [TRANSPORT] = {.name = "transport",
+                       .kind = DRILL_ARG_CHOICE,
+                       .choices = drill_transport_choices},
         CLIENT_V5_FIELDS,
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
@@ -200,7 +224,8 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     if (given[RETRY].given) config->retry_ns = given[RETRY].number;
     if (given[ACKS].given) config->manual_acks = given[ACKS].number == 1;
     if (given[FIRST_ID].given) config->first_packet_identifier = (uint16_t)given[FIRST_ID].number;
-    if (given[TRANSPORT].number == 2) drill_lua_fail(L, "%s: transport \"datagram\" is not there yet", what);
+    if (given[TRANSPORT].number == 2)
+        drill_lua_fail(L, "%s: transport \"datagram\" is not there yet", what);
     if (given[TRANSPORT].given) link->stream = given[TRANSPORT].number == 1;
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
@@ -209,7 +234,8 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     }
 }
 
-void drill_options_connect(lua_State *L, int index, const char *what, DrillConnectOptions *options) {
+void drill_options_connect(lua_State *L, int index, const char *what,
+                           DrillConnectOptions *options) {
     enum { MAY_FAIL = CLIENT_SESSION, WITHIN };
     static const DrillArgField fields[] = {
         CLIENT_SESSION_FIELDS,
@@ -230,20 +256,40 @@ void drill_options_broker(lua_State *L, int index, const char *what, DrillBroker
     static const char *const overlap[] = {"one", "each", NULL};
     static const char *const forward[] = {"pubrel", "publish", NULL};
     static const char *const policy[] = {"drop-newest", "drop-oldest", NULL};
-    enum { OVERLAP, FORWARD, QUEUE_QOS0, QUEUE_MESSAGES, POLICY, INFLIGHT, CONNECTIONS, REFUSE_EMPTY,
-           CONNECT_TIMEOUT, RETRY, FIRST_ID };
+    enum {
+        OVERLAP,
+        FORWARD,
+        QUEUE_QOS0,
+        QUEUE_MESSAGES,
+        POLICY,
+        INFLIGHT,
+        CONNECTIONS,
+        REFUSE_EMPTY,
+        CONNECT_TIMEOUT,
+        RETRY,
+        FIRST_ID
+    };
     static const DrillArgField fields[] = {
         [OVERLAP] = {.name = "overlap", .kind = DRILL_ARG_CHOICE, .choices = overlap},
         [FORWARD] = {.name = "qos2_forward", .kind = DRILL_ARG_CHOICE, .choices = forward},
         [QUEUE_QOS0] = {.name = "queue_qos0_offline", .kind = DRILL_ARG_BOOL},
-        [QUEUE_MESSAGES] = {.name = "queue_messages_max", .kind = DRILL_ARG_INTEGER, .min = 1, .max = INT32_MAX},
+        [QUEUE_MESSAGES] = {.name = "queue_messages_max",
+                            .kind = DRILL_ARG_INTEGER,
+                            .min = 1,
+                            .max = INT32_MAX},
         [POLICY] = {.name = "queue_policy", .kind = DRILL_ARG_CHOICE, .choices = policy},
         [INFLIGHT] = {.name = "inflight_max", .kind = DRILL_ARG_INTEGER, .min = 1, .max = 65535},
-        [CONNECTIONS] = {.name = "connections_max", .kind = DRILL_ARG_INTEGER, .min = 1, .max = INT32_MAX},
+        [CONNECTIONS] = {.name = "connections_max",
+                         .kind = DRILL_ARG_INTEGER,
+                         .min = 1,
+                         .max = INT32_MAX},
         [REFUSE_EMPTY] = {.name = "refuse_empty_client_id", .kind = DRILL_ARG_BOOL},
         [CONNECT_TIMEOUT] = {.name = "connect_timeout", .kind = DRILL_ARG_DURATION},
         [RETRY] = {.name = "retry", .kind = DRILL_ARG_DURATION},
-        [FIRST_ID] = {.name = "first_packet_identifier", .kind = DRILL_ARG_INTEGER, .min = 1, .max = 65535},
+        [FIRST_ID] = {.name = "first_packet_identifier",
+                      .kind = DRILL_ARG_INTEGER,
+                      .min = 1,
+                      .max = 65535},
         {.name = "receive_maximum", .kind = DRILL_ARG_V5},
         {.name = "topic_alias_maximum", .kind = DRILL_ARG_V5},
         {.name = "maximum_packet_size", .kind = DRILL_ARG_V5},

@@ -57,7 +57,8 @@ static DrillVersion packet_version(const DrillScript *script) {
 }
 
 /* Reads the fields of the table's own type into given[], indexed by F_...; returns the type. */
-static DrillPacketType packet_read(lua_State *L, int index, const char *what, bool expect, DrillArg *given) {
+static DrillPacketType packet_read(lua_State *L, int index, const char *what, bool expect,
+                                   DrillArg *given) {
     DrillArgField fields[FIELD_COUNT];
     DrillArg found[FIELD_COUNT];
     int places[FIELD_COUNT];
@@ -80,7 +81,8 @@ static DrillPacketType packet_read(lua_State *L, int index, const char *what, bo
     strncat(name, drill_packet_type_name((DrillPacketType)type), 20);
     drill_args_read(L, index, name, fields, count, found);
     memset(given, 0, FIELD_COUNT * sizeof *given);
-    for (size_t i = 0; i < count; i++) given[places[i]] = found[i];
+    for (size_t i = 0; i < count; i++)
+        given[places[i]] = found[i];
     return (DrillPacketType)type;
 }
 
@@ -95,7 +97,8 @@ static DrillConnectPacket packet_connect(DrillScript *script, const DrillArg *gi
     DrillVersion version = packet_version(script);
     DrillConnectPacket connect = {
         .protocol_name = given[F_PROTOCOL_NAME].text,
-        .protocol_level = given[F_PROTOCOL_LEVEL].given ? (uint8_t)given[F_PROTOCOL_LEVEL].number : (uint8_t)version,
+        .protocol_level = given[F_PROTOCOL_LEVEL].given ? (uint8_t)given[F_PROTOCOL_LEVEL].number
+                                                        : (uint8_t)version,
         .clean = true,
         .keep_alive_s = (uint16_t)given[F_KEEP_ALIVE].number,
         .client_id = drill_names_client_id_to_wire(script, given[F_CLIENT_IDENTIFIER].text),
@@ -114,16 +117,19 @@ static DrillConnectPacket packet_connect(DrillScript *script, const DrillArg *gi
     return connect;
 }
 
-static uint8_t packet_list_byte(lua_State *L, const char *what, const char *field, lua_Integer max) {
+static uint8_t packet_list_byte(lua_State *L, const char *what, const char *field,
+                                lua_Integer max) {
     lua_Integer value = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
     if (value < 0 || value > max) {
-        drill_lua_fail(L, "%s: field '%s': expected a whole number from 0 to %d", what, field, (int)max);
+        drill_lua_fail(L, "%s: field '%s': expected a whole number from 0 to %d", what, field,
+                       (int)max);
     }
     return (uint8_t)value;
 }
 
 /* Elements: "filter", { "filter", qos } or { filter =, qos = }. */
-static DrillFilters packet_filters(lua_State *L, int index, const char *what, bool with_options, DrillBuffer *wire) {
+static DrillFilters packet_filters(lua_State *L, int index, const char *what, bool with_options,
+                                   DrillBuffer *wire) {
     DrillScript *script = drill_sandbox_script(L);
     uint32_t count = 0;
     if (lua_getfield(L, index, "filters") == LUA_TTABLE) {
@@ -143,7 +149,8 @@ static DrillFilters packet_filters(lua_State *L, int index, const char *what, bo
             }
             filter.filter = drill_names_topic_to_wire(script, filter.filter);
             if (drill_filters_write(wire, &filter, with_options) != DRILL_OK) {
-                drill_lua_fail(L, "%s: field 'filters': a filter is longer than 65,535 bytes", what);
+                drill_lua_fail(L, "%s: field 'filters': a filter is longer than 65,535 bytes",
+                               what);
             }
             count++;
             lua_settop(L, list);
@@ -184,12 +191,16 @@ void drill_packet_from_table(lua_State *L, int index, const char *what, DrillBuf
     uint16_t identifier = (uint16_t)given[F_PACKET_IDENTIFIER].number;
     uint8_t reason = (uint8_t)given[given[F_CODE].given ? F_CODE : F_REASON_CODE].number;
     switch (packet.type) {
-    case DRILL_CONNECT: packet.as.connect = packet_connect(script, given); break;
+    case DRILL_CONNECT:
+        packet.as.connect = packet_connect(script, given);
+        break;
     case DRILL_CONNACK:
         packet.as.connack.session_present = given[F_SESSION_PRESENT].truth;
         packet.as.connack.code = reason;
         break;
-    case DRILL_PUBLISH: packet.as.publish = packet_publish(script, given); break;
+    case DRILL_PUBLISH:
+        packet.as.publish = packet_publish(script, given);
+        break;
     case DRILL_PUBACK:
     case DRILL_PUBREC:
     case DRILL_PUBREL:
@@ -200,7 +211,8 @@ void drill_packet_from_table(lua_State *L, int index, const char *what, DrillBuf
     case DRILL_SUBSCRIBE:
     case DRILL_UNSUBSCRIBE:
         packet.as.subscribe.packet_identifier = identifier;
-        packet.as.subscribe.filters = packet_filters(L, index, what, packet.type == DRILL_SUBSCRIBE, &wire);
+        packet.as.subscribe.filters =
+            packet_filters(L, index, what, packet.type == DRILL_SUBSCRIBE, &wire);
         break;
     case DRILL_SUBACK:
     case DRILL_UNSUBACK:
@@ -208,14 +220,19 @@ void drill_packet_from_table(lua_State *L, int index, const char *what, DrillBuf
         packet.as.suback.reason_codes = packet_reason_codes(L, index, what, &wire);
         break;
     case DRILL_PINGREQ:
-    case DRILL_PINGRESP: break;
+    case DRILL_PINGRESP:
+        break;
     case DRILL_DISCONNECT:
-    case DRILL_AUTH: packet.as.reason.reason_code = reason; break;
+    case DRILL_AUTH:
+        packet.as.reason.reason_code = reason;
+        break;
     }
     DrillResult result = drill_codec_encode(&packet, packet_version(script), out);
     drill_buffer_release(&wire);
     if (result != DRILL_OK) {
-        drill_lua_fail(L, "%s %s: these fields cannot be encoded; give deliberately wrong packets as bytes in hex",
+        drill_lua_fail(L,
+                       "%s %s: these fields cannot be encoded; give deliberately wrong packets as "
+                       "bytes in hex",
                        what, drill_packet_type_name(packet.type));
     }
 }
@@ -253,18 +270,23 @@ static void push_publish(lua_State *L, const DrillPublishPacket *publish) {
     set_integer(L, F_QOS, (lua_Integer)publish->qos);
     set_bool(L, F_RETAIN, publish->retain);
     set_bool(L, F_DUP, publish->dup);
-    if (publish->qos != DRILL_QOS_0) set_integer(L, F_PACKET_IDENTIFIER, publish->packet_identifier);
+    if (publish->qos != DRILL_QOS_0)
+        set_integer(L, F_PACKET_IDENTIFIER, publish->packet_identifier);
 }
 
 static void push_fields(lua_State *L, const DrillPacket *packet) {
     switch (packet->type) {
-    case DRILL_CONNECT: push_connect(L, &packet->as.connect); break;
+    case DRILL_CONNECT:
+        push_connect(L, &packet->as.connect);
+        break;
     case DRILL_CONNACK:
         set_bool(L, F_SESSION_PRESENT, packet->as.connack.session_present);
         set_integer(L, F_CODE, packet->as.connack.code);
         set_integer(L, F_REASON_CODE, packet->as.connack.code);
         break;
-    case DRILL_PUBLISH: push_publish(L, &packet->as.publish); break;
+    case DRILL_PUBLISH:
+        push_publish(L, &packet->as.publish);
+        break;
     case DRILL_PUBACK:
     case DRILL_PUBREC:
     case DRILL_PUBREL:
@@ -273,7 +295,9 @@ static void push_fields(lua_State *L, const DrillPacket *packet) {
         set_integer(L, F_REASON_CODE, packet->as.ack.reason_code);
         break;
     case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE: set_integer(L, F_PACKET_IDENTIFIER, packet->as.subscribe.packet_identifier); break;
+    case DRILL_UNSUBSCRIBE:
+        set_integer(L, F_PACKET_IDENTIFIER, packet->as.subscribe.packet_identifier);
+        break;
     case DRILL_SUBACK:
     case DRILL_UNSUBACK:
         set_integer(L, F_PACKET_IDENTIFIER, packet->as.suback.packet_identifier);
@@ -285,16 +309,20 @@ static void push_fields(lua_State *L, const DrillPacket *packet) {
         lua_setfield(L, -2, "reason_codes");
         break;
     case DRILL_PINGREQ:
-    case DRILL_PINGRESP: break;
+    case DRILL_PINGRESP:
+        break;
     case DRILL_DISCONNECT:
-    case DRILL_AUTH: set_integer(L, F_REASON_CODE, packet->as.reason.reason_code); break;
+    case DRILL_AUTH:
+        set_integer(L, F_REASON_CODE, packet->as.reason.reason_code);
+        break;
     }
 }
 
 void drill_packet_push(lua_State *L, DrillSpan bytes) {
     DrillPacket packet;
     DrillFault fault;
-    bool good = drill_codec_decode(bytes, packet_version(drill_sandbox_script(L)), &packet, &fault) == DRILL_OK;
+    bool good = drill_codec_decode(bytes, packet_version(drill_sandbox_script(L)), &packet,
+                                   &fault) == DRILL_OK;
     lua_createtable(L, 0, 8);
     lua_pushlstring(L, (const char *)bytes.data, bytes.size);
     lua_setfield(L, -2, "bytes");
@@ -304,7 +332,8 @@ void drill_packet_push(lua_State *L, DrillSpan bytes) {
 }
 
 static bool packet_equal(lua_State *L, int a, int b) {
-    if (lua_type(L, a) != LUA_TTABLE || lua_type(L, b) != LUA_TTABLE) return lua_rawequal(L, a, b) != 0;
+    if (lua_type(L, a) != LUA_TTABLE || lua_type(L, b) != LUA_TTABLE)
+        return lua_rawequal(L, a, b) != 0;
     lua_Unsigned count = lua_rawlen(L, a);
     if (count != lua_rawlen(L, b)) return false;
     for (lua_Unsigned i = 1; i <= count; i++) {

@@ -4,9 +4,10 @@
 #include "script/lua_api.h"
 
 /*** object raw
-A TCP connection without client logic, for bytes no client would send. Nothing is answered by itself. Bytes are written in
-hex ("c0 00") or as packet tables with the standards' field names: `{ type = "PUBLISH", topic = "a", qos = 1, packet_identifier = 7 }`.
-Names in packet tables are made unique on a live broker like those of clients; hex is sent as it is (see `t:topic`).
+A TCP connection without client logic, for bytes no client would send. Nothing is answered by
+itself. Bytes are written in hex ("c0 00") or as packet tables with the standards' field names: `{
+type = "PUBLISH", topic = "a", qos = 1, packet_identifier = 7 }`. Names in packet tables are made
+unique on a live broker like those of clients; hex is sent as it is (see `t:topic`).
 */
 
 static DrillScriptClient *raw_check(lua_State *L, const char *what) {
@@ -44,7 +45,8 @@ typedef struct DrillRawOptions {
 } DrillRawOptions;
 
 static int raw_start(lua_State *L, DrillScriptClient *client, const DrillRawOptions *options) {
-    DrillWait wait = drill_wait(L, options->within_ns, "the connection of '%s' to open", client->name);
+    DrillWait wait =
+        drill_wait(L, options->within_ns, "the connection of '%s' to open", client->name);
     wait.ready = raw_open_ready;
     wait.client = client;
     wait.seen = client->opens;
@@ -53,18 +55,22 @@ static int raw_start(lua_State *L, DrillScriptClient *client, const DrillRawOpti
     client->peer_closed = false;
     DrillResult result = drill_world_raw_open(client->node);
     if (result != DRILL_OK) {
-        drill_lua_fail(L, "raw:open: %s", result == DRILL_BUSY ? "it is open already" : drill_result_name(result));
+        drill_lua_fail(L, "raw:open: %s",
+                       result == DRILL_BUSY ? "it is open already" : drill_result_name(result));
     }
     return drill_task_wait(L, &wait, options->may_fail, raw_opened);
 }
 
-static void raw_read_options(lua_State *L, int index, DrillRawOptions *options, DrillWorldLink *link) {
+static void raw_read_options(lua_State *L, int index, DrillRawOptions *options,
+                             DrillWorldLink *link) {
     enum { MAY_FAIL, WITHIN, LINK, TRANSPORT };
     static const DrillArgField fields[] = {
         [MAY_FAIL] = {.name = "may_fail", .kind = DRILL_ARG_BOOL},
         [WITHIN] = {.name = "within", .kind = DRILL_ARG_DURATION},
         [LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
-        [TRANSPORT] = {.name = "transport", .kind = DRILL_ARG_CHOICE, .choices = drill_transport_choices},
+        [TRANSPORT] = {.name = "transport",
+                       .kind = DRILL_ARG_CHOICE,
+                       .choices = drill_transport_choices},
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
     drill_args_read(L, index, link ? "t:raw" : "raw:open", fields,
@@ -72,7 +78,8 @@ static void raw_read_options(lua_State *L, int index, DrillRawOptions *options, 
     options->may_fail = given[MAY_FAIL].truth;
     options->within_ns = given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS;
     if (!link) return;
-    if (given[TRANSPORT].number == 2) drill_lua_fail(L, "t:raw: transport \"datagram\" is not there yet");
+    if (given[TRANSPORT].number == 2)
+        drill_lua_fail(L, "t:raw: transport \"datagram\" is not there yet");
     if (given[TRANSPORT].given) link->stream = given[TRANSPORT].number == 1;
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
@@ -82,8 +89,8 @@ static void raw_read_options(lua_State *L, int index, DrillRawOptions *options, 
 }
 
 /*** t:raw(name, opts) -> raw|nil, string|nil
-Opens a connection without client logic and waits until it is open. Not being able to fails the scenario unless `may_fail` is
-set; then nil and "closed" or "timeout" are returned.
+Opens a connection without client logic and waits until it is open. Not being able to fails the
+scenario unless `may_fail` is set; then nil and "closed" or "timeout" are returned.
 @param name string unique name
 @param opts table|nil
 @opt link table as in `t:client`
@@ -134,8 +141,9 @@ static void raw_bytes(lua_State *L, int index, const char *what, DrillBuffer *ou
     if (drill_parse_hex(text, out, &offset) != DRILL_OK) {
         char shown[100];
         drill_arg_show(L, index, shown, sizeof shown);
-        drill_lua_fail(L, "%s: argument 1: expected bytes in hex such as \"c0 00\", got %s (character %zu)", what,
-                       shown, offset + 1);
+        drill_lua_fail(
+            L, "%s: argument 1: expected bytes in hex such as \"c0 00\", got %s (character %zu)",
+            what, shown, offset + 1);
     }
 }
 
@@ -169,9 +177,11 @@ static int raw_send_partial(lua_State *L) {
     raw_bytes(L, 2, "raw:send_partial", &bytes);
     lua_Integer count = lua_isinteger(L, 3) ? lua_tointeger(L, 3) : 0;
     if (count < 1 || (uint64_t)count >= bytes.size) {
-        drill_lua_fail(L, "raw:send_partial: argument 2: expected a whole number from 1 to %zu, fewer than the "
-                          "packet's %zu bytes",
-                       bytes.size ? bytes.size - 1 : 0, bytes.size);
+        drill_lua_fail(
+            L,
+            "raw:send_partial: argument 2: expected a whole number from 1 to %zu, fewer than the "
+            "packet's %zu bytes",
+            bytes.size ? bytes.size - 1 : 0, bytes.size);
     }
     raw_put(L, client, drill_span(bytes.data, (size_t)count), "send_partial");
     drill_buffer_release(&bytes);
@@ -207,14 +217,16 @@ static void raw_describe_wanted(lua_State *L, DrillBuffer *out) {
     }
 }
 
-static _Noreturn void raw_expect_failed(lua_State *L, const DrillScriptClient *client, const DrillWait *wait) {
+static _Noreturn void raw_expect_failed(lua_State *L, const DrillScriptClient *client,
+                                        const DrillWait *wait) {
     DrillBuffer text = {.allocator = client->script->allocator};
     drill_buffer_print(&text, "%s:expect{ ", client->name);
     raw_describe_wanted(L, &text);
     drill_buffer_put_string(&text, " }: ");
     bool closed = client->peer_closed || !drill_world_client_is_open(client->node);
     if (closed) {
-        drill_buffer_print(&text, "the connection was closed (%s)", drill_close_name(client->closed_how));
+        drill_buffer_print(&text, "the connection was closed (%s)",
+                           drill_close_name(client->closed_how));
     } else {
         drill_buffer_put_string(&text, "it did not come within ");
         drill_buffer_put_duration(&text, wait->timeout_ns);
@@ -254,8 +266,8 @@ static int raw_expect_more(lua_State *L, int status, lua_KContext context) {
 }
 
 /*** raw:expect(packet) -> table
-Waits for a packet whose fields are as given, and claims it. Packets that came before the call and were not claimed count; others are
-passed over. Fails when the connection closes first.
+Waits for a packet whose fields are as given, and claims it. Packets that came before the call and
+were not claimed count; others are passed over. Fails when the connection closes first.
 @param packet table packet table: `type` and any fields it must have
 @opt within string how long to wait; "10s"
 @return table the packet, with `bytes`
@@ -265,7 +277,8 @@ static int raw_expect(lua_State *L) {
     drill_packet_check_fields(L, 2, "raw:expect");
     lua_settop(L, 2);
     lua_getfield(L, 2, "within");
-    uint64_t within_ns = drill_arg_duration_or(L, -1, "raw:expect", "field 'within'", DRILL_WAIT_EXPECT_NS);
+    uint64_t within_ns =
+        drill_arg_duration_or(L, -1, "raw:expect", "field 'within'", DRILL_WAIT_EXPECT_NS);
     lua_getfield(L, 2, "type");
     DrillWait wait = drill_wait(L, within_ns, "%s at '%s'", lua_tostring(L, -1), client->name);
     wait.ready = raw_news;
@@ -307,7 +320,8 @@ static int raw_closed(lua_State *L, int status, lua_KContext context) {
         return 1;
     }
     DrillBuffer text = {.allocator = client->script->allocator};
-    drill_buffer_print(&text, "%s:expect_closed: the connection is still open after ", client->name);
+    drill_buffer_print(&text, "%s:expect_closed: the connection is still open after ",
+                       client->name);
     drill_buffer_put_duration(&text, task->wait.timeout_ns);
     drill_task_failed(L, "%s", drill_buffer_cstring(&text));
 }
@@ -319,7 +333,8 @@ Waits until the far side closes the connection (its direction of it is enough).
 */
 static int raw_expect_closed(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:expect_closed");
-    uint64_t within_ns = drill_arg_duration_or(L, 2, "raw:expect_closed", "argument 1", DRILL_WAIT_EXPECT_NS);
+    uint64_t within_ns =
+        drill_arg_duration_or(L, 2, "raw:expect_closed", "argument 1", DRILL_WAIT_EXPECT_NS);
     raw_need_opened(L, client, "expect_closed");
     DrillWait wait = drill_wait(L, within_ns, "the connection of '%s' to close", client->name);
     wait.ready = raw_is_closed;
@@ -336,7 +351,8 @@ static int raw_still_open(lua_State *L, int status, lua_KContext context) {
     DrillBuffer text = {.allocator = client->script->allocator};
     drill_buffer_print(&text, "%s:expect_open(\"", client->name);
     drill_put_lua_duration(&text, task->wait.timeout_ns);
-    drill_buffer_print(&text, "\"): the connection was closed (%s) at ", drill_close_name(client->closed_how));
+    drill_buffer_print(&text, "\"): the connection was closed (%s) at ",
+                       drill_close_name(client->closed_how));
     drill_buffer_put_duration(&text, client->closed_ns);
     drill_task_failed(L, "%s", drill_buffer_cstring(&text));
 }
@@ -348,7 +364,9 @@ Waits for a time in which the far side may not close the connection.
 static int raw_expect_open(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:expect_open");
     uint64_t during_ns = drill_arg_duration(L, 2, "raw:expect_open", "argument 1");
-    if (during_ns == 0) drill_lua_fail(L, "raw:expect_open: argument 1: an expectation over no time could not fail");
+    if (during_ns == 0)
+        drill_lua_fail(L,
+                       "raw:expect_open: argument 1: an expectation over no time could not fail");
     raw_need_opened(L, client, "expect_open");
     DrillWait wait = drill_wait(L, during_ns, "the connection of '%s' to stay open", client->name);
     wait.ready = raw_is_closed;

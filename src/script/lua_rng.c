@@ -1,4 +1,5 @@
-/* Random numbers that depend on nothing but the seed, the stream's name and how many were drawn from it. */
+/* Random numbers that depend on nothing but the seed, the stream's name and how many were drawn
+ * from it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +7,8 @@
 #include "script/lua_api.h"
 
 /*** object rng
-A named stream of random numbers, from `t:rng(name)`. The same seed and name give the same numbers; other streams do not matter.
+A named stream of random numbers, from `t:rng(name)`. The same seed and name give the same numbers;
+other streams do not matter.
 */
 
 typedef struct DrillScriptRng {
@@ -31,8 +33,8 @@ static int rng_int(lua_State *L) {
     }
     uint64_t low = (uint64_t)lua_tointeger(L, 2), high = (uint64_t)lua_tointeger(L, 3);
     uint64_t count = high - low + 1; /* 0: all 2^64 */
-    uint64_t drawn = count ? drill_stream_below(rng->stream, rng->drawn, 0, count) :
-                             drill_stream_draw(rng->stream, rng->drawn, 0);
+    uint64_t drawn = count ? drill_stream_below(rng->stream, rng->drawn, 0, count)
+                           : drill_stream_draw(rng->stream, rng->drawn, 0);
     rng->drawn++;
     lua_pushinteger(L, (lua_Integer)(low + drawn));
     return 1;
@@ -48,8 +50,10 @@ static int rng_chance(lua_State *L) {
     DrillRatio ratio;
     DrillSpan text = drill_arg_string(L, 2, "rng:chance", "argument 1");
     if (drill_parse_ratio(text, &ratio) != DRILL_OK) {
-        drill_lua_fail(L, "rng:chance: argument 1: expected a ratio such as \"2%%\" or \"1/50\", got \"%.40s\"",
-                       (const char *)text.data);
+        drill_lua_fail(
+            L,
+            "rng:chance: argument 1: expected a ratio such as \"2%%\" or \"1/50\", got \"%.40s\"",
+            (const char *)text.data);
     }
     lua_pushboolean(L, drill_stream_chance(rng->stream, rng->drawn++, 0, ratio));
     return 1;
@@ -64,7 +68,8 @@ static int rng_pick(lua_State *L) {
     DrillScriptRng *rng = rng_check(L, "rng:pick");
     lua_Integer count = lua_type(L, 2) == LUA_TTABLE ? luaL_len(L, 2) : 0;
     if (count < 1) drill_lua_fail(L, "rng:pick: expected a list with at least one element");
-    lua_geti(L, 2, (lua_Integer)drill_stream_below(rng->stream, rng->drawn++, 0, (uint64_t)count) + 1);
+    lua_geti(L, 2,
+             (lua_Integer)drill_stream_below(rng->stream, rng->drawn++, 0, (uint64_t)count) + 1);
     return 1;
 }
 
@@ -76,7 +81,8 @@ So many random bytes.
 static int rng_bytes(lua_State *L) {
     DrillScriptRng *rng = rng_check(L, "rng:bytes");
     lua_Integer count = lua_isinteger(L, 2) ? lua_tointeger(L, 2) : -1;
-    if (count < 0 || count > INT32_MAX) drill_lua_fail(L, "rng:bytes: expected a whole number of bytes");
+    if (count < 0 || count > INT32_MAX)
+        drill_lua_fail(L, "rng:bytes: expected a whole number of bytes");
     drill_sandbox_charge(L, (uint64_t)count);
     luaL_Buffer out;
     luaL_buffinit(L, &out);

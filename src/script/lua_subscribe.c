@@ -4,11 +4,11 @@
 #define SUBSCRIBE_FILTERS_MAX 10000
 
 typedef struct DrillSubscribeCall {
-    const char *name;   /* "subscribe" */
-    const char *what;   /* "client:subscribe" */
+    const char *name; /* "subscribe" */
+    const char *what; /* "client:subscribe" */
     DrillPacketType answer;
     bool with_options;
-    uint8_t qos;        /* of filters that do not say */
+    uint8_t qos; /* of filters that do not say */
     DrillBuffer wire;
     uint32_t count;
 } DrillSubscribeCall;
@@ -50,14 +50,16 @@ static void subscribe_filters(lua_State *L, int index, DrillSubscribeCall *call)
     }
     lua_Integer count = lua_type(L, index) == LUA_TTABLE ? luaL_len(L, index) : 0;
     if (count < 1 || count > SUBSCRIBE_FILTERS_MAX) {
-        drill_lua_fail(L, "%s: expected a topic filter or a list of 1 to %d", call->what, SUBSCRIBE_FILTERS_MAX);
+        drill_lua_fail(L, "%s: expected a topic filter or a list of 1 to %d", call->what,
+                       SUBSCRIBE_FILTERS_MAX);
     }
     for (lua_Integer i = 1; i <= count; i++) {
         int type = lua_geti(L, index, i);
         if (type == LUA_TTABLE && call->with_options) {
             subscribe_add_table(L, lua_gettop(L), call);
         } else {
-            subscribe_add(L, call, drill_arg_string(L, -1, call->what, "filter in the list"), call->qos);
+            subscribe_add(L, call, drill_arg_string(L, -1, call->what, "filter in the list"),
+                          call->qos);
         }
         lua_pop(L, 1);
     }
@@ -76,7 +78,8 @@ static int subscribe_answered(lua_State *L, int status, lua_KContext may_fail) {
     DrillPacketType type = (DrillPacketType)(wait->seen >> 16);
     const char *name = type == DRILL_SUBACK ? "subscribe" : "unsubscribe";
     (void)status;
-    DrillScriptSuback *answer = drill_observe_take_suback(client, type, (uint16_t)(wait->seen & 0xFFFF));
+    DrillScriptSuback *answer =
+        drill_observe_take_suback(client, type, (uint16_t)(wait->seen & 0xFFFF));
     if (!answer) {
         bool closed = client->closes != wait->seen_closes;
         if (may_fail) {
@@ -87,8 +90,8 @@ static int subscribe_answered(lua_State *L, int status, lua_KContext may_fail) {
         if (closed) drill_lua_not_connected(L, client, name);
         DrillBuffer text = {.allocator = client->script->allocator};
         drill_buffer_put_duration(&text, wait->timeout_ns);
-        drill_task_failed(L, "%s:%s: no %s within %s", client->name, name, drill_packet_type_name(type),
-                          drill_buffer_cstring(&text));
+        drill_task_failed(L, "%s:%s: no %s within %s", client->name, name,
+                          drill_packet_type_name(type), drill_buffer_cstring(&text));
     }
     lua_createtable(L, 0, 2);
     lua_pushinteger(L, answer->packet_identifier);
@@ -118,21 +121,24 @@ static int subscribe_run(lua_State *L, DrillSubscribeCall *call) {
     DrillScriptClient *client = drill_object_check(L, 1, "client", call->what);
     drill_args_read(L, 3, call->what, fields, DRILL_ARRAY_COUNT(fields), given);
     if (given[QOS].given && !call->with_options) {
-        drill_lua_fail(L, "%s: unknown field 'qos'; an UNSUBSCRIBE carries only filters", call->what);
+        drill_lua_fail(L, "%s: unknown field 'qos'; an UNSUBSCRIBE carries only filters",
+                       call->what);
     }
     call->qos = (uint8_t)given[QOS].number;
     call->wire.allocator = client->script->allocator;
     subscribe_filters(L, 2, call);
     DrillFilters filters = {drill_buffer_span(&call->wire), call->count};
-    DrillWait wait = drill_wait(L, given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS,
-                                "%s of client '%s'", drill_packet_type_name(call->answer), client->name);
+    DrillWait wait =
+        drill_wait(L, given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS,
+                   "%s of client '%s'", drill_packet_type_name(call->answer), client->name);
     uint16_t identifier = 0;
     DrillResult result = call->with_options
                              ? drill_world_subscribe(client->node, filters, &identifier)
                              : drill_world_unsubscribe(client->node, filters, &identifier);
     drill_buffer_release(&call->wire);
     drill_lua_check_result(L, client, call->name, result);
-    (void)drill_observe_take_suback(client, call->answer, identifier); /* one that nobody waited for */
+    (void)drill_observe_take_suback(client, call->answer,
+                                    identifier); /* one that nobody waited for */
     wait.ready = subscribe_ready;
     wait.client = client;
     wait.seen = (uint64_t)call->answer << 16 | identifier;
@@ -141,11 +147,13 @@ static int subscribe_run(lua_State *L, DrillSubscribeCall *call) {
 }
 
 /*** client:subscribe(filters, opts) -> table|nil, string|nil
-Sends SUBSCRIBE and waits for the SUBACK. A filter that the broker refuses is told by its code (128), not as a failure.
+Sends SUBSCRIBE and waits for the SUBACK. A filter that the broker refuses is told by its code
+(128), not as a failure.
 @param filters string|table a Topic Filter, or a list of filters and of `{ filter, qos }`
 @param opts table|nil
 @opt qos integer maximum QoS of filters that do not say; 0
-@opt may_fail boolean a closed connection or no answer is allowed: then nil and "closed" or "timeout" are returned; false
+@opt may_fail boolean a closed connection or no answer is allowed: then nil and "closed" or
+"timeout" are returned; false
 @opt within string how long to wait; "60s"
 @return table the SUBACK: `packet_identifier`, `reason_codes` (a list)
 */
@@ -163,6 +171,7 @@ Sends UNSUBSCRIBE and waits for the UNSUBACK.
 @return table the UNSUBACK: `packet_identifier`, `reason_codes` (empty in 3.1.1)
 */
 int drill_lua_unsubscribe(lua_State *L) {
-    DrillSubscribeCall call = {"unsubscribe", "client:unsubscribe", DRILL_UNSUBACK, false, 0, {0}, 0};
+    DrillSubscribeCall call = {
+        "unsubscribe", "client:unsubscribe", DRILL_UNSUBACK, false, 0, {0}, 0};
     return subscribe_run(L, &call);
 }

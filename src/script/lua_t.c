@@ -18,7 +18,9 @@ static bool t_fields(lua_State *L, void *object, const char *name) {
     const DrillScript *script = object;
     if (strcmp(name, "version") == 0) {
         DrillVersion version = drill_world_version(script->world);
-        lua_pushstring(L, version == DRILL_MQTT_5_0 ? "5.0" : version == DRILL_MQTT_3_1 ? "3.1" : "3.1.1");
+        lua_pushstring(L, version == DRILL_MQTT_5_0   ? "5.0"
+                          : version == DRILL_MQTT_3_1 ? "3.1"
+                                                      : "3.1.1");
         return true;
     }
     if (strcmp(name, "target") == 0) {
@@ -47,7 +49,8 @@ The virtual broker. An error when the broker is real: declare `worlds = { "sim" 
 static int t_broker(lua_State *L) {
     DrillScript *script = t_check(L, "t:broker");
     if (drill_world_live(script->world)) {
-        drill_lua_fail(L, "t:broker: the broker is real and cannot be handled; declare worlds = { \"sim\" }");
+        drill_lua_fail(
+            L, "t:broker: the broker is real and cannot be handled; declare worlds = { \"sim\" }");
     }
     drill_object_push(L, "broker", script);
     return 1;
@@ -84,7 +87,8 @@ static bool t_children_done(const DrillTask *task) {
 }
 
 /*** t:parallel(...)
-Runs several functions at once, each called with `t`, and waits until all have returned. They take turns only where one waits.
+Runs several functions at once, each called with `t`, and waits until all have returned. They take
+turns only where one waits.
 @param ... function
 */
 static int t_parallel(lua_State *L) {
@@ -93,7 +97,8 @@ static int t_parallel(lua_State *L) {
     if (count < 1) drill_lua_fail(L, "t:parallel: expected one or more functions");
     for (int i = 2; i <= count + 1; i++) {
         if (lua_type(L, i) != LUA_TFUNCTION) {
-            drill_lua_fail(L, "t:parallel: argument %d: expected a function, got a %s", i - 1, luaL_typename(L, i));
+            drill_lua_fail(L, "t:parallel: argument %d: expected a function, got a %s", i - 1,
+                           luaL_typename(L, i));
         }
     }
     for (int i = 2; i <= count + 1; i++) {
@@ -177,8 +182,8 @@ static int t_rng(lua_State *L) {
 }
 
 /*** t:topic(name) -> string
-The Topic Name or Topic Filter as it is on the wire; on a live broker it differs from what the scenario writes, so that runs do not
-meet each other's messages. For bytes given in hex.
+The Topic Name or Topic Filter as it is on the wire; on a live broker it differs from what the
+scenario writes, so that runs do not meet each other's messages. For bytes given in hex.
 @param name string
 @return string
 */
@@ -196,7 +201,8 @@ The Client Identifier as it is on the wire; see `t:topic`.
 */
 static int t_client_id(lua_State *L) {
     DrillScript *script = t_check(L, "t:client_id");
-    DrillSpan wire = drill_names_client_id_to_wire(script, drill_arg_string(L, 2, "t:client_id", "name"));
+    DrillSpan wire =
+        drill_names_client_id_to_wire(script, drill_arg_string(L, 2, "t:client_id", "name"));
     lua_pushlstring(L, (const char *)wire.data, wire.size);
     return 1;
 }

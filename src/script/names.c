@@ -1,5 +1,6 @@
-/* Live brokers keep what earlier runs left behind: client identifiers and topics are made unique for each run. The scenario
- * never sees it; raw bytes given in hex can ask for the names on the wire with t:topic and t:client_id. */
+/* Live brokers keep what earlier runs left behind: client identifiers and topics are made unique
+ * for each run. The scenario never sees it; raw bytes given in hex can ask for the names on the
+ * wire with t:topic and t:client_id. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,7 +10,8 @@
 #define NAMES_CLIENT_ID_MAX 23
 
 static bool names_topic_is_private(const DrillScript *script, DrillSpan topic) {
-    return script->run_id[0] != '\0' && !script->table.topics_absolute && topic.size > 0 && topic.data[0] != '$';
+    return script->run_id[0] != '\0' && !script->table.topics_absolute && topic.size > 0 &&
+           topic.data[0] != '$';
 }
 
 DrillSpan drill_names_topic_to_wire(DrillScript *script, DrillSpan topic) {
@@ -23,7 +25,8 @@ DrillSpan drill_names_topic_to_wire(DrillScript *script, DrillSpan topic) {
 DrillSpan drill_names_topic_from_wire(const DrillScript *script, DrillSpan topic) {
     if (!names_topic_is_private(script, topic)) return topic;
     size_t length = strlen(script->run_id);
-    if (topic.size <= length || memcmp(topic.data, script->run_id, length) != 0 || topic.data[length] != '/') {
+    if (topic.size <= length || memcmp(topic.data, script->run_id, length) != 0 ||
+        topic.data[length] != '/') {
         return topic;
     }
     return drill_span(topic.data + length + 1, topic.size - length - 1);

@@ -6,7 +6,8 @@ static DrillScriptClient *observe_client(DrillWorldClient *node) {
     return drill_world_client_user(node);
 }
 
-static void observe_connected(void *context, DrillWorldClient *node, const DrillConnackPacket *connack) {
+static void observe_connected(void *context, DrillWorldClient *node,
+                              const DrillConnackPacket *connack) {
     DrillScriptClient *client = observe_client(node);
     (void)context;
     if (!client) return;
@@ -52,8 +53,9 @@ static bool observe_has_room(DrillScript *script, const DrillScriptClient *clien
     if (client->received_count < DRILL_SCRIPT_RECEIVED_MAX) return true;
     if (script->state == DRILL_SCRIPT_RUNNING) {
         script->state = DRILL_SCRIPT_BROKEN;
-        (void)drill_diagnose(&script->broken, DRILL_TOO_BIG, "%s: client '%s' received more than %u messages",
-                             script->file, client->name, DRILL_SCRIPT_RECEIVED_MAX);
+        (void)drill_diagnose(&script->broken, DRILL_TOO_BIG,
+                             "%s: client '%s' received more than %u messages", script->file,
+                             client->name, DRILL_SCRIPT_RECEIVED_MAX);
         (void)drill_diagnose(&script->broken_as_given, DRILL_TOO_BIG, "%s%s", script->path_prefix,
                              script->broken.text);
     }
@@ -66,12 +68,14 @@ static void observe_arrival(DrillScript *script, DrillScriptClient *client) {
     script->arrival_index = client->received_count - 1;
 }
 
-static void observe_message(void *context, DrillWorldClient *node, const DrillPublishPacket *publish) {
+static void observe_message(void *context, DrillWorldClient *node,
+                            const DrillPublishPacket *publish) {
     DrillScript *script = context;
     DrillScriptClient *client = observe_client(node);
     if (!client || !observe_has_room(script, client)) return;
     DrillScriptReceived *received = observe_add_received(script, client);
-    received->topic = drill_copy_span(script->allocator, drill_names_topic_from_wire(script, publish->topic));
+    received->topic =
+        drill_copy_span(script->allocator, drill_names_topic_from_wire(script, publish->topic));
     received->payload = drill_copy_span(script->allocator, publish->payload);
     received->qos = publish->qos;
     received->retain = publish->retain;
@@ -91,7 +95,8 @@ static void observe_raw_packet(void *context, DrillWorldClient *node, DrillSpan 
     if (!pingresp) observe_arrival(script, client);
 }
 
-static void observe_acknowledged(void *context, DrillWorldClient *node, DrillMessageId message, uint8_t reason_code) {
+static void observe_acknowledged(void *context, DrillWorldClient *node, DrillMessageId message,
+                                 uint8_t reason_code) {
     DrillScriptClient *client = observe_client(node);
     (void)context;
     DrillScriptSent *sent = client ? drill_observe_sent(client, message) : NULL;
@@ -117,7 +122,8 @@ static void observe_suback(void *context, DrillWorldClient *node, DrillPacketTyp
     answer->packet_identifier = suback->packet_identifier;
     answer->reason_codes = drill_copy_span(script->allocator, suback->reason_codes);
     DrillScriptSuback **end = &client->subacks;
-    while (*end) end = &(*end)->next;
+    while (*end)
+        end = &(*end)->next;
     *end = answer;
 }
 
@@ -188,7 +194,8 @@ DrillScriptSent *drill_observe_add_sent(DrillScriptClient *client, DrillMessageI
     return sent;
 }
 
-bool drill_observe_has_suback(const DrillScriptClient *client, DrillPacketType type, uint16_t packet_identifier) {
+bool drill_observe_has_suback(const DrillScriptClient *client, DrillPacketType type,
+                              uint16_t packet_identifier) {
     for (const DrillScriptSuback *answer = client->subacks; answer; answer = answer->next) {
         if (answer->type == type && answer->packet_identifier == packet_identifier) return true;
     }

@@ -34,17 +34,38 @@ static bool class_has(char class_letter, unsigned char c) {
     bool result;
     char lower = (char)(class_letter | 0x20);
     switch (lower) {
-    case 'a': result = letter; break;
-    case 'c': result = c < 0x20 || c == 0x7F; break;
-    case 'd': result = digit; break;
-    case 'g': result = printable; break;
-    case 'l': result = c >= 'a' && c <= 'z'; break;
-    case 'p': result = printable && !letter && !digit; break;
-    case 's': result = c == ' ' || (c >= '\t' && c <= '\r'); break;
-    case 'u': result = c >= 'A' && c <= 'Z'; break;
-    case 'w': result = letter || digit; break;
-    case 'x': result = digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); break;
-    default: return (unsigned char)class_letter == c; /* an escaped character */
+    case 'a':
+        result = letter;
+        break;
+    case 'c':
+        result = c < 0x20 || c == 0x7F;
+        break;
+    case 'd':
+        result = digit;
+        break;
+    case 'g':
+        result = printable;
+        break;
+    case 'l':
+        result = c >= 'a' && c <= 'z';
+        break;
+    case 'p':
+        result = printable && !letter && !digit;
+        break;
+    case 's':
+        result = c == ' ' || (c >= '\t' && c <= '\r');
+        break;
+    case 'u':
+        result = c >= 'A' && c <= 'Z';
+        break;
+    case 'w':
+        result = letter || digit;
+        break;
+    case 'x':
+        result = digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        break;
+    default:
+        return (unsigned char)class_letter == c; /* an escaped character */
     }
     return (class_letter & 0x20) ? result : !result;
 }
@@ -120,7 +141,8 @@ static const char *match_open(DrillMatch *match, const char *at, const char *pat
 
 static const char *match_close(DrillMatch *match, const char *at, const char *pattern) {
     int open = match->captures - 1;
-    while (open >= 0 && match->capture[open].kind != DRILL_CAPTURE_OPEN) open--;
+    while (open >= 0 && match->capture[open].kind != DRILL_CAPTURE_OPEN)
+        open--;
     if (open < 0) drill_lua_fail(match->L, "malformed pattern (')' without '(')");
     match->capture[open].kind = DRILL_CAPTURE_TEXT;
     match->capture[open].length = (size_t)(at - match->capture[open].start);
@@ -171,7 +193,8 @@ static bool match_frontier(DrillMatch *match, const char *at, const char *set, c
 static const char *match_most(DrillMatch *match, const char *at, const char *item, const char *end,
                               ptrdiff_t least) {
     ptrdiff_t count = 0;
-    while (item_matches(match, at + count, item, end)) count++;
+    while (item_matches(match, at + count, item, end))
+        count++;
     for (; count >= least; count--) {
         const char *rest = match_here(match, at + count, end + 1);
         if (rest) return rest;

@@ -131,7 +131,8 @@ static void sandbox_describe(const DrillScript *script, lua_State *from, int sta
     if (sandbox_starts_with_file(script, text)) {
         (void)drill_diagnose(out, DRILL_INVALID, "%s%s", prefix, text);
     } else if (place.file) {
-        (void)drill_diagnose(out, DRILL_INVALID, "%s%s:%" PRIu32 ": %s", prefix, place.file, place.line, text);
+        (void)drill_diagnose(out, DRILL_INVALID, "%s%s:%" PRIu32 ": %s", prefix, place.file,
+                             place.line, text);
     } else {
         (void)drill_diagnose(out, DRILL_INVALID, "%s%s: %s", prefix, script->file, text);
     }
@@ -181,14 +182,12 @@ static void sandbox_remove(lua_State *L, const char *table, const char *const *n
 }
 
 static int sandbox_setup(lua_State *L) {
-    static const luaL_Reg libraries[] = {{LUA_GNAME, luaopen_base},
-                                         {LUA_TABLIBNAME, luaopen_table},
-                                         {LUA_STRLIBNAME, luaopen_string},
-                                         {LUA_MATHLIBNAME, luaopen_math},
-                                         {LUA_UTF8LIBNAME, luaopen_utf8},
-                                         {NULL, NULL}};
-    static const char *const base[] = {"collectgarbage", "dofile", "loadfile", "loadstring",
-                                       "warn", NULL};
+    static const luaL_Reg libraries[] = {
+        {LUA_GNAME, luaopen_base},        {LUA_TABLIBNAME, luaopen_table},
+        {LUA_STRLIBNAME, luaopen_string}, {LUA_MATHLIBNAME, luaopen_math},
+        {LUA_UTF8LIBNAME, luaopen_utf8},  {NULL, NULL}};
+    static const char *const base[] = {"collectgarbage", "dofile", "loadfile",
+                                       "loadstring",     "warn",   NULL};
     static const char *const math[] = {"random", "randomseed", NULL};
     static const char *const string[] = {"dump", NULL};
     for (const luaL_Reg *library = libraries; library->name; library++) {

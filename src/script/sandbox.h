@@ -1,10 +1,12 @@
-/* The Lua state of a scenario: capped memory, counted instructions, nothing that differs from run to run. */
+/* The Lua state of a scenario: capped memory, counted instructions, nothing that differs from run
+ * to run. */
 #ifndef DRILL_SCRIPT_SANDBOX_H
 #define DRILL_SCRIPT_SANDBOX_H
 
 #include "script/state.h"
 
-/* Opens script->L with the sandboxed library. False: the memory limit is too small even for that. */
+/* Opens script->L with the sandboxed library. False: the memory limit is too small even for that.
+ */
 bool drill_sandbox_open(DrillScript *script);
 void drill_sandbox_close(DrillScript *script);
 DrillScript *drill_sandbox_script(lua_State *L);
@@ -29,10 +31,12 @@ void drill_sandbox_install_sort(lua_State *L);
 void drill_sandbox_install_patterns(lua_State *L);
 void drill_sandbox_install_require(lua_State *L);
 
-/* Reads a file of the suite, adds it to the hash, pushes the compiled chunk. Must be called in protected mode; raises. */
+/* Reads a file of the suite, adds it to the hash, pushes the compiled chunk. Must be called in
+ * protected mode; raises. */
 void drill_sandbox_load_file(lua_State *L, const char *file);
 
-/* The error on top of `from` after a failed call or resume breaks the script: describes it, and where it was called. */
+/* The error on top of `from` after a failed call or resume breaks the script: describes it, and
+ * where it was called. */
 void drill_sandbox_broke(DrillScript *script, lua_State *from, int status);
 
 #endif

@@ -28,10 +28,12 @@ static void pattern_push_capture(DrillMatch *match, int index, const char *start
 }
 
 /* `whole`: the whole match is given when the pattern has no captures. */
-static int pattern_push_captures(DrillMatch *match, const char *start, const char *end, bool whole) {
+static int pattern_push_captures(DrillMatch *match, const char *start, const char *end,
+                                 bool whole) {
     int count = match->captures == 0 && whole ? 1 : match->captures;
     luaL_checkstack(match->L, count, "too many captures");
-    for (int i = 0; i < count; i++) pattern_push_capture(match, i, start, end);
+    for (int i = 0; i < count; i++)
+        pattern_push_capture(match, i, start, end);
     return count;
 }
 
@@ -190,8 +192,9 @@ static void gsub_add(DrillMatch *match, luaL_Buffer *out, const char *start, con
 static int pattern_gsub(lua_State *L) {
     DrillSpan subject = pattern_argument(L, 1), pattern = pattern_argument(L, 2);
     int type = lua_type(L, 3);
-    luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
-                            type == LUA_TTABLE,
+    luaL_argexpected(L,
+                     type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION ||
+                         type == LUA_TTABLE,
                      3, "string/function/table");
     lua_Integer most = luaL_optinteger(L, 4, (lua_Integer)subject.size + 1);
     lua_settop(L, 4);

@@ -1,4 +1,5 @@
-/* Reading the suite's files: the scenario itself and what it requires. Only while a file is loaded, never during a run. */
+/* Reading the suite's files: the scenario itself and what it requires. Only while a file is loaded,
+ * never during a run. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 
 #include "script/sandbox.h"
-
 
 static void source_read(lua_State *L, FILE *stream, const char *file, DrillBuffer *out) {
     uint8_t block[4096];
@@ -51,7 +51,8 @@ void drill_sandbox_load_file(lua_State *L, const char *file) {
     const char *bytes = text.data ? (const char *)text.data : "";
     size_t skip = 0;
     if (text.size >= 2 && bytes[0] == '#') { /* "#!": keeps the line numbers */
-        while (skip < text.size && bytes[skip] != '\n') skip++;
+        while (skip < text.size && bytes[skip] != '\n')
+            skip++;
     }
     int status = luaL_loadbufferx(L, bytes + skip, text.size - skip, name, "t");
     drill_buffer_release(&text);
@@ -68,12 +69,14 @@ static void require_file_name(lua_State *L, const char *name, char *out, size_t 
         bad = !letter && !strchr("_-./", c);
     }
     if (bad) {
-        drill_lua_fail(L, "require: '%s' is not a name inside the suite's folder, "
-                          "such as \"lib.helpers\" for lib/helpers.lua",
+        drill_lua_fail(L,
+                       "require: '%s' is not a name inside the suite's folder, "
+                       "such as \"lib.helpers\" for lib/helpers.lua",
                        name);
     }
     if (length > 4 && strcmp(name + length - 4, ".lua") == 0) length -= 4;
-    for (size_t i = 0; i < length; i++) out[i] = name[i] == '.' ? '/' : name[i];
+    for (size_t i = 0; i < length; i++)
+        out[i] = name[i] == '.' ? '/' : name[i];
     snprintf(out + length, size - length, ".lua");
 }
 
@@ -87,7 +90,8 @@ static void require_check_place(lua_State *L, const DrillScript *script, const c
         drill_lua_fail(L, "require: there is no file '%s' in the suite's folder", file);
     }
     size_t length = strlen(root);
-    bool inside = strcmp(root, "/") == 0 || (strncmp(real, root, length) == 0 && real[length] == '/');
+    bool inside =
+        strcmp(root, "/") == 0 || (strncmp(real, root, length) == 0 && real[length] == '/');
     if (!inside) drill_lua_fail(L, "require: '%s' leads out of the suite's folder", file);
 }
 

@@ -1,7 +1,9 @@
-/* table.sort as a stable merge sort: Lua's own leaves equal elements in an order seeded by the clock. */
+/* table.sort as a stable merge sort: Lua's own leaves equal elements in an order seeded by the
+ * clock. */
 #include "script/sandbox.h"
 
-/* Stack during the sort: 1 the table, 2 the comparison or nil, 3 and 4 the two halves of the work. */
+/* Stack during the sort: 1 the table, 2 the comparison or nil, 3 and 4 the two halves of the work.
+ */
 enum { SORT_FUNCTION = 2, SORT_FROM = 3, SORT_TO = 4 };
 
 /* Is element b smaller than element a? Both at the top: ... a b. Pops nothing. */

@@ -1,4 +1,5 @@
-/* The base library's functions that are replaced because Lua's own differ from run to run, or can be escaped from. */
+/* The base library's functions that are replaced because Lua's own differ from run to run, or can
+ * be escaped from. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -40,8 +41,9 @@ static DrillKey key_at(lua_State *L, int index, const char *what) {
         key.integer = key.is_integer ? lua_tointeger(L, index) : 0;
         key.number = lua_tonumber(L, index);
     } else {
-        drill_lua_fail(L, "%s: a table with a %s as key has no order that is the same in every run; "
-                          "use numbers or strings as keys",
+        drill_lua_fail(L,
+                       "%s: a table with a %s as key has no order that is the same in every run; "
+                       "use numbers or strings as keys",
                        what, lua_typename(L, type));
     }
     return key;
@@ -86,11 +88,13 @@ static int stdlib_pairs(lua_State *L) {
     }
     luaL_checktype(L, 1, LUA_TTABLE);
     size_t count = 0;
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) count++;
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        count++;
     drill_sandbox_charge(L, count);
     DrillKey *keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
     size_t filled = 0;
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) keys[filled++] = key_at(L, -2, "pairs");
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+        keys[filled++] = key_at(L, -2, "pairs");
     drill_sort(keys, count, sizeof *keys, key_compare, NULL, drill_sandbox_script(L)->allocator);
     lua_pushvalue(L, 1);
     lua_createtable(L, (int)count, 0);
@@ -179,7 +183,8 @@ static int stdlib_tostring(lua_State *L) {
     return 1;
 }
 
-/* Calls upvalue 1, Lua's own function, with all arguments. Its complaints get the line of the scenario and the name. */
+/* Calls upvalue 1, Lua's own function, with all arguments. Its complaints get the line of the
+ * scenario and the name. */
 static int stdlib_call_own(lua_State *L, const char *name) {
     static const char nameless[] = " to '?'";
     lua_pushvalue(L, lua_upvalueindex(1));
@@ -203,11 +208,13 @@ static int stdlib_format(lua_State *L) {
     for (const char *at = format; at < end; at++) {
         if (*at != '%') continue;
         if (++at < end && *at == '%') continue;
-        while (at < end && strchr("-+ #0123456789.", *at) && *at != '\0') at++;
+        while (at < end && strchr("-+ #0123456789.", *at) && *at != '\0')
+            at++;
         if (at >= end) break; /* Lua's own says what is wrong */
         argument++;
         if (*at == 'p') {
-            drill_lua_fail(L, "string.format: '%%p' shows an address, which differs from run to run");
+            drill_lua_fail(L,
+                           "string.format: '%%p' shows an address, which differs from run to run");
         }
         if (*at != 's' || argument > lua_gettop(L)) continue;
         drill_sandbox_tostring(L, argument);
@@ -291,8 +298,9 @@ static int stdlib_setmetatable(lua_State *L) {
     for (size_t i = 0; type == LUA_TTABLE && i < DRILL_ARRAY_COUNT(refused); i++) {
         lua_pushstring(L, refused[i]);
         if (lua_rawget(L, 2) != LUA_TNIL) {
-            drill_lua_fail(L, "setmetatable: %s is not allowed: when memory is reclaimed differs "
-                              "from run to run",
+            drill_lua_fail(L,
+                           "setmetatable: %s is not allowed: when memory is reclaimed differs "
+                           "from run to run",
                            refused[i]);
         }
         lua_pop(L, 1);

@@ -6,7 +6,7 @@
 #include "script/lua_api.h"
 #include "spec/spec.h"
 
-#define SCENARIO_LIST_MAX 1000
+#define SCENARIO_LIST_MAX      1000
 #define SCENARIO_LIMIT_DEFAULT (600 * DRILL_NS_PER_S)
 
 static const char scenario_what[] = "scenario";
@@ -21,7 +21,8 @@ static const char **scenario_list(lua_State *L, int index, const char *field, si
         return NULL;
     }
     lua_Unsigned length = lua_rawlen(L, -1);
-    if (length > SCENARIO_LIST_MAX) drill_lua_fail(L, "scenario: field '%s': more than %d elements", field, SCENARIO_LIST_MAX);
+    if (length > SCENARIO_LIST_MAX)
+        drill_lua_fail(L, "scenario: field '%s': more than %d elements", field, SCENARIO_LIST_MAX);
     const char **list = DRILL_NEW_ARRAY(allocator, const char *, length + 1);
     for (lua_Unsigned i = 0; i < length; i++) {
         char name[80];
@@ -36,11 +37,13 @@ static const char **scenario_list(lua_State *L, int index, const char *field, si
 }
 
 /* Sets a bool per known name; an unknown one is an error that lists them. */
-static void scenario_flags(lua_State *L, int index, const char *field, const char *const *names, bool *flags) {
+static void scenario_flags(lua_State *L, int index, const char *field, const char *const *names,
+                           bool *flags) {
     size_t count;
     const char **list = scenario_list(L, index, field, &count);
     if (!list) return;
-    for (size_t i = 0; names[i]; i++) flags[i] = false;
+    for (size_t i = 0; names[i]; i++)
+        flags[i] = false;
     for (size_t i = 0; i < count; i++) {
         char name[80];
         snprintf(name, sizeof name, "field '%.40s' element %u", field, (unsigned)i + 1);
@@ -64,9 +67,10 @@ static _Noreturn void scenario_unknown_clause(lua_State *L, const char *clause, 
             nearest = id;
         }
     }
-    drill_lua_fail(L, "scenario: field 'clauses' element %zu: there is no statement '%.60s'%s%s%s", position, clause,
-                   nearest ? "; did you mean '" : " (they look like \"v3:MQTT-4.3.3-2\")", nearest ? nearest : "",
-                   nearest ? "'?" : "");
+    drill_lua_fail(L, "scenario: field 'clauses' element %zu: there is no statement '%.60s'%s%s%s",
+                   position, clause,
+                   nearest ? "; did you mean '" : " (they look like \"v3:MQTT-4.3.3-2\")",
+                   nearest ? nearest : "", nearest ? "'?" : "");
 }
 
 static void scenario_clauses(lua_State *L, int index, DrillScenarioTable *out) {
@@ -81,8 +85,21 @@ static void scenario_clauses(lua_State *L, int index, DrillScenarioTable *out) {
 /* --- the table --- */
 
 enum {
-    S_TITLE, S_CLAUSES, S_VERSIONS, S_REQUIRES, S_LINK, S_TRANSPORT, S_BROKER, S_LIMIT, S_RUN, S_TAGS, S_WORLDS, S_SLOW,
-    S_TOPICS, S_ID, S_FIELDS
+    S_TITLE,
+    S_CLAUSES,
+    S_VERSIONS,
+    S_REQUIRES,
+    S_LINK,
+    S_TRANSPORT,
+    S_BROKER,
+    S_LIMIT,
+    S_RUN,
+    S_TAGS,
+    S_WORLDS,
+    S_SLOW,
+    S_TOPICS,
+    S_ID,
+    S_FIELDS
 };
 
 static const char *const scenario_topics[] = {"isolated", "absolute", NULL};
@@ -93,7 +110,9 @@ static const DrillArgField scenario_fields[S_FIELDS] = {
     [S_VERSIONS] = {.name = "versions", .kind = DRILL_ARG_TABLE},
     [S_REQUIRES] = {.name = "requires", .kind = DRILL_ARG_TABLE},
     [S_LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
-    [S_TRANSPORT] = {.name = "transport", .kind = DRILL_ARG_CHOICE, .choices = drill_transport_choices},
+    [S_TRANSPORT] = {.name = "transport",
+                     .kind = DRILL_ARG_CHOICE,
+                     .choices = drill_transport_choices},
     [S_BROKER] = {.name = "broker", .kind = DRILL_ARG_TABLE},
     [S_LIMIT] = {.name = "limit", .kind = DRILL_ARG_DURATION},
     [S_RUN] = {.name = "run", .kind = DRILL_ARG_FUNCTION},
@@ -112,14 +131,16 @@ static void scenario_id(lua_State *L, const DrillArg *given, DrillScenarioTable 
         bad = !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-');
     }
     if (bad) {
-        drill_lua_fail(L, "scenario: field 'id': expected 1 to 60 of a-z, 0-9, '_' and '-', got \"%.80s\"",
-                       (const char *)id.data);
+        drill_lua_fail(
+            L, "scenario: field 'id': expected 1 to 60 of a-z, 0-9, '_' and '-', got \"%.80s\"",
+            (const char *)id.data);
     }
     out->id = drill_copy_string(drill_sandbox_script(L)->allocator, (const char *)id.data);
 }
 
 static void scenario_link(lua_State *L, int index, const DrillArg *given, DrillScenarioTable *out) {
-    if (given[S_TRANSPORT].number == 2) drill_lua_fail(L, "scenario: transport \"datagram\" is not there yet");
+    if (given[S_TRANSPORT].number == 2)
+        drill_lua_fail(L, "scenario: transport \"datagram\" is not there yet");
     out->link.stream = given[S_TRANSPORT].number == 1;
     if (!given[S_LINK].given) return;
     lua_getfield(L, index, "link");
@@ -134,10 +155,12 @@ void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
     bool version[2] = {true, true}, world[2] = {true, true};
     index = lua_absindex(L, index);
     memset(out, 0, sizeof *out);
-    if (lua_type(L, index) != LUA_TTABLE) drill_lua_fail(L, "scenario: expected a table: scenario { title = ..., run = ... }");
+    if (lua_type(L, index) != LUA_TTABLE)
+        drill_lua_fail(L, "scenario: expected a table: scenario { title = ..., run = ... }");
     drill_args_read(L, index, scenario_what, scenario_fields, S_FIELDS, given);
     if (!given[S_TITLE].given) drill_lua_fail(L, "scenario: field 'title' is missing");
-    if (!given[S_RUN].given) drill_lua_fail(L, "scenario: field 'run' is missing: expected a function");
+    if (!given[S_RUN].given)
+        drill_lua_fail(L, "scenario: field 'run' is missing: expected a function");
     lua_getfield(L, index, "title");
     out->title = drill_copy_string(drill_sandbox_script(L)->allocator,
                                    drill_arg_cstring(L, -1, scenario_what, "field 'title'"));
@@ -155,7 +178,8 @@ void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
     out->slow = given[S_SLOW].truth;
     out->topics_absolute = given[S_TOPICS].number == 1;
     out->limit_ns = given[S_LIMIT].given ? given[S_LIMIT].number : SCENARIO_LIMIT_DEFAULT;
-    if (out->limit_ns == 0) drill_lua_fail(L, "scenario: field 'limit': expected a duration above 0");
+    if (out->limit_ns == 0)
+        drill_lua_fail(L, "scenario: field 'limit': expected a duration above 0");
     scenario_link(L, index, given, out);
     out->configures_broker = given[S_BROKER].given;
     if (given[S_BROKER].given) {
@@ -174,15 +198,20 @@ Declares a scenario; a file returns one, or a list of several that each have an 
 @opt run function `run(t)`; needed
 @opt clauses table statements it sets out to exercise, such as "v3:MQTT-4.3.3-2"
 @opt versions table of "3.1.1" and "5.0": it runs once for each; both
-@opt requires table optional features of the target without which it is skipped, such as "shared_subscriptions"
-@opt link table default link of every client: `delay jitter loss rate queue`, and `["c>b"]`, `["b>c"]` for one direction
+@opt requires table optional features of the target without which it is skipped, such as
+"shared_subscriptions"
+@opt link table default link of every client: `delay jitter loss rate queue`, and `["c>b"]`,
+`["b>c"]` for one direction
 @opt transport string default transport of every client: "tcp" or "stream"; "tcp"
-@opt broker table how the broker must be configured: `overlap qos2_forward queue_qos0_offline queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout retry first_packet_identifier`
+@opt broker table how the broker must be configured: `overlap qos2_forward queue_qos0_offline
+queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout
+retry first_packet_identifier`
 @opt limit string how much time it may take; "10m"
 @opt tags table words to select it by
 @opt worlds table of "sim" and "live": where it can run; both
 @opt slow boolean it needs much real time on a live broker; false
-@opt topics string "isolated": names are made unique on a live broker; "absolute": topics are used as they are; "isolated"
+@opt topics string "isolated": names are made unique on a live broker; "absolute": topics are used
+as they are; "isolated"
 @opt id string name within the file's list
 */
 static int scenario_declare(lua_State *L) {
@@ -224,8 +253,8 @@ static void scenario_check_ids(lua_State *L, int index, size_t count) {
             lua_rawgeti(L, index, (lua_Integer)j + 1);
             lua_getfield(L, -1, "id");
             if (lua_rawequal(L, -1, -3)) {
-                drill_lua_fail(L, "elements %zu and %zu of the returned list have the same id '%s'", j + 1, i + 1,
-                               lua_tostring(L, -1));
+                drill_lua_fail(L, "elements %zu and %zu of the returned list have the same id '%s'",
+                               j + 1, i + 1, lua_tostring(L, -1));
             }
             lua_pop(L, 2);
         }
@@ -240,9 +269,11 @@ size_t drill_scenario_count(lua_State *L, int index) {
     if (count == 0) {
         char shown[200];
         drill_arg_show(L, index, shown, sizeof shown);
-        drill_lua_fail(L, "the file must return a scenario { ... } or a list of them, and returned %s", shown);
+        drill_lua_fail(
+            L, "the file must return a scenario { ... } or a list of them, and returned %s", shown);
     }
-    if (count > SCENARIO_LIST_MAX) drill_lua_fail(L, "more than %d scenarios in one file", SCENARIO_LIST_MAX);
+    if (count > SCENARIO_LIST_MAX)
+        drill_lua_fail(L, "more than %d scenarios in one file", SCENARIO_LIST_MAX);
     scenario_check_ids(L, index, (size_t)count);
     return (size_t)count;
 }

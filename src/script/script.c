@@ -11,14 +11,17 @@
 
 /* --- loading --- */
 
-DrillScript *drill_load_new(DrillArena *arena, const char *path, const char *file, DrillScriptLimits limits) {
+DrillScript *drill_load_new(DrillArena *arena, const char *path, const char *file,
+                            DrillScriptLimits limits) {
     DrillAllocator allocator = drill_arena_allocator(arena);
     DrillScript *script = DRILL_NEW(allocator, DrillScript);
     script->arena = arena;
     script->allocator = allocator;
     script->limits = limits;
-    if (script->limits.instructions_max == 0) script->limits.instructions_max = DRILL_SCRIPT_INSTRUCTIONS_DEFAULT;
-    if (script->limits.memory_bytes_max == 0) script->limits.memory_bytes_max = DRILL_SCRIPT_MEMORY_DEFAULT;
+    if (script->limits.instructions_max == 0)
+        script->limits.instructions_max = DRILL_SCRIPT_INSTRUCTIONS_DEFAULT;
+    if (script->limits.memory_bytes_max == 0)
+        script->limits.memory_bytes_max = DRILL_SCRIPT_MEMORY_DEFAULT;
     script->lua_memory = drill_arena_limited(arena, script->limits.memory_bytes_max);
     char *prefix = drill_copy_string(allocator, path);
     prefix[strlen(path) - strlen(file)] = '\0';
@@ -38,8 +41,8 @@ static int load_error(lua_State *L) {
 DrillResult drill_load_protected(DrillScript *script, lua_CFunction function, void *argument,
                                  DrillDiagnostic *diagnostic) {
     if (!drill_sandbox_open(script)) {
-        return drill_diagnose(diagnostic, DRILL_INVALID, "%s%s: memory limit of %zu bytes reached", script->path_prefix,
-                              script->file, script->limits.memory_bytes_max);
+        return drill_diagnose(diagnostic, DRILL_INVALID, "%s%s: memory limit of %zu bytes reached",
+                              script->path_prefix, script->file, script->limits.memory_bytes_max);
     }
     lua_pushcfunction(script->L, load_error);
     lua_pushcfunction(script->L, function);
@@ -63,7 +66,8 @@ void drill_load_chunk(lua_State *L, const char *file) {
 static void script_hash(DrillScript *script) {
     uint8_t digest[32];
     drill_sha256_finish(&script->sha, digest);
-    for (size_t i = 0; i < sizeof digest; i++) snprintf(script->sha256_hex + 2 * i, 3, "%02x", digest[i]);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(script->sha256_hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 typedef struct DrillLoading {
@@ -85,7 +89,8 @@ static int script_load_protected(lua_State *L) {
     return 0;
 }
 
-DrillResult drill_script_load(const DrillScriptOptions *options, DrillScript **out, DrillDiagnostic *diagnostic) {
+DrillResult drill_script_load(const DrillScriptOptions *options, DrillScript **out,
+                              DrillDiagnostic *diagnostic) {
     const char *path = options->scenario->path;
     const char *file = options->scenario->relative_path;
     if (!file) file = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -158,7 +163,8 @@ static DrillScriptOutcome script_stuck(DrillScript *script, DrillDiagnostic *dia
     const char *file = task ? task->wait.place.file : script->file;
     uint32_t line = task ? task->wait.place.line : 0;
     if (task) drill_buffer_print(&text, " while waiting for %s", task->wait.what);
-    (void)drill_diagnose(&script->broken, DRILL_OK, "%s:%" PRIu32 ": %s", file, line, drill_buffer_cstring(&text));
+    (void)drill_diagnose(&script->broken, DRILL_OK, "%s:%" PRIu32 ": %s", file, line,
+                         drill_buffer_cstring(&text));
     (void)drill_diagnose(diagnostic, DRILL_OK, "%s%s", script->path_prefix, script->broken.text);
     drill_buffer_release(&text);
     return DRILL_SCRIPT_LIMIT;
@@ -167,12 +173,14 @@ static DrillScriptOutcome script_stuck(DrillScript *script, DrillDiagnostic *dia
 DrillScriptOutcome drill_script_outcome(DrillScript *script, DrillDiagnostic *diagnostic) {
     switch (script->state) {
     case DRILL_SCRIPT_RETURNED:
-    case DRILL_SCRIPT_FAILED: return DRILL_SCRIPT_FINISHED;
+    case DRILL_SCRIPT_FAILED:
+        return DRILL_SCRIPT_FINISHED;
     case DRILL_SCRIPT_BROKEN:
         (void)drill_diagnose(diagnostic, DRILL_INVALID, "%s", script->broken_as_given.text);
         return DRILL_SCRIPT_ERROR;
     case DRILL_SCRIPT_LOADING:
-    case DRILL_SCRIPT_RUNNING: break;
+    case DRILL_SCRIPT_RUNNING:
+        break;
     }
     return script_stuck(script, diagnostic);
 }

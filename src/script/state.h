@@ -1,7 +1,9 @@
-/* What the files of this module share: the script, its tasks (coroutines) and what it remembers of clients.
+/* What the files of this module share: the script, its tasks (coroutines) and what it remembers of
+ * clients.
  *
- * Everything here lives in the run arena and is restored with it: no static state, no C frame across a step of the world
- * (functions that wait end in lua_yieldk), and nothing outside the arena is pointed to but functions and literals. */
+ * Everything here lives in the run arena and is restored with it: no static state, no C frame
+ * across a step of the world (functions that wait end in lua_yieldk), and nothing outside the arena
+ * is pointed to but functions and literals. */
 #ifndef DRILL_SCRIPT_STATE_H
 #define DRILL_SCRIPT_STATE_H
 
@@ -11,13 +13,13 @@
 #include "script/script.h"
 
 /* Declared maxima. */
-#define DRILL_SCRIPT_TASKS_MAX 1000u
-#define DRILL_SCRIPT_RECEIVED_MAX 1000000u
-#define DRILL_SCRIPT_FILES_MAX 100u
-#define DRILL_SCRIPT_FILE_BYTES_MAX (4u * 1024u * 1024u)
+#define DRILL_SCRIPT_TASKS_MAX            1000u
+#define DRILL_SCRIPT_RECEIVED_MAX         1000000u
+#define DRILL_SCRIPT_FILES_MAX            100u
+#define DRILL_SCRIPT_FILE_BYTES_MAX       (4u * 1024u * 1024u)
 #define DRILL_SCRIPT_INSTRUCTIONS_DEFAULT UINT64_C(200000000)
-#define DRILL_SCRIPT_MEMORY_DEFAULT ((size_t)64 * 1024 * 1024)
-#define DRILL_SCRIPT_HOOK_EVERY 10000
+#define DRILL_SCRIPT_MEMORY_DEFAULT       ((size_t)64 * 1024 * 1024)
+#define DRILL_SCRIPT_HOOK_EVERY           10000
 
 /* Default deadlines of calls that wait. */
 #define DRILL_WAIT_ANSWER_NS (60 * DRILL_NS_PER_S)
@@ -26,7 +28,8 @@
 typedef struct DrillTask DrillTask;
 typedef struct DrillScriptClient DrillScriptClient;
 
-/* A line of a scenario. `file` is relative to the suite's folder, so that traces do not depend on where they were made. */
+/* A line of a scenario. `file` is relative to the suite's folder, so that traces do not depend on
+ * where they were made. */
 typedef struct DrillPlace {
     const char *file;
     uint32_t line;
@@ -45,10 +48,15 @@ typedef struct DrillWait {
     DrillEventHandle timer;
     bool timed_out;
     DrillPlace place;
-    char what[120];       /* "CONNACK of client 'pub'" */
+    char what[120]; /* "CONNACK of client 'pub'" */
 } DrillWait;
 
-typedef enum DrillTaskState { DRILL_TASK_NEW, DRILL_TASK_RUNNING, DRILL_TASK_WAITING, DRILL_TASK_DONE } DrillTaskState;
+typedef enum DrillTaskState {
+    DRILL_TASK_NEW,
+    DRILL_TASK_RUNNING,
+    DRILL_TASK_WAITING,
+    DRILL_TASK_DONE
+} DrillTaskState;
 
 struct DrillTask {
     DrillScript *script;
@@ -107,12 +115,12 @@ struct DrillScriptClient {
     bool ended_by_script; /* the last connection was ended by a call of the scenario */
     DrillCloseHow closed_how;
     uint64_t closed_ns;
-    bool peer_closed; /* the far side ended its direction of the present connection */
+    bool peer_closed;       /* the far side ended its direction of the present connection */
     const char *fault_text; /* what the client found wrong with the server's bytes */
 
     DrillScriptReceived *received;
     size_t received_count, received_capacity, received_claimed_below; /* all below are claimed */
-    DrillScriptSent **sent; /* by message id, ascending */
+    DrillScriptSent **sent;                                           /* by message id, ascending */
     size_t sent_count, sent_capacity;
     DrillScriptSuback *subacks; /* not yet fetched, oldest first */
 };
@@ -139,15 +147,17 @@ typedef enum DrillScriptState {
 
 struct DrillScript {
     DrillArena *arena;
-    DrillAllocator allocator;   /* for what C remembers */
-    DrillAllocator lua_memory;  /* capped */
+    DrillAllocator allocator;  /* for what C remembers */
+    DrillAllocator lua_memory; /* capped */
     DrillScriptLimits limits;
     const char *run_id;
-    const char *path_prefix;    /* what was given in front of the suite-relative path: "scenarios/" or "" */
-    const char *file;           /* suite-relative */
+    const char
+        *path_prefix; /* what was given in front of the suite-relative path: "scenarios/" or "" */
+    const char *file; /* suite-relative */
     DrillSha256 sha;
     char sha256_hex[65];
-    const char *files[DRILL_SCRIPT_FILES_MAX]; /* chunk names: the scenario's, then the required ones */
+    const char
+        *files[DRILL_SCRIPT_FILES_MAX]; /* chunk names: the scenario's, then the required ones */
     size_t file_count;
     DrillDefectSet defects;
     bool has_link_override;
@@ -156,19 +166,19 @@ struct DrillScript {
 
     lua_State *L;
     uint64_t instructions;
-    uint64_t serials;     /* given out by tostring */
-    bool dying;           /* an error that the scenario may not catch is on its way */
+    uint64_t serials; /* given out by tostring */
+    bool dying;       /* an error that the scenario may not catch is on its way */
     DrillScriptState state;
-    DrillDiagnostic broken; /* state BROKEN: with paths below the suite's folder */
+    DrillDiagnostic broken;          /* state BROKEN: with paths below the suite's folder */
     DrillDiagnostic broken_as_given; /* ... and with paths as the user gave them */
 
     DrillWorld *world;
-    DrillTask *tasks;     /* in order of creation */
+    DrillTask *tasks; /* in order of creation */
     DrillTask *current;
     bool pumping;
     uint32_t task_count;
     DrillScriptClient *clients, *last_client;
-    uint64_t arrivals;    /* application messages and raw packets, but PINGRESP */
+    uint64_t arrivals;                 /* application messages and raw packets, but PINGRESP */
     DrillScriptClient *arrival_client; /* the last one */
     size_t arrival_index;
 };

@@ -10,7 +10,8 @@ DrillTask *drill_task_current(lua_State *L) {
 
 DrillTask *drill_task_new(DrillScript *script, lua_State *from, int arguments, DrillTask *parent) {
     if (script->task_count >= DRILL_SCRIPT_TASKS_MAX) {
-        drill_lua_fail(from, "t:parallel: more than %u functions run at once", DRILL_SCRIPT_TASKS_MAX);
+        drill_lua_fail(from, "t:parallel: more than %u functions run at once",
+                       DRILL_SCRIPT_TASKS_MAX);
     }
     lua_State *thread = lua_newthread(from);
     int reference = luaL_ref(from, LUA_REGISTRYINDEX);
@@ -24,7 +25,8 @@ DrillTask *drill_task_new(DrillScript *script, lua_State *from, int arguments, D
     task->wait.what[0] = '\0';
     if (parent) parent->children++;
     DrillTask **end = &script->tasks;
-    while (*end) end = &(*end)->next;
+    while (*end)
+        end = &(*end)->next;
     *end = task;
     script->task_count++;
     return task;
@@ -78,7 +80,8 @@ int drill_task_wait(lua_State *L, const DrillWait *wait, lua_KContext context, l
 
 static void task_unlink(DrillScript *script, DrillTask *task) {
     DrillTask **link = &script->tasks;
-    while (*link != task) link = &(*link)->next;
+    while (*link != task)
+        link = &(*link)->next;
     *link = task->next;
     script->task_count--;
     luaL_unref(script->L, LUA_REGISTRYINDEX, task->thread_ref);
@@ -132,7 +135,8 @@ void drill_task_pump(DrillScript *script) {
     while (again && script->state == DRILL_SCRIPT_RUNNING) {
         again = false;
         DrillTask *next;
-        for (DrillTask *task = script->tasks; task && script->state == DRILL_SCRIPT_RUNNING; task = next) {
+        for (DrillTask *task = script->tasks; task && script->state == DRILL_SCRIPT_RUNNING;
+             task = next) {
             if (task_can_run(task)) {
                 task_resume(script, task);
                 again = true;

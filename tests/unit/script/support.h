@@ -1,4 +1,5 @@
-/* Runs a scenario given as text, over the virtual driver, and keeps what it logged and how it ended. */
+/* Runs a scenario given as text, over the virtual driver, and keeps what it logged and how it
+ * ended. */
 #ifndef SCRIPT_TEST_SUPPORT_H
 #define SCRIPT_TEST_SUPPORT_H
 
@@ -79,7 +80,8 @@ static inline const char *support_folder(void) {
     return folder;
 }
 
-static inline void support_run(const RunOptions *options, DrillArena *arena, const DrillScenario *scenario, Outcome *out) {
+static inline void support_run(const RunOptions *options, DrillArena *arena,
+                               const DrillScenario *scenario, Outcome *out) {
     DrillScriptOptions script_options = {.arena = arena,
                                          .scenario = scenario,
                                          .run_id = options->run_id ? options->run_id : "",
@@ -99,7 +101,8 @@ static inline void support_run(const RunOptions *options, DrillArena *arena, con
     drill_script_configure(script, &world_options);
     DrillWorld *world = drill_world_new(&world_options);
     drill_script_start(script, world);
-    while (drill_script_running(script) && drill_world_step(world)) continue;
+    while (drill_script_running(script) && drill_world_step(world))
+        continue;
     out->outcome = drill_script_outcome(script, &out->diagnostic);
     snprintf(out->ending, sizeof out->ending, "%s", drill_script_ending(script));
     drill_world_finish(world, "finished", "", DRILL_NS_PER_S, 100 * DRILL_NS_PER_S);
@@ -116,7 +119,10 @@ static inline Outcome *run_file(const RunOptions *options, const char *text) {
     if (text) support_write(folder, relative, text);
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, relative);
-    DrillScenario scenario = {.id = "qos/a", .path = path, .relative_path = path + strlen(folder) + 1, .index = options->index};
+    DrillScenario scenario = {.id = "qos/a",
+                              .path = path,
+                              .relative_path = path + strlen(folder) + 1,
+                              .index = options->index};
     DrillArena *arena = drill_arena_new(options->arena, (size_t)1 << 30);
     support_run(options, arena, &scenario, &out);
     drill_arena_free(arena);
@@ -131,7 +137,8 @@ static inline Outcome *run_text(const char *text) {
 /* A scenario whose run function has this body, which begins on line 2. */
 static inline Outcome *run_body(const char *body) {
     static char text[16384];
-    snprintf(text, sizeof text, "return scenario { title = 'x', run = function(t)\n%s\nend }\n", body);
+    snprintf(text, sizeof text, "return scenario { title = 'x', run = function(t)\n%s\nend }\n",
+             body);
     return run_text(text);
 }
 
@@ -141,41 +148,42 @@ static inline const char *no_prefix(const char *message) {
 }
 
 /* The body is refused as broken, with this message. */
-#define assert_broken(body, message)                                            \
-    do {                                                                        \
-        Outcome *broken_ = run_body(body);                                      \
-        ck_assert_int_eq(broken_->outcome, DRILL_SCRIPT_ERROR);                 \
-        ck_assert_str_eq(broken_->ending, message);                             \
-        ck_assert_uint_ge(strlen(broken_->diagnostic.text), strlen(message));   \
-        ck_assert_int_eq(strncmp(broken_->diagnostic.text, "suite-", 6), 0);    \
+#define assert_broken(body, message)                                                               \
+    do {                                                                                           \
+        Outcome *broken_ = run_body(body);                                                         \
+        ck_assert_int_eq(broken_->outcome, DRILL_SCRIPT_ERROR);                                    \
+        ck_assert_str_eq(broken_->ending, message);                                                \
+        ck_assert_uint_ge(strlen(broken_->diagnostic.text), strlen(message));                      \
+        ck_assert_int_eq(strncmp(broken_->diagnostic.text, "suite-", 6), 0);                       \
     } while (0)
 
 /* The body runs to its end and logs these lines. */
-#define assert_logs(body, lines)                                          \
-    do {                                                                  \
-        Outcome *logged_ = run_body(body);                                \
-        ck_assert_str_eq(logged_->diagnostic.text, "");                   \
-        ck_assert_str_eq(logged_->failed, "");                            \
-        ck_assert_int_eq(logged_->outcome, DRILL_SCRIPT_FINISHED);        \
-        ck_assert_str_eq(logged_->logs, lines);                           \
+#define assert_logs(body, lines)                                                                   \
+    do {                                                                                           \
+        Outcome *logged_ = run_body(body);                                                         \
+        ck_assert_str_eq(logged_->diagnostic.text, "");                                            \
+        ck_assert_str_eq(logged_->failed, "");                                                     \
+        ck_assert_int_eq(logged_->outcome, DRILL_SCRIPT_FINISHED);                                 \
+        ck_assert_str_eq(logged_->logs, lines);                                                    \
     } while (0)
 
 /* An expectation on the line fails with this text. */
-#define assert_fails(body, at_line, message)                            \
-    do {                                                                \
-        Outcome *failed_ = run_body(body);                              \
-        ck_assert_str_eq(failed_->diagnostic.text, "");                 \
-        ck_assert_str_eq(failed_->failed, message);                       \
-        ck_assert_int_eq(failed_->outcome, DRILL_SCRIPT_FINISHED);      \
-        ck_assert_uint_eq(failed_->failed_line, at_line);                \
-        ck_assert_str_eq(failed_->failed_file, "qos/a.lua");            \
+#define assert_fails(body, at_line, message)                                                       \
+    do {                                                                                           \
+        Outcome *failed_ = run_body(body);                                                         \
+        ck_assert_str_eq(failed_->diagnostic.text, "");                                            \
+        ck_assert_str_eq(failed_->failed, message);                                                \
+        ck_assert_int_eq(failed_->outcome, DRILL_SCRIPT_FINISHED);                                 \
+        ck_assert_uint_eq(failed_->failed_line, at_line);                                          \
+        ck_assert_str_eq(failed_->failed_file, "qos/a.lua");                                       \
     } while (0)
 
 static inline int run_suite(const char *name, const TTest *const *tests, size_t count) {
     Suite *suite = suite_create(name);
     TCase *cases = tcase_create(name);
     tcase_set_timeout(cases, 60);
-    for (size_t i = 0; i < count; i++) tcase_add_test(cases, tests[i]);
+    for (size_t i = 0; i < count; i++)
+        tcase_add_test(cases, tests[i]);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
