@@ -211,6 +211,7 @@ static void packet_received(Scan *scan, const DrillTraceEvent *event) {
     arrow->to = side;
     arrow->received_ns = event->time_ns;
     arrow->received_number = event->number;
+    scan->arrow_of[event->number] = scan->arrow_of[event->cause];
     pieces_received(scan, arrow);
     DrillPacket packet;
     DrillFault fault;
@@ -229,6 +230,9 @@ static const char *why_lost(const Connection *connection, const DrillDiagram *di
     if (connection->struck != NULL) return connection->struck;
     if (strcmp(connection->how, "timeout") == 0) return "nothing came any more";
     bool at_broker = side != DRILL_NOBODY && diagram->participants[side].broker;
+    if (strcmp(connection->how, "vanish") == 0) {
+        return at_broker ? "the broker vanished without a word" : "the client vanished without a word";
+    }
     if (at_broker == local) {
         return strcmp(connection->how, "rst") == 0 ? "reset by the broker" : "closed by the broker";
     }
@@ -296,9 +300,12 @@ static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
     put_note(scan, event, DRILL_NOTE_FAULTED, statement, drill_trace_text(event, "text"));
     DrillNote *note = &scan->diagram->notes[scan->diagram->note_count - 1];
     DrillArrow *arrow = arrow_of_event(scan, event->cause);
+    /* Bytes that never made a packet: the latest that have not arrived. Otherwise it is about no packet (silence). */
     for (size_t i = scan->diagram->arrow_count; arrow == NULL && i-- > 0;) {
         DrillArrow *candidate = &scan->diagram->arrows[i];
-        if (candidate->conn == connection->conn && candidate->to == side) arrow = candidate;
+        if (candidate->conn != connection->conn || candidate->to != side) continue;
+        if (candidate->received_ns != DRILL_NEVER) break;
+        arrow = candidate;
     }
     if (arrow == NULL) return;
     note->arrow = (size_t)(arrow - scan->diagram->arrows);

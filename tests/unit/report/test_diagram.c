@@ -281,6 +281,34 @@ START_TEST(hostile_text_stays_text) {
 }
 END_TEST
 
+static void add_fault(Story *story, uint64_t at_ns, uint64_t cause) {
+    DrillTraceEvent *event = story_add(story, DRILL_TRACE_MQTT_FAULTED, at_ns, "broker");
+    story_number(event, "conn", 1);
+    story_text(story, event, "statement", "v3:MQTT-3.1.2-24");
+    story_text(story, event, "text", "wrong");
+    event->cause = cause;
+}
+
+START_TEST(fault_points_at_its_packet_only) {
+    Story *story = story_new("a/b", "");
+    story_node(story, "broker", "broker", "");
+    story_node(story, "c", "client", "c");
+    uint64_t sent = story_connect(story, (Flight){"c", "broker", 1, MS(0), MS(5)}, true);
+    add_fault(story, MS(6), sent + 1); /* mqtt.received */
+    add_fault(story, MS(90), 0);       /* silence */
+    uint8_t junk[] = {0x00};
+    story_bytes(story, (Flight){"c", "broker", 1, MS(100), LOST}, drill_span(junk, 1), true);
+    add_fault(story, MS(105), 0);
+    DrillDiagram *diagram = build(story, &(DrillDiagramOptions){0});
+    ck_assert_uint_eq(diagram->note_count, 3);
+    ck_assert_uint_eq(diagram->notes[0].arrow, 0);
+    ck_assert_uint_eq(diagram->notes[1].arrow, DRILL_NOBODY);
+    ck_assert_uint_eq(diagram->notes[2].arrow, 1);
+    ck_assert_uint_eq(diagram->arrows[1].received_ns, MS(105));
+    drill_diagram_free(diagram);
+}
+END_TEST
+
 START_TEST(nothing_at_all) {
     Story *story = story_new("a/empty", "");
     DrillDiagram *diagram = build(story, &(DrillDiagramOptions){0});
@@ -331,6 +359,7 @@ int main(void) {
     tcase_add_test(cases, strips_follow_the_exchange);
     tcase_add_test(cases, clean_session_ends_the_strips);
     tcase_add_test(cases, hostile_text_stays_text);
+    tcase_add_test(cases, fault_points_at_its_packet_only);
     tcase_add_test(cases, nothing_at_all);
     tcase_add_test(cases, broker_restart_and_crash_are_boxes);
     tcase_set_timeout(cases, 30);
