@@ -205,7 +205,7 @@ int drill_cmd_clauses(const DrillArguments *arguments) {
         status = print_json(&command);
     else if (status == 0)
         print_text(&command);
-    if (command.suite.scenarios) drill_suite_free(&command.suite);
+    drill_suite_free(&command.suite);
     drill_arena_free(command.memory);
     return status;
 }

@@ -50,14 +50,13 @@ static void print_text(const DrillScenario *scenario) {
 }
 
 int drill_cmd_list(const DrillArguments *arguments) {
-    DrillSuite suite;
+    DrillSuite suite = {0};
     if (!drill_select_version(arguments)) return DRILL_EXIT_USAGE;
     int status = drill_select(arguments, drill_arguments_operands(arguments), drill_arguments_operand_count(arguments),
                               &suite);
-    if (status != 0) return status;
-    if (drill_arguments_has(arguments, "--json")) {
+    if (status == 0 && drill_arguments_has(arguments, "--json")) {
         status = print_json(&suite);
-    } else {
+    } else if (status == 0) {
         for (size_t i = 0; i < suite.count; i++) print_text(&suite.scenarios[i]);
         printf("%zu scenarios\n", suite.count);
     }

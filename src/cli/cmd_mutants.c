@@ -219,7 +219,10 @@ int drill_cmd_mutants(const DrillArguments *arguments) {
     if (!drill_report_files_check(arguments, "md csv json") || !drill_select_version(arguments)) return DRILL_EXIT_USAGE;
     int status = drill_select(arguments, drill_arguments_operands(arguments), drill_arguments_operand_count(arguments),
                               &command.suite);
-    if (status != 0) return status;
+    if (status != 0) {
+        drill_suite_free(&command.suite);
+        return status;
+    }
     command.memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_MUTANTS_BYTES_MAX);
     DRILL_ASSERT(command.memory != NULL);
     command.allocator = drill_arena_allocator(command.memory);

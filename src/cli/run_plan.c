@@ -259,7 +259,7 @@ int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan) {
 
 void drill_plan_free(DrillPlan *plan) {
     if (plan->spawn) drill_spawn_stop(plan->spawn);
-    if (plan->suite.scenarios) drill_suite_free(&plan->suite);
+    drill_suite_free(&plan->suite);
     drill_arena_free(plan->memory);
     memset(plan, 0, sizeof(*plan));
 }

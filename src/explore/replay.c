@@ -7,6 +7,8 @@
 
 #include "explore/link_text.h"
 
+#define DRILL_REPLAY_BYTES_MAX ((size_t)8 << 30)
+
 static char *text_of(DrillSpan span) {
     char *text = malloc(span.size + 1);
     DRILL_ASSERT(text != NULL);
@@ -123,12 +125,16 @@ static DrillResult replay_file(const DrillTraceFile *file, const char *trace, co
     snprintf(path, size, "%s/%s", suite_folder, relative);
     DrillScenario *list = NULL;
     size_t count = 0;
-    DrillResult done = drill_script_declare(path, suite_folder, drill_allocator_malloc(), &list, &count, diagnostic);
+    DrillArena *memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_REPLAY_BYTES_MAX);
+    DRILL_ASSERT(memory != NULL);
+    DrillResult done =
+        drill_script_declare(path, suite_folder, drill_arena_allocator(memory), &list, &count, diagnostic);
     const DrillScenario *scenario = done == DRILL_OK ? find_scenario(list, count, file->header.scenario_id) : NULL;
     if (done == DRILL_OK && !scenario)
         done = drill_diagnose(diagnostic, DRILL_INVALID, "%s: has no scenario \"%.*s\"", path,
                               (int)file->header.scenario_id.size, (const char *)file->header.scenario_id.data);
     if (done == DRILL_OK) done = run_again(file, trace, scenario, result, diagnostic);
+    drill_arena_free(memory);
     free(relative);
     free(path);
     return done;

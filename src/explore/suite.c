@@ -13,6 +13,7 @@
 /* A folder tree deeper than this is a mistake (or a loop of links). */
 #define DRILL_SUITE_DEPTH_MAX 16
 #define DRILL_SUITE_FILES_MAX 100000
+#define DRILL_SUITE_BYTES_MAX ((size_t)8 << 30)
 
 typedef struct Walk {
     DrillSuite *suite;
@@ -81,10 +82,14 @@ char *drill_suite_shipped(void) {
     return NULL;
 }
 
-static void append(DrillSuite *suite, const DrillScenario *scenarios, size_t count) {
+static void resize(DrillSuite *suite, size_t count) {
     suite->scenarios =
-        drill_reallocate(suite->allocator, suite->scenarios, suite->count * sizeof(DrillScenario),
-                         (suite->count + count) * sizeof(DrillScenario));
+        drill_reallocate(drill_arena_allocator(suite->memory), suite->scenarios,
+                         suite->count * sizeof(DrillScenario), count * sizeof(DrillScenario));
+}
+
+static void append(DrillSuite *suite, const DrillScenario *scenarios, size_t count) {
+    resize(suite, suite->count + count);
     memcpy(suite->scenarios + suite->count, scenarios, count * sizeof(DrillScenario));
     suite->count += count;
 }
@@ -102,7 +107,8 @@ static DrillResult declare(Walk *walk, const char *path, const char *root) {
     DrillScenario *scenarios = NULL;
     size_t count = 0;
     DrillResult declared =
-        drill_script_declare(path, root, walk->suite->allocator, &scenarios, &count, walk->diagnostic);
+        drill_script_declare(path, root, drill_arena_allocator(walk->suite->memory), &scenarios, &count,
+                             walk->diagnostic);
     if (declared == DRILL_OK && count > 0) append(walk->suite, scenarios, count);
     return declared;
 }
@@ -185,23 +191,23 @@ static DrillResult settle_duplicates(DrillSuite *suite, DrillDiagnostic *diagnos
         }
         suite->scenarios[kept++] = suite->scenarios[i];
     }
-    /* The block keeps its size as the allocator knows it: shrink through it. */
-    suite->scenarios = drill_reallocate(suite->allocator, suite->scenarios, suite->count * sizeof(DrillScenario),
-                                        kept * sizeof(DrillScenario));
+    resize(suite, kept);
     suite->count = kept;
     return DRILL_OK;
 }
 
 DrillResult drill_suite_load(const char *const *paths, size_t count, DrillSuite *out, DrillDiagnostic *diagnostic) {
     memset(out, 0, sizeof(*out));
-    out->allocator = drill_allocator_malloc();
+    out->memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_SUITE_BYTES_MAX);
+    DRILL_ASSERT(out->memory != NULL);
     Walk walk = {.suite = out, .diagnostic = diagnostic};
     for (size_t i = 0; i < count; i++) {
         DrillResult result = load_path(&walk, paths[i]);
         if (result != DRILL_OK) return result;
     }
     if (out->count == 0) return DRILL_OK;
-    drill_sort(out->scenarios, out->count, sizeof(DrillScenario), by_id, NULL, out->allocator);
+    drill_sort(out->scenarios, out->count, sizeof(DrillScenario), by_id, NULL,
+               drill_arena_allocator(out->memory));
     return settle_duplicates(out, diagnostic);
 }
 
@@ -227,7 +233,7 @@ static bool matches_tag(const DrillScenario *scenario, const char *tag) {
 }
 
 void drill_suite_filter(DrillSuite *suite, const DrillSuiteFilter *filter) {
-    size_t kept = 0, before = suite->count;
+    size_t kept = 0;
     for (size_t i = 0; i < suite->count; i++) {
         const DrillScenario *scenario = &suite->scenarios[i];
         if (filter->filter && !matches_pattern(filter->filter, scenario->id)) continue;
@@ -236,13 +242,11 @@ void drill_suite_filter(DrillSuite *suite, const DrillSuiteFilter *filter) {
         if (filter->tag && !matches_tag(scenario, filter->tag)) continue;
         suite->scenarios[kept++] = *scenario;
     }
-    suite->scenarios = drill_reallocate(suite->allocator, suite->scenarios, before * sizeof(DrillScenario),
-                                        kept * sizeof(DrillScenario));
+    resize(suite, kept);
     suite->count = kept;
 }
 
 void drill_suite_free(DrillSuite *suite) {
-    drill_release(suite->allocator, suite->scenarios, suite->count * sizeof(DrillScenario));
-    suite->scenarios = NULL;
-    suite->count = 0;
+    if (suite->memory) drill_arena_free(suite->memory);
+    memset(suite, 0, sizeof(*suite));
 }

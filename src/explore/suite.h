@@ -7,7 +7,7 @@
 typedef struct DrillSuite {
     DrillScenario *scenarios; /* by id, byte order; a scenario that two paths name is there once */
     size_t count;
-    DrillAllocator allocator; /* malloc */
+    DrillArena *memory; /* of everything above */
 } DrillSuite;
 
 /* Any may be NULL. Patterns are shell patterns over the id (`*` crosses `/`); without a wildcard they match any part. */
@@ -21,6 +21,7 @@ typedef struct DrillSuiteFilter {
 /* Loads what the paths name: .lua files, or folders of them. Ids are relative to the suite's folder: the nearest folder
  * above (or at) the path that is called "scenarios", else the folder given, else the file's own.
  * DRILL_INVALID: a broken file, with file and line. DRILL_IO: a path that cannot be read. */
+/* The suite must be freed, whatever the result. */
 DRILL_MUST_USE DrillResult drill_suite_load(const char *const *paths, size_t count, DrillSuite *out,
                                             DrillDiagnostic *diagnostic);
 void drill_suite_filter(DrillSuite *suite, const DrillSuiteFilter *filter);
