@@ -1,14 +1,18 @@
 /* The x direction: columns wide enough for their labels, lanes for strips, the margin for notes. */
 #include "report/diagram_model.h"
 
-#define GRID_X 900
-#define LABEL_SIDE 220     /* free at both ends of a label */
-#define LANES_MAX 5
+#define GRID_X     900
+#define LABEL_SIDE 220 /* free at both ends of a label */
+#define LANES_MAX  5
 #define NOTE_WIDTH 2000
 #define MARK_SPACE 60
 
-static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
-static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t max32(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
+static int32_t min32(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
 
 int32_t drill_arrow_label_width(const DrillArrow *arrow, bool two_lines) {
     int32_t first = drill_text_width(arrow->name, DRILL_SIZE_LABEL);
@@ -16,7 +20,8 @@ int32_t drill_arrow_label_width(const DrillArrow *arrow, bool two_lines) {
     if (arrow->fields[0] != '\0') {
         first += space + drill_text_width(arrow->fields, DRILL_SIZE_FIELDS);
     }
-    if (arrow->mark[0] != '\0') first += 2 * space + drill_text_width(arrow->mark, DRILL_SIZE_FIELDS);
+    if (arrow->mark[0] != '\0')
+        first += 2 * space + drill_text_width(arrow->mark, DRILL_SIZE_FIELDS);
     int32_t second = drill_text_width(arrow->data, DRILL_SIZE_FIELDS);
     if (two_lines) return max32(first, second) + 40;
     return first + (second > 0 ? 2 * space + second : 0) + 40;
@@ -56,7 +61,8 @@ int drill_diagram_strip_side(const DrillDiagram *diagram, const DrillStrip *stri
     if (!diagram->participants[strip->participant].broker) {
         return drill_diagram_outer_side(diagram, strip->participant);
     }
-    /* The broker's memory for a client stands on the side away from it, where its arrows do not end. */
+    /* The broker's memory for a client stands on the side away from it, where its arrows do not
+     * end. */
     return -drill_diagram_outer_side(diagram, strip->peer);
 }
 
@@ -67,13 +73,15 @@ static void assign_lanes(DrillDiagram *diagram) {
         uint32_t taken = 0; /* bits */
         for (size_t k = i > 400 ? i - 400 : 0; k < i; k++) {
             const DrillStrip *other = &diagram->strips[k];
-            if (other->participant == strip->participant && other->end_number > strip->start_number &&
+            if (other->participant == strip->participant &&
+                other->end_number > strip->start_number &&
                 drill_diagram_strip_side(diagram, other) == side) {
                 taken |= UINT32_C(1) << other->lane;
             }
         }
         uint32_t lane = 0;
-        while (lane + 1 < LANES_MAX && (taken >> lane & 1) != 0) lane++;
+        while (lane + 1 < LANES_MAX && (taken >> lane & 1) != 0)
+            lane++;
         strip->lane = lane;
         DrillParticipant *one = &diagram->participants[strip->participant];
         if (one->lanes < lane + 1) one->lanes = lane + 1;
@@ -103,7 +111,8 @@ static void head_widths(DrillDiagram *diagram) {
     }
 }
 
-/* What the labels want of each gap. With many columns they take two lines before the page gets too wide. */
+/* What the labels want of each gap. With many columns they take two lines before the page gets too
+ * wide. */
 static int32_t *gap_widths(DrillDiagram *diagram) {
     size_t columns = diagram->column_count;
     int32_t *gaps = drill_pool_take(&diagram->pool, sizeof(int32_t) * (columns + 1));
@@ -124,8 +133,8 @@ static int32_t *gap_widths(DrillDiagram *diagram) {
         size_t gap = label_gap_index(diagram, arrow);
         int32_t one_line = drill_arrow_label_width(arrow, false) + 4 * LABEL_SIDE;
         int32_t two_lines = drill_arrow_label_width(arrow, true) + 2 * LABEL_SIDE;
-        int32_t wanted = few ? min32(max32(min32(one_line, 3700), two_lines), 3900)
-                             : min32(two_lines, 2500);
+        int32_t wanted =
+            few ? min32(max32(min32(one_line, 3700), two_lines), 3900) : min32(two_lines, 2500);
         gaps[gap] = max32(gaps[gap], wanted);
     }
     return gaps;
@@ -158,14 +167,16 @@ static void wrap_note(DrillDiagram *diagram, DrillNote *note) {
     int32_t lines = (int32_t)note->line_count + (note->heading[0] != '\0' ? 1 : 0);
     note->rect.w = width + 200;
     note->rect.h = lines * 108 + 90;
-    /* The story's notes are read from top to bottom; the others stand at their packet if there is room. */
+    /* The story's notes are read from top to bottom; the others stand at their packet if there is
+     * room. */
     note->margin = note->participant == DRILL_NOBODY;
 }
 
 void drill_diagram_columns(DrillDiagram *diagram) {
     head_widths(diagram);
     assign_lanes(diagram);
-    for (size_t i = 0; i < diagram->note_count; i++) wrap_note(diagram, &diagram->notes[i]);
+    for (size_t i = 0; i < diagram->note_count; i++)
+        wrap_note(diagram, &diagram->notes[i]);
     int32_t *gaps = gap_widths(diagram);
     diagram->axis_x = 520;
     diagram->grid_x0 = GRID_X;

@@ -1,5 +1,5 @@
-/* One page of a diagram as Graphviz text with fixed positions. All numbers are made from integers, so the text is the same
- * everywhere. */
+/* One page of a diagram as Graphviz text with fixed positions. All numbers are made from integers,
+ * so the text is the same everywhere. */
 #include "report/diagram_dot.h"
 
 #include <string.h>
@@ -29,14 +29,30 @@ static void put_inches(DrillBuffer *out, int32_t tenths) {
 void drill_dot_text(DrillBuffer *out, const char *text) {
     for (; *text != '\0'; text++) {
         switch (*text) {
-        case '&': drill_buffer_put_string(out, "&amp;"); break;
-        case '<': drill_buffer_put_string(out, "&lt;"); break;
-        case '>': drill_buffer_put_string(out, "&gt;"); break;
-        case '"': drill_buffer_put_string(out, "&quot;"); break;
-        case '\\': drill_buffer_put_string(out, "&#92;"); break;
-        case '[': drill_buffer_put_string(out, "&#91;"); break;
-        case ']': drill_buffer_put_string(out, "&#93;"); break;
-        default: drill_buffer_put_byte(out, (uint8_t)*text); break;
+        case '&':
+            drill_buffer_put_string(out, "&amp;");
+            break;
+        case '<':
+            drill_buffer_put_string(out, "&lt;");
+            break;
+        case '>':
+            drill_buffer_put_string(out, "&gt;");
+            break;
+        case '"':
+            drill_buffer_put_string(out, "&quot;");
+            break;
+        case '\\':
+            drill_buffer_put_string(out, "&#92;");
+            break;
+        case '[':
+            drill_buffer_put_string(out, "&#91;");
+            break;
+        case ']':
+            drill_buffer_put_string(out, "&#93;");
+            break;
+        default:
+            drill_buffer_put_byte(out, (uint8_t)*text);
+            break;
         }
     }
 }
@@ -118,34 +134,45 @@ void drill_dot_box(DrillDot *dot, const DrillBox *box) {
     if (box->fill != NULL) drill_buffer_print(out, " fillcolor=\"%s\"", box->fill);
     drill_buffer_put_string(out, " penwidth=");
     drill_dot_tenths(out, box->border != NULL ? box->border_width : 0);
-    drill_buffer_print(out, " fontcolor=\"%s\" fontsize=", box->colour != NULL ? box->colour : "#1f2933");
+    drill_buffer_print(
+        out, " fontcolor=\"%s\" fontsize=", box->colour != NULL ? box->colour : "#1f2933");
     drill_dot_tenths(out, box->size != 0 ? box->size : 80);
     drill_buffer_put_string(out, " label=<");
     if (rect->y + rect->h > dot->bottom) dot->bottom = rect->y + rect->h;
 }
 
-void drill_dot_box_end(DrillDot *dot) { drill_buffer_put_string(dot->out, ">];\n"); }
+void drill_dot_box_end(DrillDot *dot) {
+    drill_buffer_put_string(dot->out, ">];\n");
+}
 
 const char *drill_arrow_colour(const DrillArrow *arrow) {
     if (arrow->fate == DRILL_ARROW_LOST || arrow->fate == DRILL_ARROW_CUT) return "#c62828";
     if (arrow->resent) return "#d9730d";
     switch (arrow->class) {
-    case DRILL_ARROW_CONTROL: return "#5b6770";
-    case DRILL_ARROW_SUBSCRIBE: return "#6a4fa3";
-    case DRILL_ARROW_PUBLISH: return "#1f5fa8";
-    case DRILL_ARROW_ACK: return "#2e7d32";
+    case DRILL_ARROW_CONTROL:
+        return "#5b6770";
+    case DRILL_ARROW_SUBSCRIBE:
+        return "#6a4fa3";
+    case DRILL_ARROW_PUBLISH:
+        return "#1f5fa8";
+    case DRILL_ARROW_ACK:
+        return "#2e7d32";
     case DRILL_ARROW_RAW:
-    case DRILL_ARROW_CLASS_COUNT: break;
+    case DRILL_ARROW_CLASS_COUNT:
+        break;
     }
     return "#8d5a2b";
 }
 
 const char *drill_strip_colour(DrillStripKind kind) {
     switch (kind) {
-    case DRILL_STRIP_WAIT_ACK: return "#f6c344";
-    case DRILL_STRIP_WAIT_COMP: return "#8bbf6a";
+    case DRILL_STRIP_WAIT_ACK:
+        return "#f6c344";
+    case DRILL_STRIP_WAIT_COMP:
+        return "#8bbf6a";
     case DRILL_STRIP_HELD:
-    case DRILL_STRIP_KIND_COUNT: break;
+    case DRILL_STRIP_KIND_COUNT:
+        break;
     }
     return "#7fb2e5";
 }
@@ -154,12 +181,11 @@ static const char *arrow_tooltip(DrillDiagram *diagram, const DrillArrow *arrow)
     bool arrived = arrow->fate == DRILL_ARROW_ARRIVED;
     const char *sent = drill_diagram_time(diagram, arrow->sent_ns);
     const char *end = arrived ? drill_diagram_time(diagram, arrow->received_ns) : arrow->mark;
-    return drill_pool_print(&diagram->pool, "#%llu %s → %s: %s %s %s · sent %s · %s%s%s%s",
-                            (unsigned long long)arrow->sent_number,
-                            diagram->participants[arrow->from].name,
-                            diagram->participants[arrow->to].name, arrow->name, arrow->fields,
-                            arrow->data, sent, arrived ? "received " : "", end,
-                            arrow->why[0] != '\0' ? ": " : "", arrow->why);
+    return drill_pool_print(
+        &diagram->pool, "#%llu %s → %s: %s %s %s · sent %s · %s%s%s%s",
+        (unsigned long long)arrow->sent_number, diagram->participants[arrow->from].name,
+        diagram->participants[arrow->to].name, arrow->name, arrow->fields, arrow->data, sent,
+        arrived ? "received " : "", end, arrow->why[0] != '\0' ? ": " : "", arrow->why);
 }
 
 static int32_t x_at(const DrillArrow *arrow, int32_t y) {
@@ -169,9 +195,9 @@ static int32_t x_at(const DrillArrow *arrow, int32_t y) {
 }
 
 static void put_cross(DrillDot *dot, const DrillLine *line) {
-    DrillLine stroke = {line->x1 - 55, line->y1 - 55, line->x1 + 55, line->y1 + 55,
-                        line->colour,  "solid",       24,            false,
-                        NULL};
+    DrillLine stroke = {
+        line->x1 - 55, line->y1 - 55, line->x1 + 55, line->y1 + 55, line->colour, "solid", 24,
+        false,         NULL};
     drill_dot_line(dot, &stroke);
     stroke.y0 = line->y1 + 55;
     stroke.y1 = line->y1 - 55;
@@ -246,10 +272,13 @@ static void put_label(DrillDot *dot, const DrillArrow *arrow) {
 
 static const char *strip_words(DrillStripKind kind) {
     switch (kind) {
-    case DRILL_STRIP_WAIT_ACK: return "waits for PUBACK or PUBREC";
-    case DRILL_STRIP_WAIT_COMP: return "waits for PUBCOMP";
+    case DRILL_STRIP_WAIT_ACK:
+        return "waits for PUBACK or PUBREC";
+    case DRILL_STRIP_WAIT_COMP:
+        return "waits for PUBCOMP";
     case DRILL_STRIP_HELD:
-    case DRILL_STRIP_KIND_COUNT: break;
+    case DRILL_STRIP_KIND_COUNT:
+        break;
     }
     return "holds the id of a QoS 2 PUBLISH";
 }
@@ -264,15 +293,11 @@ static void put_strip(DrillDot *dot, const DrillStrip *strip) {
     rect = shifted(dot, rect);
     int32_t x = rect.x + rect.w / 2;
     /* A broad line rather than a box: lines lie below boxes, so the arrows stay on top. */
-    DrillLine line = {.x0 = x,
-                      .y0 = rect.y,
-                      .x1 = x,
-                      .y1 = rect.y + rect.h,
-                      .style = "solid",
-                      .width = rect.w};
+    DrillLine line = {
+        .x0 = x, .y0 = rect.y, .x1 = x, .y1 = rect.y + rect.h, .style = "solid", .width = rect.w};
     line.colour = drill_pool_print(&dot->diagram->pool, "%sc0", drill_strip_colour(strip->kind));
-    line.tooltip = drill_pool_print(&dot->diagram->pool, "%s: id %u",
-                                    strip_words(strip->kind), (unsigned)strip->id);
+    line.tooltip = drill_pool_print(&dot->diagram->pool, "%s: id %u", strip_words(strip->kind),
+                                    (unsigned)strip->id);
     drill_dot_line(dot, &line);
 }
 
@@ -314,11 +339,15 @@ typedef struct NoteLook {
 
 static NoteLook note_look(DrillNoteKind kind) {
     switch (kind) {
-    case DRILL_NOTE_SCRIPT: return (NoteLook){"#fffbe0", "#c9a91c", "#5f5200"};
+    case DRILL_NOTE_SCRIPT:
+        return (NoteLook){"#fffbe0", "#c9a91c", "#5f5200"};
     case DRILL_NOTE_FAILED:
-    case DRILL_NOTE_FINDING: return (NoteLook){"#fdecea", "#c62828", "#b71c1c"};
-    case DRILL_NOTE_FAULTED: return (NoteLook){"#fbe9e0", "#bf5b21", "#8a3c0c"};
-    case DRILL_NOTE_INCONCLUSIVE: break;
+    case DRILL_NOTE_FINDING:
+        return (NoteLook){"#fdecea", "#c62828", "#b71c1c"};
+    case DRILL_NOTE_FAULTED:
+        return (NoteLook){"#fbe9e0", "#bf5b21", "#8a3c0c"};
+    case DRILL_NOTE_INCONCLUSIVE:
+        break;
     }
     return (NoteLook){"#f1f3f5", "#7b8794", "#3e4c59"};
 }
@@ -330,7 +359,9 @@ static void put_leader(DrillDot *dot, const DrillNote *note, const char *colour)
     if (note->anchor_y < dot->page->top || note->anchor_y >= dot->page->bottom) y = middle;
     int32_t side = rect.x > note->anchor_x ? rect.x : rect.x + rect.w;
     /* Short notes do not end their leader outside their own height. */
-    int32_t end = y < rect.y + 60 ? rect.y + 60 : y > rect.y + rect.h - 60 ? rect.y + rect.h - 60 : y;
+    int32_t end = y < rect.y + 60            ? rect.y + 60
+                  : y > rect.y + rect.h - 60 ? rect.y + rect.h - 60
+                                             : y;
     DrillLine line = {note->anchor_x, y, side, end, colour, "dotted", 9, false, NULL};
     drill_dot_line(dot, &line);
 }
@@ -383,17 +414,22 @@ static void put_ring(DrillDot *dot, const DrillNote *note) {
 
 static void put_contents(DrillDot *dot) {
     DrillDiagram *diagram = dot->diagram;
-    for (size_t i = 0; i < diagram->strip_count; i++) put_strip(dot, &diagram->strips[i]);
+    for (size_t i = 0; i < diagram->strip_count; i++)
+        put_strip(dot, &diagram->strips[i]);
     for (size_t i = 0; i < diagram->arrow_count; i++) {
         if (diagram->arrows[i].shown) put_arrow(dot, &diagram->arrows[i]);
     }
-    for (size_t i = 0; i < diagram->break_count; i++) put_break(dot, &diagram->breaks[i]);
+    for (size_t i = 0; i < diagram->break_count; i++)
+        put_break(dot, &diagram->breaks[i]);
     for (size_t i = 0; i < diagram->arrow_count; i++) {
         if (diagram->arrows[i].shown) put_label(dot, &diagram->arrows[i]);
     }
-    for (size_t i = 0; i < diagram->mark_count; i++) put_mark(dot, &diagram->marks[i]);
-    for (size_t i = 0; i < diagram->note_count; i++) put_ring(dot, &diagram->notes[i]);
-    for (size_t i = 0; i < diagram->note_count; i++) put_note(dot, &diagram->notes[i]);
+    for (size_t i = 0; i < diagram->mark_count; i++)
+        put_mark(dot, &diagram->marks[i]);
+    for (size_t i = 0; i < diagram->note_count; i++)
+        put_ring(dot, &diagram->notes[i]);
+    for (size_t i = 0; i < diagram->note_count; i++)
+        put_note(dot, &diagram->notes[i]);
 }
 
 void drill_diagram_dot(DrillDiagram *diagram, size_t page, DrillBuffer *out) {

@@ -7,7 +7,7 @@
 typedef struct DrillDot {
     DrillDiagram *diagram;
     const DrillPage *page;
-    int32_t shift; /* from the long drawing to the page: subtract */
+    int32_t shift;  /* from the long drawing to the page: subtract */
     int32_t bottom; /* lowest thing on the page so far */
     unsigned nodes; /* names given out */
     DrillBuffer *out;

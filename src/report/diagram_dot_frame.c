@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#define LINE_COLOUR "#33475b"
+#define LINE_COLOUR  "#33475b"
 #define QUIET_COLOUR "#6b7680"
-#define LEGEND_ROW 190
+#define LEGEND_ROW   190
 
 static void put_words(DrillDot *dot, int32_t centre_x, int32_t centre_y, int32_t size,
                       const char *colour, const char *text) {
@@ -42,10 +42,8 @@ static void put_verdict(DrillBuffer *out, const char *verdict) {
 static void put_title(DrillDot *dot, size_t page_index) {
     DrillDiagram *diagram = dot->diagram;
     int32_t centre = diagram->width / 2;
-    DrillBox box = {.rect = {centre - 2500, 130, 5000, 150},
-                    .shape = "plaintext",
-                    .style = "",
-                    .size = 130};
+    DrillBox box = {
+        .rect = {centre - 2500, 130, 5000, 150}, .shape = "plaintext", .style = "", .size = 130};
     drill_dot_box(dot, &box);
     drill_dot_text(dot->out, diagram->title);
     put_verdict(dot->out, diagram->verdict);
@@ -117,8 +115,8 @@ void drill_dot_axis(DrillDot *dot) {
         if (same || step->y - last < 105 || !on_page(dot, step->y)) continue;
         last = step->y;
         int32_t y = step->y - dot->shift;
-        DrillLine line = {diagram->grid_x0, y, diagram->grid_x1, y, "#e9edf1", "solid", 6, false,
-                          NULL};
+        DrillLine line = {
+            diagram->grid_x0, y, diagram->grid_x1, y, "#e9edf1", "solid", 6, false, NULL};
         drill_dot_line(dot, &line);
         put_words(dot, diagram->axis_x, y, 80, QUIET_COLOUR,
                   drill_diagram_time(diagram, step->time_ns));
@@ -202,7 +200,8 @@ static void add_arrows(const DrillDiagram *diagram, Legend *legend) {
 
 static void add_boxes(const DrillDiagram *diagram, Legend *legend) {
     bool strips[DRILL_STRIP_KIND_COUNT] = {false};
-    for (size_t i = 0; i < diagram->strip_count; i++) strips[diagram->strips[i].kind] = true;
+    for (size_t i = 0; i < diagram->strip_count; i++)
+        strips[diagram->strips[i].kind] = true;
     bool failure = false;
     for (size_t i = 0; i < diagram->note_count; i++) {
         if (diagram->notes[i].kind == DRILL_NOTE_FINDING) failure = true;
@@ -272,7 +271,8 @@ void drill_dot_legend(DrillDot *dot) {
     while (i < legend.count) {
         size_t end = i;
         int32_t width = 0;
-        while (end < legend.count && (end == i || width + entry_width(&legend.entries[end]) < room)) {
+        while (end < legend.count &&
+               (end == i || width + entry_width(&legend.entries[end]) < room)) {
             width += entry_width(&legend.entries[end++]);
         }
         int32_t x = (diagram->width - width + 240) / 2;

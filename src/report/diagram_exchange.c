@@ -1,5 +1,6 @@
-/* Follows acknowledged exchanges through the packets of a diagram, as the two parties see them: the sender's wait for
- * PUBACK, PUBREC and PUBCOMP, the receiver's memory of a QoS 2 id, and which packets are sent again. */
+/* Follows acknowledged exchanges through the packets of a diagram, as the two parties see them: the
+ * sender's wait for PUBACK, PUBREC and PUBCOMP, the receiver's memory of a QoS 2 id, and which
+ * packets are sent again. */
 #include "report/diagram_model.h"
 
 /* One packet identifier in use in one direction between two parties. */
@@ -99,7 +100,8 @@ static void finish(DrillExchanges *exchanges, Exchange *item, Moment at) {
     item->open = false;
 }
 
-static void publish_sent(DrillExchanges *exchanges, size_t index, const DrillPublishPacket *publish) {
+static void publish_sent(DrillExchanges *exchanges, size_t index,
+                         const DrillPublishPacket *publish) {
     DrillArrow *arrow = &exchanges->diagram->arrows[index];
     arrow->resent = publish->dup;
     if (publish->qos == DRILL_QOS_0) return;
@@ -108,7 +110,8 @@ static void publish_sent(DrillExchanges *exchanges, size_t index, const DrillPub
         arrow->resent = true;
         return;
     }
-    /* Acknowledged but the acknowledgement is still under way, or lost: a new message if it is not a DUP. */
+    /* Acknowledged but the acknowledgement is still under way, or lost: a new message if it is not
+     * a DUP. */
     if (item != NULL && publish->dup) return;
     if (item != NULL) finish(exchanges, item, sent_at(arrow));
     item = begin(exchanges, arrow);
@@ -173,8 +176,7 @@ void drill_exchanges_received(DrillExchanges *exchanges, size_t index, const Dri
             return;
         }
         close_strip(exchanges, &item->wait_strip, received_at(arrow));
-        item->wait_strip =
-            open_strip(exchanges, DRILL_STRIP_WAIT_COMP, index, received_at(arrow));
+        item->wait_strip = open_strip(exchanges, DRILL_STRIP_WAIT_COMP, index, received_at(arrow));
     }
 }
 
@@ -184,11 +186,13 @@ void drill_exchanges_forget(DrillExchanges *exchanges, size_t participant, size_
     for (size_t i = 0; i < exchanges->count; i++) {
         Exchange *item = &exchanges->items[i];
         if (!item->open) continue;
-        bool sends = item->sender == participant && (peer == DRILL_NOBODY || item->receiver == peer);
+        bool sends =
+            item->sender == participant && (peer == DRILL_NOBODY || item->receiver == peer);
         bool receives =
             item->receiver == participant && (peer == DRILL_NOBODY || item->sender == peer);
         if (sends) close_strip(exchanges, &item->wait_strip, at);
         if (receives) close_strip(exchanges, &item->held_strip, at);
-        if (item->wait_strip == DRILL_NOBODY && item->held_strip == DRILL_NOBODY) item->open = false;
+        if (item->wait_strip == DRILL_NOBODY && item->held_strip == DRILL_NOBODY)
+            item->open = false;
     }
 }

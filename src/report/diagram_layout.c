@@ -1,15 +1,18 @@
-/* The y direction: steps in order of time, near or far as the time between them, never closer than their labels need. */
+/* The y direction: steps in order of time, near or far as the time between them, never closer than
+ * their labels need. */
 #include "report/diagram_model.h"
 
 #define FLIGHT_HEIGHT 400 /* of the usual time under way */
-#define STRETCH_MAX 650
-#define GAP_HEIGHT 480
-#define LOST_DROP 200 /* how far a lost packet falls before it is gone */
-#define BREAK_MARGIN 90
-#define NOTE_MARGIN 70
-#define ROUNDS_MAX 48
+#define STRETCH_MAX   650
+#define GAP_HEIGHT    480
+#define LOST_DROP     200 /* how far a lost packet falls before it is gone */
+#define BREAK_MARGIN  90
+#define NOTE_MARGIN   70
+#define ROUNDS_MAX    48
 
-static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t max32(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
 
 static int compare_times(const void *a, const void *b, void *context) {
     uint64_t left = *(const uint64_t *)a;
@@ -20,12 +23,14 @@ static int compare_times(const void *a, const void *b, void *context) {
 
 /* The median time under way gives the axis its scale. */
 static uint64_t usual_flight_ns(DrillDiagram *diagram) {
-    uint64_t *times = drill_pool_take(&diagram->pool, sizeof(uint64_t) * (diagram->arrow_count + 1));
+    uint64_t *times =
+        drill_pool_take(&diagram->pool, sizeof(uint64_t) * (diagram->arrow_count + 1));
     size_t count = 0;
     for (size_t i = 0; i < diagram->arrow_count; i++) {
         const DrillArrow *arrow = &diagram->arrows[i];
         if (!arrow->shown || arrow->fate != DRILL_ARROW_ARRIVED) continue;
-        if (arrow->received_ns > arrow->sent_ns) times[count++] = arrow->received_ns - arrow->sent_ns;
+        if (arrow->received_ns > arrow->sent_ns)
+            times[count++] = arrow->received_ns - arrow->sent_ns;
     }
     if (count == 0) return DRILL_NS_PER_MS;
     drill_sort(times, count, sizeof(uint64_t), compare_times, NULL, drill_allocator_malloc());
@@ -65,7 +70,9 @@ typedef struct Column {
     uint64_t time_ns;
 } Column;
 
-static int32_t label_height(const DrillArrow *arrow) { return arrow->two_lines ? 235 : 125; }
+static int32_t label_height(const DrillArrow *arrow) {
+    return arrow->two_lines ? 235 : 125;
+}
 
 /* Distance from what is already on this lifeline. */
 static int32_t below(const Lifeline *lifeline, uint64_t time_ns, int32_t y) {
@@ -95,7 +102,8 @@ static int32_t arrow_step(Column *column, const DrillStep *step, int32_t y) {
     if (start) {
         arrow->y0 = y;
         arrow->y1 = y + LOST_DROP; /* until it is received */
-        if (arrow->fate != DRILL_ARROW_ARRIVED) column->floor = max32(column->floor, arrow->y1 + 60);
+        if (arrow->fate != DRILL_ARROW_ARRIVED)
+            column->floor = max32(column->floor, arrow->y1 + 60);
     } else {
         arrow->y1 = y;
     }
@@ -183,10 +191,18 @@ static void place_step(Column *column, DrillStep *step, bool first) {
     y += step->push;
     switch (step->kind) {
     case DRILL_STEP_SENT:
-    case DRILL_STEP_RECEIVED: y = arrow_step(column, step, y); break;
-    case DRILL_STEP_MARK: y = mark_step(column, step, y); break;
-    case DRILL_STEP_BREAK: y = break_step(column, step, y); break;
-    case DRILL_STEP_NOTE: y = note_step(column, step, y); break;
+    case DRILL_STEP_RECEIVED:
+        y = arrow_step(column, step, y);
+        break;
+    case DRILL_STEP_MARK:
+        y = mark_step(column, step, y);
+        break;
+    case DRILL_STEP_BREAK:
+        y = break_step(column, step, y);
+        break;
+    case DRILL_STEP_NOTE:
+        y = note_step(column, step, y);
+        break;
     }
     step->y = y;
     column->y = y;
@@ -224,7 +240,10 @@ static void place_all(DrillDiagram *diagram) {
     size_t bytes = sizeof(Lifeline) * (diagram->participant_count + 1);
     DrillAllocator allocator = drill_allocator_malloc();
     Lifeline *lifelines = allocator.resize(allocator.context, NULL, 0, bytes);
-    Column column = {.diagram = diagram, .lifelines = lifelines, .y = DRILL_BODY_TOP, .notes_bottom = DRILL_HEADS_BOTTOM};
+    Column column = {.diagram = diagram,
+                     .lifelines = lifelines,
+                     .y = DRILL_BODY_TOP,
+                     .notes_bottom = DRILL_HEADS_BOTTOM};
     for (size_t i = 0; i < diagram->step_count; i++) {
         place_step(&column, &diagram->steps[i], i == 0);
     }
@@ -236,7 +255,8 @@ static void place_all(DrillDiagram *diagram) {
     place_strips(diagram);
 }
 
-/* Rows move apart until every label has its place; each round only adds room, and the rounds are counted. */
+/* Rows move apart until every label has its place; each round only adds room, and the rounds are
+ * counted. */
 static void settle(DrillDiagram *diagram) {
     for (int round = 0; round < ROUNDS_MAX; round++) {
         place_all(diagram);
@@ -276,8 +296,10 @@ void drill_diagram_layout(DrillDiagram *diagram, const DrillDiagramOptions *opti
     break_texts(diagram);
     drill_diagram_columns(diagram);
     settle(diagram);
-    /* Notes without room at their packet go to the margin, which may move rows, and so on until all stand. */
-    while (!near_notes_fit(diagram)) settle(diagram);
+    /* Notes without room at their packet go to the margin, which may move rows, and so on until all
+     * stand. */
+    while (!near_notes_fit(diagram))
+        settle(diagram);
     for (size_t i = 0; i < diagram->note_count; i++) {
         const DrillRect *rect = &diagram->notes[i].rect;
         diagram->width = max32(diagram->width, rect->x + rect->w + 200);
@@ -293,14 +315,16 @@ int32_t drill_diagram_y_of(const DrillDiagram *diagram, uint64_t time_ns, uint64
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const DrillStep *step = &diagram->steps[middle];
-        bool before = step->time_ns < time_ns || (step->time_ns == time_ns && step->number <= number);
+        bool before =
+            step->time_ns < time_ns || (step->time_ns == time_ns && step->number <= number);
         if (before) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    while (low > 1 && diagram->steps[low - 1].kind == DRILL_STEP_NOTE) low--;
+    while (low > 1 && diagram->steps[low - 1].kind == DRILL_STEP_NOTE)
+        low--;
     return low == 0 ? DRILL_BODY_TOP : diagram->steps[low - 1].y;
 }
 

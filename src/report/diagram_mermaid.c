@@ -1,11 +1,13 @@
-/* Sequence diagrams as text for other tools: Mermaid (which GitHub and GitLab draw in Markdown) and PlantUML. */
+/* Sequence diagrams as text for other tools: Mermaid (which GitHub and GitLab draw in Markdown) and
+ * PlantUML. */
 #include "report/diagram_model.h"
 
 #include <string.h>
 
 typedef enum Dialect { MERMAID, PLANTUML } Dialect;
 
-/* Mermaid ends statements at ';' and starts entities at '#'; PlantUML takes most things, but no line ends. */
+/* Mermaid ends statements at ';' and starts entities at '#'; PlantUML takes most things, but no
+ * line ends. */
 static void put_text(Dialect dialect, DrillBuffer *out, const char *text) {
     for (; *text != '\0'; text++) {
         if (*text == '\n') {
@@ -58,7 +60,8 @@ static void put_participants(const DrillDiagram *diagram, Dialect dialect, Drill
 static const char *arrow_sign(const DrillArrow *arrow, Dialect dialect) {
     bool gone = arrow->fate == DRILL_ARROW_LOST || arrow->fate == DRILL_ARROW_CUT;
     bool back = arrow->class == DRILL_ARROW_ACK;
-    if (dialect == PLANTUML) return gone ? "->x" : arrow->resent ? "-[#d9730d]>" : back ? "-->" : "->";
+    if (dialect == PLANTUML)
+        return gone ? "->x" : arrow->resent ? "-[#d9730d]>" : back ? "-->" : "->";
     if (gone) return "-x";
     return arrow->fate == DRILL_ARROW_UNDER_WAY ? "-)" : back ? "-->>" : "->>";
 }
@@ -105,7 +108,9 @@ static void put_note(const DrillDiagram *diagram, size_t participant, Dialect di
 static void put_step(const DrillDiagram *diagram, const DrillStep *step, Dialect dialect,
                      DrillBuffer *out) {
     switch (step->kind) {
-    case DRILL_STEP_SENT: put_arrow(diagram, &diagram->arrows[step->item], dialect, out); break;
+    case DRILL_STEP_SENT:
+        put_arrow(diagram, &diagram->arrows[step->item], dialect, out);
+        break;
     case DRILL_STEP_MARK: {
         const DrillMark *mark = &diagram->marks[step->item];
         put_note(diagram, mark->participant, dialect, (const char *[]){mark->text, NULL}, out);
@@ -123,7 +128,8 @@ static void put_step(const DrillDiagram *diagram, const DrillStep *step, Dialect
                  (const char *[]){note->heading, note->text, NULL}, out);
         break;
     }
-    case DRILL_STEP_RECEIVED: break;
+    case DRILL_STEP_RECEIVED:
+        break;
     }
 }
 

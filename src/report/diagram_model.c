@@ -23,7 +23,7 @@ typedef struct Scan {
     DrillExchanges *exchanges;
     Connection *connections;
     size_t connection_count;
-    size_t recent; /* the connection looked for last */
+    size_t recent;      /* the connection looked for last */
     uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
     size_t event_count;
     bool failed; /* the script failed */
@@ -225,13 +225,14 @@ static void packet_received(Scan *scan, const DrillTraceEvent *event) {
 }
 
 /* "cut before PUBREC b>c rst", or how the connection ended. */
-static const char *why_lost(const Connection *connection, const DrillDiagram *diagram,
-                            bool local, size_t side) {
+static const char *why_lost(const Connection *connection, const DrillDiagram *diagram, bool local,
+                            size_t side) {
     if (connection->struck != NULL) return connection->struck;
     if (strcmp(connection->how, "timeout") == 0) return "nothing came any more";
     bool at_broker = side != DRILL_NOBODY && diagram->participants[side].broker;
     if (strcmp(connection->how, "vanish") == 0) {
-        return at_broker ? "the broker vanished without a word" : "the client vanished without a word";
+        return at_broker ? "the broker vanished without a word"
+                         : "the client vanished without a word";
     }
     if (at_broker == local) {
         return strcmp(connection->how, "rst") == 0 ? "reset by the broker" : "closed by the broker";
@@ -300,7 +301,8 @@ static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
     put_note(scan, event, DRILL_NOTE_FAULTED, statement, drill_trace_text(event, "text"));
     DrillNote *note = &scan->diagram->notes[scan->diagram->note_count - 1];
     DrillArrow *arrow = arrow_of_event(scan, event->cause);
-    /* Bytes that never made a packet: the latest that have not arrived. Otherwise it is about no packet (silence). */
+    /* Bytes that never made a packet: the latest that have not arrived. Otherwise it is about no
+     * packet (silence). */
     for (size_t i = scan->diagram->arrow_count; arrow == NULL && i-- > 0;) {
         DrillArrow *candidate = &scan->diagram->arrows[i];
         if (candidate->conn != connection->conn || candidate->to != side) continue;
@@ -390,11 +392,19 @@ static void run_ended(Scan *scan, const DrillTraceEvent *event) {
 
 static void scan_event(Scan *scan, const DrillTraceEvent *event) {
     switch (event->kind) {
-    case DRILL_TRACE_NODE_ADDED: add_node(scan, event); break;
+    case DRILL_TRACE_NODE_ADDED:
+        add_node(scan, event);
+        break;
     case DRILL_TRACE_APP_CONNECT:
-    case DRILL_TRACE_CONN_OPEN: client_connects(scan, event); break;
-    case DRILL_TRACE_APP_DELIVERED: delivered(scan, event); break;
-    case DRILL_TRACE_APP_CRASH: client_crashed(scan, event); break;
+    case DRILL_TRACE_CONN_OPEN:
+        client_connects(scan, event);
+        break;
+    case DRILL_TRACE_APP_DELIVERED:
+        delivered(scan, event);
+        break;
+    case DRILL_TRACE_APP_CRASH:
+        client_crashed(scan, event);
+        break;
     case DRILL_TRACE_APP_NOTE:
         put_note(scan, event, DRILL_NOTE_SCRIPT, "", drill_trace_text(event, "text"));
         break;
@@ -403,18 +413,42 @@ static void scan_event(Scan *scan, const DrillTraceEvent *event) {
         put_note(scan, event, DRILL_NOTE_FAILED, "expectation not met",
                  drill_trace_text(event, "text"));
         break;
-    case DRILL_TRACE_CONN_CLOSED: connection_closed(scan, event); break;
-    case DRILL_TRACE_MQTT_SENT: packet_sent(scan, event); break;
-    case DRILL_TRACE_MQTT_RECEIVED: packet_received(scan, event); break;
-    case DRILL_TRACE_MQTT_FAULTED: packet_faulted(scan, event); break;
-    case DRILL_TRACE_LINK_LOST: link_lost(scan, event); break;
-    case DRILL_TRACE_LINK_PARTITION: partition(scan, event); break;
-    case DRILL_TRACE_TCP_RETRANSMIT: retransmitted(scan, event); break;
-    case DRILL_TRACE_FAULT_STRUCK: fault_struck(scan, event); break;
-    case DRILL_TRACE_HELD: held(scan, event); break;
-    case DRILL_TRACE_BROKER_DOWN: broker_down(scan, event); break;
-    case DRILL_TRACE_BROKER_UP: broker_up(scan, event); break;
-    case DRILL_TRACE_RUN_END: run_ended(scan, event); break;
+    case DRILL_TRACE_CONN_CLOSED:
+        connection_closed(scan, event);
+        break;
+    case DRILL_TRACE_MQTT_SENT:
+        packet_sent(scan, event);
+        break;
+    case DRILL_TRACE_MQTT_RECEIVED:
+        packet_received(scan, event);
+        break;
+    case DRILL_TRACE_MQTT_FAULTED:
+        packet_faulted(scan, event);
+        break;
+    case DRILL_TRACE_LINK_LOST:
+        link_lost(scan, event);
+        break;
+    case DRILL_TRACE_LINK_PARTITION:
+        partition(scan, event);
+        break;
+    case DRILL_TRACE_TCP_RETRANSMIT:
+        retransmitted(scan, event);
+        break;
+    case DRILL_TRACE_FAULT_STRUCK:
+        fault_struck(scan, event);
+        break;
+    case DRILL_TRACE_HELD:
+        held(scan, event);
+        break;
+    case DRILL_TRACE_BROKER_DOWN:
+        broker_down(scan, event);
+        break;
+    case DRILL_TRACE_BROKER_UP:
+        broker_up(scan, event);
+        break;
+    case DRILL_TRACE_RUN_END:
+        run_ended(scan, event);
+        break;
     case DRILL_TRACE_FAULT_UNUSED:
         scan->failed = true;
         put_note(scan, event, DRILL_NOTE_FAILED, "fault never struck",
@@ -433,11 +467,13 @@ static void scan_event(Scan *scan, const DrillTraceEvent *event) {
     case DRILL_TRACE_OUTSIDE_BYTES:
     case DRILL_TRACE_OUTSIDE_CLOSED:
     case DRILL_TRACE_SETTLED:
-    case DRILL_TRACE_KIND_COUNT: break;
+    case DRILL_TRACE_KIND_COUNT:
+        break;
     }
 }
 
-/* A packet that nobody received: lost with its connection, lost alone, or the trace ends too early to tell. */
+/* A packet that nobody received: lost with its connection, lost alone, or the trace ends too early
+ * to tell. */
 static void decide_fates(Scan *scan) {
     DrillDiagram *diagram = scan->diagram;
     for (size_t i = 0; i < diagram->arrow_count; i++) {
@@ -491,8 +527,7 @@ static void add_findings(Scan *scan, const DrillFinding *findings, size_t count)
     }
 }
 
-static void set_verdict(Scan *scan, const DrillFinding *findings, size_t count,
-                        const char *given) {
+static void set_verdict(Scan *scan, const DrillFinding *findings, size_t count, const char *given) {
     DrillDiagram *diagram = scan->diagram;
     diagram->verdict = "";
     if (given != NULL) {
@@ -534,8 +569,10 @@ DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding
     Scan scan = {.diagram = diagram, .options = options, .event_count = file->count};
     scan.exchanges = drill_exchanges_new(diagram);
     scan.arrow_of = drill_pool_take(&diagram->pool, sizeof(uint32_t) * (file->count + 1));
-    /* Who is who first: the first packet of a connection may be sent before its receiver has done anything. */
-    for (size_t i = 0; i < file->count; i++) learn_ends(&scan, &file->events[i]);
+    /* Who is who first: the first packet of a connection may be sent before its receiver has done
+     * anything. */
+    for (size_t i = 0; i < file->count; i++)
+        learn_ends(&scan, &file->events[i]);
     for (size_t i = 0; i < file->count; i++) {
         DRILL_ASSERT(file->events[i].number == i + 1);
         scan_event(&scan, &file->events[i]);

@@ -1,5 +1,6 @@
-/* What a diagram consists of, between reading the trace (diagram_model.c), laying out (diagram_layout.c) and writing.
- * Coordinates are tenths of a point, x to the right, y downwards. */
+/* What a diagram consists of, between reading the trace (diagram_model.c), laying out
+ * (diagram_layout.c) and writing. Coordinates are tenths of a point, x to the right, y downwards.
+ */
 #ifndef DRILL_REPORT_DIAGRAM_MODEL_H
 #define DRILL_REPORT_DIAGRAM_MODEL_H
 
@@ -12,7 +13,7 @@
 #define DRILL_NOBODY SIZE_MAX
 /* Beyond this many arrows the rest of the trace is left out, and the title says so. */
 #define DRILL_DIAGRAM_ARROWS_MAX 6000
-#define DRILL_DIAGRAM_LINES_MAX 9
+#define DRILL_DIAGRAM_LINES_MAX  9
 
 typedef struct DrillRect {
     int32_t x, y, w, h; /* top left corner and size */
@@ -73,10 +74,10 @@ typedef struct DrillArrow {
 } DrillArrow;
 
 typedef enum DrillNoteKind {
-    DRILL_NOTE_SCRIPT,      /* t:note */
-    DRILL_NOTE_FAILED,      /* an expectation of the script */
-    DRILL_NOTE_FAULTED,     /* a party found its peer's bytes wrong */
-    DRILL_NOTE_FINDING,     /* of an oracle */
+    DRILL_NOTE_SCRIPT,  /* t:note */
+    DRILL_NOTE_FAILED,  /* an expectation of the script */
+    DRILL_NOTE_FAULTED, /* a party found its peer's bytes wrong */
+    DRILL_NOTE_FINDING, /* of an oracle */
     DRILL_NOTE_INCONCLUSIVE
 } DrillNoteKind;
 
@@ -134,7 +135,13 @@ typedef struct DrillStrip {
     DrillRect rect;
 } DrillStrip;
 
-typedef enum DrillStepKind { DRILL_STEP_SENT, DRILL_STEP_RECEIVED, DRILL_STEP_MARK, DRILL_STEP_BREAK, DRILL_STEP_NOTE } DrillStepKind;
+typedef enum DrillStepKind {
+    DRILL_STEP_SENT,
+    DRILL_STEP_RECEIVED,
+    DRILL_STEP_MARK,
+    DRILL_STEP_BREAK,
+    DRILL_STEP_NOTE
+} DrillStepKind;
 
 /* A place on the time axis. Steps are ordered by time, then by number of the event. */
 typedef struct DrillStep {
@@ -184,17 +191,20 @@ struct DrillDiagram {
     size_t page_count;
 };
 
-/* diagram_packet.c: fills name, fields, data, class, type, id of an arrow; gives the packet to whoever follows exchanges.
- * False: the bytes are no packet. */
-bool drill_diagram_describe(DrillDiagram *diagram, DrillSpan bytes, bool whole, DrillArrow *arrow, DrillPacket *packet);
+/* diagram_packet.c: fills name, fields, data, class, type, id of an arrow; gives the packet to
+ * whoever follows exchanges. False: the bytes are no packet. */
+bool drill_diagram_describe(DrillDiagram *diagram, DrillSpan bytes, bool whole, DrillArrow *arrow,
+                            DrillPacket *packet);
 
-/* diagram_exchange.c: follows acknowledged exchanges: strips, resent packets, topics of acknowledgements. */
+/* diagram_exchange.c: follows acknowledged exchanges: strips, resent packets, topics of
+ * acknowledgements. */
 typedef struct DrillExchanges DrillExchanges;
 DrillExchanges *drill_exchanges_new(DrillDiagram *diagram);
 void drill_exchanges_sent(DrillExchanges *exchanges, size_t arrow, const DrillPacket *packet);
 void drill_exchanges_received(DrillExchanges *exchanges, size_t arrow, const DrillPacket *packet);
 /* The session of `participant` is gone: with one peer, or with all (DRILL_NOBODY). */
-void drill_exchanges_forget(DrillExchanges *exchanges, size_t participant, size_t peer, uint64_t time_ns, uint64_t number);
+void drill_exchanges_forget(DrillExchanges *exchanges, size_t participant, size_t peer,
+                            uint64_t time_ns, uint64_t number);
 
 /* diagram_select.c: which arrows, marks, notes, participants are shown; the columns; the steps. */
 void drill_diagram_select(DrillDiagram *diagram, const DrillDiagramOptions *options);
@@ -212,7 +222,8 @@ int32_t drill_arrow_label_width(const DrillArrow *arrow, bool two_lines);
 /* -1: left of the lifeline, 1: right: where marks and strips of a participant stand. */
 int drill_diagram_outer_side(const DrillDiagram *diagram, size_t participant);
 int drill_diagram_strip_side(const DrillDiagram *diagram, const DrillStrip *strip);
-/* diagram_place.c: labels and near notes. Asks for more room with step.push; returns whether it did. */
+/* diagram_place.c: labels and near notes. Asks for more room with step.push; returns whether it
+ * did. */
 bool drill_diagram_place_labels(DrillDiagram *diagram);
 void drill_diagram_place_notes(DrillDiagram *diagram);
 void drill_diagram_pages(DrillDiagram *diagram, int32_t height_max); /* diagram_page.c */
@@ -228,17 +239,17 @@ const char *drill_diagram_time(DrillDiagram *diagram, uint64_t ns);
 const char *drill_diagram_stretch(DrillDiagram *diagram, uint64_t ns);
 
 /* Sizes shared by layout and writing. */
-#define DRILL_SIZE_LABEL ((DrillFont){90, true})
-#define DRILL_SIZE_FIELDS ((DrillFont){80, false})
-#define DRILL_SIZE_MARK ((DrillFont){75, false})
-#define DRILL_SIZE_NOTE ((DrillFont){80, false})
+#define DRILL_SIZE_LABEL     ((DrillFont){90, true})
+#define DRILL_SIZE_FIELDS    ((DrillFont){80, false})
+#define DRILL_SIZE_MARK      ((DrillFont){75, false})
+#define DRILL_SIZE_NOTE      ((DrillFont){80, false})
 #define DRILL_SIZE_NOTE_HEAD ((DrillFont){80, true})
-#define DRILL_SIZE_BREAK ((DrillFont){80, false})
-#define DRILL_SIZE_HEAD ((DrillFont){100, true})
-#define DRILL_SIZE_DETAIL ((DrillFont){80, false})
-#define DRILL_LANE_WIDTH 65
-#define DRILL_LANE_STEP 75
-#define DRILL_HEADS_BOTTOM 900 /* of a page */
-#define DRILL_BODY_TOP 1150    /* first row of a page */
+#define DRILL_SIZE_BREAK     ((DrillFont){80, false})
+#define DRILL_SIZE_HEAD      ((DrillFont){100, true})
+#define DRILL_SIZE_DETAIL    ((DrillFont){80, false})
+#define DRILL_LANE_WIDTH     65
+#define DRILL_LANE_STEP      75
+#define DRILL_HEADS_BOTTOM   900  /* of a page */
+#define DRILL_BODY_TOP       1150 /* first row of a page */
 
 #endif

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char *fields_text(DrillDiagram *diagram, DrillBuffer *buffer) {
-    while (buffer->size > 0 && buffer->data[buffer->size - 1] == ' ') buffer->size--;
+    while (buffer->size > 0 && buffer->data[buffer->size - 1] == ' ')
+        buffer->size--;
     return drill_pool_buffer(&diagram->pool, buffer);
 }
 
@@ -54,10 +55,9 @@ static void describe_publish(DrillDiagram *diagram, const DrillPublishPacket *pu
     if (publish->dup) drill_buffer_put_string(out, "DUP ");
     if (publish->retain) drill_buffer_put_string(out, "RETAIN ");
     arrow->topic = drill_pool_span(&diagram->pool, publish->topic);
-    arrow->data =
-        drill_pool_print(&diagram->pool, "%s %s",
-                         drill_pool_readable(&diagram->pool, publish->topic, 48),
-                         payload_text(diagram, publish->payload));
+    arrow->data = drill_pool_print(&diagram->pool, "%s %s",
+                                   drill_pool_readable(&diagram->pool, publish->topic, 48),
+                                   payload_text(diagram, publish->payload));
 }
 
 static void describe_subscribe(DrillDiagram *diagram, const DrillPacket *packet, DrillArrow *arrow,
@@ -107,21 +107,25 @@ static void describe_ack(const DrillPacket *packet, DrillArrow *arrow, DrillBuff
 
 static DrillArrowClass class_of(DrillPacketType type) {
     switch (type) {
-    case DRILL_PUBLISH: return DRILL_ARROW_PUBLISH;
+    case DRILL_PUBLISH:
+        return DRILL_ARROW_PUBLISH;
     case DRILL_PUBACK:
     case DRILL_PUBREC:
     case DRILL_PUBREL:
-    case DRILL_PUBCOMP: return DRILL_ARROW_ACK;
+    case DRILL_PUBCOMP:
+        return DRILL_ARROW_ACK;
     case DRILL_SUBSCRIBE:
     case DRILL_SUBACK:
     case DRILL_UNSUBSCRIBE:
-    case DRILL_UNSUBACK: return DRILL_ARROW_SUBSCRIBE;
+    case DRILL_UNSUBACK:
+        return DRILL_ARROW_SUBSCRIBE;
     case DRILL_CONNECT:
     case DRILL_CONNACK:
     case DRILL_PINGREQ:
     case DRILL_PINGRESP:
     case DRILL_DISCONNECT:
-    case DRILL_AUTH: return DRILL_ARROW_CONTROL;
+    case DRILL_AUTH:
+        return DRILL_ARROW_CONTROL;
     }
     return DRILL_ARROW_CONTROL;
 }
@@ -129,17 +133,29 @@ static DrillArrowClass class_of(DrillPacketType type) {
 static void describe_fields(DrillDiagram *diagram, const DrillPacket *packet, DrillArrow *arrow,
                             DrillBuffer *out) {
     switch (packet->type) {
-    case DRILL_CONNECT: describe_connect(diagram, &packet->as.connect, out); break;
-    case DRILL_CONNACK: describe_connack(diagram, &packet->as.connack, out); break;
-    case DRILL_PUBLISH: describe_publish(diagram, &packet->as.publish, arrow, out); break;
+    case DRILL_CONNECT:
+        describe_connect(diagram, &packet->as.connect, out);
+        break;
+    case DRILL_CONNACK:
+        describe_connack(diagram, &packet->as.connack, out);
+        break;
+    case DRILL_PUBLISH:
+        describe_publish(diagram, &packet->as.publish, arrow, out);
+        break;
     case DRILL_PUBACK:
     case DRILL_PUBREC:
     case DRILL_PUBREL:
-    case DRILL_PUBCOMP: describe_ack(packet, arrow, out); break;
+    case DRILL_PUBCOMP:
+        describe_ack(packet, arrow, out);
+        break;
     case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE: describe_subscribe(diagram, packet, arrow, out); break;
+    case DRILL_UNSUBSCRIBE:
+        describe_subscribe(diagram, packet, arrow, out);
+        break;
     case DRILL_SUBACK:
-    case DRILL_UNSUBACK: describe_suback(packet, arrow, out); break;
+    case DRILL_UNSUBACK:
+        describe_suback(packet, arrow, out);
+        break;
     case DRILL_DISCONNECT:
     case DRILL_AUTH:
         if (packet->as.reason.reason_code != 0) {
@@ -147,14 +163,16 @@ static void describe_fields(DrillDiagram *diagram, const DrillPacket *packet, Dr
         }
         break;
     case DRILL_PINGREQ:
-    case DRILL_PINGRESP: break;
+    case DRILL_PINGRESP:
+        break;
     }
 }
 
 /* Bytes that do not decode: the name their first byte claims, and the bytes themselves. */
 static void describe_raw(DrillDiagram *diagram, DrillSpan bytes, bool whole, DrillArrow *arrow) {
     const char *name = NULL;
-    if (bytes.size > 0 && whole) name = drill_packet_type_name((DrillPacketType)(bytes.data[0] >> 4));
+    if (bytes.size > 0 && whole)
+        name = drill_packet_type_name((DrillPacketType)(bytes.data[0] >> 4));
     arrow->class = DRILL_ARROW_RAW;
     arrow->name = name != NULL ? name : "bytes";
     arrow->fields = whole ? "not well-formed" : "part of a packet";
@@ -172,8 +190,7 @@ bool drill_diagram_describe(DrillDiagram *diagram, DrillSpan bytes, bool whole, 
     arrow->data = "";
     arrow->mark = "";
     arrow->why = "";
-    if (!whole ||
-        drill_codec_decode(bytes, diagram->version, packet, &fault) != DRILL_OK) {
+    if (!whole || drill_codec_decode(bytes, diagram->version, packet, &fault) != DRILL_OK) {
         describe_raw(diagram, bytes, whole, arrow);
         return false;
     }

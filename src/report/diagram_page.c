@@ -1,4 +1,5 @@
-/* Cuts the long drawing into pages, where it hurts least: in compressed gaps, between rows that no arrow crosses. */
+/* Cuts the long drawing into pages, where it hurts least: in compressed gaps, between rows that no
+ * arrow crosses. */
 #include "report/diagram_model.h"
 
 static bool inside(const DrillRect *rect, int32_t y) {
@@ -66,4 +67,6 @@ void drill_diagram_pages(DrillDiagram *diagram, int32_t height_max) {
     *DRILL_POOL_ADD(&diagram->pool, diagram->pages, diagram->page_count) = page;
 }
 
-size_t drill_diagram_page_count(const DrillDiagram *diagram) { return diagram->page_count; }
+size_t drill_diagram_page_count(const DrillDiagram *diagram) {
+    return diagram->page_count;
+}

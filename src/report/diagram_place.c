@@ -1,17 +1,22 @@
-/* Where labels and notes stand. A label belongs above its arrow, beside the arrow's client; where it would cover another one
- * it moves along the arrow, below it, and at last asks for more room between the rows. */
+/* Where labels and notes stand. A label belongs above its arrow, beside the arrow's client; where
+ * it would cover another one it moves along the arrow, below it, and at last asks for more room
+ * between the rows. */
 #include "report/diagram_model.h"
 
-#define LABEL_CLEAR 15      /* between a label and its line */
-#define LABEL_EDGE 120      /* between a label and the lifelines */
-#define LOOK_BACK 120       /* placed things that can still reach down to a new label */
-#define LOOK_AHEAD 40
-#define AIR 60              /* more room for a label that a line runs through, and how often */
-#define AIRS_MAX 2
-#define LINES_NEAR 60       /* arrows before and after that may cross a label */
+#define LABEL_CLEAR 15  /* between a label and its line */
+#define LABEL_EDGE  120 /* between a label and the lifelines */
+#define LOOK_BACK   120 /* placed things that can still reach down to a new label */
+#define LOOK_AHEAD  40
+#define AIR         60 /* more room for a label that a line runs through, and how often */
+#define AIRS_MAX    2
+#define LINES_NEAR  60 /* arrows before and after that may cross a label */
 
-static int32_t max32(int32_t a, int32_t b) { return a > b ? a : b; }
-static int32_t min32(int32_t a, int32_t b) { return a < b ? a : b; }
+static int32_t max32(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
+static int32_t min32(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
 
 bool drill_rects_overlap(const DrillRect *a, const DrillRect *b) {
     return a->x < b->x + b->w && b->x < a->x + a->w && a->y < b->y + b->h && b->y < a->y + a->h;
@@ -146,7 +151,8 @@ static int32_t lines_crossed(const DrillDiagram *diagram, size_t arrow, const Dr
     return count;
 }
 
-/* Lines that run through a label may get out of its way when the rows stand further apart; if not, that is given up. */
+/* Lines that run through a label may get out of its way when the rows stand further apart; if not,
+ * that is given up. */
 static bool ask_for_air(DrillDiagram *diagram, size_t step) {
     if (diagram->steps[step].airs >= AIRS_MAX) return false;
     diagram->steps[step].airs++;
@@ -202,7 +208,8 @@ bool drill_diagram_place_labels(DrillDiagram *diagram) {
         pushed = true;
     }
     DrillAllocator allocator = drill_allocator_malloc();
-    allocator.resize(allocator.context, placing.things, sizeof(Thing) * (diagram->step_count + 1), 0);
+    allocator.resize(allocator.context, placing.things, sizeof(Thing) * (diagram->step_count + 1),
+                     0);
     return pushed;
 }
 

@@ -12,10 +12,10 @@ typedef struct FormatName {
 
 /* Names on the command line and endings of file names. */
 static const FormatName format_names[] = {
-    {"svg", DRILL_DIAGRAM_SVG},         {"png", DRILL_DIAGRAM_PNG},
-    {"pdf", DRILL_DIAGRAM_PDF},         {"dot", DRILL_DIAGRAM_DOT},
-    {"gv", DRILL_DIAGRAM_DOT},          {"mermaid", DRILL_DIAGRAM_MERMAID},
-    {"mmd", DRILL_DIAGRAM_MERMAID},     {"plantuml", DRILL_DIAGRAM_PLANTUML},
+    {"svg", DRILL_DIAGRAM_SVG},       {"png", DRILL_DIAGRAM_PNG},
+    {"pdf", DRILL_DIAGRAM_PDF},       {"dot", DRILL_DIAGRAM_DOT},
+    {"gv", DRILL_DIAGRAM_DOT},        {"mermaid", DRILL_DIAGRAM_MERMAID},
+    {"mmd", DRILL_DIAGRAM_MERMAID},   {"plantuml", DRILL_DIAGRAM_PLANTUML},
     {"puml", DRILL_DIAGRAM_PLANTUML},
 };
 
@@ -58,7 +58,8 @@ static DrillResult write_text(const char *path, const DrillBuffer *text,
     return DRILL_OK;
 }
 
-/* One context for the whole process, never freed: Graphviz's text plugin keeps pointers into the first one. */
+/* One context for the whole process, never freed: Graphviz's text plugin keeps pointers into the
+ * first one. */
 static GVC_t *graphviz_context(void) {
     static GVC_t *context;
     if (context == NULL) context = gvContext();
@@ -72,7 +73,8 @@ static DrillResult draw(DrillBuffer *dot, const char *format, const char *path,
     if (probe == NULL) return drill_diagnose(diagnostic, DRILL_IO, "%s: cannot be written", path);
     fclose(probe);
     Agraph_t *graph = agmemread(drill_buffer_cstring(dot));
-    if (graph == NULL) return drill_diagnose(diagnostic, DRILL_IO, "Graphviz cannot read its input");
+    if (graph == NULL)
+        return drill_diagnose(diagnostic, DRILL_IO, "Graphviz cannot read its input");
     char key[] = "dpi";
     char value[] = "120";
     char nothing[] = "";
@@ -91,12 +93,16 @@ static DrillResult draw(DrillBuffer *dot, const char *format, const char *path,
 
 static const char *graphviz_name(DrillDiagramFormat format) {
     switch (format) {
-    case DRILL_DIAGRAM_SVG: return "svg";
-    case DRILL_DIAGRAM_PNG: return "png";
-    case DRILL_DIAGRAM_PDF: return "pdf";
+    case DRILL_DIAGRAM_SVG:
+        return "svg";
+    case DRILL_DIAGRAM_PNG:
+        return "png";
+    case DRILL_DIAGRAM_PDF:
+        return "pdf";
     case DRILL_DIAGRAM_DOT:
     case DRILL_DIAGRAM_MERMAID:
-    case DRILL_DIAGRAM_PLANTUML: break;
+    case DRILL_DIAGRAM_PLANTUML:
+        break;
     }
     return NULL;
 }

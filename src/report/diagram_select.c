@@ -5,7 +5,7 @@
 
 /* Arrows kept around a failure, before its first and after its last packet. */
 #define AROUND_BEFORE 14
-#define AROUND_AFTER 6
+#define AROUND_AFTER  6
 
 /* Length of a topic level. */
 static size_t level_bytes(const char *text) {
@@ -87,8 +87,8 @@ static void select_arrows(DrillDiagram *diagram, const Filter *filter) {
         diagram->participants[arrow->to].shown = true;
     }
     if (shown < diagram->arrow_count) {
-        diagram->part = drill_pool_print(&diagram->pool, "%zu of %zu packets", shown,
-                                         diagram->arrow_count);
+        diagram->part =
+            drill_pool_print(&diagram->pool, "%zu of %zu packets", shown, diagram->arrow_count);
         return;
     }
     /* Everything is shown, then also who stayed silent. */
@@ -97,7 +97,8 @@ static void select_arrows(DrillDiagram *diagram, const Filter *filter) {
     }
 }
 
-/* Time between the first and the last arrow shown: marks, notes and boxes outside it are left out too. */
+/* Time between the first and the last arrow shown: marks, notes and boxes outside it are left out
+ * too. */
 static void narrow_times(const DrillDiagram *diagram, Filter *filter) {
     if (diagram->part[0] == '\0') return;
     uint64_t first = DRILL_NEVER;
@@ -157,8 +158,8 @@ static void select_rest(DrillDiagram *diagram, const Filter *filter) {
     diagram->strip_count = kept;
 }
 
-/* Publishers to the left of the broker, subscribers to the right, the others where there is more room; then neither side
- * may be ahead by more than two. Within a side: in order of appearance. */
+/* Publishers to the left of the broker, subscribers to the right, the others where there is more
+ * room; then neither side may be ahead by more than two. Within a side: in order of appearance. */
 static void make_columns(DrillDiagram *diagram) {
     size_t count = diagram->participant_count;
     bool *right = drill_pool_take(&diagram->pool, count + 1);

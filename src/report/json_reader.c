@@ -16,7 +16,8 @@ json_t *drill_json_load(DrillJsonReader *reader, const char *schema) {
     json_error_t error;
     FILE *file = fopen(reader->path, "rb");
     if (file == NULL) {
-        reader->result = drill_diagnose(reader->diagnostic, DRILL_IO, "%s: cannot be read", reader->path);
+        reader->result =
+            drill_diagnose(reader->diagnostic, DRILL_IO, "%s: cannot be read", reader->path);
         return NULL;
     }
     json_t *root = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
@@ -28,10 +29,9 @@ json_t *drill_json_load(DrillJsonReader *reader, const char *schema) {
     }
     const char *name = json_string_value(json_object_get(root, "schema"));
     if (name != NULL && strcmp(name, schema) == 0) return root;
-    reader->result = drill_diagnose(reader->diagnostic, DRILL_INVALID,
-                                    "%s: schema: expected \"%s\", got %s%s%s", reader->path, schema,
-                                    name != NULL ? "\"" : "", name != NULL ? name : "none",
-                                    name != NULL ? "\"" : "");
+    reader->result = drill_diagnose(
+        reader->diagnostic, DRILL_INVALID, "%s: schema: expected \"%s\", got %s%s%s", reader->path,
+        schema, name != NULL ? "\"" : "", name != NULL ? name : "none", name != NULL ? "\"" : "");
     json_decref(root);
     return NULL;
 }
@@ -90,8 +90,8 @@ json_t *drill_json_object(DrillJsonReader *reader, const json_t *object, const c
     return NULL;
 }
 
-const char *const *drill_json_texts(DrillJsonReader *reader, const json_t *object,
-                                    const char *name, size_t *count) {
+const char *const *drill_json_texts(DrillJsonReader *reader, const json_t *object, const char *name,
+                                    size_t *count) {
     const json_t *array = drill_json_array(reader, object, name);
     *count = json_array_size(array);
     const char **texts = DRILL_NEW_ARRAY(reader->allocator, const char *, *count + 1);

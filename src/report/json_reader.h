@@ -1,4 +1,5 @@
-/* Strict reading of our own JSON files: the first thing that is not as it should be is named with its place. */
+/* Strict reading of our own JSON files: the first thing that is not as it should be is named with
+ * its place. */
 #ifndef DRILL_REPORT_JSON_READER_H
 #define DRILL_REPORT_JSON_READER_H
 
@@ -18,15 +19,18 @@ typedef struct DrillJsonReader {
 json_t *drill_json_load(DrillJsonReader *reader, const char *schema);
 
 const char *drill_json_text(DrillJsonReader *reader, const json_t *object, const char *name);
-const char *drill_json_text_or_null(DrillJsonReader *reader, const json_t *object, const char *name);
+const char *drill_json_text_or_null(DrillJsonReader *reader, const json_t *object,
+                                    const char *name);
 /* "" where an older file has no such member. */
-const char *drill_json_text_optional(DrillJsonReader *reader, const json_t *object, const char *name);
+const char *drill_json_text_optional(DrillJsonReader *reader, const json_t *object,
+                                     const char *name);
 uint64_t drill_json_number(DrillJsonReader *reader, const json_t *object, const char *name);
 bool drill_json_bool(DrillJsonReader *reader, const json_t *object, const char *name);
 /* The member as an array or object; NULL if it is not. */
 json_t *drill_json_array(DrillJsonReader *reader, const json_t *object, const char *name);
 json_t *drill_json_object(DrillJsonReader *reader, const json_t *object, const char *name);
-const char *const *drill_json_texts(DrillJsonReader *reader, const json_t *object, const char *name, size_t *count);
+const char *const *drill_json_texts(DrillJsonReader *reader, const json_t *object, const char *name,
+                                    size_t *count);
 /* Records what is wrong with a member, once. */
 void drill_json_wrong(DrillJsonReader *reader, const char *name, const char *expected);
 

@@ -1,4 +1,5 @@
-/* Memory of one diagram or report: allocated piecemeal, freed whole. Reports are made after the run, so this is malloc. */
+/* Memory of one diagram or report: allocated piecemeal, freed whole. Reports are made after the
+ * run, so this is malloc. */
 #ifndef DRILL_REPORT_POOL_H
 #define DRILL_REPORT_POOL_H
 
@@ -22,10 +23,11 @@ const char *drill_pool_buffer(DrillPool *pool, DrillBuffer *buffer);
 const char *drill_pool_print(DrillPool *pool, const char *format, ...) DRILL_PRINTF(2, 3);
 void drill_pool_free(DrillPool *pool);
 
-/* Text for people: what a trace says, with unprintable bytes escaped; at most `characters_max`, then an ellipsis. */
+/* Text for people: what a trace says, with unprintable bytes escaped; at most `characters_max`,
+ * then an ellipsis. */
 const char *drill_pool_readable(DrillPool *pool, DrillSpan text, size_t characters_max);
 
-#define DRILL_POOL_ADD(pool, items, count)                                                          \
+#define DRILL_POOL_ADD(pool, items, count)                                                         \
     ((items) = drill_pool_grow((pool), (items), (count), sizeof(*(items))), &(items)[(count)++])
 
 #endif

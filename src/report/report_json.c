@@ -1,4 +1,5 @@
-/* The result as JSON, schema mqttdrill.result/1. Written by hand so that the order of members and the layout are ours. */
+/* The result as JSON, schema mqttdrill.result/1. Written by hand so that the order of members and
+ * the layout are ours. */
 #include "report/report_text.h"
 
 #include <stdlib.h>
@@ -71,8 +72,7 @@ static void put_finding(const DrillFinding *finding, DrillBuffer *out) {
     drill_buffer_put_string(out, "}");
 }
 
-static void put_scenario(const DrillReportScenario *scenario, bool reproducible,
-                         DrillBuffer *out) {
+static void put_scenario(const DrillReportScenario *scenario, bool reproducible, DrillBuffer *out) {
     drill_buffer_put_string(out, "    {");
     put_text(out, "id", scenario->id);
     drill_buffer_put_string(out, ", ");

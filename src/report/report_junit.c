@@ -1,4 +1,5 @@
-/* JUnit XML as CI systems read it: one suite for each area, one case for each scenario and version. */
+/* JUnit XML as CI systems read it: one suite for each area, one case for each scenario and version.
+ */
 #include "report/report_text.h"
 
 #include <stdlib.h>
@@ -99,16 +100,20 @@ static void put_case(const DrillReportScenario *scenario, bool reproducible, Dri
     drill_report_put_seconds(reproducible ? 0 : scenario->wall_ns, out);
     drill_buffer_put_string(out, "\">\n");
     switch (scenario->verdict) {
-    case DRILL_FAIL: put_failure(scenario, out); break;
+    case DRILL_FAIL:
+        put_failure(scenario, out);
+        break;
     case DRILL_SKIPPED:
     case DRILL_INCONCLUSIVE:
-        /* JUnit knows no third outcome; "skipped" is what CI systems show without calling it red. */
+        /* JUnit knows no third outcome; "skipped" is what CI systems show without calling it red.
+         */
         drill_buffer_put_string(out, "      <skipped");
         put_reason(out, scenario->verdict == DRILL_SKIPPED ? "" : "inconclusive: ", scenario);
         drill_buffer_put_string(out, "/>\n");
         break;
     case DRILL_PASS:
-    case DRILL_NOT_EXERCISED: break;
+    case DRILL_NOT_EXERCISED:
+        break;
     }
     drill_buffer_print(out, "      <system-out>seed %llu, digest %s, %llu events\n",
                        (unsigned long long)scenario->seed, scenario->digest,
@@ -117,8 +122,8 @@ static void put_case(const DrillReportScenario *scenario, bool reproducible, Dri
     drill_buffer_put_string(out, "\n      </system-out>\n    </testcase>\n");
 }
 
-static void put_totals(const DrillReportScenario *const *scenarios, size_t count,
-                       bool reproducible, DrillBuffer *out) {
+static void put_totals(const DrillReportScenario *const *scenarios, size_t count, bool reproducible,
+                       DrillBuffer *out) {
     size_t failures = 0;
     size_t skipped = 0;
     uint64_t wall_ns = 0;
@@ -142,11 +147,13 @@ void drill_report_junit(const DrillReport *report, bool reproducible, DrillBuffe
     size_t first = 0;
     while (first < report->count) {
         size_t end = first;
-        while (end < report->count && same_area(sorted[first]->id, sorted[end]->id)) end++;
+        while (end < report->count && same_area(sorted[first]->id, sorted[end]->id))
+            end++;
         drill_buffer_put_string(out, "  <testsuite");
         put_area(out, "name", sorted[first]->id);
         put_totals(sorted + first, end - first, reproducible, out);
-        for (size_t i = first; i < end; i++) put_case(sorted[i], reproducible, out);
+        for (size_t i = first; i < end; i++)
+            put_case(sorted[i], reproducible, out);
         drill_buffer_put_string(out, "  </testsuite>\n");
         first = end;
     }

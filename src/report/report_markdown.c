@@ -1,4 +1,5 @@
-/* Markdown for the summary page of a CI job, and the lines by which GitHub marks a job's failures. */
+/* Markdown for the summary page of a CI job, and the lines by which GitHub marks a job's failures.
+ */
 #include "report/report_text.h"
 
 #include <stdlib.h>
@@ -9,7 +10,8 @@ static bool is_word(char character) {
            (character >= '0' && character <= '9');
 }
 
-/* Entities mean themselves in text, tables and HTML alike; what needs none stays readable in the raw file. */
+/* Entities mean themselves in text, tables and HTML alike; what needs none stays readable in the
+ * raw file. */
 static void put_escaped(DrillBuffer *out, const char *text, const char *special) {
     const char *start = text;
     for (; *text != '\0'; text++) {
@@ -38,10 +40,14 @@ void drill_markdown_code(DrillBuffer *out, const char *text) {
 static const char *verdict_sign(DrillVerdict verdict) {
     switch (verdict) {
     case DRILL_PASS:
-    case DRILL_NOT_EXERCISED: return "✅ pass";
-    case DRILL_FAIL: return "❌ fail";
-    case DRILL_INCONCLUSIVE: return "❔ inconclusive";
-    case DRILL_SKIPPED: break;
+    case DRILL_NOT_EXERCISED:
+        return "✅ pass";
+    case DRILL_FAIL:
+        return "❌ fail";
+    case DRILL_INCONCLUSIVE:
+        return "❔ inconclusive";
+    case DRILL_SKIPPED:
+        break;
     }
     return "➖ skipped";
 }
@@ -88,12 +94,13 @@ static bool needs_attention(const DrillReportScenario *scenario) {
     return scenario->verdict == DRILL_FAIL || scenario->verdict == DRILL_INCONCLUSIVE;
 }
 
-static void put_scenarios(const DrillReportScenario *const *sorted, size_t count,
-                          bool reproducible, DrillBuffer *out) {
+static void put_scenarios(const DrillReportScenario *const *sorted, size_t count, bool reproducible,
+                          DrillBuffer *out) {
     drill_buffer_put_string(out, "<details><summary>All scenarios</summary>\n\n"
                                  "| scenario | version | verdict | virtual time |");
-    drill_buffer_put_string(out, reproducible ? "\n| --- | --- | --- | ---: |\n"
-                                              : " real time |\n| --- | --- | --- | ---: | ---: |\n");
+    drill_buffer_put_string(out, reproducible
+                                     ? "\n| --- | --- | --- | ---: |\n"
+                                     : " real time |\n| --- | --- | --- | ---: | ---: |\n");
     for (size_t i = 0; i < count; i++) {
         drill_buffer_put_string(out, "| ");
         drill_markdown_code(out, sorted[i]->id);

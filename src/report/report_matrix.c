@@ -1,4 +1,5 @@
-/* The mutation matrix: which defect was caught by what. Markdown, CSV and JSON; and the JSON read back. */
+/* The mutation matrix: which defect was caught by what. Markdown, CSV and JSON; and the JSON read
+ * back. */
 #include "report/json_reader.h"
 #include "report/report_text.h"
 
@@ -17,7 +18,8 @@ int drill_matrix_kind_find(const char *name) {
 
 /* Without a defect nothing may be caught; with one, the expected oracle must. */
 static const char *outcome(const DrillMatrixRow *row) {
-    if (row->defect[0] == '\0') return row->caught || row->caught_otherwise ? "false alarm" : "clean";
+    if (row->defect[0] == '\0')
+        return row->caught || row->caught_otherwise ? "false alarm" : "clean";
     if (row->caught) return "caught";
     return row->caught_otherwise ? "caught otherwise" : "missed";
 }
@@ -58,8 +60,8 @@ static void put_markdown(const DrillMatrix *matrix, bool reproducible, DrillBuff
         defects++;
         if (matrix->rows[i].caught) caught++;
     }
-    drill_buffer_print(out, "## Mutation matrix, MQTT %s\n\n%zu of %zu defects caught", matrix->version,
-                       caught, defects);
+    drill_buffer_print(out, "## Mutation matrix, MQTT %s\n\n%zu of %zu defects caught",
+                       matrix->version, caught, defects);
     if (!reproducible) {
         drill_buffer_put_string(out, " in ");
         drill_report_put_seconds(matrix->wall_ns, out);
@@ -68,9 +70,11 @@ static void put_markdown(const DrillMatrix *matrix, bool reproducible, DrillBuff
     drill_buffer_put_string(out, ", target ");
     drill_markdown_code(out, matrix->target);
     drill_buffer_print(out, ", mqttdrill %s.\n\n", matrix->tool);
-    drill_buffer_put_string(out, "| defect | party | outcome | oracle | statement | runs that caught "
-                                 "it | what is wrong |\n| --- | --- | --- | --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < matrix->count; i++) put_markdown_row(&matrix->rows[i], out);
+    drill_buffer_put_string(out,
+                            "| defect | party | outcome | oracle | statement | runs that caught "
+                            "it | what is wrong |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < matrix->count; i++)
+        put_markdown_row(&matrix->rows[i], out);
 }
 
 /* RFC 4180: quotes where a field has a comma, a quote or a line end. */
@@ -93,8 +97,13 @@ static void put_csv(const DrillMatrix *matrix, DrillBuffer *out) {
                                  "expected_statements,runs,scenarios,text\n");
     for (size_t i = 0; i < matrix->count; i++) {
         const DrillMatrixRow *row = &matrix->rows[i];
-        const char *fields[] = {row->defect,    row->party,            outcome(row), row->oracle,
-                                row->statement, row->expected_oracles, row->expected_statements};
+        const char *fields[] = {row->defect,
+                                row->party,
+                                outcome(row),
+                                row->oracle,
+                                row->statement,
+                                row->expected_oracles,
+                                row->expected_statements};
         for (size_t k = 0; k < DRILL_ARRAY_COUNT(fields); k++) {
             put_field(out, fields[k]);
             drill_buffer_put_string(out, ",");
@@ -113,21 +122,31 @@ static void put_csv(const DrillMatrix *matrix, DrillBuffer *out) {
 }
 
 static void put_json_row(const DrillMatrixRow *row, DrillBuffer *out) {
-    const char *names[] = {"defect",    "party",           "text",  "outcome",
-                           "oracle",    "statement",       "expected_oracles",
+    const char *names[] = {"defect",
+                           "party",
+                           "text",
+                           "outcome",
+                           "oracle",
+                           "statement",
+                           "expected_oracles",
                            "expected_statements"};
-    const char *values[] = {row->defect, row->party,     row->text,
-                            outcome(row), row->oracle,   row->statement,
-                            row->expected_oracles, row->expected_statements};
+    const char *values[] = {row->defect,
+                            row->party,
+                            row->text,
+                            outcome(row),
+                            row->oracle,
+                            row->statement,
+                            row->expected_oracles,
+                            row->expected_statements};
     drill_buffer_put_string(out, "    {");
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++) {
         drill_buffer_print(out, "\"%s\": ", names[i]);
         drill_json_string(out, values[i]);
         drill_buffer_put_string(out, ", ");
     }
-    drill_buffer_print(out, "\"caught\": %s, \"caught_otherwise\": %s, \"runs\": %zu, \"scenarios\": ",
-                       row->caught ? "true" : "false", row->caught_otherwise ? "true" : "false",
-                       row->runs);
+    drill_buffer_print(
+        out, "\"caught\": %s, \"caught_otherwise\": %s, \"runs\": %zu, \"scenarios\": ",
+        row->caught ? "true" : "false", row->caught_otherwise ? "true" : "false", row->runs);
     drill_json_strings(out, row->scenarios, row->scenario_count);
     drill_buffer_put_string(out, "}");
 }
@@ -151,9 +170,15 @@ static void put_json(const DrillMatrix *matrix, bool reproducible, DrillBuffer *
 void drill_matrix_write(DrillMatrixKind kind, const DrillMatrix *matrix, bool reproducible,
                         DrillBuffer *out) {
     switch (kind) {
-    case DRILL_MATRIX_MARKDOWN: put_markdown(matrix, reproducible, out); break;
-    case DRILL_MATRIX_CSV: put_csv(matrix, out); break;
-    case DRILL_MATRIX_JSON: put_json(matrix, reproducible, out); break;
+    case DRILL_MATRIX_MARKDOWN:
+        put_markdown(matrix, reproducible, out);
+        break;
+    case DRILL_MATRIX_CSV:
+        put_csv(matrix, out);
+        break;
+    case DRILL_MATRIX_JSON:
+        put_json(matrix, reproducible, out);
+        break;
     }
 }
 

@@ -14,7 +14,8 @@ static const Paint plain = {"", "", "", "", ""};
 static void put_lines(DrillBuffer *out, const char *indent, const char *text) {
     while (*text != '\0') {
         size_t size = 0;
-        while (text[size] != '\0' && text[size] != '\n') size++;
+        while (text[size] != '\0' && text[size] != '\n')
+            size++;
         drill_buffer_put_string(out, indent);
         drill_buffer_put_escaped(out, drill_span(text, size));
         drill_buffer_put_string(out, "\n");

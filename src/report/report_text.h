@@ -32,7 +32,8 @@ typedef struct DrillReportStatement {
     size_t place; /* in the standard */
 } DrillReportStatement;
 /* In the order of the standards. Memory is the pool's. */
-DrillReportStatement *drill_report_statements(const DrillReport *report, DrillPool *pool, size_t *count);
+DrillReportStatement *drill_report_statements(const DrillReport *report, DrillPool *pool,
+                                              size_t *count);
 
 /* JSON: strings, and the punctuation between members. */
 void drill_json_string(DrillBuffer *out, const char *text_or_null);

@@ -12,11 +12,19 @@ DrillReportSummary drill_report_summary(const DrillReport *report) {
         const DrillReportScenario *scenario = &report->scenarios[i];
         summary.virtual_ns += scenario->virtual_ns;
         switch (scenario->verdict) {
-        case DRILL_FAIL: summary.failed++; break;
-        case DRILL_INCONCLUSIVE: summary.inconclusive++; break;
-        case DRILL_SKIPPED: summary.skipped++; break;
+        case DRILL_FAIL:
+            summary.failed++;
+            break;
+        case DRILL_INCONCLUSIVE:
+            summary.inconclusive++;
+            break;
+        case DRILL_SKIPPED:
+            summary.skipped++;
+            break;
         case DRILL_NOT_EXERCISED: /* nothing was judged, nothing failed */
-        case DRILL_PASS: summary.passed++; break;
+        case DRILL_PASS:
+            summary.passed++;
+            break;
         }
     }
     return summary;
@@ -48,7 +56,8 @@ static int compare_scenarios(const void *a, const void *b, void *context) {
 const DrillReportScenario **drill_report_sorted(const DrillReport *report) {
     const DrillReportScenario **sorted = malloc(sizeof *sorted * (report->count + 1));
     DRILL_ASSERT(sorted != NULL);
-    for (size_t i = 0; i < report->count; i++) sorted[i] = &report->scenarios[i];
+    for (size_t i = 0; i < report->count; i++)
+        sorted[i] = &report->scenarios[i];
     drill_sort(sorted, report->count, sizeof *sorted, compare_scenarios, NULL,
                drill_allocator_malloc());
     return sorted;
@@ -80,11 +89,21 @@ void drill_report_put_seconds(uint64_t ns, DrillBuffer *out) {
 void drill_report_write(DrillReportKind kind, const DrillReport *report, bool reproducible,
                         DrillBuffer *out) {
     switch (kind) {
-    case DRILL_REPORT_JUNIT: drill_report_junit(report, reproducible, out); break;
-    case DRILL_REPORT_TAP: drill_report_tap(report, out); break;
-    case DRILL_REPORT_JSON: drill_report_json(report, reproducible, out); break;
-    case DRILL_REPORT_MARKDOWN: drill_report_markdown(report, reproducible, out); break;
-    case DRILL_REPORT_GITHUB: drill_report_github(report, out); break;
+    case DRILL_REPORT_JUNIT:
+        drill_report_junit(report, reproducible, out);
+        break;
+    case DRILL_REPORT_TAP:
+        drill_report_tap(report, out);
+        break;
+    case DRILL_REPORT_JSON:
+        drill_report_json(report, reproducible, out);
+        break;
+    case DRILL_REPORT_MARKDOWN:
+        drill_report_markdown(report, reproducible, out);
+        break;
+    case DRILL_REPORT_GITHUB:
+        drill_report_github(report, out);
+        break;
     }
 }
 
@@ -92,11 +111,16 @@ void drill_report_write(DrillReportKind kind, const DrillReport *report, bool re
 
 static int severity(DrillVerdict verdict) {
     switch (verdict) {
-    case DRILL_FAIL: return 4;
-    case DRILL_INCONCLUSIVE: return 3;
-    case DRILL_PASS: return 2;
-    case DRILL_SKIPPED: return 1;
-    case DRILL_NOT_EXERCISED: break;
+    case DRILL_FAIL:
+        return 4;
+    case DRILL_INCONCLUSIVE:
+        return 3;
+    case DRILL_PASS:
+        return 2;
+    case DRILL_SKIPPED:
+        return 1;
+    case DRILL_NOT_EXERCISED:
+        break;
     }
     return 0;
 }

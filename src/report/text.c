@@ -62,7 +62,8 @@ const char *drill_text_fit(DrillPool *pool, const char *text, DrillFont font, in
         if (budget < 0) break;
         at += character_bytes(text + at);
     }
-    while (at > 0 && text[at - 1] == ' ') at--;
+    while (at > 0 && text[at - 1] == ' ')
+        at--;
     return drill_pool_print(pool, "%.*s…", (int)at, text);
 }
 
@@ -82,9 +83,11 @@ static size_t line_bytes(const char *text, DrillFont font, int32_t width_max) {
     return at > 0 ? at : character_bytes(text);
 }
 
-size_t drill_text_wrap(DrillPool *pool, const char *text, const DrillWrap *wrap, const char **lines) {
+size_t drill_text_wrap(DrillPool *pool, const char *text, const DrillWrap *wrap,
+                       const char **lines) {
     size_t count = 0;
-    while (*text == ' ') text++;
+    while (*text == ' ')
+        text++;
     while (*text != '\0' && count < wrap->lines_max) {
         size_t size = line_bytes(text, wrap->font, wrap->width_max);
         if (count + 1 == wrap->lines_max && text[size] != '\0') {
@@ -94,7 +97,8 @@ size_t drill_text_wrap(DrillPool *pool, const char *text, const DrillWrap *wrap,
         lines[count++] = drill_pool_span(pool, drill_span(text, size));
         text += size;
         if (*text == '\n') text++;
-        while (*text == ' ') text++;
+        while (*text == ' ')
+            text++;
     }
     return count;
 }

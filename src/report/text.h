@@ -1,5 +1,5 @@
-/* Widths of text in DejaVu Sans, from the font's own table, so that the layout is the same on a machine without the font.
- * Lengths in this folder's drawings are tenths of a point. */
+/* Widths of text in DejaVu Sans, from the font's own table, so that the layout is the same on a
+ * machine without the font. Lengths in this folder's drawings are tenths of a point. */
 #ifndef DRILL_REPORT_TEXT_H
 #define DRILL_REPORT_TEXT_H
 
@@ -20,6 +20,7 @@ typedef struct DrillWrap {
     size_t lines_max;
 } DrillWrap;
 /* Breaks into lines; newlines are kept as breaks. Returns how many lines were stored. */
-size_t drill_text_wrap(DrillPool *pool, const char *text, const DrillWrap *wrap, const char **lines);
+size_t drill_text_wrap(DrillPool *pool, const char *text, const DrillWrap *wrap,
+                       const char **lines);
 
 #endif

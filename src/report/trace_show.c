@@ -13,7 +13,8 @@ static const char *arrow_of(DrillTraceKind kind) {
 static void put_padded(DrillBuffer *out, DrillSpan text, size_t width) {
     size_t before = out->size;
     drill_buffer_put_escaped(out, text);
-    for (size_t used = out->size - before; used < width; used++) drill_buffer_put_string(out, " ");
+    for (size_t used = out->size - before; used < width; used++)
+        drill_buffer_put_string(out, " ");
 }
 
 /* The packet in the bytes, or the bytes. */
@@ -46,8 +47,12 @@ static void put_value(const DrillTraceField *field, const DrillTraceValue *value
             drill_buffer_print(out, "%llu", (unsigned long long)value->number);
         }
         break;
-    case DRILL_TRACE_BOOL: drill_buffer_put_string(out, value->number != 0 ? "yes" : "no"); break;
-    case DRILL_TRACE_TEXT: drill_buffer_put_json_string(out, value->bytes); break;
+    case DRILL_TRACE_BOOL:
+        drill_buffer_put_string(out, value->number != 0 ? "yes" : "no");
+        break;
+    case DRILL_TRACE_TEXT:
+        drill_buffer_put_json_string(out, value->bytes);
+        break;
     case DRILL_TRACE_BYTES: {
         size_t shown = full || value->bytes.size < 24 ? value->bytes.size : 24;
         bool text = drill_utf8_valid(value->bytes);
@@ -71,7 +76,9 @@ static void put_what(DrillVersion version, const DrillTraceEvent *event, bool fu
     const DrillTraceSchema *schema = drill_trace_schema(event->kind);
     if (is_packet(event->kind)) {
         put_packet(version, event, full, out);
-        if (full) drill_buffer_print(out, " conn=%llu", (unsigned long long)drill_trace_u64(event, "conn"));
+        if (full)
+            drill_buffer_print(out, " conn=%llu",
+                               (unsigned long long)drill_trace_u64(event, "conn"));
         return;
     }
     drill_buffer_put_string(out, schema->name);
@@ -131,7 +138,8 @@ void drill_trace_stats(const DrillTraceFile *file, DrillBuffer *out) {
         kinds[event->kind]++;
         if (!is_packet(event->kind)) continue;
         DrillSpan bytes = drill_trace_text(event, "bytes");
-        size_t type = bytes.size > 0 && drill_trace_u64(event, "whole") != 0 ? bytes.data[0] >> 4 : 0;
+        size_t type =
+            bytes.size > 0 && drill_trace_u64(event, "whole") != 0 ? bytes.data[0] >> 4 : 0;
         if (event->kind == DRILL_TRACE_MQTT_SENT) sent[type]++;
         if (event->kind == DRILL_TRACE_MQTT_RECEIVED) received[type]++;
     }
@@ -182,7 +190,8 @@ void drill_trace_csv(const DrillTraceFile *file, DrillBuffer *out) {
         drill_buffer_clear(&details);
         drill_buffer_put_escaped(&details, event->node);
         put_csv_field(out, drill_buffer_span(&details));
-        drill_buffer_print(out, ",%s,%s,", drill_trace_schema(event->kind)->name, packet_name(event));
+        drill_buffer_print(out, ",%s,%s,", drill_trace_schema(event->kind)->name,
+                           packet_name(event));
         drill_buffer_clear(&details);
         put_what((DrillVersion)file->header.version, event, false, &details);
         put_csv_field(out, drill_buffer_span(&details));
@@ -191,20 +200,22 @@ void drill_trace_csv(const DrillTraceFile *file, DrillBuffer *out) {
     drill_buffer_release(&details);
 }
 
-/* Each node is a thread; a packet is an instant at its sender and at its receiver, joined by a flow arrow. */
-static void put_chrome_event(const DrillTraceFile *file, const DrillTraceEvent *event, size_t thread,
-                             DrillBuffer *what, DrillBuffer *out) {
+/* Each node is a thread; a packet is an instant at its sender and at its receiver, joined by a flow
+ * arrow. */
+static void put_chrome_event(const DrillTraceFile *file, const DrillTraceEvent *event,
+                             size_t thread, DrillBuffer *what, DrillBuffer *out) {
     unsigned long long us = event->time_ns / DRILL_NS_PER_US;
     unsigned long long ns = event->time_ns % DRILL_NS_PER_US;
     drill_buffer_clear(what);
     put_what((DrillVersion)file->header.version, event, false, what);
     drill_buffer_put_string(out, ",\n{\"name\": ");
     drill_buffer_put_json_string(out, drill_buffer_span(what));
-    drill_buffer_print(out,
-                       ", \"ph\": \"X\", \"dur\": 1, \"ts\": %llu.%03llu, \"pid\": 1, \"tid\": %zu, "
-                       "\"cat\": \"%s\", \"args\": {\"number\": %llu, \"cause\": %llu}}",
-                       us, ns, thread, drill_trace_schema(event->kind)->name,
-                       (unsigned long long)event->number, (unsigned long long)event->cause);
+    drill_buffer_print(
+        out,
+        ", \"ph\": \"X\", \"dur\": 1, \"ts\": %llu.%03llu, \"pid\": 1, \"tid\": %zu, "
+        "\"cat\": \"%s\", \"args\": {\"number\": %llu, \"cause\": %llu}}",
+        us, ns, thread, drill_trace_schema(event->kind)->name, (unsigned long long)event->number,
+        (unsigned long long)event->cause);
     if (!is_packet(event->kind)) return;
     bool sent = event->kind == DRILL_TRACE_MQTT_SENT;
     if (!sent && event->cause == 0) return;
@@ -220,14 +231,16 @@ void drill_trace_chrome(const DrillTraceFile *file, DrillBuffer *out) {
     DrillSpan *nodes = NULL;
     size_t node_count = 0;
     DrillBuffer what = {.allocator = drill_allocator_malloc()};
-    drill_buffer_put_string(out, "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n"
-                                 "{\"name\": \"process_name\", \"ph\": \"M\", \"pid\": 1, \"args\": "
-                                 "{\"name\": ");
+    drill_buffer_put_string(out,
+                            "{\"displayTimeUnit\": \"ms\", \"traceEvents\": [\n"
+                            "{\"name\": \"process_name\", \"ph\": \"M\", \"pid\": 1, \"args\": "
+                            "{\"name\": ");
     drill_buffer_put_json_string(out, file->header.scenario_id);
     drill_buffer_put_string(out, "}}");
     for (size_t i = 0; i < file->count; i++) {
         size_t thread = 0;
-        while (thread < node_count && !drill_span_equal(nodes[thread], file->events[i].node)) thread++;
+        while (thread < node_count && !drill_span_equal(nodes[thread], file->events[i].node))
+            thread++;
         if (thread == node_count) {
             *DRILL_POOL_ADD(&pool, nodes, node_count) = file->events[i].node;
             drill_buffer_print(out,

@@ -16,9 +16,11 @@ typedef struct DrillTraceShowOptions {
 } DrillTraceShowOptions;
 
 /* One line for each event: number, time, node, arrow, what. Appends. */
-void drill_trace_show(const DrillTraceFile *file, const DrillTraceShowOptions *options, DrillBuffer *out);
+void drill_trace_show(const DrillTraceFile *file, const DrillTraceShowOptions *options,
+                      DrillBuffer *out);
 /* One event as drill_trace_show writes it, without the line end (failure excerpts). */
-void drill_trace_show_event(DrillVersion version, const DrillTraceEvent *event, bool full, DrillBuffer *out);
+void drill_trace_show_event(DrillVersion version, const DrillTraceEvent *event, bool full,
+                            DrillBuffer *out);
 /* Counts of events and packets. */
 void drill_trace_stats(const DrillTraceFile *file, DrillBuffer *out);
 /* "number,time_ns,cause,node,event,packet,details", RFC 4180. */

@@ -1,5 +1,5 @@
-/* Comparison with files in tests/golden/report. With DRILL_GOLDEN=write in the environment they are written instead: look at
- * the difference before committing it. */
+/* Comparison with files in tests/golden/report. With DRILL_GOLDEN=write in the environment they are
+ * written instead: look at the difference before committing it. */
 #ifndef TESTS_UNIT_REPORT_GOLDEN_H
 #define TESTS_UNIT_REPORT_GOLDEN_H
 
@@ -10,14 +10,17 @@
 
 #include "base/base.h"
 
-static inline DrillBuffer golden_buffer(void) { return (DrillBuffer){.allocator = drill_allocator_malloc()}; }
+static inline DrillBuffer golden_buffer(void) {
+    return (DrillBuffer){.allocator = drill_allocator_malloc()};
+}
 
 static inline DrillBuffer golden_file(const char *path) {
     DrillBuffer text = golden_buffer();
     FILE *file = fopen(path, "rb");
     char block[4096];
     size_t size;
-    while (file != NULL && (size = fread(block, 1, sizeof block, file)) > 0) drill_buffer_put(&text, block, size);
+    while (file != NULL && (size = fread(block, 1, sizeof block, file)) > 0)
+        drill_buffer_put(&text, block, size);
     if (file != NULL) fclose(file);
     return text;
 }
@@ -52,7 +55,9 @@ static inline bool golden_has(DrillBuffer *text, const char *part) {
 /* How often a text occurs. */
 static inline size_t golden_count(DrillBuffer *text, const char *part) {
     size_t count = 0;
-    for (const char *at = drill_buffer_cstring(text); (at = strstr(at, part)) != NULL; at += strlen(part)) count++;
+    for (const char *at = drill_buffer_cstring(text); (at = strstr(at, part)) != NULL;
+         at += strlen(part))
+        count++;
     return count;
 }
 

@@ -12,7 +12,11 @@ static const DrillFinding results_findings[] = {
      .packets = {17, 41},
      .packet_count = 2,
      .time_ns = 6452000000},
-    {.statement = "", .verdict = DRILL_FAIL, .oracle = "script", .text = "expect{count=1}: got 2 ]]> \x1b[31m", .time_ns = 7},
+    {.statement = "",
+     .verdict = DRILL_FAIL,
+     .oracle = "script",
+     .text = "expect{count=1}: got 2 ]]> \x1b[31m",
+     .time_ns = 7},
 };
 static const DrillFinding results_late[] = {
     {.statement = "v3:MQTT-3.1.2-24",
@@ -23,8 +27,10 @@ static const DrillFinding results_late[] = {
      .packet_count = 1,
      .time_ns = 5},
 };
-static const char *const results_exercised[] = {"v3:MQTT-4.3.3-1", "v3:MQTT-4.3.3-2", "v3:MQTT-3.3.1-1"};
-static const char *const results_packets[] = {"#17  0.850 s broker --> publisher PUBREC id=7", "#41  6.333 s <&> \"x\""};
+static const char *const results_exercised[] = {"v3:MQTT-4.3.3-1", "v3:MQTT-4.3.3-2",
+                                                "v3:MQTT-3.3.1-1"};
+static const char *const results_packets[] = {"#17  0.850 s broker --> publisher PUBREC id=7",
+                                              "#41  6.333 s <&> \"x\""};
 
 static const DrillReportScenario results_scenarios[] = {
     {.id = "retained/replaced",

@@ -1,5 +1,5 @@
-/* Traces written by hand for the tests of reports and diagrams. Events may be added in any order of time; story_finish puts
- * them in order, numbers them and mends the causes. */
+/* Traces written by hand for the tests of reports and diagrams. Events may be added in any order of
+ * time; story_finish puts them in order, numbers them and mends the causes. */
 #ifndef TESTS_UNIT_REPORT_STORY_H
 #define TESTS_UNIT_REPORT_STORY_H
 
@@ -12,7 +12,7 @@
 #include "trace/trace.h"
 
 #define STORY_EVENTS_MAX 12000
-#define LOST DRILL_NEVER
+#define LOST             DRILL_NEVER
 
 typedef struct Story {
     DrillTraceFile file;
@@ -47,11 +47,13 @@ static inline Story *story_new(const char *id, const char *title) {
 }
 
 static inline void story_free(Story *story) {
-    for (size_t i = 0; i < story->block_count; i++) free(story->blocks[i]);
+    for (size_t i = 0; i < story->block_count; i++)
+        free(story->blocks[i]);
     free(story);
 }
 
-static inline DrillTraceEvent *story_add(Story *story, DrillTraceKind kind, uint64_t at_ns, const char *node) {
+static inline DrillTraceEvent *story_add(Story *story, DrillTraceKind kind, uint64_t at_ns,
+                                         const char *node) {
     DrillTraceEvent *event = &story->events[story->file.count++];
     event->kind = kind;
     event->time_ns = at_ns;
@@ -72,11 +74,13 @@ static inline void story_number(DrillTraceEvent *event, const char *field, uint6
     event->values[story_field(event, field)].number = value;
 }
 
-static inline void story_text(Story *story, DrillTraceEvent *event, const char *field, const char *text) {
+static inline void story_text(Story *story, DrillTraceEvent *event, const char *field,
+                              const char *text) {
     event->values[story_field(event, field)].bytes = story_keep(story, drill_span_of(text));
 }
 
-static inline void story_node(Story *story, const char *name, const char *role, const char *client_id) {
+static inline void story_node(Story *story, const char *name, const char *role,
+                              const char *client_id) {
     DrillTraceEvent *event = story_add(story, DRILL_TRACE_NODE_ADDED, 0, name);
     story_text(story, event, "role", role);
     story_text(story, event, "client_id", client_id);
@@ -96,7 +100,8 @@ static inline uint64_t story_bytes(Story *story, Flight flight, DrillSpan bytes,
     sent->values[story_field(sent, "bytes")].bytes = story_keep(story, bytes);
     story_number(sent, "whole", whole);
     if (flight.received_ns == LOST) return sent->number;
-    DrillTraceEvent *received = story_add(story, DRILL_TRACE_MQTT_RECEIVED, flight.received_ns, flight.to);
+    DrillTraceEvent *received =
+        story_add(story, DRILL_TRACE_MQTT_RECEIVED, flight.received_ns, flight.to);
     story_number(received, "conn", flight.conn);
     received->values[story_field(received, "bytes")].bytes = story_keep(story, bytes);
     story_number(received, "whole", whole);
@@ -158,7 +163,8 @@ static inline uint64_t story_plain(Story *story, Flight flight, DrillPacketType 
     return story_packet(story, flight, &packet);
 }
 
-static inline void story_subscribe(Story *story, Flight there, Flight back, const char *filter, int qos) {
+static inline void story_subscribe(Story *story, Flight there, Flight back, const char *filter,
+                                   int qos) {
     DrillBuffer wire = {.allocator = drill_allocator_malloc()};
     DrillFilter item = {drill_span_of(filter), (uint8_t)qos};
     if (drill_filters_write(&wire, &item, true) != DRILL_OK) abort();
@@ -187,7 +193,8 @@ static inline void story_closed(Story *story, Closing closing) {
     story_text(story, event, "by", closing.by);
 }
 
-static inline void story_delivered(Story *story, const char *node, uint64_t at_ns, const char *payload) {
+static inline void story_delivered(Story *story, const char *node, uint64_t at_ns,
+                                   const char *payload) {
     DrillTraceEvent *event = story_add(story, DRILL_TRACE_APP_DELIVERED, at_ns, node);
     story_text(story, event, "topic", "t");
     story_text(story, event, "payload", payload);
@@ -217,7 +224,8 @@ static inline uint64_t *story_finish(Story *story) {
     uint64_t *moved = calloc(story->file.count + 1, sizeof *moved);
     drill_sort(story->events, story->file.count, sizeof story->events[0], story_compare, NULL,
                drill_allocator_malloc());
-    for (size_t i = 0; i < story->file.count; i++) moved[story->events[i].number] = i + 1;
+    for (size_t i = 0; i < story->file.count; i++)
+        moved[story->events[i].number] = i + 1;
     for (size_t i = 0; i < story->file.count; i++) {
         DrillTraceEvent *event = &story->events[i];
         event->number = i + 1;
@@ -232,7 +240,8 @@ static inline uint64_t *story_finish(Story *story) {
 
 /* --- the stories --- */
 
-static inline void story_struck(Story *story, uint64_t at_ns, uint64_t conn, uint64_t packet, const char *text) {
+static inline void story_struck(Story *story, uint64_t at_ns, uint64_t conn, uint64_t packet,
+                                const char *text) {
     DrillTraceEvent *event = story_add(story, DRILL_TRACE_FAULT_STRUCK, at_ns, "publisher");
     story_number(event, "fault", 1);
     story_number(event, "conn", conn);
@@ -240,16 +249,19 @@ static inline void story_struck(Story *story, uint64_t at_ns, uint64_t conn, uin
     story_text(story, event, "text", text);
 }
 
-/* The model picture: a PUBREC is lost with its connection, the message is sent again, and delivered once. */
+/* The model picture: a PUBREC is lost with its connection, the message is sent again, and delivered
+ * once. */
 static inline Story *story_lost_pubrec(bool twice) {
-    Story *s = story_new("qos/qos2_lost_pubrec", "QoS 2: a PUBREC that never arrives does not duplicate the message");
+    Story *s = story_new("qos/qos2_lost_pubrec",
+                         "QoS 2: a PUBREC that never arrives does not duplicate the message");
     const char *b = "broker", *p = "publisher", *u = "subscriber";
     story_node(s, b, "broker", "");
     story_node(s, u, "client", "client-B");
     story_node(s, p, "client", "client-A");
     story_connect(s, (Flight){u, b, 1, MS(0), MS(120)}, true);
     story_connack(s, (Flight){b, u, 1, MS(120), MS(242)}, false);
-    story_subscribe(s, (Flight){u, b, 1, MS(242), MS(365)}, (Flight){b, u, 1, MS(365), MS(485)}, "sensor/+/temp", 2);
+    story_subscribe(s, (Flight){u, b, 1, MS(242), MS(365)}, (Flight){b, u, 1, MS(365), MS(485)},
+                    "sensor/+/temp", 2);
     story_connect(s, (Flight){p, b, 2, MS(485), MS(605)}, false);
     story_connack(s, (Flight){b, p, 2, MS(605), MS(730)}, false);
     Message message = {"sensor/1/temp", "21.5", 2, 7, false};
@@ -264,7 +276,8 @@ static inline Story *story_lost_pubrec(bool twice) {
     story_ack(s, (Flight){b, u, 1, MS(1090), MS(1212)}, DRILL_PUBREL, 1);
     story_delivered(s, u, MS(972), "21.5");
     story_ack(s, (Flight){u, b, 1, MS(1212), MS(1333)}, DRILL_PUBCOMP, 1);
-    story_note(s, DRILL_TRACE_APP_NOTE, MS(5970), "The publisher comes back. It cannot know whether its message arrived.");
+    story_note(s, DRILL_TRACE_APP_NOTE, MS(5970),
+               "The publisher comes back. It cannot know whether its message arrived.");
     story_connect(s, (Flight){p, b, 3, MS(5970), MS(6090)}, false);
     story_connack(s, (Flight){b, p, 3, MS(6090), MS(6212)}, true);
     message.dup = true;
@@ -281,7 +294,8 @@ static inline Story *story_lost_pubrec(bool twice) {
     story_ack(s, (Flight){p, b, 3, MS(6455), MS(6577)}, DRILL_PUBREL, 7);
     story_ack(s, (Flight){b, p, 3, MS(6577), MS(6700)}, DRILL_PUBCOMP, 7);
     if (twice) {
-        story_note(s, DRILL_TRACE_APP_FAILED, MS(7000), "expect{topic=\"sensor/1/temp\", count=1}: got 2 messages");
+        story_note(s, DRILL_TRACE_APP_FAILED, MS(7000),
+                   "expect{topic=\"sensor/1/temp\", count=1}: got 2 messages");
     }
     story_end(s, MS(16700), twice ? "failed" : "finished");
     return s;
@@ -301,10 +315,12 @@ static inline Story *story_fan_out(void) {
         uint64_t start = 50 + 9 * i;
         story_node(s, name, "client", name);
         story_connect(s, (Flight){name, "broker", 2 + i, MS(start), MS(start + way)}, i % 2 == 0);
-        story_connack(s, (Flight){"broker", name, 2 + i, MS(start + way), MS(start + 2 * way)}, false);
-        story_subscribe(s, (Flight){name, "broker", 2 + i, MS(start + 2 * way), MS(start + 3 * way)},
-                        (Flight){"broker", name, 2 + i, MS(start + 3 * way), MS(start + 4 * way)}, "house/+/temperature",
-                        (int)(i % 3));
+        story_connack(s, (Flight){"broker", name, 2 + i, MS(start + way), MS(start + 2 * way)},
+                      false);
+        story_subscribe(s,
+                        (Flight){name, "broker", 2 + i, MS(start + 2 * way), MS(start + 3 * way)},
+                        (Flight){"broker", name, 2 + i, MS(start + 3 * way), MS(start + 4 * way)},
+                        "house/+/temperature", (int)(i % 3));
     }
     Message message = {"house/attic/temperature", "19.25", 2, 1, false};
     story_publish(s, (Flight){"thermometer", "broker", 1, MS(400), MS(420)}, message);
@@ -349,8 +365,10 @@ static inline Story *story_long(size_t messages) {
             DrillPacketType answer = i % 2 == 0 ? DRILL_PUBACK : DRILL_PUBREC;
             story_ack(s, (Flight){to, from, 1 + side, MS(at), MS(at + 50)}, answer, message.id);
             if (answer == DRILL_PUBACK) continue;
-            story_ack(s, (Flight){from, to, 1 + side, MS(at + 50), MS(at + 100)}, DRILL_PUBREL, message.id);
-            story_ack(s, (Flight){to, from, 1 + side, MS(at + 100), MS(at + 150)}, DRILL_PUBCOMP, message.id);
+            story_ack(s, (Flight){from, to, 1 + side, MS(at + 50), MS(at + 100)}, DRILL_PUBREL,
+                      message.id);
+            story_ack(s, (Flight){to, from, 1 + side, MS(at + 100), MS(at + 150)}, DRILL_PUBCOMP,
+                      message.id);
         }
         t += i % 5 == 4 ? 8000 : 70;
     }

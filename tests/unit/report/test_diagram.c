@@ -1,4 +1,5 @@
-/* Diagrams as text: golden DOT, Mermaid and PlantUML of fixed stories, filters, what becomes of packets. */
+/* Diagrams as text: golden DOT, Mermaid and PlantUML of fixed stories, filters, what becomes of
+ * packets. */
 #include "unit/report/golden.h"
 #include "unit/report/story.h"
 
@@ -28,16 +29,18 @@ static void compare_dot(const char *name, DrillDiagram *diagram, size_t page) {
 static DrillDiagram *build_failed(const DrillDiagramOptions *options) {
     Story *story = story_lost_pubrec(true);
     free(story_finish(story));
-    DrillFinding finding = {.statement = "v3:MQTT-4.3.3-2",
-                            .verdict = DRILL_FAIL,
-                            .oracle = "qos2",
-                            .text = "expected one delivery of sensor/1/temp to subscriber for the exchange of "
-                                    "publisher with id 7, got 2",
-                            .packet_count = 1,
-                            .time_ns = MS(6452)};
+    DrillFinding finding = {
+        .statement = "v3:MQTT-4.3.3-2",
+        .verdict = DRILL_FAIL,
+        .oracle = "qos2",
+        .text = "expected one delivery of sensor/1/temp to subscriber for the exchange of "
+                "publisher with id 7, got 2",
+        .packet_count = 1,
+        .time_ns = MS(6452)};
     for (size_t i = 0; i < story->file.count; i++) {
         const DrillTraceEvent *event = &story->events[i];
-        if (event->kind == DRILL_TRACE_MQTT_SENT && event->time_ns == MS(6333)) finding.packets[0] = i + 1;
+        if (event->kind == DRILL_TRACE_MQTT_SENT && event->time_ns == MS(6333))
+            finding.packets[0] = i + 1;
     }
     DrillDiagram *diagram = drill_diagram_build(&story->file, &finding, 1, options);
     story_free(story);
@@ -119,7 +122,8 @@ END_TEST
 
 static size_t shown_arrows(const DrillDiagram *diagram) {
     size_t count = 0;
-    for (size_t i = 0; i < diagram->arrow_count; i++) count += diagram->arrows[i].shown;
+    for (size_t i = 0; i < diagram->arrow_count; i++)
+        count += diagram->arrows[i].shown;
     return count;
 }
 
@@ -140,7 +144,8 @@ END_TEST
 START_TEST(topic_and_id_filters) {
     DrillDiagramOptions options = {.topic = drill_span_of("sensor/+/temp")};
     DrillDiagram *diagram = build(story_lost_pubrec(false), &options);
-    ck_assert_uint_eq(shown_arrows(diagram), 11); /* SUBSCRIBE, both exchanges with their acknowledgements */
+    ck_assert_uint_eq(shown_arrows(diagram),
+                      11); /* SUBSCRIBE, both exchanges with their acknowledgements */
     drill_diagram_free(diagram);
     options.topic = drill_span_of("other/#");
     diagram = build(story_lost_pubrec(false), &options);
@@ -171,7 +176,8 @@ START_TEST(around_failure) {
     DrillDiagram *diagram = build_failed(&options);
     ck_assert(shown_arrows(diagram) < diagram->arrow_count);
     bool finding = false;
-    for (size_t i = 0; i < diagram->note_count; i++) finding |= diagram->notes[i].kind == DRILL_NOTE_FINDING;
+    for (size_t i = 0; i < diagram->note_count; i++)
+        finding |= diagram->notes[i].kind == DRILL_NOTE_FINDING;
     ck_assert(finding);
     drill_diagram_free(diagram);
     diagram = build(story_lost_pubrec(false), &options); /* nothing failed: all of it */
@@ -200,7 +206,8 @@ START_TEST(fates_and_repetitions) {
     drill_diagram_free(diagram);
     diagram = build(story_fan_out(), &(DrillDiagramOptions){0});
     size_t lost_count = 0;
-    for (size_t i = 0; i < diagram->arrow_count; i++) lost_count += diagram->arrows[i].fate == DRILL_ARROW_LOST;
+    for (size_t i = 0; i < diagram->arrow_count; i++)
+        lost_count += diagram->arrows[i].fate == DRILL_ARROW_LOST;
     ck_assert_uint_eq(lost_count, 1);
     drill_diagram_free(diagram);
 }
@@ -219,7 +226,8 @@ END_TEST
 
 START_TEST(strips_follow_the_exchange) {
     DrillDiagram *diagram = build(story_lost_pubrec(false), &(DrillDiagramOptions){0});
-    /* publisher: amber until the second PUBREC, green until PUBCOMP; broker: blue across the reconnection. */
+    /* publisher: amber until the second PUBREC, green until PUBCOMP; broker: blue across the
+     * reconnection. */
     const DrillStrip *first = &diagram->strips[0];
     ck_assert_int_eq(first->kind, DRILL_STRIP_WAIT_ACK);
     ck_assert_uint_eq(first->start_ns, MS(730));
@@ -229,9 +237,10 @@ START_TEST(strips_follow_the_exchange) {
     for (size_t i = 0; i < diagram->strip_count; i++) {
         const DrillStrip *strip = &diagram->strips[i];
         bool broker = diagram->participants[strip->participant].broker;
-        held |= strip->kind == DRILL_STRIP_HELD && broker && strip->start_ns == MS(850) && strip->end_ns == MS(6577);
-        completes |= strip->kind == DRILL_STRIP_WAIT_COMP && !broker && strip->start_ns == MS(6455) &&
-                     strip->end_ns == MS(6700);
+        held |= strip->kind == DRILL_STRIP_HELD && broker && strip->start_ns == MS(850) &&
+                strip->end_ns == MS(6577);
+        completes |= strip->kind == DRILL_STRIP_WAIT_COMP && !broker &&
+                     strip->start_ns == MS(6455) && strip->end_ns == MS(6700);
     }
     ck_assert(held);
     ck_assert(completes);
@@ -263,9 +272,11 @@ START_TEST(hostile_text_stays_text) {
     packet.as.publish.payload = drill_span_of(message.payload);
     DrillBuffer wire = golden_buffer();
     ck_assert_int_eq(drill_codec_encode(&packet, DRILL_MQTT_3_1_1, &wire), DRILL_OK);
-    story_bytes(story, (Flight){"n<o>d\"e;#", "broker", 1, MS(0), MS(9)}, drill_buffer_span(&wire), true);
+    story_bytes(story, (Flight){"n<o>d\"e;#", "broker", 1, MS(0), MS(9)}, drill_buffer_span(&wire),
+                true);
     uint8_t broken[] = {0x30, 0xFF, 0xFF};
-    story_bytes(story, (Flight){"n<o>d\"e;#", "broker", 1, MS(20), MS(29)}, drill_span(broken, 3), false);
+    story_bytes(story, (Flight){"n<o>d\"e;#", "broker", 1, MS(20), MS(29)}, drill_span(broken, 3),
+                false);
     story_note(story, DRILL_TRACE_APP_NOTE, MS(30), "line one\nline <two> & \"three\"");
     DrillDiagram *diagram = build(story, &(DrillDiagramOptions){0});
     DrillBuffer out = dot_of(diagram, 0);

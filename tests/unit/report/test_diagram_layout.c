@@ -1,4 +1,5 @@
-/* What must hold for every layout, tried on random traces: labels apart, everything inside its page, time never upwards. */
+/* What must hold for every layout, tried on random traces: labels apart, everything inside its
+ * page, time never upwards. */
 #include "unit/report/golden.h"
 #include "unit/report/story.h"
 
@@ -12,33 +13,43 @@ typedef struct Dice {
     uint64_t drawn;
 } Dice;
 
-static uint64_t roll(Dice *dice, uint64_t bound) { return drill_stream_below(dice->stream, dice->drawn++, 0, bound); }
+static uint64_t roll(Dice *dice, uint64_t bound) {
+    return drill_stream_below(dice->stream, dice->drawn++, 0, bound);
+}
 
-/* Clients of different delay that publish, lose packets, connections, and have their messages noted. */
+/* Clients of different delay that publish, lose packets, connections, and have their messages
+ * noted. */
 static Story *random_story(uint64_t seed) {
-    static const char *const names[] = {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "a-client-with-a-long-name"};
+    static const char *const names[] = {
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "a-client-with-a-long-name"};
     Dice dice = {drill_stream(seed, "layout"), 0};
     Story *story = story_new("random/story", "random");
     story_node(story, "broker", "broker", "");
     uint64_t clients = 1 + roll(&dice, 7);
-    for (uint64_t i = 0; i < clients; i++) story_node(story, names[i], "client", "");
+    for (uint64_t i = 0; i < clients; i++)
+        story_node(story, names[i], "client", "");
     uint64_t at = 0;
     uint64_t packets = 5 + roll(&dice, 60);
     for (uint64_t i = 0; i < packets; i++) {
         uint64_t client = roll(&dice, clients);
         uint64_t delay = roll(&dice, 4) == 0 ? 0 : MS(1 + 30 * client + roll(&dice, 20));
         bool there = roll(&dice, 2) == 0;
-        Flight flight = {there ? names[client] : "broker", there ? "broker" : names[client], client + 1, at, at + delay};
+        Flight flight = {there ? names[client] : "broker", there ? "broker" : names[client],
+                         client + 1, at, at + delay};
         if (roll(&dice, 8) == 0) flight.received_ns = LOST;
-        Message message = {"some/topic/of/length", "payload", (int)roll(&dice, 3), (uint16_t)(1 + roll(&dice, 4)), false};
+        Message message = {"some/topic/of/length", "payload", (int)roll(&dice, 3),
+                           (uint16_t)(1 + roll(&dice, 4)), false};
         if (roll(&dice, 3) > 0) {
             story_publish(story, flight, message);
         } else {
-            story_ack(story, flight, (DrillPacketType)(DRILL_PUBACK + (int)roll(&dice, 4)), message.id);
+            story_ack(story, flight, (DrillPacketType)(DRILL_PUBACK + (int)roll(&dice, 4)),
+                      message.id);
         }
         if (roll(&dice, 10) == 0) story_delivered(story, names[client], at + delay, "payload");
-        if (roll(&dice, 15) == 0) story_note(story, DRILL_TRACE_APP_NOTE, at, "a note that says what is going on here");
-        if (roll(&dice, 20) == 0) story_closed(story, (Closing){names[client], client + 1, at, "rst", "remote"});
+        if (roll(&dice, 15) == 0)
+            story_note(story, DRILL_TRACE_APP_NOTE, at, "a note that says what is going on here");
+        if (roll(&dice, 20) == 0)
+            story_closed(story, (Closing){names[client], client + 1, at, "rst", "remote"});
         uint64_t pause = roll(&dice, 5);
         at += pause == 0 ? 0 : pause == 1 ? MS(5000) : MS(roll(&dice, 40));
     }
@@ -48,7 +59,8 @@ static Story *random_story(uint64_t seed) {
 
 static DrillDiagram *build(uint64_t seed) {
     Story *story = random_story(seed);
-    DrillDiagram *diagram = drill_diagram_build(&story->file, NULL, 0, &(DrillDiagramOptions){.page_points = 600});
+    DrillDiagram *diagram =
+        drill_diagram_build(&story->file, NULL, 0, &(DrillDiagramOptions){.page_points = 600});
     story_free(story);
     return diagram;
 }
@@ -59,7 +71,8 @@ START_TEST(labels_do_not_cover_each_other) {
         const DrillArrow *arrow = &diagram->arrows[i];
         ck_assert_int_gt(arrow->label.w, 0);
         for (size_t k = i + 1; k < diagram->arrow_count; k++) {
-            ck_assert_msg(!drill_rects_overlap(&arrow->label, &diagram->arrows[k].label), "labels %zu and %zu", i, k);
+            ck_assert_msg(!drill_rects_overlap(&arrow->label, &diagram->arrows[k].label),
+                          "labels %zu and %zu", i, k);
         }
         for (size_t k = 0; k < diagram->mark_count; k++) {
             ck_assert(!drill_rects_overlap(&arrow->label, &diagram->marks[k].rect));
@@ -113,11 +126,16 @@ static void check_inside(const DrillDiagram *diagram, const DrillRect *rect) {
 
 START_TEST(everything_is_inside) {
     DrillDiagram *diagram = build((uint64_t)_i + 1);
-    for (size_t i = 0; i < diagram->arrow_count; i++) check_inside(diagram, &diagram->arrows[i].label);
-    for (size_t i = 0; i < diagram->mark_count; i++) check_inside(diagram, &diagram->marks[i].rect);
-    for (size_t i = 0; i < diagram->break_count; i++) check_inside(diagram, &diagram->breaks[i].rect);
-    for (size_t i = 0; i < diagram->note_count; i++) check_inside(diagram, &diagram->notes[i].rect);
-    for (size_t i = 0; i < diagram->strip_count; i++) check_inside(diagram, &diagram->strips[i].rect);
+    for (size_t i = 0; i < diagram->arrow_count; i++)
+        check_inside(diagram, &diagram->arrows[i].label);
+    for (size_t i = 0; i < diagram->mark_count; i++)
+        check_inside(diagram, &diagram->marks[i].rect);
+    for (size_t i = 0; i < diagram->break_count; i++)
+        check_inside(diagram, &diagram->breaks[i].rect);
+    for (size_t i = 0; i < diagram->note_count; i++)
+        check_inside(diagram, &diagram->notes[i].rect);
+    for (size_t i = 0; i < diagram->strip_count; i++)
+        check_inside(diagram, &diagram->strips[i].rect);
     drill_diagram_free(diagram);
 }
 END_TEST

@@ -16,7 +16,8 @@ static void make_folder(void) {
 }
 
 static void remove_folder(void) {
-    static const char *const names[] = {"a.svg", "a.png", "a.pdf", "a.dot", "a.mmd", "a.puml", "b.svg", "b-2.svg", "b-3.svg"};
+    static const char *const names[] = {"a.svg",  "a.png", "a.pdf",   "a.dot",  "a.mmd",
+                                        "a.puml", "b.svg", "b-2.svg", "b-3.svg"};
     char path[256];
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -97,9 +98,13 @@ END_TEST
 START_TEST(a_folder_that_is_not_there_is_told) {
     DrillDiagram *diagram = build(story_lost_pubrec(false));
     DrillDiagnostic diagnostic;
-    ck_assert_int_eq(drill_diagram_write(diagram, DRILL_DIAGRAM_SVG, "no/such/folder/a.svg", &diagnostic), DRILL_IO);
+    ck_assert_int_eq(
+        drill_diagram_write(diagram, DRILL_DIAGRAM_SVG, "no/such/folder/a.svg", &diagnostic),
+        DRILL_IO);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "no/such/folder/a.svg"));
-    ck_assert_int_eq(drill_diagram_write(diagram, DRILL_DIAGRAM_DOT, "no/such/folder/a.dot", &diagnostic), DRILL_IO);
+    ck_assert_int_eq(
+        drill_diagram_write(diagram, DRILL_DIAGRAM_DOT, "no/such/folder/a.dot", &diagnostic),
+        DRILL_IO);
     drill_diagram_free(diagram);
 }
 END_TEST

@@ -9,19 +9,51 @@
 static const char *const catchers[] = {"qos/a", "qos/b", "qos/c", "session/d"};
 
 static const DrillMatrixRow rows[] = {
-    {.defect = "", .party = "", .text = "everything as it should be", .expected_oracles = "", .expected_statements = "",
-     .oracle = "", .statement = "", .runs = 40},
-    {.defect = "b-qos2-no-inbound-id-store", .party = "broker", .text = "keeps no ids, so a \"copy\", repeated, is forwarded",
-     .expected_oracles = "qos2", .expected_statements = "v3:MQTT-4.3.3-2", .caught = true, .oracle = "qos2",
-     .statement = "v3:MQTT-4.3.3-2", .scenarios = catchers, .scenario_count = 4, .runs = 40},
-    {.defect = "c-dup-never-set", .party = "client", .text = "never sets DUP", .expected_oracles = "dup",
-     .expected_statements = "v3:MQTT-3.3.1-1", .caught_otherwise = true, .oracle = "script", .statement = "",
-     .scenarios = catchers, .scenario_count = 1, .runs = 40},
-    {.defect = "b-quiet", .party = "broker", .text = "nothing sees it", .expected_oracles = "qos1",
-     .expected_statements = "v3:MQTT-4.3.2-2", .oracle = "", .statement = "", .runs = 40},
+    {.defect = "",
+     .party = "",
+     .text = "everything as it should be",
+     .expected_oracles = "",
+     .expected_statements = "",
+     .oracle = "",
+     .statement = "",
+     .runs = 40},
+    {.defect = "b-qos2-no-inbound-id-store",
+     .party = "broker",
+     .text = "keeps no ids, so a \"copy\", repeated, is forwarded",
+     .expected_oracles = "qos2",
+     .expected_statements = "v3:MQTT-4.3.3-2",
+     .caught = true,
+     .oracle = "qos2",
+     .statement = "v3:MQTT-4.3.3-2",
+     .scenarios = catchers,
+     .scenario_count = 4,
+     .runs = 40},
+    {.defect = "c-dup-never-set",
+     .party = "client",
+     .text = "never sets DUP",
+     .expected_oracles = "dup",
+     .expected_statements = "v3:MQTT-3.3.1-1",
+     .caught_otherwise = true,
+     .oracle = "script",
+     .statement = "",
+     .scenarios = catchers,
+     .scenario_count = 1,
+     .runs = 40},
+    {.defect = "b-quiet",
+     .party = "broker",
+     .text = "nothing sees it",
+     .expected_oracles = "qos1",
+     .expected_statements = "v3:MQTT-4.3.2-2",
+     .oracle = "",
+     .statement = "",
+     .runs = 40},
 };
-static const DrillMatrix matrix = {.tool = "0.1.0", .version = "3.1.1", .target = "sim", .wall_ns = 5000000000,
-                                   .rows = rows, .count = 4};
+static const DrillMatrix matrix = {.tool = "0.1.0",
+                                   .version = "3.1.1",
+                                   .target = "sim",
+                                   .wall_ns = 5000000000,
+                                   .rows = rows,
+                                   .count = 4};
 
 static void compare(DrillMatrixKind kind, const char *name) {
     DrillBuffer out = golden_buffer();
@@ -89,7 +121,8 @@ START_TEST(a_result_is_no_matrix) {
     fclose(file);
     DrillMatrix read;
     DrillDiagnostic diagnostic;
-    ck_assert_int_eq(drill_matrix_read(path, drill_allocator_malloc(), &read, &diagnostic), DRILL_INVALID);
+    ck_assert_int_eq(drill_matrix_read(path, drill_allocator_malloc(), &read, &diagnostic),
+                     DRILL_INVALID);
     unlink(path);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "mqttdrill.matrix/1"));
 }

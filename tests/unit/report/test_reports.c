@@ -1,4 +1,5 @@
-/* Reports of a fixed result: golden text, well-formed XML, JSON that reads back to the same result. */
+/* Reports of a fixed result: golden text, well-formed XML, JSON that reads back to the same result.
+ */
 #include "unit/report/golden.h"
 #include "unit/report/results.h"
 
@@ -42,7 +43,8 @@ END_TEST
 
 START_TEST(order_of_completion_does_not_show) {
     DrillReportScenario turned[4];
-    for (size_t i = 0; i < 4; i++) turned[i] = results_scenarios[3 - i];
+    for (size_t i = 0; i < 4; i++)
+        turned[i] = results_scenarios[3 - i];
     DrillReport report = results_report;
     report.scenarios = turned;
     for (int kind = 0; kind <= DRILL_REPORT_GITHUB; kind++) {
@@ -76,7 +78,8 @@ START_TEST(reproducible_text_has_no_real_time) {
 }
 END_TEST
 
-/* Enough of an XML reader to find a tag that is not closed, a bare '<' or '&', or an attribute without quotes. */
+/* Enough of an XML reader to find a tag that is not closed, a bare '<' or '&', or an attribute
+ * without quotes. */
 static bool xml_is_well_formed(const char *text) {
     char open[16][32];
     size_t depth = 0;
@@ -105,7 +108,9 @@ static bool xml_is_well_formed(const char *text) {
                 at++;
             }
             if (closes) {
-                if (depth == 0 || strlen(open[depth - 1]) != size || strncmp(open[depth - 1], name, size) != 0) return false;
+                if (depth == 0 || strlen(open[depth - 1]) != size ||
+                    strncmp(open[depth - 1], name, size) != 0)
+                    return false;
                 depth--;
             } else if (*at != '/') {
                 memcpy(open[depth], name, size);
@@ -145,7 +150,8 @@ START_TEST(json_reads_back_to_the_same_result) {
     const char *path = temporary(&first);
     DrillReport report;
     DrillDiagnostic diagnostic;
-    DrillResult result = drill_report_read(path, drill_arena_allocator(arena), &report, &diagnostic);
+    DrillResult result =
+        drill_report_read(path, drill_arena_allocator(arena), &report, &diagnostic);
     unlink(path);
     ck_assert_msg(result == DRILL_OK, "%s", diagnostic.text);
     ck_assert_uint_eq(report.count, 4);
@@ -174,7 +180,8 @@ static void check_refused(const char *from, const char *to, const char *named) {
     DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 24);
     DrillReport report;
     DrillDiagnostic diagnostic;
-    ck_assert_int_eq(drill_report_read(path, drill_arena_allocator(arena), &report, &diagnostic), DRILL_INVALID);
+    ck_assert_int_eq(drill_report_read(path, drill_arena_allocator(arena), &report, &diagnostic),
+                     DRILL_INVALID);
     unlink(path);
     ck_assert_msg(strstr(diagnostic.text, named) != NULL, "%s", diagnostic.text);
     drill_arena_free(arena);
@@ -185,15 +192,19 @@ static void check_refused(const char *from, const char *to, const char *named) {
 START_TEST(wrong_files_are_refused_with_their_place) {
     check_refused("mqttdrill.result/1", "mqttdrill.result/9", "schema");
     check_refused("\"seed\": \"2\"", "\"seed\": 2", "scenarios[0].seed");
-    check_refused("\"verdict\": \"inconclusive\"", "\"verdict\": \"maybe\"", "scenarios[0].verdict");
-    check_refused("\"packets\": [17, 41]", "\"packets\": [17, \"x\"]", "scenarios[1].findings[0].packets");
+    check_refused("\"verdict\": \"inconclusive\"", "\"verdict\": \"maybe\"",
+                  "scenarios[0].verdict");
+    check_refused("\"packets\": [17, 41]", "\"packets\": [17, \"x\"]",
+                  "scenarios[1].findings[0].packets");
     check_refused("\"kind\": \"mqtt\"", "\"kind\": 5", "target.kind");
     check_refused("\"events\": 12,", "\"events\": -1,", "scenarios[0].events");
     check_refused("\"exercised\": []", "\"exercised\": [1]", "exercised");
     check_refused("{ \"schema\"", "{ oops \"schema\"", "not JSON");
     DrillReport report;
     DrillDiagnostic diagnostic;
-    ck_assert_int_eq(drill_report_read("no-such-file.json", drill_allocator_malloc(), &report, &diagnostic), DRILL_IO);
+    ck_assert_int_eq(
+        drill_report_read("no-such-file.json", drill_allocator_malloc(), &report, &diagnostic),
+        DRILL_IO);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "no-such-file.json"));
 }
 END_TEST
@@ -206,15 +217,21 @@ START_TEST(json_is_what_the_contract_says) {
     const char *schema, *verdict, *id, *seed;
     json_t *statements, *scenarios;
     int failed = 0;
-    ck_assert_int_eq(json_unpack(root, "{s:s,s:{s:i},s:o,s:o}", "schema", &schema, "summary", "failed", &failed, "scenarios",
-                                 &scenarios, "statements", &statements), 0);
+    ck_assert_int_eq(json_unpack(root, "{s:s,s:{s:i},s:o,s:o}", "schema", &schema, "summary",
+                                 "failed", &failed, "scenarios", &scenarios, "statements",
+                                 &statements),
+                     0);
     ck_assert_str_eq(schema, "mqttdrill.result/1");
     ck_assert_int_eq(failed, 1);
-    ck_assert_int_eq(json_unpack(json_array_get(scenarios, 1), "{s:s,s:s,s:s}", "id", &id, "seed", &seed, "verdict", &verdict), 0);
+    ck_assert_int_eq(json_unpack(json_array_get(scenarios, 1), "{s:s,s:s,s:s}", "id", &id, "seed",
+                                 &seed, "verdict", &verdict),
+                     0);
     ck_assert_str_eq(id, "qos/qos2_lost_pubrec");
     ck_assert_str_eq(seed, "18446744073709551615");
     ck_assert_str_eq(verdict, "fail");
-    ck_assert_int_eq(json_unpack(json_object_get(statements, "v3:MQTT-4.3.3-2"), "{s:s}", "verdict", &verdict), 0);
+    ck_assert_int_eq(
+        json_unpack(json_object_get(statements, "v3:MQTT-4.3.3-2"), "{s:s}", "verdict", &verdict),
+        0);
     ck_assert_str_eq(verdict, "fail"); /* although another scenario passes it */
     json_decref(root);
     drill_buffer_release(&out);

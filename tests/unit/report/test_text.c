@@ -7,7 +7,8 @@ static const DrillFont ten = {100, false};
 
 START_TEST(widths_come_from_the_font) {
     ck_assert_int_eq(drill_text_width("", ten), 0);
-    ck_assert_int_eq(drill_text_width("0", ten), 64); /* 636 thousandths of ten points, rounded up */
+    ck_assert_int_eq(drill_text_width("0", ten),
+                     64); /* 636 thousandths of ten points, rounded up */
     ck_assert_int_gt(drill_text_width("W", (DrillFont){100, true}), drill_text_width("W", ten));
     ck_assert_int_eq(drill_text_width("…", ten), 90);
     ck_assert_int_eq(drill_text_width("ab", ten), drill_text_width("ba", ten));
@@ -37,7 +38,8 @@ START_TEST(wrapping_keeps_words) {
     ck_assert_str_eq(lines[2], "jumps");
     count = drill_text_wrap(&pool, "incomprehensibilities", &wrap, lines);
     ck_assert_uint_gt(count, 1);
-    for (size_t i = 0; i < count; i++) ck_assert_int_le(drill_text_width(lines[i], ten), 700);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_le(drill_text_width(lines[i], ten), 700);
     wrap.lines_max = 2;
     count = drill_text_wrap(&pool, "one two three four five six seven eight", &wrap, lines);
     ck_assert_uint_eq(count, 2);
@@ -51,8 +53,10 @@ START_TEST(pool_grows_and_keeps) {
     DrillPool pool = {0};
     uint32_t *numbers = NULL;
     size_t count = 0;
-    for (uint32_t i = 0; i < 20000; i++) *DRILL_POOL_ADD(&pool, numbers, count) = i;
-    for (uint32_t i = 0; i < 20000; i++) ck_assert_uint_eq(numbers[i], i);
+    for (uint32_t i = 0; i < 20000; i++)
+        *DRILL_POOL_ADD(&pool, numbers, count) = i;
+    for (uint32_t i = 0; i < 20000; i++)
+        ck_assert_uint_eq(numbers[i], i);
     char *big = drill_pool_take(&pool, 100000);
     const char *small = drill_pool_string(&pool, "small");
     memset(big, 'x', 100000);

@@ -9,7 +9,8 @@
 static Story *story(void) {
     Story *made = story_lost_pubrec(false);
     uint8_t junk[] = {0xF0, 0x00, '"', ','};
-    story_bytes(made, (Flight){"publisher", "broker", 3, MS(8000), MS(8100)}, drill_span(junk, 4), true);
+    story_bytes(made, (Flight){"publisher", "broker", 3, MS(8000), MS(8100)}, drill_span(junk, 4),
+                true);
     free(story_finish(made));
     memset(made->file.digest, 'd', 64);
     return made;
@@ -43,10 +44,17 @@ static size_t lines(const Story *made, const DrillTraceShowOptions *options, con
 
 START_TEST(filters) {
     Story *made = story();
-    ck_assert_uint_eq(lines(made, &(DrillTraceShowOptions){.pattern = drill_span_of("PUBREL")}, "PUBREL"), 4);
-    ck_assert_uint_eq(lines(made, &(DrillTraceShowOptions){.pattern = drill_span_of("no such thing")}, "x"), 0);
-    ck_assert_uint_gt(lines(made, &(DrillTraceShowOptions){.node = drill_span_of("subscriber")}, "  subscriber "), 9);
-    ck_assert_uint_eq(lines(made, &(DrillTraceShowOptions){.from_ns = MS(6000), .until_ns = MS(6100)}, "    6.090000 s"), 2);
+    ck_assert_uint_eq(
+        lines(made, &(DrillTraceShowOptions){.pattern = drill_span_of("PUBREL")}, "PUBREL"), 4);
+    ck_assert_uint_eq(
+        lines(made, &(DrillTraceShowOptions){.pattern = drill_span_of("no such thing")}, "x"), 0);
+    ck_assert_uint_gt(
+        lines(made, &(DrillTraceShowOptions){.node = drill_span_of("subscriber")}, "  subscriber "),
+        9);
+    ck_assert_uint_eq(lines(made,
+                            &(DrillTraceShowOptions){.from_ns = MS(6000), .until_ns = MS(6100)},
+                            "    6.090000 s"),
+                      2);
     size_t packets = lines(made, &(DrillTraceShowOptions){.packets_only = true}, "--");
     ck_assert_uint_eq(packets, 37); /* 18 sent, 17 of them received, and the junk on both sides */
     story_free(made);
