@@ -21,6 +21,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--link",       "SETTINGS", false, "instead of each scenario's own: delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB"},
     {"--defect",     "NAME",     true,  "switch a defect of the virtual broker or client on (see defects)"},
     {"--report",     "KIND=FILE", true, "junit, tap, json, md to FILE ('-': standard output); or github"},
+    {"--reproducible", NULL,     false, "leave real time out of reports: two runs give the same bytes"},
     {"--trace",      "DIR",      false, "write a trace of each run below DIR"},
     {"--trace-when", "WHEN",     false, "always (default) or failure"},
     {"--level",      "LEVEL",    false, "packet (default) or segment: trace every TCP segment too"},
@@ -56,7 +57,7 @@ const DrillCommand drill_commands[] = {
      "Exit status: 0 passed, 1 failed, 2 wrong usage or a broken scenario, 3 the target could not be reached,\n"
      "4 something could not be judged, 5 nondeterminism.", 0, SIZE_MAX,
      {SELECTION, "--target", "--spawn", "--profile", "--seed", "--jobs", "--shard", "--repeat", "--fail-fast", "--timeout",
-      "--link", "--defect", "--report", "--trace", "--trace-when", "--level", "--slow", OUTPUT, "--save-every", "--malloc",
+      "--link", "--defect", "--report", "--reproducible", "--trace", "--trace-when", "--level", "--slow", OUTPUT, "--save-every", "--malloc",
       "--worker-task"}, drill_cmd_run},
     {"list", "[PATH...]", "names, versions, statements and tags of what run would run", NULL, 0, SIZE_MAX,
      {SELECTION, "--json"}, drill_cmd_list},
@@ -66,7 +67,7 @@ const DrillCommand drill_commands[] = {
     {"mutants", "[PATH...]", "runs the suite against every defect of the virtual broker and client; prints and writes the matrix",
      "A defect counts as caught when a run fails with a statement that the defect table expects, from an oracle it expects.\n"
      "Reports: md, csv, json. Exit status 1 when a defect is not caught or the run without a defect fails.", 0, SIZE_MAX,
-     {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--live", OUTPUT}, drill_cmd_mutants},
+     {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", OUTPUT}, drill_cmd_mutants},
     {"replay", "TRACE...", "runs a recorded run again, live ones included, and compares digests", NULL, 1, SIZE_MAX,
      {"--suite", "--quiet"}, drill_cmd_replay},
     {"trace", "show|grep|diff|stats|export TRACE...", "reads traces",

@@ -77,19 +77,20 @@ static int write_file(const DrillArguments *arguments, const char *path, const D
 
 int drill_report_files_write(const DrillArguments *arguments, const DrillReport *report) {
     const char *text;
+    bool reproducible = drill_arguments_has(arguments, "--reproducible");
     int worst = 0;
     for (size_t i = 0; (text = drill_arguments_nth(arguments, "--report", i)); i++) {
         char kind[32];
         const char *path = split(text, kind, sizeof(kind));
         DrillReportKind which = (DrillReportKind)drill_report_kind_find(kind);
         DrillBuffer out = {.allocator = drill_allocator_malloc()};
-        drill_report_write(which, report, false, &out);
+        drill_report_write(which, report, reproducible, &out);
         int status = write_file(arguments, path, &out, "wb");
         /* The job summary of GitHub Actions is a file to append to. */
         const char *summary = getenv("GITHUB_STEP_SUMMARY");
         if (which == DRILL_REPORT_GITHUB && summary && summary[0]) {
             drill_buffer_clear(&out);
-            drill_report_write(DRILL_REPORT_MARKDOWN, report, false, &out);
+            drill_report_write(DRILL_REPORT_MARKDOWN, report, reproducible, &out);
             status = write_file(arguments, summary, &out, "ab");
         }
         drill_buffer_release(&out);
@@ -100,12 +101,13 @@ int drill_report_files_write(const DrillArguments *arguments, const DrillReport 
 
 int drill_matrix_files_write(const DrillArguments *arguments, const DrillMatrix *matrix) {
     const char *text;
+    bool reproducible = drill_arguments_has(arguments, "--reproducible");
     int worst = 0;
     for (size_t i = 0; (text = drill_arguments_nth(arguments, "--report", i)); i++) {
         char kind[32];
         const char *path = split(text, kind, sizeof(kind));
         DrillBuffer out = {.allocator = drill_allocator_malloc()};
-        drill_matrix_write((DrillMatrixKind)drill_matrix_kind_find(kind), matrix, false, &out);
+        drill_matrix_write((DrillMatrixKind)drill_matrix_kind_find(kind), matrix, reproducible, &out);
         int status = write_file(arguments, path, &out, "wb");
         drill_buffer_release(&out);
         if (status > worst) worst = status;

@@ -1,0 +1,21 @@
+#!/bin/sh
+# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/ and docs/cli.md (below FOLDER; default: the project's) from what the
+# tool prints. tests/docs/compare.sh checks that they are current.
+set -eu
+tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+project=$(cd "$(dirname "$0")/../.." && pwd)
+out=${2:-$project}
+mkdir -p "$out/reports/lessons" "$out/docs"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$project"
+"$tool" run scenarios --quiet --reproducible --trace "$work/traces" --report "json=$out/reports/suite.json" \
+    --report "md=$out/reports/suite.md" >/dev/null
+"$tool" mutants scenarios --quiet --color never --reproducible --report "md=$out/reports/mutants.md" \
+    --report "csv=$out/reports/mutants.csv" --report "json=$work/mutants.json" >/dev/null || true
+"$tool" clauses "$out/reports/suite.json" --mutants "$work/mutants.json" >"$out/reports/clauses.txt"
+for trace in "$work"/traces/lessons/*.jsonl.gz; do
+    name=$(basename "$trace" -3.1.1.jsonl.gz)
+    for format in dot mmd svg; do "$tool" diagram "$trace" -o "$out/reports/lessons/$name.$format" >/dev/null; done
+done
+"$tool" help --markdown >"$out/docs/cli.md"
