@@ -27,7 +27,6 @@ typedef struct Scan {
     uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
     size_t event_count;
     bool failed; /* the script failed */
-    const char *ending;
 } Scan;
 
 static size_t participant_of(Scan *scan, DrillSpan name) {
@@ -390,86 +389,47 @@ static void run_ended(Scan *scan, const DrillTraceEvent *event) {
     if (!drill_span_is(script, "finished")) scan->failed = true;
 }
 
+static void script_noted(Scan *scan, const DrillTraceEvent *event) {
+    put_note(scan, event, DRILL_NOTE_SCRIPT, "", drill_trace_text(event, "text"));
+}
+
+static void script_failed(Scan *scan, const DrillTraceEvent *event) {
+    scan->failed = true;
+    put_note(scan, event, DRILL_NOTE_FAILED, "expectation not met",
+             drill_trace_text(event, "text"));
+}
+
+static void fault_unused(Scan *scan, const DrillTraceEvent *event) {
+    scan->failed = true;
+    put_note(scan, event, DRILL_NOTE_FAILED, "fault never struck", drill_trace_text(event, "text"));
+}
+
+/* What is drawn of each kind of event; the others are not drawn. */
+static void (*const handlers[DRILL_TRACE_KIND_COUNT])(Scan *, const DrillTraceEvent *) = {
+    [DRILL_TRACE_NODE_ADDED] = add_node,
+    [DRILL_TRACE_APP_CONNECT] = client_connects,
+    [DRILL_TRACE_CONN_OPEN] = client_connects,
+    [DRILL_TRACE_APP_DELIVERED] = delivered,
+    [DRILL_TRACE_APP_CRASH] = client_crashed,
+    [DRILL_TRACE_APP_NOTE] = script_noted,
+    [DRILL_TRACE_APP_FAILED] = script_failed,
+    [DRILL_TRACE_CONN_CLOSED] = connection_closed,
+    [DRILL_TRACE_MQTT_SENT] = packet_sent,
+    [DRILL_TRACE_MQTT_RECEIVED] = packet_received,
+    [DRILL_TRACE_MQTT_FAULTED] = packet_faulted,
+    [DRILL_TRACE_LINK_LOST] = link_lost,
+    [DRILL_TRACE_LINK_PARTITION] = partition,
+    [DRILL_TRACE_TCP_RETRANSMIT] = retransmitted,
+    [DRILL_TRACE_FAULT_STRUCK] = fault_struck,
+    [DRILL_TRACE_FAULT_UNUSED] = fault_unused,
+    [DRILL_TRACE_HELD] = held,
+    [DRILL_TRACE_BROKER_DOWN] = broker_down,
+    [DRILL_TRACE_BROKER_UP] = broker_up,
+    [DRILL_TRACE_RUN_END] = run_ended,
+};
+
 static void scan_event(Scan *scan, const DrillTraceEvent *event) {
-    switch (event->kind) {
-    case DRILL_TRACE_NODE_ADDED:
-        add_node(scan, event);
-        break;
-    case DRILL_TRACE_APP_CONNECT:
-    case DRILL_TRACE_CONN_OPEN:
-        client_connects(scan, event);
-        break;
-    case DRILL_TRACE_APP_DELIVERED:
-        delivered(scan, event);
-        break;
-    case DRILL_TRACE_APP_CRASH:
-        client_crashed(scan, event);
-        break;
-    case DRILL_TRACE_APP_NOTE:
-        put_note(scan, event, DRILL_NOTE_SCRIPT, "", drill_trace_text(event, "text"));
-        break;
-    case DRILL_TRACE_APP_FAILED:
-        scan->failed = true;
-        put_note(scan, event, DRILL_NOTE_FAILED, "expectation not met",
-                 drill_trace_text(event, "text"));
-        break;
-    case DRILL_TRACE_CONN_CLOSED:
-        connection_closed(scan, event);
-        break;
-    case DRILL_TRACE_MQTT_SENT:
-        packet_sent(scan, event);
-        break;
-    case DRILL_TRACE_MQTT_RECEIVED:
-        packet_received(scan, event);
-        break;
-    case DRILL_TRACE_MQTT_FAULTED:
-        packet_faulted(scan, event);
-        break;
-    case DRILL_TRACE_LINK_LOST:
-        link_lost(scan, event);
-        break;
-    case DRILL_TRACE_LINK_PARTITION:
-        partition(scan, event);
-        break;
-    case DRILL_TRACE_TCP_RETRANSMIT:
-        retransmitted(scan, event);
-        break;
-    case DRILL_TRACE_FAULT_STRUCK:
-        fault_struck(scan, event);
-        break;
-    case DRILL_TRACE_HELD:
-        held(scan, event);
-        break;
-    case DRILL_TRACE_BROKER_DOWN:
-        broker_down(scan, event);
-        break;
-    case DRILL_TRACE_BROKER_UP:
-        broker_up(scan, event);
-        break;
-    case DRILL_TRACE_RUN_END:
-        run_ended(scan, event);
-        break;
-    case DRILL_TRACE_FAULT_UNUSED:
-        scan->failed = true;
-        put_note(scan, event, DRILL_NOTE_FAILED, "fault never struck",
-                 drill_trace_text(event, "text"));
-        break;
-    case DRILL_TRACE_APP_PUBLISH:
-    case DRILL_TRACE_APP_ACKED:
-    case DRILL_TRACE_APP_LOG:
-    case DRILL_TRACE_LINK_SET:
-    case DRILL_TRACE_TCP_SENT:
-    case DRILL_TRACE_TCP_RECEIVED:
-    case DRILL_TRACE_TCP_RTO:
-    case DRILL_TRACE_TCP_GAVE_UP:
-    case DRILL_TRACE_FAULT_ARMED:
-    case DRILL_TRACE_OUTSIDE_CONNECTED:
-    case DRILL_TRACE_OUTSIDE_BYTES:
-    case DRILL_TRACE_OUTSIDE_CLOSED:
-    case DRILL_TRACE_SETTLED:
-    case DRILL_TRACE_KIND_COUNT:
-        break;
-    }
+    if (handlers[event->kind] != NULL) handlers[event->kind](scan, event);
 }
 
 /* A packet that nobody received: lost with its connection, lost alone, or the trace ends too early
