@@ -189,8 +189,8 @@ static int stdlib_call_own(lua_State *L, const char *name) {
     static const char nameless[] = " to '?'";
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
-    if (status == LUA_OK) return 1;
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    if (status == LUA_OK) return lua_gettop(L);
     if (status == LUA_ERRMEM) drill_sandbox_memory_spent(L);
     const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     const char *gap = strstr(text, nameless);
@@ -228,11 +228,43 @@ static int stdlib_rep(lua_State *L) {
     size_t length;
     luaL_checklstring(L, 1, &length);
     lua_Integer times = luaL_checkinteger(L, 2);
-    if (times > 0 && length > 0) {
+    if (length == 0 && lua_isnoneornil(L, 3)) {
+        lua_pushliteral(L, ""); /* Lua's own would count to `times` */
+        return 1;
+    }
+    if (times > 0) {
         lua_Integer steps = times / 64 > INT32_MAX ? INT32_MAX : times / 64;
         drill_sandbox_charge(L, (uint64_t)steps * (length / 64 + 1));
     }
     return stdlib_call_own(L, "rep");
+}
+
+/* What moves elements in C is paid for by the element: the length may come from a metamethod, and
+ * be anything. */
+static void stdlib_charge_moves(lua_State *L, lua_Integer from, lua_Integer to) {
+    if (to <= from) return;
+    uint64_t count = (uint64_t)to - (uint64_t)from;
+    if (count > drill_sandbox_left(drill_sandbox_script(L))) drill_sandbox_spent(L);
+    drill_sandbox_charge(L, count);
+}
+
+static int stdlib_table_move(lua_State *L) {
+    stdlib_charge_moves(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3));
+    return stdlib_call_own(L, "move");
+}
+
+static int stdlib_table_insert(lua_State *L) {
+    if (lua_istable(L, 1) && lua_gettop(L) == 3 && lua_isinteger(L, 2)) {
+        stdlib_charge_moves(L, lua_tointeger(L, 2), luaL_len(L, 1));
+    }
+    return stdlib_call_own(L, "insert");
+}
+
+static int stdlib_table_remove(lua_State *L) {
+    if (lua_istable(L, 1) && lua_isinteger(L, 2)) {
+        stdlib_charge_moves(L, lua_tointeger(L, 2), luaL_len(L, 1));
+    }
+    return stdlib_call_own(L, "remove");
 }
 
 static int stdlib_print(lua_State *L) {
@@ -353,6 +385,9 @@ void drill_sandbox_install_stdlib(lua_State *L) {
     lua_pop(L, 1);
     stdlib_wrap(L, "string", "format", stdlib_format);
     stdlib_wrap(L, "string", "rep", stdlib_rep);
+    stdlib_wrap(L, "table", "move", stdlib_table_move);
+    stdlib_wrap(L, "table", "insert", stdlib_table_insert);
+    stdlib_wrap(L, "table", "remove", stdlib_table_remove);
     /* The metatable of strings is shared by everybody: keep it out of reach. */
     lua_pushliteral(L, "");
     lua_getmetatable(L, -1);

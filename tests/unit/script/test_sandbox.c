@@ -190,6 +190,24 @@ START_TEST(pattern_bombs_end) {
 }
 END_TEST
 
+START_TEST(long_moves_in_c_end) {
+    static const char spent[] = "qos/a.lua:2: instruction budget of 200000000 exceeded";
+    assert_broken("table.move({}, 1, 1e15 // 1 | 0, 2)", spent);
+    assert_broken("local s = (''):rep(1e15 // 1 | 0, '')", spent);
+    assert_logs("t:log(#(''):rep(1e15 // 1 | 0))", "0\n");
+    assert_broken("table.insert(setmetatable({}, { __len = function() return 1 << 60 end }), 1, 1)",
+                  spent);
+    assert_broken("table.remove(setmetatable({}, { __len = function() return 1 << 60 end }), 1)",
+                  spent);
+    assert_logs(
+        "local l = { 1, 2, 3 } table.insert(l, 1, 0) table.insert(l, 4) table.remove(l, 2)\n"
+        "t:log(table.concat(l, ' '), table.remove(l), table.concat(table.move(l, 1, 2, 3), ' '))\n"
+        "t:log(pcall(table.insert, l, 9, 1))",
+        "0 2 3 4 4 0 2 0 2\nfalse qos/a.lua:4: bad argument #2 to 'insert' (position out of "
+        "bounds)\n");
+}
+END_TEST
+
 START_TEST(memory_bombs_end) {
     assert_broken("local l = {}\nfor i = 1, 1e8 do\nl[i] = { i }\nend",
                   "qos/a.lua:4: memory limit of 64 MiB reached");
@@ -375,6 +393,7 @@ int main(void) {
                             endless_loops_end_while_loading,
                             pattern_bombs_end,
                             memory_bombs_end,
+                            long_moves_in_c_end,
                             deep_recursion_ends,
                             pcall_works_and_catches_errors,
                             errors_name_file_and_line,
