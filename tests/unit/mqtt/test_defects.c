@@ -488,7 +488,6 @@ static const struct {
     ROW(C_INFLIGHT_COUNTER_STUCK, client_resumes)
     ROW(C_INBOUND_IDS_LOST_ON_CLOSE, client_inbound_resumed)
     ROW(C_RESEND_DESPITE_SP0, client_forgotten)
-    ROW(C_UNKNOWN_PUBREC_IGNORED, client_surprised)
     ROW(C_UNKNOWN_PUBREL_ERROR, client_surprised)
     ROW(C_DUP0_ON_RESEND, client_resumes)
     ROW(C_DUP_ON_FIRST_SEND, client_sends)
