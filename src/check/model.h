@@ -247,7 +247,7 @@ typedef struct CheckTopic {
     uint64_t published; /* publications seen */
     struct CheckMessage *retained_first,
         *retained_last; /* with RETAIN 1, in order of arrival; superseded ones are dropped lazily */
-    struct CheckMessage *retained_old; /* the last one dropped */
+    uint64_t retained_count; /* publications with RETAIN 1 */
     struct CheckMessage *latest;
 } CheckTopic;
 

@@ -34,7 +34,7 @@ static void abandon(DrillMap *map) {
     for (size_t i = 0; i < drill_map_slots(map); i++) {
         CheckExchange *exchange = drill_map_at(map, i, NULL);
         if (exchange != NULL) {
-            exchange->abandoned = exchange->stage != CHECK_STAGE_DONE;
+            exchange->abandoned = exchange->abandoned || exchange->stage != CHECK_STAGE_DONE;
             exchange->stage = CHECK_STAGE_DONE;
             exchange->due = false;
             exchange->hash = 0;

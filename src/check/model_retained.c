@@ -42,6 +42,7 @@ void drill_check_retained_set(CheckModel *model, CheckMessage *message) {
         topic->retained_last->next_retained = message;
     }
     topic->retained_last = message;
+    topic->retained_count++;
     /* What cannot come back need not be looked at again. */
     while (topic->retained_first->next_retained != NULL) {
         CheckMessage *first = topic->retained_first;

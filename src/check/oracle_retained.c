@@ -145,7 +145,7 @@ static void subscribed(CheckOracle *oracle, const CheckEvent *event) {
             drill_check_message_done_ns(oracle->model, last) <= prompt->ns) {
             drill_check_pass(oracle, RULE_DELETED);
             drill_check_pass(oracle, RULE_NEVER_EMPTY);
-        } else if (last != NULL && last->qos == 0 && last != topic->retained_first) {
+        } else if (last != NULL && last->qos == 0 && topic->retained_count > 1) {
             drill_check_pass(oracle, RULE_EVICTED);
         }
         if (!topic->latest->retain) {

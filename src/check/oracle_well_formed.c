@@ -1,8 +1,6 @@
 /* Every packet decodes strictly; and who receives one that does not closes the connection. */
 #include "check/oracle.h"
 
-#include "spec/spec.h"
-
 #define RULES(BOTH, ONLY3)                                                                         \
     BOTH(UTF8, "v3:MQTT-1.5.3-1", "v5:MQTT-1.5.4-1")                                               \
     BOTH(NUL, "v3:MQTT-1.5.3-2", "v5:MQTT-1.5.4-2")                                                \
@@ -116,17 +114,28 @@ static void event_well_formed(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
-/* The rule that demands the reaction: the breached one itself if it binds the server too. */
+/* The rule that demands the reaction: the breached one where it speaks of the receiver, else the
+ * general one. */
 static size_t reaction(const CheckOracle *oracle, const CheckConn *conn) {
+    static const size_t own[] = {RULE_UTF8,
+                                 RULE_NUL,
+                                 RULE_RESERVED_CLOSE,
+                                 RULE_QOS3,
+                                 RULE_PUBREL_FLAGS,
+                                 RULE_SUBSCRIBE_FLAGS,
+                                 RULE_REQUESTED_QOS,
+                                 RULE_UNSUBSCRIBE_FLAGS,
+                                 RULE_DISCONNECT_FLAGS};
     const char *id = conn->offence_statement;
-    const DrillStatement *statement = id == NULL ? NULL : drill_statement_find(drill_span_of(id));
-    size_t rule = id == NULL ? RULE_COUNT : drill_check_rule_find(oracle, id);
-    if (rule == RULE_RESERVED) {
-        return RULE_RESERVED_CLOSE;
+    size_t rule =
+        id == NULL || !conn->offence_decode ? RULE_COUNT : drill_check_rule_find(oracle, id);
+    rule = rule == RULE_RESERVED ? RULE_RESERVED_CLOSE : rule;
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(own); i++) {
+        if (own[i] == rule) {
+            return rule;
+        }
     }
-    bool binds =
-        statement != NULL && !drill_span_is(drill_span_of(statement->applies_to), "client");
-    return rule < RULE_COUNT && binds && conn->offence_decode ? rule : RULE_CLOSE;
+    return RULE_CLOSE;
 }
 
 static void finish_well_formed(CheckOracle *oracle) {

@@ -1,17 +1,18 @@
-/* Traces as text, for tests of the oracles. A script is lines of "TIME NODE VERB ...", run at once through the oracles:
+/* Traces as text, for tests of the oracles. A script is lines of "TIME NODE VERB ...", run at once
+ * through the oracles:
  *
- *   1.0 sub up                         opens, CONNECT and CONNACK; like them it takes clean=0 sp=1 id=x ka=10 will=topic,payload,q,r
- *   1.1 sub subscribes a/+:2 b:0       SUBSCRIBE and SUBACK
- *   2.0 pub > PUBLISH q2 id=7 dup retain a/b payload
- *   2.1 pub < PUBREC 7                 '>' from the client, '<' from the broker; both ends see it
- *   2.2 pub <! PUBREC 7                sent, and lost on the way;  2.2 pub >! PUBREL 7
- *   2.3 pub open | close | cut | kick | vanish | half      kick: the broker closes; vanish: only the client notices
- *   2.4 pub app publish q1 topic payload | app connect | app delivered q2 topic payload | crash | held PUBREC | faulted | struck
- *   2.5 broker down keep=0
+ *   1.0 sub up                         opens, CONNECT and CONNACK; like them it takes clean=0 sp=1
+ * id=x ka=10 will=topic,payload,q,r 1.1 sub subscribes a/+:2 b:0       SUBSCRIBE and SUBACK 2.0 pub
+ * > PUBLISH q2 id=7 dup retain a/b payload 2.1 pub < PUBREC 7                 '>' from the client,
+ * '<' from the broker; both ends see it 2.2 pub <! PUBREC 7                sent, and lost on the
+ * way;  2.2 pub >! PUBREL 7 2.3 pub open | close | cut | kick | vanish | half      kick: the broker
+ * closes; vanish: only the client notices 2.4 pub app publish q1 topic payload | app connect | app
+ * delivered q2 topic payload | crash | held PUBREC | faulted | struck 2.5 broker down keep=0
  *
- * Packets: CONNECT CONNACK [sp=1] [code=2] PUBACK 7 SUBSCRIBE 1 f:q g:q  SUBACK 1 0 128  UNSUBSCRIBE 1 f g  UNSUBACK 1
- * PINGREQ PINGRESP DISCONNECT, HEX c0 00. Nodes are clients unless their name begins with "raw". An empty payload is "-".
- * The last line may be "9 settled", "9 busy" or "9 limit"; the default is to settle a minute after the last line. */
+ * Packets: CONNECT CONNACK [sp=1] [code=2] PUBACK 7 SUBSCRIBE 1 f:q g:q  SUBACK 1 0 128 UNSUBSCRIBE
+ * 1 f g  UNSUBACK 1 PINGREQ PINGRESP DISCONNECT, HEX c0 00. Nodes are clients unless their name
+ * begins with "raw". An empty payload is "-". The last line may be "9 settled", "9 busy" or "9
+ * limit"; the default is to settle a minute after the last line. */
 #ifndef DRILL_TESTS_TRACE_DSL_H
 #define DRILL_TESTS_TRACE_DSL_H
 
@@ -54,19 +55,21 @@ static inline DrillTraceValue dsl_text(const char *text) {
     return value;
 }
 
-static inline void dsl_emit(Dsl *dsl, const char *node, DrillTraceKind kind, const DrillTraceValue *values, size_t count) {
+static inline void dsl_emit(Dsl *dsl, const char *node, DrillTraceKind kind,
+                            const DrillTraceValue *values, size_t count) {
     DrillTraceEvent event = {.time_ns = dsl->now_ns, .number = ++dsl->number, .kind = kind};
     event.node = dsl_text(node).bytes;
     memcpy(event.values, values, sizeof *values * count);
     drill_check_event(dsl->check, &event);
 }
 
-#define DSL_EMIT(dsl, node, kind, ...)                                                            \
-    dsl_emit(dsl, node, kind, (const DrillTraceValue[]){__VA_ARGS__},                             \
+#define DSL_EMIT(dsl, node, kind, ...)                                                             \
+    dsl_emit(dsl, node, kind, (const DrillTraceValue[]){__VA_ARGS__},                              \
              sizeof((const DrillTraceValue[]){__VA_ARGS__}) / sizeof(DrillTraceValue))
 
 static inline void dsl_add_node(Dsl *dsl, const char *name, const char *role) {
-    DSL_EMIT(dsl, name, DRILL_TRACE_NODE_ADDED, dsl_text(role), dsl_text(name), dsl_number(4), dsl_text("tcp"));
+    DSL_EMIT(dsl, name, DRILL_TRACE_NODE_ADDED, dsl_text(role), dsl_text(name), dsl_number(4),
+             dsl_text("tcp"));
 }
 
 static inline DslNode *dsl_node(Dsl *dsl, const char *name) {
@@ -90,13 +93,15 @@ static inline void dsl_open(Dsl *dsl, DslNode *node) {
     }
 }
 
-static inline void dsl_closed(Dsl *dsl, DslNode *node, const char *client_by, const char *server_by, const char *how, bool half) {
+static inline void dsl_closed(Dsl *dsl, DslNode *node, const char *client_by, const char *server_by,
+                              const char *how, bool half) {
     if (dsl->far_role != NULL && server_by != NULL) {
-        DSL_EMIT(dsl, "b", DRILL_TRACE_CONN_CLOSED, dsl_number(node->conn), dsl_text(how), dsl_text(server_by), dsl_number(half));
+        DSL_EMIT(dsl, "b", DRILL_TRACE_CONN_CLOSED, dsl_number(node->conn), dsl_text(how),
+                 dsl_text(server_by), dsl_number(half));
     }
     if (client_by != NULL) {
-        DSL_EMIT(dsl, node->name, DRILL_TRACE_CONN_CLOSED, dsl_number(node->conn), dsl_text(how), dsl_text(client_by),
-                 dsl_number(half));
+        DSL_EMIT(dsl, node->name, DRILL_TRACE_CONN_CLOSED, dsl_number(node->conn), dsl_text(how),
+                 dsl_text(client_by), dsl_number(half));
     }
 }
 
@@ -112,7 +117,8 @@ static inline const char *dsl_option(const Dsl *dsl, const char *name) {
     return NULL;
 }
 
-static inline unsigned long dsl_option_number(const Dsl *dsl, const char *name, unsigned long otherwise) {
+static inline unsigned long dsl_option_number(const Dsl *dsl, const char *name,
+                                              unsigned long otherwise) {
     const char *text = dsl_option(dsl, name);
     return text == NULL ? otherwise : strtoul(text, NULL, 10);
 }
@@ -156,7 +162,8 @@ static inline void dsl_connect(const Dsl *dsl, const DslNode *node, DrillConnect
 }
 
 /* The words from `from` on as Topic Filters; "f:1" asks for QoS 1. */
-static inline void dsl_filters(const Dsl *dsl, size_t from, bool options, DrillBuffer *wire, DrillSubscribePacket *out) {
+static inline void dsl_filters(const Dsl *dsl, size_t from, bool options, DrillBuffer *wire,
+                               DrillSubscribePacket *out) {
     for (size_t i = from; i < dsl->word_count; i++) {
         char text[128];
         (void)snprintf(text, sizeof text, "%s", dsl->words[i]);
@@ -218,7 +225,8 @@ static inline void dsl_packet(const Dsl *dsl, const DslNode *node, DrillBuffer *
     } else if (type >= DRILL_PUBACK && type <= DRILL_PUBCOMP) {
         packet.as.ack.packet_identifier = dsl_word_number(dsl, 3);
     }
-    ck_assert_msg(drill_codec_encode(&packet, DRILL_MQTT_3_1_1, out) == DRILL_OK, "cannot encode: %s", name);
+    ck_assert_msg(drill_codec_encode(&packet, DRILL_MQTT_3_1_1, out) == DRILL_OK,
+                  "cannot encode: %s", name);
     drill_buffer_release(&wire);
 }
 
@@ -235,7 +243,8 @@ static inline void dsl_transmit(Dsl *dsl, DslNode *node, const char *arrow) {
         if ((!sending && !arrives) || (!client && !far)) {
             continue;
         }
-        DSL_EMIT(dsl, client ? node->name : "b", sending ? DRILL_TRACE_MQTT_SENT : DRILL_TRACE_MQTT_RECEIVED,
+        DSL_EMIT(dsl, client ? node->name : "b",
+                 sending ? DRILL_TRACE_MQTT_SENT : DRILL_TRACE_MQTT_RECEIVED,
                  dsl_number(node->conn), value, dsl_number(1));
     }
     drill_buffer_release(&bytes);
@@ -247,7 +256,8 @@ static inline void dsl_transmit(Dsl *dsl, DslNode *node, const char *arrow) {
 static inline void dsl_split(Dsl *dsl, char *line) {
     char *rest = NULL;
     dsl->word_count = 0;
-    for (char *word = strtok_r(line, " \t", &rest); word != NULL; word = strtok_r(NULL, " \t", &rest)) {
+    for (char *word = strtok_r(line, " \t", &rest); word != NULL;
+         word = strtok_r(NULL, " \t", &rest)) {
         ck_assert_uint_lt(dsl->word_count, DSL_WORDS_MAX);
         dsl->words[dsl->word_count++] = word;
     }
@@ -258,7 +268,8 @@ static inline void dsl_line(Dsl *dsl, const char *text);
 static inline void dsl_up(Dsl *dsl, const DslNode *node) {
     char options[256] = "";
     for (size_t i = 2; i < dsl->word_count; i++) {
-        (void)snprintf(options + strlen(options), sizeof options - strlen(options), " %s", dsl->words[i]);
+        (void)snprintf(options + strlen(options), sizeof options - strlen(options), " %s",
+                       dsl->words[i]);
     }
     unsigned long sp = dsl_option_number(dsl, "sp", 0);
     char name[32];
@@ -280,9 +291,11 @@ static inline void dsl_subscribes(Dsl *dsl, const DslNode *node) {
     (void)snprintf(request, sizeof request, "= %s > SUBSCRIBE 60000", name);
     (void)snprintf(answer, sizeof answer, "= %s < SUBACK 60000", name);
     for (size_t i = 2; i < dsl->word_count; i++) {
-        (void)snprintf(request + strlen(request), sizeof request - strlen(request), " %s", dsl->words[i]);
+        (void)snprintf(request + strlen(request), sizeof request - strlen(request), " %s",
+                       dsl->words[i]);
         const char *colon = strrchr(dsl->words[i], ':');
-        (void)snprintf(answer + strlen(answer), sizeof answer - strlen(answer), " %s", colon == NULL ? "0" : colon + 1);
+        (void)snprintf(answer + strlen(answer), sizeof answer - strlen(answer), " %s",
+                       colon == NULL ? "0" : colon + 1);
     }
     dsl_line(dsl, request);
     dsl_line(dsl, answer);
@@ -292,14 +305,16 @@ static inline void dsl_app(Dsl *dsl, const DslNode *node) {
     const char *what = dsl->words[2];
     uint64_t qos = dsl->word_count > 3 ? (uint64_t)(dsl->words[3][1] - '0') : 0;
     if (strcmp(what, "connect") == 0) {
-        DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_CONNECT, dsl_number(node->conn), dsl_number(1), dsl_number(0));
+        DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_CONNECT, dsl_number(node->conn), dsl_number(1),
+                 dsl_number(0));
     } else if (strcmp(what, "publish") == 0) {
-        DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_PUBLISH, dsl_number(1), dsl_number(qos), dsl_number(0), dsl_text(dsl->words[4]),
-                 dsl_text(dsl->words[5]));
+        DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_PUBLISH, dsl_number(1), dsl_number(qos),
+                 dsl_number(0), dsl_text(dsl->words[4]), dsl_text(dsl->words[5]));
     } else {
         ck_assert_str_eq(what, "delivered");
-        DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_DELIVERED, dsl_number(node->conn), dsl_number(qos), dsl_number(0), dsl_number(0),
-                 dsl_text(dsl->words[4]), dsl_text(dsl->words[5]));
+        DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_DELIVERED, dsl_number(node->conn),
+                 dsl_number(qos), dsl_number(0), dsl_number(0), dsl_text(dsl->words[4]),
+                 dsl_text(dsl->words[5]));
     }
 }
 
@@ -330,11 +345,14 @@ static inline void dsl_verb(Dsl *dsl, DslNode *node, const char *verb) {
     } else if (strcmp(verb, "crash") == 0) {
         DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_CRASH, dsl_number(0));
     } else if (strcmp(verb, "held") == 0) {
-        DSL_EMIT(dsl, node->name, DRILL_TRACE_HELD, dsl_number(node->conn), dsl_text(dsl->words[2]));
+        DSL_EMIT(dsl, node->name, DRILL_TRACE_HELD, dsl_number(node->conn),
+                 dsl_text(dsl->words[2]));
     } else if (strcmp(verb, "faulted") == 0) {
-        DSL_EMIT(dsl, node->name, DRILL_TRACE_MQTT_FAULTED, dsl_number(node->conn), dsl_text(""), dsl_number(0), dsl_text(""));
+        DSL_EMIT(dsl, node->name, DRILL_TRACE_MQTT_FAULTED, dsl_number(node->conn), dsl_text(""),
+                 dsl_number(0), dsl_text(""));
     } else if (strcmp(verb, "struck") == 0) {
-        DSL_EMIT(dsl, "", DRILL_TRACE_FAULT_STRUCK, dsl_number(1), dsl_number(node->conn), dsl_number(0), dsl_text(""));
+        DSL_EMIT(dsl, "", DRILL_TRACE_FAULT_STRUCK, dsl_number(1), dsl_number(node->conn),
+                 dsl_number(0), dsl_text(""));
     } else if (strcmp(verb, "app") == 0) {
         dsl_app(dsl, node);
     } else if (strcmp(verb, "up") == 0) {
@@ -374,7 +392,10 @@ static inline void dsl_line(Dsl *dsl, const char *text) {
     }
     if (strcmp(who, "broker") == 0) {
         bool keep = dsl_option_number(dsl, "keep", 0) != 0;
-        DSL_EMIT(dsl, "b", strcmp(dsl->words[2], "down") == 0 ? DRILL_TRACE_BROKER_DOWN : DRILL_TRACE_BROKER_UP, dsl_number(keep));
+        DSL_EMIT(dsl, "b",
+                 strcmp(dsl->words[2], "down") == 0 ? DRILL_TRACE_BROKER_DOWN
+                                                    : DRILL_TRACE_BROKER_UP,
+                 dsl_number(keep));
         return;
     }
     DslNode *node = dsl_node(dsl, who);
@@ -404,7 +425,8 @@ static inline DrillCheck *dsl_judge(const char *script, const DslOptions *option
     }
     char *text = strdup(script);
     char *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
         dsl_line(&dsl, line);
     }
     free(text);
@@ -421,8 +443,8 @@ static inline DrillCheck *dsl_judge(const char *script, const DslOptions *option
 static inline void dsl_print_findings(const DrillCheck *check) {
     for (size_t i = 0; i < drill_check_finding_count(check); i++) {
         const DrillFinding *finding = drill_check_finding(check, i);
-        (void)fprintf(stderr, "  %s %s %s: %s\n", drill_verdict_name(finding->verdict), finding->oracle, finding->statement,
-                      finding->text);
+        (void)fprintf(stderr, "  %s %s %s: %s\n", drill_verdict_name(finding->verdict),
+                      finding->oracle, finding->statement, finding->text);
     }
 }
 
@@ -436,7 +458,8 @@ static inline uint64_t dsl_exercised(const DrillCheck *check, const char *statem
 }
 
 /* No finding at all, and the statement was exercised ("" asks for none). */
-static inline void expect_pass_with(const char *script, const char *statement, const DslOptions *options) {
+static inline void expect_pass_with(const char *script, const char *statement,
+                                    const DslOptions *options) {
     DrillCheck *check = dsl_judge(script, options);
     if (drill_check_finding_count(check) != 0) {
         dsl_print_findings(check);
@@ -450,15 +473,16 @@ static inline void expect_pass_with(const char *script, const char *statement, c
 }
 
 /* A finding of this oracle and statement; all findings name packets. */
-static inline void expect_finding_with(const char *script, DrillVerdict verdict, const char *oracle, const char *statement,
-                                       const DslOptions *options) {
+static inline void expect_finding_with(const char *script, DrillVerdict verdict, const char *oracle,
+                                       const char *statement, const DslOptions *options) {
     DrillCheck *check = dsl_judge(script, options);
     bool found = false;
     for (size_t i = 0; i < drill_check_finding_count(check); i++) {
         const DrillFinding *finding = drill_check_finding(check, i);
         ck_assert_msg(finding->packet_count > 0, "no packets: %s", finding->text);
-        found = found || (strcmp(finding->oracle, oracle) == 0 && strcmp(finding->statement, statement) == 0 &&
-                          finding->verdict == verdict);
+        found =
+            found || (strcmp(finding->oracle, oracle) == 0 &&
+                      strcmp(finding->statement, statement) == 0 && finding->verdict == verdict);
     }
     if (!found || drill_check_verdict(check) != verdict) {
         dsl_print_findings(check);
@@ -477,7 +501,8 @@ static inline void expect_fail(const char *script, const char *oracle, const cha
     expect_finding_with(script, DRILL_FAIL, oracle, statement, &options);
 }
 
-static inline void expect_inconclusive(const char *script, const char *oracle, const char *statement) {
+static inline void expect_inconclusive(const char *script, const char *oracle,
+                                       const char *statement) {
     DslOptions options = {0};
     expect_finding_with(script, DRILL_INCONCLUSIVE, oracle, statement, &options);
 }
@@ -508,10 +533,10 @@ static inline int dsl_run(const char *name, const TTest *const *tests, size_t co
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-#define DSL_MAIN(name, ...)                                                                       \
-    int main(void) {                                                                              \
-        const TTest *const tests[] = {__VA_ARGS__};                                               \
-        return dsl_run(name, tests, sizeof tests / sizeof tests[0]);                              \
+#define DSL_MAIN(name, ...)                                                                        \
+    int main(void) {                                                                               \
+        const TTest *const tests[] = {__VA_ARGS__};                                                \
+        return dsl_run(name, tests, sizeof tests / sizeof tests[0]);                               \
     }
 
 #endif
