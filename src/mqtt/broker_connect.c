@@ -50,10 +50,9 @@ static bool refuse_level(DrillBrokerConnection *connection, DrillSpan bytes, uin
     DrillFault fault = {.reason_code = 0x84,
                         .statement = "v3:MQTT-3.1.2-2",
                         .text = "a protocol level other than 4"};
-    if (DRILL_BROKER_DEFECT(connection->broker, B_LEVEL_UNANSWERED))
-        drill_broker_close(connection, &fault, now_ns);
-    else
-        refuse(connection, UNACCEPTABLE_PROTOCOL_LEVEL, &fault, now_ns);
+    uint8_t code = UNACCEPTABLE_PROTOCOL_LEVEL;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_LEVEL_WRONG_CODE)) code = IDENTIFIER_REJECTED;
+    refuse(connection, code, &fault, now_ns);
     return true;
 }
 

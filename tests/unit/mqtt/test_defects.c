@@ -441,7 +441,7 @@ static const struct {
     ROW(B_TAKEOVER_LOSES_CONCURRENT_MESSAGE, takeover)
     ROW(B_PACKET_BEFORE_CONNECT, entries)
     ROW(B_SECOND_CONNECT_ACCEPTED, entries)
-    ROW(B_LEVEL_UNANSWERED, entries)
+    ROW(B_LEVEL_WRONG_CODE, entries)
     ROW(B_EMPTY_ID_ACCEPTED, entries)
     ROW(B_REFUSED_KEPT_OPEN, entries)
     ROW(B_FIXED_HEADER_FLAGS_IGNORED, entries)
