@@ -35,7 +35,8 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_APP_FAILED,
     /* conn:u64, version:u64: this side's Network Connection is open */
     DRILL_TRACE_CONN_OPEN,
-    /* conn:u64, how:text ("fin" "rst" "timeout"), by:text ("local" "remote"), half:bool */
+    /* conn:u64, how:text ("fin" "rst" "timeout"; "vanish" when the client left without a word),
+       by:text ("local" "remote"), half:bool */
     DRILL_TRACE_CONN_CLOSED,
     /* conn:u64, bytes:bytes (one whole packet; raw nodes: any bytes, see whole), whole:bool */
     DRILL_TRACE_MQTT_SENT,

@@ -38,7 +38,8 @@ static bool takes(const DrillCommand *command, const DrillOptionInfo *info) {
     return false;
 }
 
-/* Finds "--name" or "--name=value"; *value points behind the '='. "-o" is --output, "-h" --help, as everywhere. */
+/* Finds "--name" or "--name=value"; *value points behind the '='. "-o" is --output, "-h" --help, as
+ * everywhere. */
 static const DrillOptionInfo *match(const char *text, const char **value) {
     char name[64];
     const char *equals = strchr(text, '=');
@@ -56,8 +57,8 @@ static bool add_option(DrillArguments *arguments, int argc, char **argv, int *at
     const char *value;
     const DrillOptionInfo *info = match(argv[*at], &value);
     if (!info || !takes(arguments->command, info)) {
-        drill_complain(arguments, DRILL_EXIT_USAGE, "no such option: %s (see mqttdrill help %s)", argv[*at],
-                       arguments->command->name);
+        drill_complain(arguments, DRILL_EXIT_USAGE, "no such option: %s (see mqttdrill help %s)",
+                       argv[*at], arguments->command->name);
         return false;
     }
     if (!info->value && value) {
@@ -66,7 +67,8 @@ static bool add_option(DrillArguments *arguments, int argc, char **argv, int *at
     }
     if (info->value && !value && ++*at < argc) value = argv[*at];
     if (info->value && !value) {
-        drill_complain(arguments, DRILL_EXIT_USAGE, "%s needs a value: %s %s", info->name, info->name, info->value);
+        drill_complain(arguments, DRILL_EXIT_USAGE, "%s needs a value: %s %s", info->name,
+                       info->name, info->value);
         return false;
     }
     if (!info->repeatable && drill_arguments_has(arguments, info->name)) {
@@ -80,9 +82,11 @@ static bool add_option(DrillArguments *arguments, int argc, char **argv, int *at
 static bool check_operands(const DrillArguments *arguments) {
     const DrillCommand *command = arguments->command;
     if (drill_arguments_has(arguments, "--help")) return true;
-    if (arguments->operand_count >= command->operands_min && arguments->operand_count <= command->operands_max)
+    if (arguments->operand_count >= command->operands_min &&
+        arguments->operand_count <= command->operands_max)
         return true;
-    fprintf(stderr, "mqttdrill %s: usage: mqttdrill %s %s\n", command->name, command->name, command->operands);
+    fprintf(stderr, "mqttdrill %s: usage: mqttdrill %s %s\n", command->name, command->name,
+            command->operands);
     return false;
 }
 
@@ -114,10 +118,18 @@ void drill_arguments_free(DrillArguments *arguments) {
     free(arguments);
 }
 
-const DrillCommand *drill_arguments_command(const DrillArguments *arguments) { return arguments->command; }
-char **drill_arguments_argv(const DrillArguments *arguments) { return arguments->argv; }
-size_t drill_arguments_operand_count(const DrillArguments *arguments) { return arguments->operand_count; }
-const char *const *drill_arguments_operands(const DrillArguments *arguments) { return arguments->operands; }
+const DrillCommand *drill_arguments_command(const DrillArguments *arguments) {
+    return arguments->command;
+}
+char **drill_arguments_argv(const DrillArguments *arguments) {
+    return arguments->argv;
+}
+size_t drill_arguments_operand_count(const DrillArguments *arguments) {
+    return arguments->operand_count;
+}
+const char *const *drill_arguments_operands(const DrillArguments *arguments) {
+    return arguments->operands;
+}
 
 const char *drill_arguments_operand(const DrillArguments *arguments, size_t index) {
     return index < arguments->operand_count ? arguments->operands[index] : NULL;
@@ -125,7 +137,8 @@ const char *drill_arguments_operand(const DrillArguments *arguments, size_t inde
 
 const char *drill_arguments_nth(const DrillArguments *arguments, const char *option, size_t nth) {
     for (size_t i = 0; i < arguments->option_count; i++)
-        if (strcmp(arguments->options[i].info->name, option) == 0 && nth-- == 0) return arguments->options[i].value;
+        if (strcmp(arguments->options[i].info->name, option) == 0 && nth-- == 0)
+            return arguments->options[i].value;
     return NULL;
 }
 
@@ -137,13 +150,14 @@ bool drill_arguments_has(const DrillArguments *arguments, const char *option) {
     return drill_arguments_get(arguments, option) != NULL;
 }
 
-bool drill_arguments_u64(const DrillArguments *arguments, const char *option, uint64_t min, uint64_t max,
-                         uint64_t *out) {
+bool drill_arguments_u64(const DrillArguments *arguments, const char *option, uint64_t min,
+                         uint64_t max, uint64_t *out) {
     const char *text = drill_arguments_get(arguments, option);
     uint64_t value;
     if (!text) return true;
     if (drill_parse_u64(drill_span_of(text), &value) != DRILL_OK || value < min || value > max) {
-        drill_complain(arguments, DRILL_EXIT_USAGE, "%s: expected a whole number from %llu to %llu, got \"%s\"", option,
+        drill_complain(arguments, DRILL_EXIT_USAGE,
+                       "%s: expected a whole number from %llu to %llu, got \"%s\"", option,
                        (unsigned long long)min, (unsigned long long)max, text);
         return false;
     }
@@ -154,6 +168,7 @@ bool drill_arguments_u64(const DrillArguments *arguments, const char *option, ui
 bool drill_arguments_duration(const DrillArguments *arguments, const char *option, uint64_t *ns) {
     const char *text = drill_arguments_get(arguments, option);
     if (!text || drill_parse_duration(drill_span_of(text), ns) == DRILL_OK) return true;
-    drill_complain(arguments, DRILL_EXIT_USAGE, "%s: expected a duration like 250ms, 5s, 10m, got \"%s\"", option, text);
+    drill_complain(arguments, DRILL_EXIT_USAGE,
+                   "%s: expected a duration like 250ms, 5s, 10m, got \"%s\"", option, text);
     return false;
 }

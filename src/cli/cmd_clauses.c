@@ -1,4 +1,5 @@
-/* mqttdrill clauses: for every statement, which oracle judges it, which scenarios exercise it, which defects prove it. */
+/* mqttdrill clauses: for every statement, which oracle judges it, which scenarios exercise it,
+ * which defects prove it. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "report/result.h"
 #include "spec/spec.h"
 
-#define DRILL_CLAUSES_BYTES_MAX ((size_t)8 << 30)
+#define DRILL_CLAUSES_BYTES_MAX  ((size_t)8 << 30)
 #define DRILL_CLAUSES_TIMEOUT_NS (60 * DRILL_NS_PER_S)
 
 typedef struct Names {
@@ -38,8 +39,9 @@ static void add(ClausesCommand *command, Names *names, const char *name) {
         if (strcmp(names->items[i], name) == 0) return;
     if (names->count == names->capacity) {
         size_t capacity = names->capacity ? names->capacity * 2 : 4;
-        names->items = drill_reallocate(command->allocator, (void *)names->items, names->capacity * sizeof(char *),
-                                        capacity * sizeof(char *));
+        names->items =
+            drill_reallocate(command->allocator, (void *)names->items,
+                             names->capacity * sizeof(char *), capacity * sizeof(char *));
         names->capacity = capacity;
     }
     names->items[names->count++] = drill_copy_string(command->allocator, name);
@@ -56,7 +58,8 @@ static void collect_oracles(ClausesCommand *command) {
     for (size_t i = 0; i < drill_oracle_count(); i++) {
         const DrillOracleInfo *info = drill_oracle_info(i);
         for (const char *const *id = info->statements; *id; id++) {
-            /* Rules that hold in 5.0 too are written down with both ids, but there is no 5.0 traffic to judge yet. */
+            /* Rules that hold in 5.0 too are written down with both ids, but there is no 5.0
+             * traffic to judge yet. */
             if (strncmp(*id, "v3:", 3) != 0) continue;
             Clause *clause = find(command, *id);
             if (clause) add(command, &clause->oracles, info->name);
@@ -101,9 +104,11 @@ static int run_suite(ClausesCommand *command) {
     if (status != 0) return status;
     uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
     const char *wanted = drill_arguments_get(command->arguments, "--jobs");
-    if (wanted && strcmp(wanted, "auto") != 0 && !drill_arguments_u64(command->arguments, "--jobs", 1, 256, &jobs))
+    if (wanted && strcmp(wanted, "auto") != 0 &&
+        !drill_arguments_u64(command->arguments, "--jobs", 1, 256, &jobs))
         return DRILL_EXIT_USAGE;
-    DrillRunOptions *runs = DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, command->suite.count);
+    DrillRunOptions *runs =
+        DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, command->suite.count);
     for (size_t i = 0; i < command->suite.count; i++)
         runs[i] = (DrillRunOptions){
             .scenario = &command->suite.scenarios[i], .version = DRILL_MQTT_3_1_1, .seed = 1};
@@ -116,7 +121,8 @@ static int run_suite(ClausesCommand *command) {
     DrillDiagnostic diagnostic = {{0}};
     DrillResult ran = drill_batch_run(&batch, &diagnostic);
     if (ran == DRILL_BUSY) return DRILL_EXIT_INTERRUPTED;
-    if (ran != DRILL_OK) return drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
+    if (ran != DRILL_OK)
+        return drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
     return command->broken ? DRILL_EXIT_USAGE : 0;
 }
 
@@ -142,7 +148,8 @@ static bool is_wanted(const ClausesCommand *command, const DrillStatement *state
 static void print_names(const char *label, const Names *names, size_t most) {
     if (names->count == 0) return;
     printf("    %s", label);
-    for (size_t i = 0; i < names->count && i < most; i++) printf(" %s", names->items[i]);
+    for (size_t i = 0; i < names->count && i < most; i++)
+        printf(" %s", names->items[i]);
     if (names->count > most) printf(" and %zu more", names->count - most);
     fputc('\n', stdout);
 }
@@ -157,20 +164,21 @@ static void print_text(const ClausesCommand *command) {
         if (clause->scenarios.count) count[2]++;
         if (clause->defects.count) count[3]++;
         if (!is_wanted(command, clause->statement)) continue;
-        printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level, clause->statement->testable,
-               clause->statement->summary);
+        printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level,
+               clause->statement->testable, clause->statement->summary);
         print_names("judged by:", &clause->oracles, SIZE_MAX);
         print_names("exercised by:", &clause->scenarios, 4);
         print_names("caught defects:", &clause->defects, SIZE_MAX);
     }
     for (int v = 0; v < 2; v++)
-        printf("%s: %zu statements, %zu judged, %zu exercised, %zu proved by a caught defect\n", v ? "5.0" : "3.1.1",
-               counts[v][0], counts[v][1], counts[v][2], counts[v][3]);
+        printf("%s: %zu statements, %zu judged, %zu exercised, %zu proved by a caught defect\n",
+               v ? "5.0" : "3.1.1", counts[v][0], counts[v][1], counts[v][2], counts[v][3]);
 }
 
 static json_t *list_of(const Names *names) {
     json_t *list = json_array();
-    for (size_t i = 0; i < names->count; i++) json_array_append_new(list, json_string(names->items[i]));
+    for (size_t i = 0; i < names->count; i++)
+        json_array_append_new(list, json_string(names->items[i]));
     return list;
 }
 
@@ -180,11 +188,13 @@ static int print_json(const ClausesCommand *command) {
         const Clause *clause = &command->clauses[i];
         if (!is_wanted(command, clause->statement)) continue;
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", clause->statement->id, "section",
-                            clause->statement->section, "level", clause->statement->level, "applies_to",
-                            clause->statement->applies_to, "testable", clause->statement->testable, "summary",
-                            clause->statement->summary, "judged_by", list_of(&clause->oracles), "exercised_by",
-                            list_of(&clause->scenarios), "caught_defects", list_of(&clause->defects)));
+            list,
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", clause->statement->id,
+                      "section", clause->statement->section, "level", clause->statement->level,
+                      "applies_to", clause->statement->applies_to, "testable",
+                      clause->statement->testable, "summary", clause->statement->summary,
+                      "judged_by", list_of(&clause->oracles), "exercised_by",
+                      list_of(&clause->scenarios), "caught_defects", list_of(&clause->defects)));
     }
     json_t *root = json_pack("{s:s, s:o}", "schema", "mqttdrill.clauses/1", "statements", list);
     int failed = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
@@ -199,9 +209,11 @@ int drill_cmd_clauses(const DrillArguments *arguments) {
     DRILL_ASSERT(command.memory != NULL);
     command.allocator = drill_arena_allocator(command.memory);
     command.clauses = DRILL_NEW_ARRAY(command.allocator, Clause, drill_statement_count());
-    for (size_t i = 0; i < drill_statement_count(); i++) command.clauses[i].statement = drill_statement_at(i);
+    for (size_t i = 0; i < drill_statement_count(); i++)
+        command.clauses[i].statement = drill_statement_at(i);
     collect_oracles(&command);
-    int status = drill_arguments_operand_count(arguments) > 0 ? collect_results(&command) : run_suite(&command);
+    int status = drill_arguments_operand_count(arguments) > 0 ? collect_results(&command)
+                                                              : run_suite(&command);
     if (status == 0) status = collect_defects(&command);
     if (status == 0 && drill_arguments_has(arguments, "--json"))
         status = print_json(&command);

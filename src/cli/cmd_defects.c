@@ -8,8 +8,9 @@ static int print_json(void) {
     json_t *list = json_array();
     for (int id = 0; id < (int)DRILL_DEFECT_COUNT; id++) {
         const DrillDefectInfo *info = drill_defect_info((DrillDefectId)id);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", info->name, "party", info->party,
-                                              "deviation", info->text, "oracle", info->oracle, "v3", info->v3_statements,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", info->name,
+                                              "party", info->party, "deviation", info->text,
+                                              "oracle", info->oracle, "v3", info->v3_statements,
                                               "v5", info->v5_statements));
     }
     json_t *root = json_pack("{s:s, s:o}", "schema", "mqttdrill.defects/1", "defects", list);
@@ -23,8 +24,8 @@ int drill_cmd_defects(const DrillArguments *arguments) {
     if (drill_arguments_has(arguments, "--json")) return print_json();
     for (int id = 0; id < (int)DRILL_DEFECT_COUNT; id++) {
         const DrillDefectInfo *info = drill_defect_info((DrillDefectId)id);
-        printf("%-36s %-6s  %s\n    breaks %s; judged by %s\n", info->name, info->party, info->text, info->v3_statements,
-               info->oracle);
+        printf("%-36s %-6s  %s\n    breaks %s; judged by %s\n", info->name, info->party, info->text,
+               info->v3_statements, info->oracle);
     }
     printf("%d defects\n", (int)DRILL_DEFECT_COUNT);
     return DRILL_EXIT_PASSED;

@@ -7,10 +7,14 @@
 
 int drill_cmd_diagram(const DrillArguments *arguments) {
     const char *output = drill_arguments_get(arguments, "--output");
-    if (!output) return drill_complain(arguments, DRILL_EXIT_USAGE, "where to? -o FILE.svg (or .png .pdf .dot .mmd)");
+    if (!output)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "where to? -o FILE.svg (or .png .pdf .dot .mmd)");
     DrillDiagramFormat format;
     if (!drill_diagram_format_of(output, &format))
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "-o %s: expected a name ending in .svg .png .pdf .dot or .mmd", output);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "-o %s: expected a name ending in .svg .png .pdf .dot or .mmd",
+                              output);
     DrillTraceView view;
     int status = drill_trace_view_open(arguments, drill_arguments_operand(arguments, 0), &view);
     if (status != 0) return status;

@@ -10,7 +10,7 @@
 #include "cli/terminal.h"
 #include "driver/driver.h"
 
-#define DRILL_MUTANTS_BYTES_MAX ((size_t)8 << 30)
+#define DRILL_MUTANTS_BYTES_MAX  ((size_t)8 << 30)
 #define DRILL_MUTANTS_TIMEOUT_NS (60 * DRILL_NS_PER_S)
 
 typedef struct MutantsCommand {
@@ -22,8 +22,8 @@ typedef struct MutantsCommand {
     DrillMatrixRow *rows;  /* the first without a defect */
     size_t row_count;
     DrillTerminal terminal;
-    bool broken;           /* a scenario could not be run at all */
-    size_t clean_bad;      /* runs without a defect that did not pass */
+    bool broken;      /* a scenario could not be run at all */
+    size_t clean_bad; /* runs without a defect that did not pass */
 } MutantsCommand;
 
 /* Is `word` one of the space-separated words of `list`? */
@@ -43,7 +43,8 @@ static void add_scenario(MutantsCommand *command, DrillMatrixRow *row, const cha
 }
 
 /* The first failing finding that the defect table expects; else the first failing one. */
-static void judge(MutantsCommand *command, DrillMatrixRow *row, const char *id, const DrillRunResult *run) {
+static void judge(MutantsCommand *command, DrillMatrixRow *row, const char *id,
+                  const DrillRunResult *run) {
     const DrillFinding *other = NULL;
     for (size_t i = 0; i < run->finding_count; i++) {
         const DrillFinding *finding = &run->findings[i];
@@ -72,8 +73,8 @@ static void judge(MutantsCommand *command, DrillMatrixRow *row, const char *id, 
 static void judge_clean(MutantsCommand *command, const char *id, const DrillRunResult *run) {
     if (run->verdict == DRILL_PASS || run->verdict == DRILL_NOT_EXERCISED) return;
     drill_terminal_clear(&command->terminal);
-    printf("without a defect, %s is %s%s%s\n", id, drill_verdict_name(run->verdict), run->finding_count ? ": " : "",
-           run->finding_count ? run->findings[0].text : "");
+    printf("without a defect, %s is %s%s%s\n", id, drill_verdict_name(run->verdict),
+           run->finding_count ? ": " : "", run->finding_count ? run->findings[0].text : "");
     add_scenario(command, &command->rows[0], id);
     command->rows[0].caught_otherwise = true;
     command->clean_bad++;
@@ -86,7 +87,8 @@ static bool on_done(void *context, DrillBatchResult *result) {
     command->terminal.done++;
     row->runs++;
     if (result->done != DRILL_OK || result->run.outcome == DRILL_SCRIPT_ERROR) {
-        /* A defect may not make a scenario unrunnable: that would be a crash or a hole in our own code. */
+        /* A defect may not make a scenario unrunnable: that would be a crash or a hole in our own
+         * code. */
         drill_terminal_clear(&command->terminal);
         printf("%s with %s: %s\n", id, row->defect[0] ? row->defect : "no defect",
                result->done != DRILL_OK ? result->diagnostic.text : result->run.diagnostic.text);
@@ -121,7 +123,8 @@ static void add_row(MutantsCommand *command, const DrillDefectInfo *info, int id
         .scenarios = DRILL_NEW_ARRAY(command->allocator, const char *, count),
     };
     for (size_t i = 0; i < count; i++) {
-        runs[i] = (DrillRunOptions){.scenario = &command->suite.scenarios[i], .version = DRILL_MQTT_3_1_1, .seed = seed};
+        runs[i] = (DrillRunOptions){
+            .scenario = &command->suite.scenarios[i], .version = DRILL_MQTT_3_1_1, .seed = seed};
         if (info) drill_defect_set(&runs[i].defects, (DrillDefectId)id);
     }
 }
@@ -129,13 +132,15 @@ static void add_row(MutantsCommand *command, const DrillDefectInfo *info, int id
 static int add_rows(MutantsCommand *command, uint64_t seed) {
     size_t rows = (size_t)DRILL_DEFECT_COUNT + 1;
     const char *name;
-    command->runs = DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, rows * command->suite.count);
+    command->runs =
+        DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, rows * command->suite.count);
     command->rows = DRILL_NEW_ARRAY(command->allocator, DrillMatrixRow, rows);
     add_row(command, NULL, -1, seed);
     for (size_t i = 0; (name = drill_arguments_nth(command->arguments, "--defect", i)); i++) {
         int id = drill_defect_find(drill_span_of(name));
         if (id < 0)
-            return drill_complain(command->arguments, DRILL_EXIT_USAGE, "--defect: there is no \"%s\"", name);
+            return drill_complain(command->arguments, DRILL_EXIT_USAGE,
+                                  "--defect: there is no \"%s\"", name);
         add_row(command, drill_defect_info((DrillDefectId)id), id, seed);
     }
     bool chosen = command->row_count > 1;
@@ -150,8 +155,10 @@ static int add_rows(MutantsCommand *command, uint64_t seed) {
 static void print_row(const DrillMatrixRow *row) {
     const char *verdict = row->caught ? "caught" : row->caught_otherwise ? "OTHERWISE" : "MISSED";
     if (!row->defect[0]) verdict = row->caught_otherwise ? "BAD" : "all pass";
-    printf("%-10s %-36s %-12s %-18s", verdict, row->defect[0] ? row->defect : "(no defect)", row->oracle, row->statement);
-    for (size_t i = 0; i < row->scenario_count && i < 2; i++) printf(" %s", row->scenarios[i]);
+    printf("%-10s %-36s %-12s %-18s", verdict, row->defect[0] ? row->defect : "(no defect)",
+           row->oracle, row->statement);
+    for (size_t i = 0; i < row->scenario_count && i < 2; i++)
+        printf(" %s", row->scenarios[i]);
     if (row->scenario_count > 2) printf(" and %zu more", row->scenario_count - 2);
     fputc('\n', stdout);
 }
@@ -165,10 +172,11 @@ static int report(MutantsCommand *command) {
     size_t caught = 0, defects = command->row_count - 1;
     for (size_t i = 0; i < command->row_count; i++) {
         DrillMatrixRow *row = &command->rows[i];
-        drill_sort((void *)(uintptr_t)row->scenarios, row->scenario_count, sizeof(char *), by_text, NULL,
-                   command->allocator);
+        drill_sort((void *)(uintptr_t)row->scenarios, row->scenario_count, sizeof(char *), by_text,
+                   NULL, command->allocator);
         if (row->defect[0] && row->caught) caught++;
-        if (!command->terminal.quiet || (row->defect[0] ? !row->caught : row->caught_otherwise)) print_row(row);
+        if (!command->terminal.quiet || (row->defect[0] ? !row->caught : row->caught_otherwise))
+            print_row(row);
     }
     DrillMatrix matrix = {.tool = DRILL_TOOL_VERSION,
                           .version = "3.1.1",
@@ -204,11 +212,14 @@ static int run_matrix(MutantsCommand *command) {
                                .done = on_done,
                                .tick = on_tick,
                                .context = command};
-    if (!drill_terminal_open(command->arguments, batch.count, &command->terminal)) return DRILL_EXIT_USAGE;
+    if (!drill_terminal_open(command->arguments, batch.count, &command->terminal))
+        return DRILL_EXIT_USAGE;
     DrillResult ran = drill_batch_run(&batch, &diagnostic);
     drill_terminal_clear(&command->terminal);
-    if (ran == DRILL_BUSY) return drill_complain(command->arguments, DRILL_EXIT_INTERRUPTED, "interrupted");
-    if (ran != DRILL_OK) return drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
+    if (ran == DRILL_BUSY)
+        return drill_complain(command->arguments, DRILL_EXIT_INTERRUPTED, "interrupted");
+    if (ran != DRILL_OK)
+        return drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
     return report(command);
 }
 
@@ -216,9 +227,10 @@ int drill_cmd_mutants(const DrillArguments *arguments) {
     MutantsCommand command = {.arguments = arguments};
     if (drill_arguments_has(arguments, "--live"))
         return drill_complain(arguments, DRILL_EXIT_USAGE, "--live is not there yet");
-    if (!drill_report_files_check(arguments, "md csv json") || !drill_select_version(arguments)) return DRILL_EXIT_USAGE;
-    int status = drill_select(arguments, drill_arguments_operands(arguments), drill_arguments_operand_count(arguments),
-                              &command.suite);
+    if (!drill_report_files_check(arguments, "md csv json") || !drill_select_version(arguments))
+        return DRILL_EXIT_USAGE;
+    int status = drill_select(arguments, drill_arguments_operands(arguments),
+                              drill_arguments_operand_count(arguments), &command.suite);
     if (status != 0) {
         drill_suite_free(&command.suite);
         return status;

@@ -23,7 +23,8 @@ typedef struct RunCommand {
     DrillTerminal terminal;
     RunOutcome *outcomes;         /* per run */
     DrillReportScenario *reports; /* per item */
-    size_t next_item;             /* printed so far: lines come in the order of the items, whoever finishes first */
+    size_t next_item; /* printed so far: lines come in the order of the items, whoever finishes
+                         first */
     bool fail_fast, failed;
     bool broken, unreachable, machinery, nondeterministic;
 } RunCommand;
@@ -34,15 +35,18 @@ static bool all_there(const RunCommand *command, const DrillPlanItem *item) {
     return true;
 }
 
-static const char *const *exercised_of(RunCommand *command, const DrillRunResult *result, size_t *count) {
-    const char **list = DRILL_NEW_ARRAY(drill_arena_allocator(command->plan.memory), const char *, result->judgement_count + 1);
+static const char *const *exercised_of(RunCommand *command, const DrillRunResult *result,
+                                       size_t *count) {
+    const char **list = DRILL_NEW_ARRAY(drill_arena_allocator(command->plan.memory), const char *,
+                                        result->judgement_count + 1);
     *count = 0;
     for (size_t i = 0; i < result->judgement_count; i++)
         if (result->judgements[i].exercised > 0) list[(*count)++] = result->judgements[i].statement;
     return list;
 }
 
-static void fill_from_result(RunCommand *command, const RunOutcome *outcome, DrillReportScenario *report) {
+static void fill_from_result(RunCommand *command, const RunOutcome *outcome,
+                             DrillReportScenario *report) {
     const DrillRunResult *result = &outcome->result;
     report->verdict = result->verdict;
     report->digest = result->digest;
@@ -85,7 +89,8 @@ static void print_difference(const char *path_a, const char *path_b) {
     if (drill_trace_read(path_b, drill_allocator_malloc(), &b, &diagnostic) == DRILL_OK) {
         size_t at = drill_trace_first_difference(a, b);
         printf("  first difference at event %zu:\n", at + 1);
-        for (size_t i = at > 3 ? at - 3 : 0; i < at && at != SIZE_MAX; i++) print_event("both", a, i);
+        for (size_t i = at > 3 ? at - 3 : 0; i < at && at != SIZE_MAX; i++)
+            print_event("both", a, i);
         print_event("first", a, at);
         print_event("again", b, at);
         drill_trace_file_free(b);
@@ -93,22 +98,24 @@ static void print_difference(const char *path_a, const char *path_b) {
     drill_trace_file_free(a);
 }
 
-static void compare_repeats(RunCommand *command, const DrillPlanItem *item, DrillReportScenario *report) {
+static void compare_repeats(RunCommand *command, const DrillPlanItem *item,
+                            DrillReportScenario *report) {
     const RunOutcome *first = &command->outcomes[item->first_run];
     for (size_t i = 1; i < command->plan.repeat; i++) {
         const RunOutcome *again = &command->outcomes[item->first_run + i];
         if (first->done != DRILL_OK || again->done != DRILL_OK) continue;
         if (command->plan.target.live) {
             if (again->result.verdict == first->result.verdict) continue;
-            printf("%s: run %zu: %s, run 1: %s\n", report->id, i + 1, drill_verdict_name(again->result.verdict),
+            printf("%s: run %zu: %s, run 1: %s\n", report->id, i + 1,
+                   drill_verdict_name(again->result.verdict),
                    drill_verdict_name(first->result.verdict));
             if (again->result.verdict > report->verdict) fill_from_result(command, again, report);
             continue;
         }
         if (strcmp(first->result.digest, again->result.digest) == 0) continue;
         drill_terminal_clear(&command->terminal);
-        printf("NONDETERMINISM: %s: run 1 has digest %s, run %zu has %s\n", report->id, first->result.digest, i + 1,
-               again->result.digest);
+        printf("NONDETERMINISM: %s: run 1 has digest %s, run %zu has %s\n", report->id,
+               first->result.digest, i + 1, again->result.digest);
         print_difference(command->plan.runs[item->first_run].trace_path,
                          command->plan.runs[item->first_run + i].trace_path);
         command->nondeterministic = true;
@@ -118,7 +125,8 @@ static void compare_repeats(RunCommand *command, const DrillPlanItem *item, Dril
     }
 }
 
-static void judge_outcome(RunCommand *command, const RunOutcome *outcome, DrillReportScenario *report) {
+static void judge_outcome(RunCommand *command, const RunOutcome *outcome,
+                          DrillReportScenario *report) {
     if (outcome->done == DRILL_OK) {
         fill_from_result(command, outcome, report);
         return;
@@ -132,15 +140,18 @@ static void judge_outcome(RunCommand *command, const RunOutcome *outcome, DrillR
 }
 
 /* Traces that nobody asked to keep. */
-static void drop_traces(const RunCommand *command, const DrillPlanItem *item, DrillVerdict verdict) {
-    bool keep = command->plan.trace_folder && (!command->plan.trace_failures_only || verdict == DRILL_FAIL);
+static void drop_traces(const RunCommand *command, const DrillPlanItem *item,
+                        DrillVerdict verdict) {
+    bool keep =
+        command->plan.trace_folder && (!command->plan.trace_failures_only || verdict == DRILL_FAIL);
     for (size_t i = 0; !keep && i < command->plan.repeat; i++) {
         const char *path = command->plan.runs[item->first_run + i].trace_path;
         if (path) unlink(path);
     }
 }
 
-static void begin_report(RunCommand *command, const DrillPlanItem *item, DrillReportScenario *report) {
+static void begin_report(RunCommand *command, const DrillPlanItem *item,
+                         DrillReportScenario *report) {
     *report = (DrillReportScenario){
         .id = item->scenario->id,
         .version = drill_version_text(item->version),
@@ -189,17 +200,21 @@ static void on_tick(void *context, size_t running) {
     drill_terminal_progress(&command->terminal, running);
 }
 
-/* All but the first of each item's repeats: executed anew, so that address layout and environment differ. */
+/* All but the first of each item's repeats: executed anew, so that address layout and environment
+ * differ. */
 static bool is_fresh(void *context, size_t item) {
     const RunCommand *command = context;
-    return command->plan.repeat > 1 && !command->plan.target.live && item % command->plan.repeat != 0;
+    return command->plan.repeat > 1 && !command->plan.target.live &&
+           item % command->plan.repeat != 0;
 }
 
-static int exit_of(const RunCommand *command, DrillResult batch, const DrillReportSummary *summary) {
+static int exit_of(const RunCommand *command, DrillResult batch,
+                   const DrillReportSummary *summary) {
     if (batch == DRILL_BUSY) return DRILL_EXIT_INTERRUPTED;
     if (command->nondeterministic) return DRILL_EXIT_NONDETERMINISM;
     if (command->broken) return DRILL_EXIT_USAGE;
-    if (command->unreachable || command->machinery || batch != DRILL_OK) return DRILL_EXIT_MACHINERY;
+    if (command->unreachable || command->machinery || batch != DRILL_OK)
+        return DRILL_EXIT_MACHINERY;
     if (summary->failed > 0) return DRILL_EXIT_FAILED;
     return summary->inconclusive > 0 ? DRILL_EXIT_INCONCLUSIVE : DRILL_EXIT_PASSED;
 }
@@ -222,8 +237,9 @@ static int run_batch(RunCommand *command) {
     DrillBatchOptions batch = {
         .runs = command->plan.runs,
         .count = command->plan.run_count,
-        .jobs = command->plan.jobs < command->plan.run_count ? (size_t)command->plan.jobs
-                                                             : (command->plan.run_count ? command->plan.run_count : 1),
+        .jobs = command->plan.jobs < command->plan.run_count
+                    ? (size_t)command->plan.jobs
+                    : (command->plan.run_count ? command->plan.run_count : 1),
         .timeout_ns = command->plan.timeout_ns,
         .fresh = is_fresh,
         .argv = drill_arguments_argv(command->arguments),
@@ -240,7 +256,8 @@ static int run_batch(RunCommand *command) {
         drill_terminal_scenario(&command->terminal, &command->reports[command->next_item]);
     }
     drill_terminal_clear(&command->terminal);
-    if (ran != DRILL_OK) drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
+    if (ran != DRILL_OK)
+        drill_complain(command->arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic.text);
     DrillReport report = report_of(command);
     DrillReportSummary summary = drill_report_summary(&report);
     int wrote = drill_report_files_write(command->arguments, &report);
@@ -252,7 +269,8 @@ static int run_batch(RunCommand *command) {
 /* The child of a batch that executed the program anew: one run, its result to standard output. */
 static int be_worker(const DrillArguments *arguments, const DrillPlan *plan) {
     uint64_t task = 0;
-    if (!drill_arguments_u64(arguments, "--worker-task", 0, UINT64_MAX, &task) || task >= plan->run_count)
+    if (!drill_arguments_u64(arguments, "--worker-task", 0, UINT64_MAX, &task) ||
+        task >= plan->run_count)
         return DRILL_EXIT_USAGE;
     DrillBuffer output = {.allocator = drill_allocator_malloc()};
     drill_batch_work(&plan->runs[task], &output);
@@ -268,7 +286,8 @@ static void remove_compare_folder(const DrillPlan *plan) {
     for (size_t i = 0; i < plan->run_count; i++) {
         char *path = strdup(plan->runs[i].trace_path);
         DRILL_ASSERT(path != NULL);
-        for (char *slash = strrchr(path, '/'); slash && slash - path > (long)strlen(plan->compare_folder);
+        for (char *slash = strrchr(path, '/');
+             slash && slash - path > (long)strlen(plan->compare_folder);
              slash = strrchr(path, '/')) {
             *slash = '\0';
             rmdir(path);
@@ -295,9 +314,11 @@ int drill_cmd_run(const DrillArguments *arguments) {
     for (size_t i = 0; i < command.plan.item_count; i++)
         begin_report(&command, &command.plan.items[i], &command.reports[i]);
     status = DRILL_EXIT_USAGE;
-    if (drill_terminal_open(arguments, command.plan.run_count, &command.terminal)) status = run_batch(&command);
+    if (drill_terminal_open(arguments, command.plan.run_count, &command.terminal))
+        status = run_batch(&command);
     remove_compare_folder(&command.plan);
-    for (size_t i = 0; i < command.plan.run_count; i++) drill_run_result_free(&command.outcomes[i].result);
+    for (size_t i = 0; i < command.plan.run_count; i++)
+        drill_run_result_free(&command.outcomes[i].result);
     drill_plan_free(&command.plan);
     return status;
 }

@@ -15,7 +15,8 @@ static int show(const DrillArguments *arguments, const DrillTraceView *view, con
     DrillTraceShowOptions options = {0};
     DrillDiagramOptions filters;
     if (drill_arguments_has(arguments, "--topic") || drill_arguments_has(arguments, "--packet-id"))
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--topic and --packet-id go with export and diagram");
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--topic and --packet-id go with export and diagram");
     if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
     options.node = filters.client;
     options.from_ns = filters.from_ns;
@@ -31,7 +32,8 @@ static int show(const DrillArguments *arguments, const DrillTraceView *view, con
 static void print_event(const DrillTraceFile *file, size_t index, char mark) {
     DrillBuffer line = {.allocator = drill_allocator_malloc()};
     if (index < file->count)
-        drill_trace_show_event((DrillVersion)file->header.version, &file->events[index], true, &line);
+        drill_trace_show_event((DrillVersion)file->header.version, &file->events[index], true,
+                               &line);
     else
         drill_buffer_put_string(&line, "(the trace ends here)");
     printf("%c %.*s\n", mark, (int)line.size, (const char *)line.data);
@@ -45,9 +47,12 @@ static int diff(const DrillTraceFile *a, const DrillTraceFile *b) {
         return DRILL_EXIT_PASSED;
     }
     printf("first difference at event %zu%s\n", at + 1, at == 0 ? " (or in the header)" : "");
-    for (size_t i = at > 5 ? at - 5 : 0; i < at; i++) print_event(a, i, ' ');
-    for (size_t i = at; i < at + 3 && i < a->count + 1; i++) print_event(a, i, '-');
-    for (size_t i = at; i < at + 3 && i < b->count + 1; i++) print_event(b, i, '+');
+    for (size_t i = at > 5 ? at - 5 : 0; i < at; i++)
+        print_event(a, i, ' ');
+    for (size_t i = at; i < at + 3 && i < a->count + 1; i++)
+        print_event(a, i, '-');
+    for (size_t i = at; i < at + 3 && i < b->count + 1; i++)
+        print_event(b, i, '+');
     return DRILL_EXIT_FAILED;
 }
 
@@ -59,7 +64,8 @@ static bool export_text(const DrillTraceFile *file, const char *format, DrillBuf
         drill_trace_chrome(file, out);
     } else if (strcmp(format, "jsonl") == 0) {
         drill_trace_format_header(&file->header, out);
-        for (size_t i = 0; i < file->count; i++) drill_trace_format(&file->events[i], out);
+        for (size_t i = 0; i < file->count; i++)
+            drill_trace_format(&file->events[i], out);
     } else {
         return false;
     }
@@ -84,24 +90,29 @@ static int write_text(const DrillArguments *arguments, const char *path, DrillBu
 }
 
 static int export_trace(const DrillArguments *arguments, const DrillTraceView *view) {
-    const char *path = drill_arguments_get(arguments, "--output"), *format = drill_arguments_get(arguments, "--format");
+    const char *path = drill_arguments_get(arguments, "--output"),
+               *format = drill_arguments_get(arguments, "--format");
     if (!format) format = format_of(path);
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     if (export_text(view->file, format, &text)) return write_text(arguments, path, &text);
     if (strcmp(format, "pcapng") == 0)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "export to pcapng is not there yet");
     DrillDiagramFormat drawing;
-    if (!drill_diagram_format_named(format, &drawing) && !(path && drill_diagram_format_of(path, &drawing)))
-        return drill_complain(arguments, DRILL_EXIT_USAGE,
-                              "export: expected -o FILE or --format with jsonl, csv, chrome, mermaid, plantuml, dot, "
-                              "svg, png or pdf, got \"%s\"", format);
+    if (!drill_diagram_format_named(format, &drawing) &&
+        !(path && drill_diagram_format_of(path, &drawing)))
+        return drill_complain(
+            arguments, DRILL_EXIT_USAGE,
+            "export: expected -o FILE or --format with jsonl, csv, chrome, mermaid, plantuml, dot, "
+            "svg, png or pdf, got \"%s\"",
+            format);
     if (!path) return drill_complain(arguments, DRILL_EXIT_USAGE, "export: where to? -o FILE");
     DrillDiagnostic diagnostic;
     size_t pages;
     return drill_trace_view_draw(arguments, view, drawing, path, &pages, &diagnostic);
 }
 
-static int diff_files(const DrillArguments *arguments, const DrillTraceView *view, const char *path) {
+static int diff_files(const DrillArguments *arguments, const DrillTraceView *view,
+                      const char *path) {
     DrillTraceView other;
     int status = drill_trace_view_open(arguments, path, &other);
     if (status != 0) return status;
@@ -120,21 +131,35 @@ int drill_cmd_trace(const DrillArguments *arguments) {
     static const char *const verbs[] = {"show", "grep", "diff", "stats", "export"};
     const char *verb = drill_arguments_operand(arguments, 0);
     size_t which = 0;
-    while (which < DRILL_ARRAY_COUNT(verbs) && strcmp(verb, verbs[which]) != 0) which++;
+    while (which < DRILL_ARRAY_COUNT(verbs) && strcmp(verb, verbs[which]) != 0)
+        which++;
     if (which == DRILL_ARRAY_COUNT(verbs))
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "expected show, grep, diff, stats or export, got \"%s\"", verb);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "expected show, grep, diff, stats or export, got \"%s\"", verb);
     bool two = which == 1 || which == 2; /* a pattern and a trace, or two traces */
     if (drill_arguments_operand_count(arguments) != (two ? 3u : 2u))
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "%s: wrong number of arguments (see mqttdrill help trace)", verb);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "%s: wrong number of arguments (see mqttdrill help trace)", verb);
     DrillTraceView view;
-    int status = drill_trace_view_open(arguments, drill_arguments_operand(arguments, which == 1 ? 2 : 1), &view);
+    int status = drill_trace_view_open(
+        arguments, drill_arguments_operand(arguments, which == 1 ? 2 : 1), &view);
     if (status != 0) return status;
     switch (which) {
-    case 0: status = show(arguments, &view, NULL); break;
-    case 1: status = show(arguments, &view, drill_arguments_operand(arguments, 1)); break;
-    case 2: status = diff_files(arguments, &view, drill_arguments_operand(arguments, 2)); break;
-    case 3: status = stats(&view); break;
-    default: status = export_trace(arguments, &view); break;
+    case 0:
+        status = show(arguments, &view, NULL);
+        break;
+    case 1:
+        status = show(arguments, &view, drill_arguments_operand(arguments, 1));
+        break;
+    case 2:
+        status = diff_files(arguments, &view, drill_arguments_operand(arguments, 2));
+        break;
+    case 3:
+        status = stats(&view);
+        break;
+    default:
+        status = export_trace(arguments, &view);
+        break;
     }
     drill_trace_view_close(&view);
     return status;

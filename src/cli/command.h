@@ -1,5 +1,5 @@
-/* The command table: names, arguments, options, help. One row a command, one file a command (cmd_<name>.c); the help texts
- * and docs/cli.md are made from it. */
+/* The command table: names, arguments, options, help. One row a command, one file a command
+ * (cmd_<name>.c); the help texts and docs/cli.md are made from it. */
 #ifndef DRILL_CLI_COMMAND_H
 #define DRILL_CLI_COMMAND_H
 
@@ -10,8 +10,8 @@
 typedef enum DrillExit {
     DRILL_EXIT_PASSED = 0,
     DRILL_EXIT_FAILED = 1,
-    DRILL_EXIT_USAGE = 2,       /* wrong usage, a broken scenario, nothing selected */
-    DRILL_EXIT_MACHINERY = 3,   /* the target could not be reached, or something of ours failed */
+    DRILL_EXIT_USAGE = 2,     /* wrong usage, a broken scenario, nothing selected */
+    DRILL_EXIT_MACHINERY = 3, /* the target could not be reached, or something of ours failed */
     DRILL_EXIT_INCONCLUSIVE = 4,
     DRILL_EXIT_NONDETERMINISM = 5,
     DRILL_EXIT_INTERRUPTED = 130 /* Ctrl-C */
@@ -33,7 +33,7 @@ typedef struct DrillCommand {
     const char *name;
     const char *operands; /* "[PATH...]" */
     const char *summary;
-    const char *details;  /* more for --help; NULL: nothing */
+    const char *details; /* more for --help; NULL: nothing */
     size_t operands_min, operands_max;
     const char *options[DRILL_COMMAND_OPTIONS_MAX]; /* names of the option table; NULL-terminated */
     int (*run)(const DrillArguments *arguments);    /* NULL: named by the contract, not there yet */
@@ -48,7 +48,8 @@ const DrillCommand *drill_command_find(const char *name);
 const DrillOptionInfo *drill_option_find(const char *name);
 
 /* --- parsed arguments --- */
-/* Prints its own message and returns NULL on wrong usage. Accepts --name value and --name=value; "--" ends options. */
+/* Prints its own message and returns NULL on wrong usage. Accepts --name value and --name=value;
+ * "--" ends options. */
 DrillArguments *drill_arguments_parse(const DrillCommand *command, int argc, char **argv);
 void drill_arguments_free(DrillArguments *arguments);
 const DrillCommand *drill_arguments_command(const DrillArguments *arguments);
@@ -57,19 +58,23 @@ size_t drill_arguments_operand_count(const DrillArguments *arguments);
 const char *drill_arguments_operand(const DrillArguments *arguments, size_t index);
 const char *const *drill_arguments_operands(const DrillArguments *arguments);
 bool drill_arguments_has(const DrillArguments *arguments, const char *option);
-const char *drill_arguments_get(const DrillArguments *arguments, const char *option);            /* the last one; NULL */
-const char *drill_arguments_nth(const DrillArguments *arguments, const char *option, size_t nth); /* NULL past the end */
+const char *drill_arguments_get(const DrillArguments *arguments,
+                                const char *option); /* the last one; NULL */
+const char *drill_arguments_nth(const DrillArguments *arguments, const char *option,
+                                size_t nth); /* NULL past the end */
 
 /* "mqttdrill run: ..." on standard error; returns `exit`. */
-int drill_complain(const DrillArguments *arguments, DrillExit exit, const char *format, ...) DRILL_PRINTF(3, 4);
+int drill_complain(const DrillArguments *arguments, DrillExit exit, const char *format, ...)
+    DRILL_PRINTF(3, 4);
 /* Numbers of options: false after complaining. `*out` keeps its value when the option is absent. */
-bool drill_arguments_u64(const DrillArguments *arguments, const char *option, uint64_t min, uint64_t max, uint64_t *out);
+bool drill_arguments_u64(const DrillArguments *arguments, const char *option, uint64_t min,
+                         uint64_t max, uint64_t *out);
 bool drill_arguments_duration(const DrillArguments *arguments, const char *option, uint64_t *ns);
 
 /* --- help --- */
-void drill_print_usage(void *file);                                   /* FILE *: all commands */
+void drill_print_usage(void *file); /* FILE *: all commands */
 void drill_print_command_help(const DrillCommand *command, void *file);
-void drill_print_markdown(void *file);                                /* docs/cli.md */
+void drill_print_markdown(void *file); /* docs/cli.md */
 
 /* --- the commands --- */
 int drill_cmd_run(const DrillArguments *arguments);

@@ -29,7 +29,8 @@ void drill_print_usage(void *file) {
 
 static void print_option(const DrillOptionInfo *option, FILE *out) {
     char left[64];
-    snprintf(left, sizeof(left), "%s%s%s", option->name, option->value ? " " : "", option->value ? option->value : "");
+    snprintf(left, sizeof(left), "%s%s%s", option->name, option->value ? " " : "",
+             option->value ? option->value : "");
     fprintf(out, "  %-20s %s%s\n", left, option->help, option->repeatable ? " (repeatable)" : "");
 }
 
@@ -51,9 +52,11 @@ void drill_print_command_help(const DrillCommand *command, void *file) {
 }
 
 static void print_markdown_command(const DrillCommand *command, FILE *out) {
-    fprintf(out, "\n## %s\n\n```\nmqttdrill %s %s\n```\n\n%c%s.\n", command->name, command->name, command->operands,
-            command->summary[0] >= 'a' && command->summary[0] <= 'z' ? command->summary[0] - 'a' + 'A'
-                                                                     : command->summary[0],
+    fprintf(out, "\n## %s\n\n```\nmqttdrill %s %s\n```\n\n%c%s.\n", command->name, command->name,
+            command->operands,
+            command->summary[0] >= 'a' && command->summary[0] <= 'z'
+                ? command->summary[0] - 'a' + 'A'
+                : command->summary[0],
             command->summary + 1);
     if (command->details) fprintf(out, "\n```\n%s\n```\n", command->details);
     if (!command->options[0]) return;
@@ -62,18 +65,21 @@ static void print_markdown_command(const DrillCommand *command, FILE *out) {
         const DrillOptionInfo *option = drill_option_find(command->options[i]);
         if (!option->help) continue;
         fprintf(out, "| `%s%s%s` | %s%s |\n", option->name, option->value ? " " : "",
-                option->value ? option->value : "", option->help, option->repeatable ? " (repeatable)" : "");
+                option->value ? option->value : "", option->help,
+                option->repeatable ? " (repeatable)" : "");
     }
 }
 
 void drill_print_markdown(void *file) {
     FILE *out = file;
     fputs("# The command line\n\n"
-          "Made from the command table by `mqttdrill help --markdown`; do not edit. Names, exit statuses and the result's\n"
+          "Made from the command table by `mqttdrill help --markdown`; do not edit. Names, exit "
+          "statuses and the result's\n"
           "JSON stay as they are; more may be added.\n\n"
           "| exit | means |\n| --- | --- |\n",
           out);
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(exits); i++) fprintf(out, "| %s | %s |\n", exits[i][0], exits[i][1]);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(exits); i++)
+        fprintf(out, "| %s | %s |\n", exits[i][0], exits[i][1]);
     for (size_t i = 0; i < drill_command_count; i++)
         if (drill_commands[i].run) print_markdown_command(&drill_commands[i], out);
     fputs("\n## Not there yet\n\nThese say so and exit with 2:", out);

@@ -25,7 +25,8 @@ static int dispatch(const DrillCommand *command, int argc, char **argv) {
     return status;
 }
 
-/* What was printed must have arrived: a full disk behind a redirection is our failure, not a success. */
+/* What was printed must have arrived: a full disk behind a redirection is our failure, not a
+ * success. */
 static int finish_output(int status) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
     perror("mqttdrill: standard output");

@@ -40,23 +40,27 @@ bool drill_report_files_check(const DrillArguments *arguments, const char *kinds
             return false;
         }
         if (!is_among(kinds, kind)) {
-            drill_complain(arguments, DRILL_EXIT_USAGE, "--report: no kind \"%s\"; there are %s", kind, kinds);
+            drill_complain(arguments, DRILL_EXIT_USAGE, "--report: no kind \"%s\"; there are %s",
+                           kind, kinds);
             return false;
         }
         bool to_file = strcmp(kind, "github") != 0;
         if (to_file && (!path || !path[0])) {
-            drill_complain(arguments, DRILL_EXIT_USAGE, "--report %s needs a file: %s=FILE ('-': standard output)", kind, kind);
+            drill_complain(arguments, DRILL_EXIT_USAGE,
+                           "--report %s needs a file: %s=FILE ('-': standard output)", kind, kind);
             return false;
         }
         if (to_file && strcmp(path, "-") != 0 && !folder_is_writable(path)) {
-            drill_complain(arguments, DRILL_EXIT_USAGE, "--report %s: cannot write there: %s", text, strerror(errno));
+            drill_complain(arguments, DRILL_EXIT_USAGE, "--report %s: cannot write there: %s", text,
+                           strerror(errno));
             return false;
         }
     }
     return true;
 }
 
-static int write_file(const DrillArguments *arguments, const char *path, const DrillBuffer *text, const char *mode) {
+static int write_file(const DrillArguments *arguments, const char *path, const DrillBuffer *text,
+                      const char *mode) {
     if (!path || strcmp(path, "-") == 0) {
         fwrite(text->data, 1, text->size, stdout);
         return 0;
@@ -70,7 +74,8 @@ static int write_file(const DrillArguments *arguments, const char *path, const D
     bool good = file && fwrite(text->data, 1, text->size, file) == text->size;
     if (file && fclose(file) != 0) good = false;
     if (good && !append && rename(beside, path) != 0) good = false;
-    int status = good ? 0 : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s: %s", path, strerror(errno));
+    int status =
+        good ? 0 : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s: %s", path, strerror(errno));
     free(beside);
     return status;
 }
@@ -107,7 +112,8 @@ int drill_matrix_files_write(const DrillArguments *arguments, const DrillMatrix 
         char kind[32];
         const char *path = split(text, kind, sizeof(kind));
         DrillBuffer out = {.allocator = drill_allocator_malloc()};
-        drill_matrix_write((DrillMatrixKind)drill_matrix_kind_find(kind), matrix, reproducible, &out);
+        drill_matrix_write((DrillMatrixKind)drill_matrix_kind_find(kind), matrix, reproducible,
+                           &out);
         int status = write_file(arguments, path, &out, "wb");
         drill_buffer_release(&out);
         if (status > worst) worst = status;

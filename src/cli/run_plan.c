@@ -11,19 +11,23 @@
 #include "driver/driver.h"
 #include "explore/link_text.h"
 
-#define DRILL_PLAN_BYTES_MAX ((size_t)8 << 30)
-#define DRILL_TIMEOUT_SIM_NS (60 * DRILL_NS_PER_S)
+#define DRILL_PLAN_BYTES_MAX  ((size_t)8 << 30)
+#define DRILL_TIMEOUT_SIM_NS  (60 * DRILL_NS_PER_S)
 #define DRILL_TIMEOUT_LIVE_NS (600 * DRILL_NS_PER_S)
-/* Live runs mostly wait; this many at a time keep a suite short and load neither us nor the broker. */
+/* Live runs mostly wait; this many at a time keep a suite short and load neither us nor the broker.
+ */
 #define DRILL_JOBS_LIVE 16
-#define DRILL_JOBS_MAX 256
-#define DRILL_REACH_NS (5 * DRILL_NS_PER_S)
+#define DRILL_JOBS_MAX  256
+#define DRILL_REACH_NS  (5 * DRILL_NS_PER_S)
 
 const char *drill_version_text(DrillVersion version) {
     switch (version) {
-    case DRILL_MQTT_3_1: return "3.1";
-    case DRILL_MQTT_3_1_1: return "3.1.1";
-    case DRILL_MQTT_5_0: return "5.0";
+    case DRILL_MQTT_3_1:
+        return "3.1";
+    case DRILL_MQTT_3_1_1:
+        return "3.1.1";
+    case DRILL_MQTT_5_0:
+        return "5.0";
     }
     return "?";
 }
@@ -38,24 +42,31 @@ static int refuse_later_options(const DrillArguments *arguments) {
         return drill_complain(arguments, DRILL_EXIT_USAGE, "--profile is not there yet");
     const char *shard = drill_arguments_get(arguments, "--shard");
     if (shard && strcmp(shard, "auto") == 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--shard auto is not there yet; give I/N");
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--shard auto is not there yet; give I/N");
     return 0;
 }
 
 static int read_target(const DrillArguments *arguments, DrillPlan *plan) {
     DrillDiagnostic diagnostic;
-    const char *target = drill_arguments_get(arguments, "--target"), *spawn = drill_arguments_get(arguments, "--spawn");
-    if (target && spawn) return drill_complain(arguments, DRILL_EXIT_USAGE, "--target and --spawn exclude each other");
+    const char *target = drill_arguments_get(arguments, "--target"),
+               *spawn = drill_arguments_get(arguments, "--spawn");
+    if (target && spawn)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--target and --spawn exclude each other");
     if (spawn) {
         DrillResult result = drill_spawn_start(spawn, &plan->spawn, &plan->target, &diagnostic);
         if (result == DRILL_OK) return 0;
-        return drill_complain(arguments, result == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",
+        return drill_complain(arguments,
+                              result == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",
                               diagnostic.text);
     }
     if (drill_target_parse(target ? target : "sim", &plan->target, &diagnostic) != DRILL_OK)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
-    if (plan->target.live && drill_target_await(&plan->target, DRILL_REACH_NS, &diagnostic) != DRILL_OK)
-        return drill_complain(arguments, DRILL_EXIT_MACHINERY, "the target cannot be reached: %s", diagnostic.text);
+    if (plan->target.live &&
+        drill_target_await(&plan->target, DRILL_REACH_NS, &diagnostic) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_MACHINERY, "the target cannot be reached: %s",
+                              diagnostic.text);
     return 0;
 }
 
@@ -63,12 +74,17 @@ static int read_defects(const DrillArguments *arguments, DrillPlan *plan) {
     const char *name;
     for (size_t i = 0; (name = drill_arguments_nth(arguments, "--defect", i)); i++) {
         int id = drill_defect_find(drill_span_of(name));
-        if (id < 0) return drill_complain(arguments, DRILL_EXIT_USAGE, "--defect: there is no \"%s\" (see mqttdrill defects)", name);
+        if (id < 0)
+            return drill_complain(arguments, DRILL_EXIT_USAGE,
+                                  "--defect: there is no \"%s\" (see mqttdrill defects)", name);
         bool broker = strcmp(drill_defect_info((DrillDefectId)id)->party, "broker") == 0;
-        if (broker && (drill_arguments_has(arguments, "--target") || drill_arguments_has(arguments, "--spawn")) &&
+        if (broker &&
+            (drill_arguments_has(arguments, "--target") ||
+             drill_arguments_has(arguments, "--spawn")) &&
             plan->target.live)
-            return drill_complain(arguments, DRILL_EXIT_USAGE, "--defect %s is one of the virtual broker, which %s is not",
-                                  name, plan->target.url);
+            return drill_complain(arguments, DRILL_EXIT_USAGE,
+                                  "--defect %s is one of the virtual broker, which %s is not", name,
+                                  plan->target.url);
         drill_defect_set(&plan->common.defects, (DrillDefectId)id);
     }
     return 0;
@@ -78,7 +94,8 @@ static int read_level_and_link(const DrillArguments *arguments, DrillPlan *plan)
     DrillDiagnostic diagnostic;
     const char *level = drill_arguments_get(arguments, "--level");
     if (level && strcmp(level, "packet") != 0 && strcmp(level, "segment") != 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--level: expected packet or segment, got \"%s\"", level);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--level: expected packet or segment, got \"%s\"", level);
     plan->common.segments = level && strcmp(level, "segment") == 0;
     const char *link = drill_arguments_get(arguments, "--link");
     if (!link) return 0;
@@ -97,7 +114,8 @@ static int read_jobs(const DrillArguments *arguments, DrillPlan *plan) {
         !drill_arguments_u64(arguments, "--jobs", 1, DRILL_JOBS_MAX, &plan->jobs))
         return DRILL_EXIT_USAGE;
     plan->timeout_ns = plan->target.live ? DRILL_TIMEOUT_LIVE_NS : DRILL_TIMEOUT_SIM_NS;
-    if (!drill_arguments_duration(arguments, "--timeout", &plan->timeout_ns)) return DRILL_EXIT_USAGE;
+    if (!drill_arguments_duration(arguments, "--timeout", &plan->timeout_ns))
+        return DRILL_EXIT_USAGE;
     uint64_t repeat = 1;
     plan->common.seed = 1;
     if (!drill_arguments_u64(arguments, "--repeat", 1, 10000, &repeat) ||
@@ -108,8 +126,9 @@ static int read_jobs(const DrillArguments *arguments, DrillPlan *plan) {
     plan->common.malloc_arena = drill_arguments_has(arguments, "--malloc");
     if (plan->common.save_every > 0 && (plan->common.malloc_arena || plan->target.live ||
                                         drill_arguments_has(arguments, "--trace") || repeat > 1))
-        return drill_complain(arguments, DRILL_EXIT_USAGE,
-                              "--save-every goes with simulation, and not with --malloc, --trace or --repeat");
+        return drill_complain(
+            arguments, DRILL_EXIT_USAGE,
+            "--save-every goes with simulation, and not with --malloc, --trace or --repeat");
     return 0;
 }
 
@@ -117,7 +136,8 @@ static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
     const char *when = drill_arguments_get(arguments, "--trace-when");
     plan->trace_folder = drill_arguments_get(arguments, "--trace");
     if (when && strcmp(when, "always") != 0 && strcmp(when, "failure") != 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--trace-when: expected always or failure, got \"%s\"", when);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--trace-when: expected always or failure, got \"%s\"", when);
     if (when && !plan->trace_folder)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "--trace-when needs --trace DIR");
     plan->trace_failures_only = when && strcmp(when, "failure") == 0;
@@ -126,19 +146,23 @@ static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
         /* A program executed anew for one repeat is told the parent's folder. */
         const char *inherited = getenv("MQTTDRILL_REPEAT_FOLDER");
         if (!inherited && !mkdtemp(template))
-            return drill_complain(arguments, DRILL_EXIT_MACHINERY, "no temporary folder: %s", strerror(errno));
+            return drill_complain(arguments, DRILL_EXIT_MACHINERY, "no temporary folder: %s",
+                                  strerror(errno));
         if (!inherited) setenv("MQTTDRILL_REPEAT_FOLDER", template, 1);
-        plan->compare_folder =
-            drill_copy_string(drill_arena_allocator(plan->memory), inherited ? inherited : template);
+        plan->compare_folder = drill_copy_string(drill_arena_allocator(plan->memory),
+                                                 inherited ? inherited : template);
     }
     return 0;
 }
 
-static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan, const DrillScenario *scenario) {
-    if (!plan->target.live) return NULL;
+static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan,
+                               const DrillScenario *scenario) {
+    if (!plan->target.live) return scenario->live_only ? "needs a real broker" : NULL;
     if (scenario->sim_only) return "needs the simulator";
-    if (scenario->configures_broker) return "needs a broker configured for it, and no profile says that this one is";
-    if (scenario->slow && !drill_arguments_has(arguments, "--slow")) return "needs much real time: --slow";
+    if (scenario->configures_broker)
+        return "needs a broker configured for it, and no profile says that this one is";
+    if (scenario->slow && !drill_arguments_has(arguments, "--slow"))
+        return "needs much real time: --slow";
     return NULL;
 }
 
@@ -157,7 +181,8 @@ static const char *trace_path(DrillPlan *plan, const DrillPlanItem *item, size_t
     const char *folder = plan->trace_folder ? plan->trace_folder : plan->compare_folder;
     DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
     if (!folder) return NULL;
-    drill_buffer_print(&text, "%s/%s-%s", folder, item->scenario->id, drill_version_text(item->version));
+    drill_buffer_print(&text, "%s/%s-%s", folder, item->scenario->id,
+                       drill_version_text(item->version));
     if (repeat > 0) drill_buffer_print(&text, ".%zu", repeat + 1);
     drill_buffer_put_string(&text, ".jsonl.gz");
     const char *path = print(plan, &text);
@@ -192,7 +217,8 @@ static int add_runs(const DrillArguments *arguments, DrillPlan *plan, DrillPlanI
         }
         run->trace_path = trace_path(plan, item, repeat);
         if ((plan->trace_folder || plan->compare_folder) && !run->trace_path)
-            return drill_complain(arguments, DRILL_EXIT_MACHINERY, "cannot make folders for traces: %s", strerror(errno));
+            return drill_complain(arguments, DRILL_EXIT_MACHINERY,
+                                  "cannot make folders for traces: %s", strerror(errno));
         plan->run_count++;
     }
     return 0;
@@ -207,7 +233,8 @@ static int read_shard(const DrillArguments *arguments, size_t *part, size_t *par
     size_t size = strcspn(text, "/");
     if (text[size] != '/' || drill_parse_u64(drill_span(text, size), &i) != DRILL_OK ||
         drill_parse_u64(drill_span_of(text + size + 1), &n) != DRILL_OK || i < 1 || i > n)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--shard: expected I/N with 1 <= I <= N, got \"%s\"", text);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--shard: expected I/N with 1 <= I <= N, got \"%s\"", text);
     *part = (size_t)(i - 1);
     *parts = (size_t)n;
     return 0;
@@ -222,19 +249,25 @@ static int make_items(const DrillArguments *arguments, DrillPlan *plan) {
     for (size_t i = 0; i < plan->suite.count && status == 0; i++) {
         const DrillScenario *scenario = &plan->suite.scenarios[i];
         if (!scenario->v311)
-            return drill_complain(arguments, DRILL_EXIT_USAGE,
-                                  "%s runs for MQTT 5.0 only, and 5.0 clients and brokers are not there yet", scenario->id);
+            return drill_complain(
+                arguments, DRILL_EXIT_USAGE,
+                "%s runs for MQTT 5.0 only, and 5.0 clients and brokers are not there yet",
+                scenario->id);
         if (scenario->v50) only_later++;
         if (i % parts != part) continue;
         DrillPlanItem *item = &plan->items[plan->item_count++];
-        *item = (DrillPlanItem){.scenario = scenario, .version = DRILL_MQTT_3_1_1,
+        *item = (DrillPlanItem){.scenario = scenario,
+                                .version = DRILL_MQTT_3_1_1,
                                 .skip = skip_reason(arguments, plan, scenario)};
         if (!item->skip) status = add_runs(arguments, plan, item);
     }
     if (status == 0 && plan->item_count == 0)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "this shard is empty");
-    if (only_later > 0 && !drill_arguments_has(arguments, "--quiet") && !drill_arguments_has(arguments, "--worker-task"))
-        fprintf(stderr, "mqttdrill run: %zu scenarios are also meant for MQTT 5.0, which is not there yet: 3.1.1 runs\n",
+    if (only_later > 0 && !drill_arguments_has(arguments, "--quiet") &&
+        !drill_arguments_has(arguments, "--worker-task"))
+        fprintf(stderr,
+                "mqttdrill run: %zu scenarios are also meant for MQTT 5.0, which is not there yet: "
+                "3.1.1 runs\n",
                 only_later);
     return status;
 }
@@ -243,10 +276,11 @@ int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan) {
     memset(plan, 0, sizeof(*plan));
     plan->memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_PLAN_BYTES_MAX);
     DRILL_ASSERT(plan->memory != NULL);
-    int status = drill_select_version(arguments) ? refuse_later_options(arguments) : DRILL_EXIT_USAGE;
+    int status =
+        drill_select_version(arguments) ? refuse_later_options(arguments) : DRILL_EXIT_USAGE;
     if (status == 0)
-        status = drill_select(arguments, drill_arguments_operands(arguments), drill_arguments_operand_count(arguments),
-                              &plan->suite);
+        status = drill_select(arguments, drill_arguments_operands(arguments),
+                              drill_arguments_operand_count(arguments), &plan->suite);
     if (status == 0) status = read_target(arguments, plan);
     if (status == 0) status = read_defects(arguments, plan);
     if (status == 0) status = read_level_and_link(arguments, plan);
@@ -264,7 +298,8 @@ void drill_plan_free(DrillPlan *plan) {
     memset(plan, 0, sizeof(*plan));
 }
 
-const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item, const DrillArguments *arguments) {
+const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item,
+                                 const DrillArguments *arguments) {
     static const char *const repeated[] = {"--link", "--target", "--spawn", "--level"};
     DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
     drill_buffer_print(&text, "mqttdrill run %s --mqtt %s --seed %llu", item->scenario->path,
@@ -272,8 +307,7 @@ const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *ite
     size_t id_size = strlen(item->scenario->id);
     bool alone_in_file = strncmp(item->scenario->relative_path, item->scenario->id, id_size) == 0 &&
                          strcmp(item->scenario->relative_path + id_size, ".lua") == 0;
-    if (!alone_in_file)
-        drill_buffer_print(&text, " --filter '%s'", item->scenario->id);
+    if (!alone_in_file) drill_buffer_print(&text, " --filter '%s'", item->scenario->id);
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(repeated); i++) {
         const char *value = drill_arguments_get(arguments, repeated[i]);
         if (value) drill_buffer_print(&text, " %s '%s'", repeated[i], value);

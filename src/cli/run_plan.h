@@ -1,4 +1,5 @@
-/* What `run` is going to do: the items of the batch, made from the command line and the selected scenarios. */
+/* What `run` is going to do: the items of the batch, made from the command line and the selected
+ * scenarios. */
 #ifndef DRILL_CLI_RUN_PLAN_H
 #define DRILL_CLI_RUN_PLAN_H
 
@@ -7,19 +8,20 @@
 #include "explore/suite.h"
 #include "explore/target.h"
 
-/* One scenario in one version: what reports have a line for. Its `repeat` runs lie behind one another in `runs`. */
+/* One scenario in one version: what reports have a line for. Its `repeat` runs lie behind one
+ * another in `runs`. */
 typedef struct DrillPlanItem {
     const DrillScenario *scenario;
     DrillVersion version;
-    const char *skip;   /* why it does not run; NULL: it does */
-    size_t first_run;   /* index into runs; undefined when skipped */
+    const char *skip; /* why it does not run; NULL: it does */
+    size_t first_run; /* index into runs; undefined when skipped */
 } DrillPlanItem;
 
 typedef struct DrillPlan {
     DrillArena *memory; /* of strings and arrays below */
     DrillSuite suite;
     DrillTarget target;
-    DrillSpawn *spawn;  /* NULL: none */
+    DrillSpawn *spawn; /* NULL: none */
     DrillPlanItem *items;
     size_t item_count;
     DrillRunOptions *runs; /* `repeat` for each item that runs */
@@ -30,15 +32,18 @@ typedef struct DrillPlan {
     DrillWorldLink link;
     const char *trace_folder; /* NULL: none */
     bool trace_failures_only;
-    const char *compare_folder; /* --repeat in simulation: traces to compare when digests differ; removed at the end */
+    const char *compare_folder; /* --repeat in simulation: traces to compare when digests differ;
+                                   removed at the end */
 } DrillPlan;
 
-/* 0, or an exit status after complaining. On 0 the caller frees the plan (which stops a spawned broker). */
+/* 0, or an exit status after complaining. On 0 the caller frees the plan (which stops a spawned
+ * broker). */
 int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan);
 void drill_plan_free(DrillPlan *plan);
 
 /* The command line that runs this item alone. From the plan's memory. */
-const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item, const DrillArguments *arguments);
+const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item,
+                                 const DrillArguments *arguments);
 const char *drill_version_text(DrillVersion version); /* "3.1.1" */
 
 #endif

@@ -3,26 +3,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-int drill_select(const DrillArguments *arguments, const char *const *paths, size_t path_count, DrillSuite *suite) {
+int drill_select(const DrillArguments *arguments, const char *const *paths, size_t path_count,
+                 DrillSuite *suite) {
     DrillDiagnostic diagnostic;
     const char *shipped = NULL;
     char *found = NULL;
     if (path_count == 0) {
         found = drill_suite_shipped();
         if (!found)
-            return drill_complain(arguments, DRILL_EXIT_USAGE, "no folder 'scenarios' here and no shipped suite beside "
-                                                               "the program; name a file or folder");
+            return drill_complain(arguments, DRILL_EXIT_USAGE,
+                                  "no folder 'scenarios' here and no shipped suite beside "
+                                  "the program; name a file or folder");
         shipped = found;
         paths = &shipped;
         path_count = 1;
     }
     DrillResult loaded = drill_suite_load(paths, path_count, suite, &diagnostic);
     free(found);
-    if (loaded != DRILL_OK) return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+    if (loaded != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
     const char *clause = drill_arguments_get(arguments, "--clause");
     if (clause && strchr(clause, ':') == NULL && strncmp(clause, "MQTT-", 5) != 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--clause: expected an id like v3:MQTT-4.3.3-2, got \"%s\"",
-                              clause);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--clause: expected an id like v3:MQTT-4.3.3-2, got \"%s\"", clause);
     DrillSuiteFilter filter = {
         .filter = drill_arguments_get(arguments, "--filter"),
         .exclude = drill_arguments_get(arguments, "--exclude"),
@@ -30,7 +33,8 @@ int drill_select(const DrillArguments *arguments, const char *const *paths, size
         .tag = drill_arguments_get(arguments, "--tag"),
     };
     drill_suite_filter(suite, &filter);
-    if (suite->count == 0) return drill_complain(arguments, DRILL_EXIT_USAGE, "nothing is selected");
+    if (suite->count == 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "nothing is selected");
     return 0;
 }
 
@@ -38,8 +42,10 @@ bool drill_select_version(const DrillArguments *arguments) {
     const char *version = drill_arguments_get(arguments, "--mqtt");
     if (!version || strcmp(version, "3.1.1") == 0) return true;
     if (strcmp(version, "5.0") == 0)
-        drill_complain(arguments, DRILL_EXIT_USAGE, "--mqtt 5.0: MQTT 5.0 clients and brokers are not there yet");
+        drill_complain(arguments, DRILL_EXIT_USAGE,
+                       "--mqtt 5.0: MQTT 5.0 clients and brokers are not there yet");
     else
-        drill_complain(arguments, DRILL_EXIT_USAGE, "--mqtt: expected 3.1.1 or 5.0, got \"%s\"", version);
+        drill_complain(arguments, DRILL_EXIT_USAGE, "--mqtt: expected 3.1.1 or 5.0, got \"%s\"",
+                       version);
     return false;
 }

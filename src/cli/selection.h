@@ -5,11 +5,13 @@
 #include "cli/command.h"
 #include "explore/suite.h"
 
-/* Loads the operands (default: the shipped suite) and applies --filter --exclude --clause --tag. 0, or an exit status after
- * complaining; an empty selection is DRILL_EXIT_USAGE. */
-int drill_select(const DrillArguments *arguments, const char *const *paths, size_t path_count, DrillSuite *suite);
+/* Loads the operands (default: the shipped suite) and applies --filter --exclude --clause --tag. 0,
+ * or an exit status after complaining; an empty selection is DRILL_EXIT_USAGE. */
+int drill_select(const DrillArguments *arguments, const char *const *paths, size_t path_count,
+                 DrillSuite *suite);
 
-/* True when `--mqtt` asks for 3.1.1 or for nothing. False after complaining: 5.0 is not there yet, or no version. */
+/* True when `--mqtt` asks for 3.1.1 or for nothing. False after complaining: 5.0 is not there yet,
+ * or no version. */
 bool drill_select_version(const DrillArguments *arguments);
 
 #endif

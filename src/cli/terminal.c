@@ -16,8 +16,10 @@ static bool wants_colour(const char *when, bool is_terminal) {
 
 bool drill_terminal_open(const DrillArguments *arguments, size_t total, DrillTerminal *out) {
     const char *when = drill_arguments_get(arguments, "--color");
-    if (when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0) {
-        drill_complain(arguments, DRILL_EXIT_USAGE, "--color: expected auto, always or never, got \"%s\"", when);
+    if (when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 &&
+        strcmp(when, "never") != 0) {
+        drill_complain(arguments, DRILL_EXIT_USAGE,
+                       "--color: expected auto, always or never, got \"%s\"", when);
         return false;
     }
     memset(out, 0, sizeof(*out));
@@ -39,29 +41,35 @@ void drill_terminal_clear(DrillTerminal *terminal) {
 void drill_terminal_progress(DrillTerminal *terminal, size_t running) {
     if (!terminal->is_terminal || terminal->quiet) return;
     uint64_t wall_ns = drill_wall_ns() - terminal->start_ns;
-    uint64_t ratio = wall_ns > 0 ? terminal->virtual_ns / (wall_ns > 1000 ? wall_ns / 1000 : 1) / 1000 : 0;
-    printf("\r\033[K%zu of %zu done, %zu running, %llu x real time", terminal->done, terminal->total, running,
-           (unsigned long long)ratio);
+    uint64_t ratio =
+        wall_ns > 0 ? terminal->virtual_ns / (wall_ns > 1000 ? wall_ns / 1000 : 1) / 1000 : 0;
+    printf("\r\033[K%zu of %zu done, %zu running, %llu x real time", terminal->done,
+           terminal->total, running, (unsigned long long)ratio);
     fflush(stdout);
     terminal->line_open = true;
 }
 
 static const char *colour_of(DrillVerdict verdict) {
     switch (verdict) {
-    case DRILL_PASS: return "\033[32m";
-    case DRILL_FAIL: return "\033[31;1m";
-    case DRILL_INCONCLUSIVE: return "\033[33m";
+    case DRILL_PASS:
+        return "\033[32m";
+    case DRILL_FAIL:
+        return "\033[31;1m";
+    case DRILL_INCONCLUSIVE:
+        return "\033[33m";
     case DRILL_SKIPPED:
-    case DRILL_NOT_EXERCISED: return "\033[2m";
+    case DRILL_NOT_EXERCISED:
+        return "\033[2m";
     }
     return "";
 }
 
 static void print_line(const DrillTerminal *terminal, const DrillReportScenario *scenario) {
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
-    drill_buffer_print(&text, "%s%-12s%s %s (%s)", terminal->colour ? colour_of(scenario->verdict) : "",
-                       drill_verdict_name(scenario->verdict), terminal->colour ? "\033[0m" : "", scenario->id,
-                       scenario->version);
+    drill_buffer_print(&text, "%s%-12s%s %s (%s)",
+                       terminal->colour ? colour_of(scenario->verdict) : "",
+                       drill_verdict_name(scenario->verdict), terminal->colour ? "\033[0m" : "",
+                       scenario->id, scenario->version);
     if (scenario->verdict == DRILL_SKIPPED) {
         drill_buffer_print(&text, ": %s", scenario->message);
     } else {
@@ -69,7 +77,8 @@ static void print_line(const DrillTerminal *terminal, const DrillReportScenario 
         drill_buffer_put_duration(&text, scenario->virtual_ns);
     }
     if (terminal->verbose && scenario->digest[0])
-        drill_buffer_print(&text, "  %llu events  digest %s", (unsigned long long)scenario->events, scenario->digest);
+        drill_buffer_print(&text, "  %llu events  digest %s", (unsigned long long)scenario->events,
+                           scenario->digest);
     drill_buffer_put_byte(&text, '\n');
     fwrite(text.data, 1, text.size, stdout);
     drill_buffer_release(&text);
@@ -94,9 +103,10 @@ void drill_terminal_summary(DrillTerminal *terminal, const DrillReportSummary *s
     drill_buffer_put_duration(&text, summary->virtual_ns);
     drill_buffer_put_string(&text, " in ");
     drill_buffer_put_duration(&text, summary->wall_ns);
-    drill_buffer_print(&text, " of real time (%llu x)\n%zu passed, %zu failed, %zu skipped, %zu inconclusive\n",
-                       (unsigned long long)(summary->wall_ns > 0 ? summary->virtual_ns / summary->wall_ns : 0),
-                       summary->passed, summary->failed, summary->skipped, summary->inconclusive);
+    drill_buffer_print(
+        &text, " of real time (%llu x)\n%zu passed, %zu failed, %zu skipped, %zu inconclusive\n",
+        (unsigned long long)(summary->wall_ns > 0 ? summary->virtual_ns / summary->wall_ns : 0),
+        summary->passed, summary->failed, summary->skipped, summary->inconclusive);
     fwrite(text.data, 1, text.size, stdout);
     drill_buffer_release(&text);
 }

@@ -13,11 +13,13 @@ static void judge(DrillTraceView *view, DrillAllocator allocator) {
                                  .paced = live,
                                  .keep_alive_slack_ns = (live ? 10 : 1) * DRILL_NS_PER_S};
     view->check = drill_check_new(&options);
-    for (size_t i = 0; i < view->file->count; i++) drill_check_event(view->check, &view->file->events[i]);
+    for (size_t i = 0; i < view->file->count; i++)
+        drill_check_event(view->check, &view->file->events[i]);
     if (!view->file->truncated) drill_check_finish(view->check);
     size_t count = drill_check_finding_count(view->check);
     view->findings = DRILL_NEW_ARRAY(allocator, DrillFinding, count + 1);
-    for (size_t i = 0; i < count; i++) view->findings[view->finding_count++] = *drill_check_finding(view->check, i);
+    for (size_t i = 0; i < count; i++)
+        view->findings[view->finding_count++] = *drill_check_finding(view->check, i);
 }
 
 int drill_trace_view_open(const DrillArguments *arguments, const char *path, DrillTraceView *view) {
@@ -32,7 +34,8 @@ int drill_trace_view_open(const DrillArguments *arguments, const char *path, Dri
         return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
     }
     if (view->file->truncated)
-        fprintf(stderr, "mqttdrill: %s is cut short: %zu events are there\n", path, view->file->count);
+        fprintf(stderr, "mqttdrill: %s is cut short: %zu events are there\n", path,
+                view->file->count);
     judge(view, allocator);
     return 0;
 }
@@ -43,7 +46,8 @@ void drill_trace_view_close(DrillTraceView *view) {
 }
 
 bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptions *options) {
-    const char *client = drill_arguments_get(arguments, "--client"), *topic = drill_arguments_get(arguments, "--topic");
+    const char *client = drill_arguments_get(arguments, "--client"),
+               *topic = drill_arguments_get(arguments, "--topic");
     memset(options, 0, sizeof(*options));
     if (client) options->client = drill_span_of(client);
     if (topic) options->topic = drill_span_of(topic);
@@ -53,13 +57,17 @@ bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptio
            drill_arguments_duration(arguments, "--to", &options->until_ns);
 }
 
-int drill_trace_view_draw(const DrillArguments *arguments, const DrillTraceView *view, DrillDiagramFormat format,
-                          const char *path, size_t *pages, DrillDiagnostic *diagnostic) {
+int drill_trace_view_draw(const DrillArguments *arguments, const DrillTraceView *view,
+                          DrillDiagramFormat format, const char *path, size_t *pages,
+                          DrillDiagnostic *diagnostic) {
     DrillDiagramOptions options;
     if (!drill_trace_view_options(arguments, &options)) return DRILL_EXIT_USAGE;
-    DrillDiagram *diagram = drill_diagram_build(view->file, view->findings, view->finding_count, &options);
+    DrillDiagram *diagram =
+        drill_diagram_build(view->file, view->findings, view->finding_count, &options);
     *pages = drill_diagram_page_count(diagram);
     DrillResult written = drill_diagram_write(diagram, format, path, diagnostic);
     drill_diagram_free(diagram);
-    return written == DRILL_OK ? 0 : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic->text);
+    return written == DRILL_OK
+               ? 0
+               : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s", diagnostic->text);
 }

@@ -2,8 +2,8 @@
 #ifndef DRILL_CLI_TRACE_VIEW_H
 #define DRILL_CLI_TRACE_VIEW_H
 
-#include "cli/command.h"
 #include "base/arena.h"
+#include "cli/command.h"
 #include "report/diagram.h"
 
 typedef struct DrillTraceView {
@@ -14,14 +14,17 @@ typedef struct DrillTraceView {
     size_t finding_count;
 } DrillTraceView;
 
-/* 0, or an exit status after complaining. A truncated trace is shown as far as it goes, with a warning. */
+/* 0, or an exit status after complaining. A truncated trace is shown as far as it goes, with a
+ * warning. */
 int drill_trace_view_open(const DrillArguments *arguments, const char *path, DrillTraceView *view);
 void drill_trace_view_close(DrillTraceView *view);
 
-/* The filters --client --topic --packet-id --from --to --around-failure. False after complaining. */
+/* The filters --client --topic --packet-id --from --to --around-failure. False after complaining.
+ */
 bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptions *options);
 /* 0, or an exit status after complaining. */
-int drill_trace_view_draw(const DrillArguments *arguments, const DrillTraceView *view, DrillDiagramFormat format,
-                          const char *path, size_t *pages, DrillDiagnostic *diagnostic);
+int drill_trace_view_draw(const DrillArguments *arguments, const DrillTraceView *view,
+                          DrillDiagramFormat format, const char *path, size_t *pages,
+                          DrillDiagnostic *diagnostic);
 
 #endif

@@ -3,4 +3,6 @@
 
 #include "driver/driver.h"
 
-uint64_t drill_wall_ns(void) { return uv_hrtime(); }
+uint64_t drill_wall_ns(void) {
+    return uv_hrtime();
+}

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* First byte of a child's output: DrillResult of drill_run; then a result, or the diagnostic's text. */
+/* First byte of a child's output: DrillResult of drill_run; then a result, or the diagnostic's
+ * text. */
 typedef struct Batch {
     const DrillBatchOptions *options;
 } Batch;
@@ -23,14 +24,17 @@ void drill_batch_work(const DrillRunOptions *run, DrillBuffer *output) {
 }
 
 /* The new program writes its result to standard output, which the pool has made the pipe.
- * A process as different as we can make it from its siblings: address layout, heap contents, time zone, locale. */
+ * A process as different as we can make it from its siblings: address layout, heap contents, time
+ * zone, locale. */
 static void execute_anew(const DrillBatchOptions *options, size_t item) {
     size_t count = 0;
-    while (options->argv[count]) count++;
+    while (options->argv[count])
+        count++;
     char **argv = calloc(count + 3, sizeof(char *));
     char number[32];
     DRILL_ASSERT(argv != NULL);
-    for (size_t i = 0; i < count; i++) argv[i] = options->argv[i];
+    for (size_t i = 0; i < count; i++)
+        argv[i] = options->argv[i];
     snprintf(number, sizeof(number), "%zu", item);
     argv[count] = (char *)(uintptr_t) "--worker-task";
     argv[count + 1] = number;
@@ -50,12 +54,14 @@ static void work(void *context, size_t task, DrillBuffer *output) {
 
 static void explain(const DrillTaskReport *report, DrillBatchResult *result) {
     result->done = DRILL_IO;
-    static const char *const ends[] = {"ended early", "crashed", "was killed: over the wall-clock limit",
+    static const char *const ends[] = {"ended early", "crashed",
+                                       "was killed: over the wall-clock limit",
                                        "was killed: too much output"};
     char status[64] = "";
-    if (report->end == DRILL_TASK_CRASHED) snprintf(status, sizeof(status), " (status %d)", report->status);
-    drill_diagnose(&result->diagnostic, DRILL_IO, "the run's process %s%s%s%.*s", ends[report->end], status,
-                   report->messages.size > 0 ? ": " : "", (int)report->messages.size,
+    if (report->end == DRILL_TASK_CRASHED)
+        snprintf(status, sizeof(status), " (status %d)", report->status);
+    drill_diagnose(&result->diagnostic, DRILL_IO, "the run's process %s%s%s%.*s", ends[report->end],
+                   status, report->messages.size > 0 ? ": " : "", (int)report->messages.size,
                    report->messages.size > 0 ? (const char *)report->messages.data : "");
 }
 
@@ -69,7 +75,8 @@ static void parse(const DrillTaskReport *report, DrillBatchResult *result) {
     in.data++;
     in.size--;
     if (result->done != DRILL_OK)
-        drill_diagnose(&result->diagnostic, result->done, "%.*s", (int)in.size, (const char *)in.data);
+        drill_diagnose(&result->diagnostic, result->done, "%.*s", (int)in.size,
+                       (const char *)in.data);
     else if (!drill_run_result_read(&in, &result->run))
         explain(report, result);
 }

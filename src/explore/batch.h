@@ -8,10 +8,10 @@
 /* What became of one run of a batch. */
 typedef struct DrillBatchResult {
     size_t item;
-    DrillResult done;           /* of drill_run; DRILL_IO also when the child crashed or was killed */
+    DrillResult done; /* of drill_run; DRILL_IO also when the child crashed or was killed */
     DrillDiagnostic diagnostic; /* why `done` is not DRILL_OK */
     DrillTaskEnd end;
-    DrillRunResult run;         /* when `done` is DRILL_OK */
+    DrillRunResult run; /* when `done` is DRILL_OK */
 } DrillBatchResult;
 
 typedef struct DrillBatchOptions {
@@ -19,17 +19,20 @@ typedef struct DrillBatchOptions {
     size_t count;
     size_t jobs;
     uint64_t timeout_ns; /* wall clock, of one run */
-    /* Runs for which this says true are done by the program executed anew, with `argv` plus "--worker-task N", another
-     * environment and address layout, instead of by a fork. May be NULL. */
+    /* Runs for which this says true are done by the program executed anew, with `argv` plus
+     * "--worker-task N", another environment and address layout, instead of by a fork. May be NULL.
+     */
     bool (*fresh)(void *context, size_t item);
     char *const *argv;
-    /* False: start nothing more. The callee may take `run` away (and zero it); else it is freed afterwards. */
+    /* False: start nothing more. The callee may take `run` away (and zero it); else it is freed
+     * afterwards. */
     bool (*done)(void *context, DrillBatchResult *result);
     void (*tick)(void *context, size_t running);
     void *context;
 } DrillBatchOptions;
 
-DRILL_MUST_USE DrillResult drill_batch_run(const DrillBatchOptions *options, DrillDiagnostic *diagnostic);
+DRILL_MUST_USE DrillResult drill_batch_run(const DrillBatchOptions *options,
+                                           DrillDiagnostic *diagnostic);
 
 /* Does one run here and writes its result to `output` in the form a batch reads. */
 void drill_batch_work(const DrillRunOptions *run, DrillBuffer *output);

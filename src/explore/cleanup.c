@@ -36,7 +36,8 @@ void drill_cleanup_free(DrillCleanup *cleanup) {
 }
 
 static void note(DrillMap *map, DrillSpan name) {
-    if (name.size > 0 && drill_map_count(map) < DRILL_CLEANUP_NAMES_MAX) drill_map_set(map, name, &present);
+    if (name.size > 0 && drill_map_count(map) < DRILL_CLEANUP_NAMES_MAX)
+        drill_map_set(map, name, &present);
 }
 
 static void on_event(void *context, const DrillTraceEvent *event) {
@@ -44,10 +45,13 @@ static void on_event(void *context, const DrillTraceEvent *event) {
     DrillPacket packet;
     DrillFault fault;
     if (event->kind != DRILL_TRACE_MQTT_SENT || drill_span_is(event->node, "broker")) return;
-    if (drill_codec_decode(drill_trace_text(event, "bytes"), DRILL_MQTT_3_1_1, &packet, &fault) != DRILL_OK) return;
+    if (drill_codec_decode(drill_trace_text(event, "bytes"), DRILL_MQTT_3_1_1, &packet, &fault) !=
+        DRILL_OK)
+        return;
     if (packet.type == DRILL_CONNECT) {
         if (!packet.as.connect.clean) note(cleanup->client_ids, packet.as.connect.client_id);
-        if (packet.as.connect.has_will && packet.as.connect.will_retain) note(cleanup->topics, packet.as.connect.will_topic);
+        if (packet.as.connect.has_will && packet.as.connect.will_retain)
+            note(cleanup->topics, packet.as.connect.will_topic);
     } else if (packet.type == DRILL_PUBLISH && packet.as.publish.retain) {
         note(cleanup->topics, packet.as.publish.topic);
     }
@@ -103,7 +107,8 @@ static void close_session(int fd) {
     DrillPacket goodbye = {.type = DRILL_DISCONNECT};
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     if (send_packet(fd, &goodbye))
-        while (poll(&wait, 1, DRILL_CLEANUP_ANSWER_MS) == 1 && recv(fd, rest, sizeof(rest), 0) > 0) continue;
+        while (poll(&wait, 1, DRILL_CLEANUP_ANSWER_MS) == 1 && recv(fd, rest, sizeof(rest), 0) > 0)
+            continue;
     close(fd);
 }
 
@@ -114,7 +119,8 @@ void drill_cleanup_run(const DrillCleanup *cleanup, const char *host, uint16_t p
         int fd = open_session(host, port, name);
         if (fd >= 0) close_session(fd);
     }
-    int fd = drill_map_count(cleanup->topics) > 0 ? open_session(host, port, drill_span_of("")) : -1;
+    int fd =
+        drill_map_count(cleanup->topics) > 0 ? open_session(host, port, drill_span_of("")) : -1;
     for (size_t i = 0; fd >= 0 && i < drill_map_slots(cleanup->topics); i++) {
         if (!drill_map_at(cleanup->topics, i, &name)) continue;
         DrillPacket clear = {.type = DRILL_PUBLISH};

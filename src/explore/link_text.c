@@ -41,24 +41,28 @@ static const LinkSetting link_settings[] = {
     {"queue", "a size like 16KiB", parse_queue},
 };
 
-static DrillResult parse_one(DrillSpan item, DrillLinkSettings *settings, DrillDiagnostic *diagnostic) {
+static DrillResult parse_one(DrillSpan item, DrillLinkSettings *settings,
+                             DrillDiagnostic *diagnostic) {
     const uint8_t *equals = item.size ? memchr(item.data, '=', item.size) : NULL;
     if (!equals)
-        return drill_diagnose(diagnostic, DRILL_INVALID, "link: expected NAME=VALUE, got \"%.*s\"", (int)item.size,
-                              item.size ? (const char *)item.data : "");
+        return drill_diagnose(diagnostic, DRILL_INVALID, "link: expected NAME=VALUE, got \"%.*s\"",
+                              (int)item.size, item.size ? (const char *)item.data : "");
     DrillSpan name = drill_span(item.data, (size_t)(equals - item.data));
     DrillSpan value = drill_span(equals + 1, item.size - name.size - 1);
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(link_settings); i++) {
         if (!drill_span_is(name, link_settings[i].name)) continue;
         if (link_settings[i].parse(value, settings) == DRILL_OK) return DRILL_OK;
-        return drill_diagnose(diagnostic, DRILL_INVALID, "link: %s: expected %s, got \"%.*s\"", link_settings[i].name,
-                              link_settings[i].expected, (int)value.size, (const char *)value.data);
+        return drill_diagnose(diagnostic, DRILL_INVALID, "link: %s: expected %s, got \"%.*s\"",
+                              link_settings[i].name, link_settings[i].expected, (int)value.size,
+                              (const char *)value.data);
     }
-    return drill_diagnose(diagnostic, DRILL_INVALID, "link: no setting \"%.*s\"; there are delay jitter loss rate queue",
+    return drill_diagnose(diagnostic, DRILL_INVALID,
+                          "link: no setting \"%.*s\"; there are delay jitter loss rate queue",
                           (int)name.size, (const char *)name.data);
 }
 
-DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out, DrillDiagnostic *diagnostic) {
+DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
+                                  DrillDiagnostic *diagnostic) {
     DrillLinkSettings settings;
     memset(&settings, 0, sizeof(settings));
     memset(out, 0, sizeof(*out));

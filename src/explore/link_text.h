@@ -1,4 +1,5 @@
-/* "delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB": link settings as text, for --link and trace headers. */
+/* "delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB": link settings as text, for --link and
+ * trace headers. */
 #ifndef DRILL_EXPLORE_LINK_TEXT_H
 #define DRILL_EXPLORE_LINK_TEXT_H
 
@@ -7,6 +8,7 @@
 #include "base/diagnostic.h"
 
 /* Sets both directions. DRILL_INVALID names the setting and what was expected. */
-DRILL_MUST_USE DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out, DrillDiagnostic *diagnostic);
+DRILL_MUST_USE DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
+                                                 DrillDiagnostic *diagnostic);
 
 #endif

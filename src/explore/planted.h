@@ -1,5 +1,5 @@
-/* A canary: the `planted` preset builds a tool that is nondeterministic on purpose, so that the checks which are to find
- * nondeterminism can be seen finding it. */
+/* A canary: the `planted` preset builds a tool that is nondeterministic on purpose, so that the
+ * checks which are to find nondeterminism can be seen finding it. */
 #ifndef DRILL_EXPLORE_PLANTED_H
 #define DRILL_EXPLORE_PLANTED_H
 

@@ -12,9 +12,9 @@
 
 #include "driver/driver.h"
 
-#define DRILL_POOL_OUTPUT_MAX ((size_t)256 << 20)
+#define DRILL_POOL_OUTPUT_MAX   ((size_t)256 << 20)
 #define DRILL_POOL_MESSAGES_MAX 4096
-#define DRILL_POOL_TICK_MS 100
+#define DRILL_POOL_TICK_MS      100
 
 typedef struct Child {
     pid_t pid; /* 0: free */
@@ -57,7 +57,8 @@ _Noreturn static void be_child(const Pool *pool, size_t task, int output_fd, int
     signal(SIGTERM, SIG_DFL);
     dup2(messages_fd, STDERR_FILENO);
     close(messages_fd);
-    /* Standard output too, so that a child which executes another program is read like any other. */
+    /* Standard output too, so that a child which executes another program is read like any other.
+     */
     dup2(output_fd, STDOUT_FILENO);
     close(output_fd);
     DrillBuffer output = {.allocator = drill_allocator_malloc()};
@@ -126,13 +127,15 @@ static void kill_child(Child *child, DrillTaskEnd why) {
 
 static void keep_tail(DrillBuffer *messages) {
     if (messages->size <= DRILL_POOL_MESSAGES_MAX) return;
-    memmove(messages->data, messages->data + (messages->size - DRILL_POOL_MESSAGES_MAX), DRILL_POOL_MESSAGES_MAX);
+    memmove(messages->data, messages->data + (messages->size - DRILL_POOL_MESSAGES_MAX),
+            DRILL_POOL_MESSAGES_MAX);
     messages->size = DRILL_POOL_MESSAGES_MAX;
 }
 
 static void finish(Pool *pool, Child *child) {
     int status = 0;
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) continue;
+    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
     bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (child->end == DRILL_TASK_DONE && !clean) child->end = DRILL_TASK_CRASHED;
     DrillTaskReport report = {
@@ -173,7 +176,8 @@ static void look_after(Pool *pool, Child *child) {
     keep_tail(&child->messages);
     if (child->end == DRILL_TASK_DONE && child->output.size > DRILL_POOL_OUTPUT_MAX)
         kill_child(child, DRILL_TASK_TOO_BIG);
-    if (child->end == DRILL_TASK_DONE && timeout_ns > 0 && drill_wall_ns() - child->start_ns > timeout_ns)
+    if (child->end == DRILL_TASK_DONE && timeout_ns > 0 &&
+        drill_wall_ns() - child->start_ns > timeout_ns)
         kill_child(child, DRILL_TASK_TIMEOUT);
     if (interrupted) kill(child->pid, SIGKILL);
     if (child->output_fd < 0 && child->messages_fd < 0) finish(pool, child);
@@ -189,13 +193,15 @@ static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
     while (result == DRILL_OK) {
         for (size_t i = 0; i < jobs && result == DRILL_OK; i++) {
             bool more = pool->next_task < pool->options->tasks && !pool->stopped && !interrupted;
-            if (!pool->children[i].pid && more) result = start(pool, &pool->children[i], diagnostic);
+            if (!pool->children[i].pid && more)
+                result = start(pool, &pool->children[i], diagnostic);
         }
         if (pool->running == 0) break;
         poll_children(pool, polls, fds, buffers);
         for (size_t i = 0; i < jobs; i++)
             if (pool->children[i].pid) look_after(pool, &pool->children[i]);
-        if (pool->options->tick && !interrupted) pool->options->tick(pool->options->context, pool->running);
+        if (pool->options->tick && !interrupted)
+            pool->options->tick(pool->options->context, pool->running);
     }
     for (size_t i = 0; i < jobs; i++)
         if (pool->children[i].pid) kill_child(&pool->children[i], DRILL_TASK_CRASHED);
@@ -221,7 +227,8 @@ DrillResult drill_pool_run(const DrillPoolOptions *options, DrillDiagnostic *dia
     DrillResult result = turn(&pool, diagnostic);
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGTERM, &old_term, NULL);
-    if (result == DRILL_OK && interrupted) result = drill_diagnose(diagnostic, DRILL_BUSY, "interrupted");
+    if (result == DRILL_OK && interrupted)
+        result = drill_diagnose(diagnostic, DRILL_BUSY, "interrupted");
     for (size_t i = 0; i < options->jobs; i++) {
         drill_buffer_release(&pool.children[i].output);
         drill_buffer_release(&pool.children[i].messages);

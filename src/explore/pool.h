@@ -1,6 +1,6 @@
-/* Tasks in child processes, several at a time: a scenario that crashes, hangs or eats memory takes only its own process
- * along. Children are forked, not executed anew, because a run costs less than a start of the program
- * (docs/decisions/0002-fork-pool.md). */
+/* Tasks in child processes, several at a time: a scenario that crashes, hangs or eats memory takes
+ * only its own process along. Children are forked, not executed anew, because a run costs less than
+ * a start of the program (docs/decisions/0002-fork-pool.md). */
 #ifndef DRILL_EXPLORE_POOL_H
 #define DRILL_EXPLORE_POOL_H
 
@@ -24,9 +24,9 @@ typedef struct DrillTaskReport {
 } DrillTaskReport;
 
 typedef struct DrillPoolOptions {
-    size_t jobs;          /* at least 1 */
+    size_t jobs; /* at least 1 */
     size_t tasks;
-    uint64_t timeout_ns;  /* of one task; 0: none */
+    uint64_t timeout_ns; /* of one task; 0: none */
     /* In the child: does task `task` and leaves its output. Must not touch the parent's files. */
     void (*work)(void *context, size_t task, DrillBuffer *output);
     /* In the parent, in order of completion. False: start nothing more. */
@@ -36,8 +36,9 @@ typedef struct DrillPoolOptions {
     void *context;
 } DrillPoolOptions;
 
-/* DRILL_OK: all tasks were done or `done` said stop. DRILL_BUSY: interrupted by SIGINT or SIGTERM; children are gone,
- * reports so far were delivered. DRILL_IO: no process or pipe could be made. */
-DRILL_MUST_USE DrillResult drill_pool_run(const DrillPoolOptions *options, DrillDiagnostic *diagnostic);
+/* DRILL_OK: all tasks were done or `done` said stop. DRILL_BUSY: interrupted by SIGINT or SIGTERM;
+ * children are gone, reports so far were delivered. DRILL_IO: no process or pipe could be made. */
+DRILL_MUST_USE DrillResult drill_pool_run(const DrillPoolOptions *options,
+                                          DrillDiagnostic *diagnostic);
 
 #endif

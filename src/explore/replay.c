@@ -17,21 +17,24 @@ static char *text_of(DrillSpan span) {
     return text;
 }
 
-static DrillResult set_defects(const char *names, const char *trace, DrillDefectSet *set, DrillDiagnostic *diagnostic) {
+static DrillResult set_defects(const char *names, const char *trace, DrillDefectSet *set,
+                               DrillDiagnostic *diagnostic) {
     for (const char *at = names; *at;) {
         size_t size = strcspn(at, ",");
         int id = drill_defect_find(drill_span(at, size));
         if (id < 0)
-            return drill_diagnose(diagnostic, DRILL_INVALID, "%s: header: there is no defect \"%.*s\"", trace, (int)size, at);
+            return drill_diagnose(diagnostic, DRILL_INVALID,
+                                  "%s: header: there is no defect \"%.*s\"", trace, (int)size, at);
         drill_defect_set(set, (DrillDefectId)id);
         at += size + (at[size] == ',');
     }
     return DRILL_OK;
 }
 
-/* Reads back what drill_run_options_text wrote. `text` is modified; the options keep pointing into it. */
-static DrillResult read_options(char *text, const char *trace, DrillRunOptions *run, DrillWorldLink *link,
-                                DrillDiagnostic *diagnostic) {
+/* Reads back what drill_run_options_text wrote. `text` is modified; the options keep pointing into
+ * it. */
+static DrillResult read_options(char *text, const char *trace, DrillRunOptions *run,
+                                DrillWorldLink *link, DrillDiagnostic *diagnostic) {
     for (char *item = text; item;) {
         char *next = strchr(item, ';');
         if (next) *next++ = '\0';
@@ -45,7 +48,8 @@ static DrillResult read_options(char *text, const char *trace, DrillRunOptions *
         } else if (strncmp(item, "defects=", 8) == 0) {
             result = set_defects(item + 8, trace, &run->defects, diagnostic);
         } else if (strcmp(item, "level=packet") != 0) {
-            result = drill_diagnose(diagnostic, DRILL_INVALID, "%s: header: unknown option \"%s\"", trace, item);
+            result = drill_diagnose(diagnostic, DRILL_INVALID, "%s: header: unknown option \"%s\"",
+                                    trace, item);
         }
         if (result != DRILL_OK) return result;
         item = next;
@@ -68,8 +72,8 @@ static char *line_of(const DrillTraceFile *file, size_t index) {
     return text;
 }
 
-static DrillResult compare(const DrillTraceFile *recorded, const char *again_path, DrillReplayResult *result,
-                           DrillDiagnostic *diagnostic) {
+static DrillResult compare(const DrillTraceFile *recorded, const char *again_path,
+                           DrillReplayResult *result, DrillDiagnostic *diagnostic) {
     DrillTraceFile *again;
     DrillResult read = drill_trace_read(again_path, drill_allocator_malloc(), &again, diagnostic);
     if (read != DRILL_OK) return read;
@@ -82,8 +86,9 @@ static DrillResult compare(const DrillTraceFile *recorded, const char *again_pat
     return DRILL_OK;
 }
 
-static DrillResult run_again(const DrillTraceFile *file, const char *trace, const DrillScenario *scenario,
-                             DrillReplayResult *result, DrillDiagnostic *diagnostic) {
+static DrillResult run_again(const DrillTraceFile *file, const char *trace,
+                             const DrillScenario *scenario, DrillReplayResult *result,
+                             DrillDiagnostic *diagnostic) {
     char again_path[] = "/tmp/mqttdrill-replay-XXXXXX";
     int fd = mkstemp(again_path);
     if (fd < 0) return drill_diagnose(diagnostic, DRILL_IO, "no temporary file");
@@ -114,10 +119,12 @@ static DrillResult run_again(const DrillTraceFile *file, const char *trace, cons
     return done;
 }
 
-static DrillResult replay_file(const DrillTraceFile *file, const char *trace, const char *suite_folder,
-                               DrillReplayResult *result, DrillDiagnostic *diagnostic) {
+static DrillResult replay_file(const DrillTraceFile *file, const char *trace,
+                               const char *suite_folder, DrillReplayResult *result,
+                               DrillDiagnostic *diagnostic) {
     if (file->truncated)
-        return drill_diagnose(diagnostic, DRILL_INVALID, "%s: the trace is cut short; only whole runs can be replayed", trace);
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "%s: the trace is cut short; only whole runs can be replayed", trace);
     char *relative = text_of(file->header.scenario_path);
     size_t size = strlen(suite_folder) + strlen(relative) + 2;
     char *path = malloc(size);
@@ -127,12 +134,14 @@ static DrillResult replay_file(const DrillTraceFile *file, const char *trace, co
     size_t count = 0;
     DrillArena *memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_REPLAY_BYTES_MAX);
     DRILL_ASSERT(memory != NULL);
-    DrillResult done =
-        drill_script_declare(path, suite_folder, drill_arena_allocator(memory), &list, &count, diagnostic);
-    const DrillScenario *scenario = done == DRILL_OK ? find_scenario(list, count, file->header.scenario_id) : NULL;
+    DrillResult done = drill_script_declare(path, suite_folder, drill_arena_allocator(memory),
+                                            &list, &count, diagnostic);
+    const DrillScenario *scenario =
+        done == DRILL_OK ? find_scenario(list, count, file->header.scenario_id) : NULL;
     if (done == DRILL_OK && !scenario)
         done = drill_diagnose(diagnostic, DRILL_INVALID, "%s: has no scenario \"%.*s\"", path,
-                              (int)file->header.scenario_id.size, (const char *)file->header.scenario_id.data);
+                              (int)file->header.scenario_id.size,
+                              (const char *)file->header.scenario_id.data);
     if (done == DRILL_OK) done = run_again(file, trace, scenario, result, diagnostic);
     drill_arena_free(memory);
     free(relative);
@@ -140,8 +149,8 @@ static DrillResult replay_file(const DrillTraceFile *file, const char *trace, co
     return done;
 }
 
-DrillResult drill_replay(const char *trace_path, const char *suite_folder, DrillReplayResult *result,
-                         DrillDiagnostic *diagnostic) {
+DrillResult drill_replay(const char *trace_path, const char *suite_folder,
+                         DrillReplayResult *result, DrillDiagnostic *diagnostic) {
     memset(result, 0, sizeof(*result));
     DrillTraceFile *file;
     DrillResult read = drill_trace_read(trace_path, drill_allocator_malloc(), &file, diagnostic);

@@ -1,4 +1,5 @@
-/* One run: puts arena, tracer, oracles, driver, world and script together, turns the loop, and collects what is left. */
+/* One run: puts arena, tracer, oracles, driver, world and script together, turns the loop, and
+ * collects what is left. */
 #include "explore/run.h"
 
 #include <stdio.h>
@@ -11,15 +12,16 @@
 
 /* Address space of one run; memory is used only as touched. */
 #define DRILL_RUN_BYTES_MAX ((size_t)4 << 30)
-/* How long nothing may move before a run counts as settled, and how long that may take. The live figure must cover a
- * real broker's scheduling; the virtual one is free. */
-#define DRILL_QUIET_SIM_NS (5 * DRILL_NS_PER_S)
-#define DRILL_QUIET_LIVE_NS (500 * DRILL_NS_PER_MS)
-#define DRILL_SETTLE_SIM_NS (600 * DRILL_NS_PER_S)
-#define DRILL_SETTLE_LIVE_NS (10 * DRILL_NS_PER_S)
+/* How long nothing may move before a run counts as settled, and how long that may take. The live
+ * figure must cover a real broker's scheduling; the virtual one is free. */
+#define DRILL_QUIET_SIM_NS       (5 * DRILL_NS_PER_S)
+#define DRILL_QUIET_LIVE_NS      (500 * DRILL_NS_PER_MS)
+#define DRILL_SETTLE_SIM_NS      (600 * DRILL_NS_PER_S)
+#define DRILL_SETTLE_LIVE_NS     (10 * DRILL_NS_PER_S)
 #define DRILL_CONNECT_TIMEOUT_NS (10 * DRILL_NS_PER_S)
-/* How much later than 1.5 x Keep Alive a live broker may close before it is called late; its sweep interval and ours. */
-#define DRILL_KEEP_ALIVE_SLACK_SIM_NS (1 * DRILL_NS_PER_S)
+/* How much later than 1.5 x Keep Alive a live broker may close before it is called late; its sweep
+ * interval and ours. */
+#define DRILL_KEEP_ALIVE_SLACK_SIM_NS  (1 * DRILL_NS_PER_S)
 #define DRILL_KEEP_ALIVE_SLACK_LIVE_NS (10 * DRILL_NS_PER_S)
 
 /* Things outside the arena that a run uses. */
@@ -31,15 +33,18 @@ typedef struct Outside {
 } Outside;
 
 static bool is_live(const DrillRunOptions *options) {
-    return options->host != NULL || (options->replay != NULL && drill_span_is(options->replay->header.target, "mqtt"));
+    return options->host != NULL ||
+           (options->replay != NULL && drill_span_is(options->replay->header.target, "mqtt"));
 }
 
-static DrillResult open_driver(const DrillRunOptions *options, Outside *outside, DrillDiagnostic *diagnostic) {
+static DrillResult open_driver(const DrillRunOptions *options, Outside *outside,
+                               DrillDiagnostic *diagnostic) {
     if (options->replay && is_live(options)) {
         outside->driver = drill_driver_replay(options->replay);
     } else if (options->host) {
-        DrillPacedOptions paced = {
-            .host = options->host, .port = options->port, .connect_timeout_ns = DRILL_CONNECT_TIMEOUT_NS};
+        DrillPacedOptions paced = {.host = options->host,
+                                   .port = options->port,
+                                   .connect_timeout_ns = DRILL_CONNECT_TIMEOUT_NS};
         return drill_driver_paced(&paced, &outside->driver, diagnostic);
     } else {
         outside->driver = drill_driver_virtual();
@@ -83,8 +88,8 @@ static void emit_header(const DrillRunOptions *options, DrillRunState *state) {
     drill_buffer_release(&text);
 }
 
-static DrillResult load_script(const DrillRunOptions *options, Outside *outside, DrillRunState *state,
-                               DrillDiagnostic *diagnostic) {
+static DrillResult load_script(const DrillRunOptions *options, Outside *outside,
+                               DrillRunState *state, DrillDiagnostic *diagnostic) {
     DrillScriptOptions script = {
         .arena = outside->arena,
         .scenario = options->scenario,
@@ -94,13 +99,15 @@ static DrillResult load_script(const DrillRunOptions *options, Outside *outside,
     };
     DrillResult loaded = drill_script_load(&script, &state->script, diagnostic);
     if (loaded != DRILL_OK || !options->replay) return loaded;
-    if (drill_span_is(options->replay->header.scenario_sha256, drill_script_sha256(state->script))) return DRILL_OK;
-    return drill_diagnose(diagnostic, DRILL_INVALID, "%s: not the text that was recorded (its SHA-256 differs)",
+    if (drill_span_is(options->replay->header.scenario_sha256, drill_script_sha256(state->script)))
+        return DRILL_OK;
+    return drill_diagnose(diagnostic, DRILL_INVALID,
+                          "%s: not the text that was recorded (its SHA-256 differs)",
                           options->scenario->path);
 }
 
-static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside, DrillRunState *state,
-                               DrillDiagnostic *diagnostic) {
+static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside,
+                               DrillRunState *state, DrillDiagnostic *diagnostic) {
     DrillTracerOptions tracer = {.allocator = state->allocator, .digest = true};
     state->tracer = drill_tracer_new(&tracer);
     DrillCheckOptions check = {
@@ -118,7 +125,8 @@ static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside,
         drill_tracer_add_sink(state->tracer, drill_cleanup_sink(outside->cleanup));
     }
     if (options->trace_path) {
-        DrillResult opened = drill_trace_writer_open(options->trace_path, &outside->writer, diagnostic);
+        DrillResult opened =
+            drill_trace_writer_open(options->trace_path, &outside->writer, diagnostic);
         if (opened != DRILL_OK) return opened;
         drill_tracer_add_sink(state->tracer, drill_trace_writer_sink(outside->writer));
     }
@@ -146,21 +154,22 @@ static void settle(const DrillRunOptions *options, DrillRunState *state, DrillRu
     static const char *const outcomes[] = {"finished", "error", "limit"};
     result->outcome = drill_script_outcome(state->script, &result->diagnostic);
     bool live = is_live(options);
-    drill_world_finish(state->world, outcomes[result->outcome],
-                       drill_script_ending(state->script),
+    drill_world_finish(state->world, outcomes[result->outcome], drill_script_ending(state->script),
                        live ? DRILL_QUIET_LIVE_NS : DRILL_QUIET_SIM_NS,
                        live ? DRILL_SETTLE_LIVE_NS : DRILL_SETTLE_SIM_NS);
     drill_check_finish(state->check);
 }
 
-static void run_to_end(const DrillRunOptions *options, DrillRunState *state, DrillRunResult *result) {
-    while (drill_script_running(state->script) && drill_world_step(state->world)) continue;
+static void run_to_end(const DrillRunOptions *options, DrillRunState *state,
+                       DrillRunResult *result) {
+    while (drill_script_running(state->script) && drill_world_step(state->world))
+        continue;
     settle(options, state, result);
 }
 
 /* Goes back to every save, last first (so that each restore really rewinds), and finishes again. */
-static void finish_saves(const DrillRunOptions *options, Outside *outside, DrillSnapshot **saves, size_t count,
-                         DrillRunResult *result) {
+static void finish_saves(const DrillRunOptions *options, Outside *outside, DrillSnapshot **saves,
+                         size_t count, DrillRunResult *result) {
     for (size_t i = count; i-- > 0;) {
         drill_arena_restore(outside->arena, saves[i]);
         DrillRunState *state = drill_arena_root(outside->arena);
@@ -216,8 +225,10 @@ static DrillResult run_in(const DrillRunOptions *options, Outside *outside, Dril
     return DRILL_OK;
 }
 
-DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result, DrillDiagnostic *diagnostic) {
-    DRILL_ASSERT(options->save_every == 0 || (options->trace_path == NULL && !options->malloc_arena));
+DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result,
+                      DrillDiagnostic *diagnostic) {
+    DRILL_ASSERT(options->save_every == 0 ||
+                 (options->trace_path == NULL && !options->malloc_arena));
     memset(result, 0, sizeof(*result));
     if (options->version != DRILL_MQTT_3_1_1)
         return drill_diagnose(diagnostic, DRILL_NOT_THERE_YET,
@@ -225,10 +236,11 @@ DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result, Dr
                               options->scenario->id);
     uint64_t start_ns = drill_wall_ns();
     Outside outside = {0};
-    outside.arena =
-        drill_arena_new(options->malloc_arena ? DRILL_ARENA_MALLOC : DRILL_ARENA_BLOCK, DRILL_RUN_BYTES_MAX);
+    outside.arena = drill_arena_new(options->malloc_arena ? DRILL_ARENA_MALLOC : DRILL_ARENA_BLOCK,
+                                    DRILL_RUN_BYTES_MAX);
     if (!outside.arena)
-        return drill_diagnose(diagnostic, DRILL_IO, "cannot reserve %zu bytes of address space for a run",
+        return drill_diagnose(diagnostic, DRILL_IO,
+                              "cannot reserve %zu bytes of address space for a run",
                               DRILL_RUN_BYTES_MAX);
     DrillResult done = run_in(options, &outside, result, diagnostic);
     if (outside.writer) {

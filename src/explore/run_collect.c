@@ -28,13 +28,15 @@ static void remember_packet(DrillRunState *state, const DrillTraceEvent *event) 
     state->last_count++;
 }
 
-static void remember_failure(DrillRunState *state, const DrillTraceEvent *event, const char *oracle) {
+static void remember_failure(DrillRunState *state, const DrillTraceEvent *event,
+                             const char *oracle) {
     if (state->script_finding_count == DRILL_SCRIPT_FINDINGS_MAX) return;
     if (state->script_finding_count == state->script_finding_capacity) {
         size_t capacity = state->script_finding_capacity ? state->script_finding_capacity * 2 : 4;
-        state->script_findings = drill_reallocate(
-            state->allocator, state->script_findings,
-            state->script_finding_capacity * sizeof(DrillScriptFinding), capacity * sizeof(DrillScriptFinding));
+        state->script_findings =
+            drill_reallocate(state->allocator, state->script_findings,
+                             state->script_finding_capacity * sizeof(DrillScriptFinding),
+                             capacity * sizeof(DrillScriptFinding));
         state->script_finding_capacity = capacity;
     }
     DrillScriptFinding *finding = &state->script_findings[state->script_finding_count++];
@@ -71,7 +73,8 @@ static char *copy_out(DrillSpan text) {
 
 static char *print_packet(const DrillLastPacket *packet, DrillVersion version, DrillBuffer *line) {
     drill_buffer_clear(line);
-    drill_buffer_print(line, "%4llu.%06llu s  #%-4llu ", (unsigned long long)(packet->time_ns / DRILL_NS_PER_S),
+    drill_buffer_print(line, "%4llu.%06llu s  #%-4llu ",
+                       (unsigned long long)(packet->time_ns / DRILL_NS_PER_S),
                        (unsigned long long)(packet->time_ns % DRILL_NS_PER_S / DRILL_NS_PER_US),
                        (unsigned long long)packet->number);
     drill_buffer_put_escaped(line, packet->node);
@@ -84,19 +87,22 @@ static char *print_packet(const DrillLastPacket *packet, DrillVersion version, D
     } else {
         int type = packet->bytes.size > 0 ? packet->bytes.data[0] >> 4 : 0;
         const char *name = drill_packet_type_name((DrillPacketType)type);
-        drill_buffer_print(line, "%s, %zu bytes, not decoded", name ? name : "?", packet->full_size);
+        drill_buffer_print(line, "%s, %zu bytes, not decoded", name ? name : "?",
+                           packet->full_size);
     }
     return copy_out(drill_buffer_span(line));
 }
 
 static void collect_packets(DrillRunState *state, DrillVersion version, DrillRunResult *result) {
-    size_t count = state->last_count < DRILL_LAST_PACKETS ? (size_t)state->last_count : DRILL_LAST_PACKETS;
+    size_t count =
+        state->last_count < DRILL_LAST_PACKETS ? (size_t)state->last_count : DRILL_LAST_PACKETS;
     DrillBuffer line = {.allocator = state->allocator};
     result->last_packets = calloc(count + 1, sizeof(char *));
     DRILL_ASSERT(result->last_packets != NULL);
     for (size_t i = 0; i < count; i++) {
         uint64_t at = state->last_count - count + i;
-        result->last_packets[i] = print_packet(&state->last[at % DRILL_LAST_PACKETS], version, &line);
+        result->last_packets[i] =
+            print_packet(&state->last[at % DRILL_LAST_PACKETS], version, &line);
     }
     result->last_packet_count = count;
     drill_buffer_release(&line);
@@ -159,7 +165,8 @@ void drill_run_result_free(DrillRunResult *result) {
         free((void *)(uintptr_t)result->judgements[i].statement);
         free((void *)(uintptr_t)result->judgements[i].oracle);
     }
-    for (size_t i = 0; i < result->last_packet_count; i++) free(result->last_packets[i]);
+    for (size_t i = 0; i < result->last_packet_count; i++)
+        free(result->last_packets[i]);
     free(result->findings);
     free(result->judgements);
     free(result->last_packets);

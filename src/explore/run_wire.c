@@ -6,7 +6,8 @@
 
 static void put_u64(DrillBuffer *out, uint64_t value) {
     uint8_t bytes[8];
-    for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)(value >> (8 * i));
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(value >> (8 * i));
     drill_buffer_put(out, bytes, sizeof(bytes));
 }
 
@@ -19,7 +20,8 @@ static void put_text(DrillBuffer *out, const char *text) {
 static bool get_u64(DrillSpan *in, uint64_t *value) {
     if (in->size < 8) return false;
     *value = 0;
-    for (int i = 0; i < 8; i++) *value |= (uint64_t)in->data[i] << (8 * i);
+    for (int i = 0; i < 8; i++)
+        *value |= (uint64_t)in->data[i] << (8 * i);
     in->data += 8;
     in->size -= 8;
     return true;
@@ -38,7 +40,9 @@ static bool get_text(DrillSpan *in, char **text) {
 }
 
 /* Counts are bounded by the bytes that are left: every element takes at least 8. */
-static bool get_count(DrillSpan *in, uint64_t *count) { return get_u64(in, count) && *count <= in->size / 8; }
+static bool get_count(DrillSpan *in, uint64_t *count) {
+    return get_u64(in, count) && *count <= in->size / 8;
+}
 
 static void put_finding(DrillBuffer *out, const DrillFinding *finding) {
     put_text(out, finding->statement);
@@ -47,7 +51,8 @@ static void put_finding(DrillBuffer *out, const DrillFinding *finding) {
     put_u64(out, (uint64_t)finding->verdict);
     put_u64(out, finding->time_ns);
     put_u64(out, finding->packet_count);
-    for (size_t i = 0; i < finding->packet_count; i++) put_u64(out, finding->packets[i]);
+    for (size_t i = 0; i < finding->packet_count; i++)
+        put_u64(out, finding->packets[i]);
 }
 
 static bool get_finding(DrillSpan *in, DrillFinding *finding) {
@@ -59,7 +64,8 @@ static bool get_finding(DrillSpan *in, DrillFinding *finding) {
     finding->oracle = oracle;
     if (!get_text(in, &text)) return false;
     finding->text = text;
-    if (!get_u64(in, &verdict) || !get_u64(in, &finding->time_ns) || !get_u64(in, &count)) return false;
+    if (!get_u64(in, &verdict) || !get_u64(in, &finding->time_ns) || !get_u64(in, &count))
+        return false;
     if (count > DRILL_FINDING_PACKETS_MAX || verdict > DRILL_FAIL) return false;
     finding->verdict = (DrillVerdict)verdict;
     finding->packet_count = (size_t)count;
@@ -88,18 +94,27 @@ static bool get_judgement(DrillSpan *in, DrillJudgement *judgement) {
 }
 
 void drill_run_result_write(const DrillRunResult *result, DrillBuffer *out) {
-    const uint64_t numbers[] = {(uint64_t)result->verdict, (uint64_t)result->outcome, result->virtual_ns,
-                                result->wall_ns,           result->events,            result->unreachable,
-                                result->saves,             result->save_mismatches};
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(numbers); i++) put_u64(out, numbers[i]);
+    const uint64_t numbers[] = {(uint64_t)result->verdict,
+                                (uint64_t)result->outcome,
+                                result->virtual_ns,
+                                result->wall_ns,
+                                result->events,
+                                result->unreachable,
+                                result->saves,
+                                result->save_mismatches};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(numbers); i++)
+        put_u64(out, numbers[i]);
     put_text(out, result->digest);
     put_text(out, result->diagnostic.text);
     put_u64(out, result->finding_count);
-    for (size_t i = 0; i < result->finding_count; i++) put_finding(out, &result->findings[i]);
+    for (size_t i = 0; i < result->finding_count; i++)
+        put_finding(out, &result->findings[i]);
     put_u64(out, result->judgement_count);
-    for (size_t i = 0; i < result->judgement_count; i++) put_judgement(out, &result->judgements[i]);
+    for (size_t i = 0; i < result->judgement_count; i++)
+        put_judgement(out, &result->judgements[i]);
     put_u64(out, result->last_packet_count);
-    for (size_t i = 0; i < result->last_packet_count; i++) put_text(out, result->last_packets[i]);
+    for (size_t i = 0; i < result->last_packet_count; i++)
+        put_text(out, result->last_packets[i]);
 }
 
 static bool get_numbers(DrillSpan *in, DrillRunResult *result) {
@@ -149,8 +164,10 @@ static bool get_lists(DrillSpan *in, DrillRunResult *result) {
 
 bool drill_run_result_read(DrillSpan *in, DrillRunResult *result) {
     memset(result, 0, sizeof(*result));
-    bool whole = get_numbers(in, result) && get_bounded(in, result->digest, sizeof(result->digest)) &&
-                 get_bounded(in, result->diagnostic.text, sizeof(result->diagnostic.text)) && get_lists(in, result);
+    bool whole = get_numbers(in, result) &&
+                 get_bounded(in, result->digest, sizeof(result->digest)) &&
+                 get_bounded(in, result->diagnostic.text, sizeof(result->diagnostic.text)) &&
+                 get_lists(in, result);
     if (!whole) drill_run_result_free(result);
     return whole;
 }

@@ -17,15 +17,16 @@
 #include "explore/target.h"
 
 #define DRILL_SPAWN_READY_NS (60 * DRILL_NS_PER_S)
-#define DRILL_SPAWN_END_NS (5 * DRILL_NS_PER_S)
-#define DRILL_SPAWN_STEP_NS (200 * DRILL_NS_PER_MS)
+#define DRILL_SPAWN_END_NS   (5 * DRILL_NS_PER_S)
+#define DRILL_SPAWN_STEP_NS  (200 * DRILL_NS_PER_MS)
 
 struct DrillSpawn {
     pid_t pid; /* also its process group */
     char folder[64];
 };
 
-/* A port that nobody has right now. Somebody could take it before the broker does; then the broker says so. */
+/* A port that nobody has right now. Somebody could take it before the broker does; then the broker
+ * says so. */
 static int free_port(void) {
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t size = sizeof(address);
@@ -95,24 +96,30 @@ static bool has_ended(DrillSpawn *spawn) {
     return true;
 }
 
-static DrillResult await_ready(DrillSpawn *spawn, const DrillTarget *target, DrillDiagnostic *diagnostic) {
+static DrillResult await_ready(DrillSpawn *spawn, const DrillTarget *target,
+                               DrillDiagnostic *diagnostic) {
     uint64_t start_ns = drill_wall_ns();
     DrillDiagnostic why;
     while (!has_ended(spawn)) {
         if (drill_target_await(target, DRILL_SPAWN_STEP_NS, &why) == DRILL_OK) return DRILL_OK;
         if (drill_wall_ns() - start_ns > DRILL_SPAWN_READY_NS)
-            return drill_diagnose(diagnostic, DRILL_IO, "the started broker does not answer: %s", why.text);
+            return drill_diagnose(diagnostic, DRILL_IO, "the started broker does not answer: %s",
+                                  why.text);
     }
     char output[600];
     read_log(spawn, output, sizeof(output));
-    return drill_diagnose(diagnostic, DRILL_IO, "the started broker ended at once; it printed: %s", output);
+    return drill_diagnose(diagnostic, DRILL_IO, "the started broker ended at once; it printed: %s",
+                          output);
 }
 
-DrillResult drill_spawn_start(const char *command, DrillSpawn **out, DrillTarget *target, DrillDiagnostic *diagnostic) {
+DrillResult drill_spawn_start(const char *command, DrillSpawn **out, DrillTarget *target,
+                              DrillDiagnostic *diagnostic) {
     if (!strstr(command, "{port}"))
-        return drill_diagnose(diagnostic, DRILL_INVALID, "spawn: the command must contain {port}, got \"%s\"", command);
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "spawn: the command must contain {port}, got \"%s\"", command);
     int port = free_port();
-    if (port < 0) return drill_diagnose(diagnostic, DRILL_IO, "spawn: no free port: %s", strerror(errno));
+    if (port < 0)
+        return drill_diagnose(diagnostic, DRILL_IO, "spawn: no free port: %s", strerror(errno));
     DrillSpawn *spawn = calloc(1, sizeof(*spawn));
     DRILL_ASSERT(spawn != NULL);
     const char *base = getenv("TMPDIR");

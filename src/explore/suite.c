@@ -94,7 +94,8 @@ static void append(DrillSuite *suite, const DrillScenario *scenarios, size_t cou
     suite->count += count;
 }
 
-/* The suite's folder as the beginning of `path`, so that messages name files as the user did: "../s/scenarios" for
+/* The suite's folder as the beginning of `path`, so that messages name files as the user did:
+ * "../s/scenarios" for
  * "../s/scenarios/qos/a.lua". NULL: `path` is not written that way. malloc'd. */
 static char *root_as_given(const char *path, const char *relative) {
     size_t size = strlen(path), end = strlen(relative);
@@ -107,16 +108,16 @@ static DrillResult declare(Walk *walk, const char *path, const char *root) {
     DrillScenario *scenarios = NULL;
     size_t count = 0;
     DrillResult declared =
-        drill_script_declare(path, root, drill_arena_allocator(walk->suite->memory), &scenarios, &count,
-                             walk->diagnostic);
+        drill_script_declare(path, root, drill_arena_allocator(walk->suite->memory), &scenarios,
+                             &count, walk->diagnostic);
     if (declared == DRILL_OK && count > 0) append(walk->suite, scenarios, count);
     return declared;
 }
 
 static DrillResult load_file(Walk *walk, const char *path) {
     if (++walk->files > DRILL_SUITE_FILES_MAX)
-        return drill_diagnose(walk->diagnostic, DRILL_INVALID, "%s: more than %d scenario files", path,
-                              DRILL_SUITE_FILES_MAX);
+        return drill_diagnose(walk->diagnostic, DRILL_INVALID, "%s: more than %d scenario files",
+                              path, DRILL_SUITE_FILES_MAX);
     char *real = realpath(path, NULL);
     if (!real) return drill_diagnose(walk->diagnostic, DRILL_IO, "%s: %s", path, strerror(errno));
     size_t root_size = strlen(walk->root);
@@ -128,13 +129,16 @@ static DrillResult load_file(Walk *walk, const char *path) {
     return result;
 }
 
-/* Scenarios and folders only; names that begin with a dot or an underscore are for `require` and editors. */
-static int is_wanted(const struct dirent *entry) { return entry->d_name[0] != '.' && entry->d_name[0] != '_'; }
+/* Scenarios and folders only; names that begin with a dot or an underscore are for `require` and
+ * editors. */
+static int is_wanted(const struct dirent *entry) {
+    return entry->d_name[0] != '.' && entry->d_name[0] != '_';
+}
 
 static DrillResult load_folder(Walk *walk, const char *folder, int depth) {
     if (depth > DRILL_SUITE_DEPTH_MAX)
-        return drill_diagnose(walk->diagnostic, DRILL_INVALID, "%s: folders nested deeper than %d", folder,
-                              DRILL_SUITE_DEPTH_MAX);
+        return drill_diagnose(walk->diagnostic, DRILL_INVALID, "%s: folders nested deeper than %d",
+                              folder, DRILL_SUITE_DEPTH_MAX);
     struct dirent **entries = NULL;
     int count = scandir(folder, &entries, is_wanted, alphasort);
     if (count < 0)
@@ -155,7 +159,8 @@ static DrillResult load_folder(Walk *walk, const char *folder, int depth) {
 
 static DrillResult load_path(Walk *walk, const char *path) {
     struct stat info;
-    if (stat(path, &info) != 0) return drill_diagnose(walk->diagnostic, DRILL_IO, "%s: %s", path, strerror(errno));
+    if (stat(path, &info) != 0)
+        return drill_diagnose(walk->diagnostic, DRILL_IO, "%s: %s", path, strerror(errno));
     char *root = drill_suite_root(path);
     if (!root) return drill_diagnose(walk->diagnostic, DRILL_IO, "%s: %s", path, strerror(errno));
     walk->root = root;
@@ -179,12 +184,14 @@ static DrillResult settle_duplicates(DrillSuite *suite, DrillDiagnostic *diagnos
     size_t kept = 0;
     for (size_t i = 0; i < suite->count; i++) {
         if (kept > 0 && strcmp(suite->scenarios[kept - 1].id, suite->scenarios[i].id) == 0) {
-            char *a = realpath(suite->scenarios[kept - 1].path, NULL), *b = realpath(suite->scenarios[i].path, NULL);
+            char *a = realpath(suite->scenarios[kept - 1].path, NULL),
+                 *b = realpath(suite->scenarios[i].path, NULL);
             bool same = a && b && strcmp(a, b) == 0;
             free(a);
             free(b);
             if (!same)
-                return drill_diagnose(diagnostic, DRILL_INVALID, "two scenarios are called '%s': %s and %s",
+                return drill_diagnose(diagnostic, DRILL_INVALID,
+                                      "two scenarios are called '%s': %s and %s",
                                       suite->scenarios[i].id, suite->scenarios[kept - 1].path,
                                       suite->scenarios[i].path);
             continue;
@@ -196,7 +203,8 @@ static DrillResult settle_duplicates(DrillSuite *suite, DrillDiagnostic *diagnos
     return DRILL_OK;
 }
 
-DrillResult drill_suite_load(const char *const *paths, size_t count, DrillSuite *out, DrillDiagnostic *diagnostic) {
+DrillResult drill_suite_load(const char *const *paths, size_t count, DrillSuite *out,
+                             DrillDiagnostic *diagnostic) {
     memset(out, 0, sizeof(*out));
     out->memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_SUITE_BYTES_MAX);
     DRILL_ASSERT(out->memory != NULL);

@@ -10,13 +10,14 @@
 
 #include "driver/driver.h"
 
-#define DRILL_MQTT_PORT 1883
+#define DRILL_MQTT_PORT     1883
 #define DRILL_AWAIT_STEP_MS 100
 
 static DrillResult parse_port(const char *text, uint16_t *port, DrillDiagnostic *diagnostic) {
     uint64_t value;
     if (drill_parse_u64(drill_span_of(text), &value) != DRILL_OK || value < 1 || value > 65535)
-        return drill_diagnose(diagnostic, DRILL_INVALID, "target: expected a port from 1 to 65535, got \"%s\"", text);
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "target: expected a port from 1 to 65535, got \"%s\"", text);
     *port = (uint16_t)value;
     return DRILL_OK;
 }
@@ -27,7 +28,9 @@ static DrillResult parse_address(const char *text, DrillTarget *out, DrillDiagno
     if (text[0] == '[') {
         host++;
         end = strchr(text, ']');
-        if (!end) return drill_diagnose(diagnostic, DRILL_INVALID, "target: no ']' after the IPv6 address: %s", text);
+        if (!end)
+            return drill_diagnose(diagnostic, DRILL_INVALID,
+                                  "target: no ']' after the IPv6 address: %s", text);
         size = (size_t)(end - host);
         end++;
     } else {
@@ -35,12 +38,15 @@ static DrillResult parse_address(const char *text, DrillTarget *out, DrillDiagno
         end = text + size;
     }
     if (size == 0 || size >= sizeof(out->host))
-        return drill_diagnose(diagnostic, DRILL_INVALID, "target: expected mqtt://HOST:PORT, got \"%s\"", out->url);
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "target: expected mqtt://HOST:PORT, got \"%s\"", out->url);
     memcpy(out->host, host, size);
     out->host[size] = '\0';
     out->port = DRILL_MQTT_PORT;
     if (end[0] == '\0') return DRILL_OK;
-    if (end[0] != ':') return drill_diagnose(diagnostic, DRILL_INVALID, "target: expected mqtt://HOST:PORT, got \"%s\"", out->url);
+    if (end[0] != ':')
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "target: expected mqtt://HOST:PORT, got \"%s\"", out->url);
     return parse_port(end + 1, &out->port, diagnostic);
 }
 
@@ -50,10 +56,11 @@ DrillResult drill_target_parse(const char *text, DrillTarget *out, DrillDiagnost
     if (strcmp(text, "sim") == 0) return DRILL_OK;
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(later); i++)
         if (strncmp(text, later[i], strlen(later[i])) == 0)
-            return drill_diagnose(diagnostic, DRILL_NOT_THERE_YET, "targets %s are not there yet; mqtt:// and sim are",
-                                  later[i]);
+            return drill_diagnose(diagnostic, DRILL_NOT_THERE_YET,
+                                  "targets %s are not there yet; mqtt:// and sim are", later[i]);
     if (strncmp(text, "mqtt://", 7) != 0 || strlen(text) >= sizeof(out->url))
-        return drill_diagnose(diagnostic, DRILL_INVALID, "target: expected sim or mqtt://HOST:PORT, got \"%s\"", text);
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "target: expected sim or mqtt://HOST:PORT, got \"%s\"", text);
     out->live = true;
     strcpy(out->url, text);
     return parse_address(text + 7, out, diagnostic);
@@ -82,16 +89,18 @@ static int connect_to(const DrillTarget *target, const char **why) {
     return fd;
 }
 
-/* CONNECT of MQTT 3.1.1, Client Identifier "drillawait", Clean Session, Keep Alive 10 s; then DISCONNECT. */
+/* CONNECT of MQTT 3.1.1, Client Identifier "drillawait", Clean Session, Keep Alive 10 s; then
+ * DISCONNECT. */
 static bool is_answered(int fd, const char **why) {
-    static const uint8_t hello[] = {0x10, 22, 0, 4, 'M', 'Q', 'T', 'T', 4,   0x02, 0,   10,
-                                    0,    10, 'd', 'r', 'i', 'l', 'l', 'a', 'w', 'a', 'i', 't'};
+    static const uint8_t hello[] = {0x10, 22, 0,   4,   'M', 'Q', 'T', 'T', 4,   0x02, 0,   10,
+                                    0,    10, 'd', 'r', 'i', 'l', 'l', 'a', 'w', 'a',  'i', 't'};
     static const uint8_t goodbye[] = {0xE0, 0};
     uint8_t answer[4];
     *why = "the connection was accepted, but CONNECT is not answered";
     if (send(fd, hello, sizeof(hello), MSG_NOSIGNAL) != (ssize_t)sizeof(hello)) return false;
     struct pollfd wait = {.fd = fd, .events = POLLIN};
-    if (poll(&wait, 1, 2000) != 1 || recv(fd, answer, sizeof(answer), MSG_WAITALL) <= 0) return false;
+    if (poll(&wait, 1, 2000) != 1 || recv(fd, answer, sizeof(answer), MSG_WAITALL) <= 0)
+        return false;
     if (answer[0] >> 4 != 2) {
         *why = "what answers there does not speak MQTT";
         return false;
@@ -100,7 +109,8 @@ static bool is_answered(int fd, const char **why) {
     return true;
 }
 
-DrillResult drill_target_await(const DrillTarget *target, uint64_t timeout_ns, DrillDiagnostic *diagnostic) {
+DrillResult drill_target_await(const DrillTarget *target, uint64_t timeout_ns,
+                               DrillDiagnostic *diagnostic) {
     uint64_t start_ns = drill_wall_ns();
     const char *why = "";
     for (;;) {

@@ -1,4 +1,5 @@
-/* What is tested: the simulator's own broker, or a real one, found at an address or started for the run. */
+/* What is tested: the simulator's own broker, or a real one, found at an address or started for the
+ * run. */
 #ifndef DRILL_EXPLORE_TARGET_H
 #define DRILL_EXPLORE_TARGET_H
 
@@ -13,17 +14,20 @@ typedef struct DrillTarget {
 } DrillTarget;
 
 /* "sim", "mqtt://HOST[:PORT]" (IPv6 in brackets). DRILL_NOT_THERE_YET: mqtts, ws, wss, exec. */
-DRILL_MUST_USE DrillResult drill_target_parse(const char *text, DrillTarget *out, DrillDiagnostic *diagnostic);
+DRILL_MUST_USE DrillResult drill_target_parse(const char *text, DrillTarget *out,
+                                              DrillDiagnostic *diagnostic);
 
 /* Waits until a CONNECT is answered there, at most `timeout_ns`. DRILL_IO: it was not. */
-DRILL_MUST_USE DrillResult drill_target_await(const DrillTarget *target, uint64_t timeout_ns, DrillDiagnostic *diagnostic);
+DRILL_MUST_USE DrillResult drill_target_await(const DrillTarget *target, uint64_t timeout_ns,
+                                              DrillDiagnostic *diagnostic);
 
 /* A broker started by us. */
 typedef struct DrillSpawn DrillSpawn;
-/* Runs `command` through the shell with {port} (a free loopback port) and {dir} (a new empty folder) filled in, and waits until a
- * CONNECT is answered. DRILL_IO: it was not; what it printed last is in the diagnostic. */
-DRILL_MUST_USE DrillResult drill_spawn_start(const char *command, DrillSpawn **out, DrillTarget *target,
-                                             DrillDiagnostic *diagnostic);
+/* Runs `command` through the shell with {port} (a free loopback port) and {dir} (a new empty
+ * folder) filled in, and waits until a CONNECT is answered. DRILL_IO: it was not; what it printed
+ * last is in the diagnostic. */
+DRILL_MUST_USE DrillResult drill_spawn_start(const char *command, DrillSpawn **out,
+                                             DrillTarget *target, DrillDiagnostic *diagnostic);
 /* Ends the broker and its children and removes the folder. */
 void drill_spawn_stop(DrillSpawn *spawn);
 

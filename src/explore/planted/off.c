@@ -1,3 +1,5 @@
 #include "explore/planted.h"
 
-uint64_t drill_planted_seed(void) { return 0; }
+uint64_t drill_planted_seed(void) {
+    return 0;
+}
