@@ -508,13 +508,13 @@ static void at_burst(Toy *toy, const DrillInput *input) {
     on_input(toy, input);
     if (input->kind != DRILL_INPUT_BYTES) return;
     if (burst->late_ns == 0) {
-        burst->late_ns = input->time_ns + 10 * DRILL_NS_PER_MS;
+        burst->late_ns = input->time_ns + 100 * DRILL_NS_PER_MS;
         (void)drill_queue_add(toy->queue, burst->late_ns, toy_nothing, NULL, 0);
         /* One for each nanosecond, so that some fall on the very time of the next input. */
         for (uint64_t i = 0; i < 50000; i++) {
             (void)drill_queue_add(toy->queue, input->time_ns + i, toy_nothing, NULL, 0);
         }
-        (void)poll(NULL, 0, 30);
+        (void)poll(NULL, 0, 150);
     }
     if (input->time_ns < burst->late_ns) burst->before_late++;
 }
@@ -530,7 +530,7 @@ START_TEST(test_inputs_that_arrive_together) {
     }
     for (uint64_t conn = 1; conn <= 8; conn++)
         say(fixture, conn, "E");
-    (void)drill_queue_add(fixture->toy.queue, fixture->toy.last_ns, be_slow, NULL, 100);
+    (void)drill_queue_add(fixture->toy.queue, fixture->toy.last_ns, be_slow, NULL, 300);
     uint64_t arrived = 0;
     while (arrived < 8) {
         ck_assert(toy_step(&fixture->toy)); /* events up to each input come before it: toy_check */
@@ -565,8 +565,8 @@ START_TEST(test_nothing_after_close_even_if_it_waited) {
     }
     for (uint64_t conn = 1; conn <= 8; conn++)
         say(&fixture, conn, "E");
-    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, be_slow, NULL, 100);
-    (void)drill_queue_add(fixture.toy.queue, 400 * DRILL_NS_PER_MS, toy_nothing, NULL, 0);
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, be_slow, NULL, 300);
+    (void)drill_queue_add(fixture.toy.queue, 800 * DRILL_NS_PER_MS, toy_nothing, NULL, 0);
     toy_run(&fixture.toy);
     ck_assert_uint_eq(fixture.toy.inputs, 9);
     stop(&fixture);
