@@ -107,14 +107,17 @@ DrillResult drill_world_broker_restart(DrillWorld *world, bool keep_sessions, ui
     DrillTraceValue keep = drill_value(keep_sessions);
     world->broker_down = true;
     world->broker_keeps_sessions = keep_sessions;
+    world->broker_paused_until_ns = 0; /* the process that was stopped is no more */
     world->last_activity_ns = now_ns;
     world->cause = 0;
     world->cause = drill_emit(world, drill_broker_name, DRILL_TRACE_BROKER_DOWN, &keep, 1);
     for (uint64_t i = 0; i < world->connection_count; i++) {
         DrillWorldConnection *connection = world->connections[i];
-        if (!connection || connection->closed[1]) continue;
+        /* One that is still on its way will find nobody at home. */
+        if (!connection || connection->closed[1] || !connection->opened[1]) continue;
         connection->accepted = NULL;
         drill_buffer_clear(&connection->paused);
+        connection->paused_end = false;
         if (!connection->vanished) drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
     }
     drill_queue_add(world->queue, now_ns + down_ns, on_up, world, 0);
@@ -124,20 +127,27 @@ DrillResult drill_world_broker_restart(DrillWorld *world, bool keep_sessions, ui
 
 /* --- pause --- */
 
-static void on_resume(void *context, uint64_t argument, uint64_t now_ns) {
-    DrillWorld *world = context;
-    (void)argument;
-    if (now_ns < world->broker_paused_until_ns) return;
-    world->broker_paused_until_ns = 0;
-    for (uint64_t i = 0; i < world->connection_count; i++) {
-        DrillWorldConnection *connection = world->connections[i];
-        if (!connection || connection->paused.size == 0) continue;
+/* What a stopped process finds when it goes on: first the bytes, then the end. */
+static void catch_up(DrillWorldConnection *connection) {
+    if (connection->paused.size > 0) {
         DrillBuffer bytes = connection->paused;
-        connection->paused = (DrillBuffer){.allocator = world->allocator};
+        connection->paused = (DrillBuffer){.allocator = connection->world->allocator};
         drill_broker_node_received(connection, drill_buffer_span(&bytes));
         drill_buffer_release(&bytes);
     }
-    world->cause = 0;
+    connection->world->cause = 0;
+    if (!connection->paused_end) return;
+    connection->paused_end = false;
+    drill_connection_ended(connection, 1, connection->paused_how, connection->paused_half);
+}
+
+static void on_resume(void *context, uint64_t argument, uint64_t now_ns) {
+    DrillWorld *world = context;
+    (void)argument;
+    if (world->broker_paused_until_ns == 0 || now_ns < world->broker_paused_until_ns) return;
+    world->broker_paused_until_ns = 0;
+    for (uint64_t i = 0; i < world->connection_count; i++)
+        if (world->connections[i]) catch_up(world->connections[i]);
     arm_timer(world);
 }
 

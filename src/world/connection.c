@@ -17,6 +17,7 @@ static void on_opened(void *context, int side, uint64_t now_ns) {
     DrillWorld *world = connection->world;
     DrillTraceValue values[] = {drill_value(connection->number), drill_value((uint64_t)world->options.version)};
     world->last_activity_ns = now_ns;
+    connection->opened[side] = true;
     drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_CONN_OPEN, values, 2);
     if (side == 1 && is_gateway(world))
         drill_gateway_opened(connection);
@@ -51,14 +52,23 @@ static void reap(void *context, uint64_t number, uint64_t now_ns) {
     drill_connection_free(world->connections[number - 1]);
 }
 
-/* Nothing happens on `side` any more. */
-static void end_side(DrillWorldConnection *connection, int side) {
+static void reap_if_over(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
-    connection->closed[side] = true;
-    if (side == 0 && connection->client->connection == connection) connection->client->connection = NULL;
     if (!connection->closed[0] || !connection->closed[1] || connection->reaping || connection->outside_open) return;
     connection->reaping = true;
     drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap, world, connection->number);
+}
+
+/* Nothing happens on `side` any more. */
+static void end_side(DrillWorldConnection *connection, int side) {
+    connection->closed[side] = true;
+    if (side == 0 && connection->client->connection == connection) connection->client->connection = NULL;
+    reap_if_over(connection);
+}
+
+void drill_connection_outside_ended(DrillWorldConnection *connection) {
+    connection->outside_open = false;
+    reap_if_over(connection);
 }
 
 static void emit_closed(DrillWorldConnection *connection, int side, DrillCloseHow how, bool by_remote, bool half) {
@@ -79,10 +89,8 @@ static void emit_leftover(DrillWorldConnection *connection, int side) {
     drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_MQTT_RECEIVED, values, 3);
 }
 
-static void on_closed(void *context, int side, DrillCloseHow how, bool half, uint64_t now_ns) {
-    DrillWorldConnection *connection = context;
+void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half) {
     DrillWorld *world = connection->world;
-    (void)now_ns;
     if (connection->closed[side]) return;
     emit_leftover(connection, side);
     emit_closed(connection, side, how, true, half);
@@ -95,6 +103,18 @@ static void on_closed(void *context, int side, DrillCloseHow how, bool half, uin
         drill_raw_node_closed(connection, how, half);
     else
         drill_client_node_closed(connection, how, half);
+}
+
+static void on_closed(void *context, int side, DrillCloseHow how, bool half, uint64_t now_ns) {
+    DrillWorldConnection *connection = context;
+    (void)now_ns;
+    if (side == 1 && connection->world->broker_paused_until_ns > 0) {
+        connection->paused_end = true;
+        connection->paused_how = how;
+        connection->paused_half = half;
+        return;
+    }
+    drill_connection_ended(connection, side, how, half);
 }
 
 static void remember(DrillWorld *world, DrillWorldConnection *connection) {
@@ -220,8 +240,9 @@ static void send_leftover(DrillWorldConnection *connection, int side) {
 
 void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half) {
     DrillWorld *world = connection->world;
-    if (connection->closed[side]) return;
+    if (connection->closed[side] || (half && connection->half_closed[side])) return;
     if (how == DRILL_CLOSE_FIN) send_leftover(connection, side);
+    if (half) connection->half_closed[side] = true;
     emit_closed(connection, side, how, false, half);
     if (!half) end_side(connection, side);
     if (how == DRILL_CLOSE_VANISH) {
@@ -258,6 +279,7 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
 }
 
 bool drill_connection_busy(const DrillWorldConnection *connection) {
+    if (connection->outside_open && connection->outside_ends) return true;
     if (connection->vanished || (connection->closed[0] && connection->closed[1])) return false;
     return drill_transport_busy(connection->transport);
 }

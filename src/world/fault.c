@@ -45,8 +45,10 @@ static void emit_struck(DrillWorldConnection *connection, DrillRule *rule, uint6
                       DRILL_ARRAY_COUNT(values));
 }
 
-static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int direction, DrillSpan packet, uint64_t start) {
+static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int direction, DrillSpan packet, uint64_t start,
+                      uint64_t number) {
     const DrillFaultSpec *spec = &rule->spec;
+    DrillTap *tap = &connection->taps[direction];
     uint64_t offset = start;
     bool after = false;
     if (spec->place == DRILL_FAULT_AFTER) {
@@ -58,6 +60,11 @@ static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int dir
         offset = start + bytes;
         after = true;
     }
+    /* A connection dies once: of the earlier cut. The other one has had its packet, and will be reported unused. */
+    if (tap->cut_fault && tap->cut_offset <= offset) return;
+    tap->cut_fault = rule->number;
+    tap->cut_packet = number;
+    tap->cut_offset = offset;
     drill_transport_cut_at(connection->transport, direction, offset, after, (DrillCloseHow)spec->how);
 }
 
@@ -66,9 +73,7 @@ static void place(DrillWorldConnection *connection, DrillRule *rule, int directi
     rule->placed = true;
     switch (rule->spec.kind) {
     case DRILL_FAULT_CUT:
-        connection->taps[direction].cut_fault = rule->number;
-        connection->taps[direction].cut_packet = number;
-        place_cut(connection, rule, direction, packet, start);
+        place_cut(connection, rule, direction, packet, start, number);
         break;
     case DRILL_FAULT_DROP:
         /* The script layer lets nobody drop packets of a transport that loses none. */

@@ -19,8 +19,11 @@ static void to_outside(DrillWorldConnection *connection, DrillSpan bytes) {
         driver->write(driver, connection->number, bytes);
     else if (connection->waiting.size + bytes.size <= DRILL_GATEWAY_WAITING_MAX)
         drill_buffer_put(&connection->waiting, bytes.data, bytes.size);
-    else
+    else {
+        driver->close(driver, connection->number, true);
+        drill_connection_outside_ended(connection);
         drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
+    }
 }
 
 /* Bytes go on as they come, also the beginning of a packet: the real broker is to see the cuts that the link made. */
@@ -34,8 +37,12 @@ void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes) {
 void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half) {
     DrillDriver *driver = connection->world->driver;
     if (how == DRILL_CLOSE_VANISH) return;
-    if (connection->outside_open) driver->close(driver, connection->number, how != DRILL_CLOSE_FIN);
-    connection->outside_open = false;
+    /* FIN promises that what was said before is heard. */
+    connection->outside_ends = how == DRILL_CLOSE_FIN && connection->waiting.size > 0;
+    if (connection->outside_open && !connection->outside_ends) {
+        driver->close(driver, connection->number, how != DRILL_CLOSE_FIN);
+        drill_connection_outside_ended(connection);
+    }
     if (half) drill_connection_close(connection, 1, DRILL_CLOSE_FIN, false);
 }
 
@@ -47,13 +54,17 @@ static void on_connected(DrillWorldConnection *connection) {
     if (connection->waiting.size > 0)
         world->driver->write(world->driver, connection->number, drill_buffer_span(&connection->waiting));
     drill_buffer_clear(&connection->waiting);
+    if (!connection->outside_ends) return;
+    world->driver->close(world->driver, connection->number, false);
+    drill_connection_outside_ended(connection);
 }
 
 static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
     DrillWorld *world = connection->world;
     DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes)};
     world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_BYTES, values, 2);
-    if (!connection->vanished) drill_connection_send_stream(connection, 1, bytes);
+    /* Also where the connection has vanished: the broker has sent it, and the network swallows it. */
+    drill_connection_send_stream(connection, 1, bytes);
 }
 
 static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {
@@ -62,9 +73,8 @@ static void on_closed(DrillWorldConnection *connection, const char *how, const c
     world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CLOSED, values, 3);
     bool in_order = strcmp(how, "fin") == 0;
     if (strcmp(how, "refused") == 0) world->unreachable = true;
-    connection->outside_open = false;
     world->driver->close(world->driver, connection->number, !in_order);
-    if (connection->vanished) return;
+    drill_connection_outside_ended(connection);
     drill_connection_close(connection, 1, in_order ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST, false);
 }
 

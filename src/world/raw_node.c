@@ -36,8 +36,8 @@ DrillResult drill_world_raw_open(DrillWorldClient *client) {
 
 DrillResult drill_world_raw_send(DrillWorldClient *client, DrillSpan bytes) {
     DRILL_ASSERT(client->raw);
-    if (!client->connection) return DRILL_BUSY;
     DrillWorldConnection *connection = client->connection;
+    if (!connection || connection->half_closed[0]) return DRILL_BUSY;
     client->world->cause = 0;
     drill_connection_send_stream(connection, 0, bytes);
     return DRILL_OK;

@@ -28,6 +28,7 @@ typedef struct DrillTap {
     uint32_t underway_first, underway_count, underway_capacity;
     uint64_t cut_fault;   /* number of the fault placed on this direction; 0: none */
     uint64_t cut_packet;  /* event number of the packet it is about */
+    uint64_t cut_offset;
 } DrillTap;
 
 struct DrillWorldConnection {
@@ -36,15 +37,21 @@ struct DrillWorldConnection {
     uint64_t number;
     DrillTransport *transport;
     DrillTap taps[2];    /* by direction */
+    bool opened[2];      /* by side: the transport said so */
+    bool half_closed[2]; /* by side: it sends nothing more */
     bool closed[2];      /* by side: nothing more happens there */
     bool reaping;        /* both sides are closed; will be freed */
     bool vanished;       /* a cut of which nobody is told */
     /* far end: virtual broker */
     DrillBrokerConnection *accepted;
     DrillBuffer paused;  /* received while the broker was paused */
+    bool paused_end;     /* and then the far side closed, like this: */
+    DrillCloseHow paused_how;
+    bool paused_half;
     /* far end: gateway */
     bool outside_open;   /* the driver may still have inputs for it */
     bool outside_connected;
+    bool outside_ends;   /* closed on our side, as soon as it is connected and has been given what waits */
     DrillBuffer waiting; /* for the outside to be connected */
 };
 
@@ -152,6 +159,10 @@ void drill_connection_close(DrillWorldConnection *connection, int side, DrillClo
 /* The next packet in bytes that arrived at `side`: emits mqtt.received and makes it the cause. False: none is whole.
  * *whole false: the stream is broken, *packet is the rest of it. */
 bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes, DrillSpan *packet, bool *whole);
+/* The driver has no more inputs for it. */
+void drill_connection_outside_ended(DrillWorldConnection *connection);
+/* The transport told this side of the end. */
+void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half);
 bool drill_connection_busy(const DrillWorldConnection *connection);
 bool drill_is_ping(DrillSpan packet);
 
