@@ -340,7 +340,10 @@ static uint64_t below(Dice *dice, uint64_t bound) {
 /* A random run: random link, random writes on both sides at random times, both closing in the end. */
 static void run_random(DrillTransportKind kind, uint64_t seed) {
     Dice dice = {drill_stream(seed, "test/run"), 0};
-    PairOptions options = {.kind = kind, .seed = seed};
+    /* Every second one with separate allocations, whose edges sanitizers see. */
+    PairOptions options = {.kind = kind,
+                           .arena = seed % 2 == 0 ? DRILL_ARENA_BLOCK : DRILL_ARENA_MALLOC,
+                           .seed = seed};
     for (int direction = 0; direction < 2; direction++) {
         DrillLinkSettings *settings = &options.direction[direction];
         settings->delay_ns = below(&dice, 200) * MS;
