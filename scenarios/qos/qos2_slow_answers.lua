@@ -10,8 +10,8 @@ return scenario {
     -- Resending within a connection is legal in 3.1.1: PUBREC comes several times, also after PUBCOMP.
     local pub = t:client("publisher", { clean = false, retry = "500ms" })
     pub:connect()
-    pub:publish("bill", "42", { qos = 2 }):wait("60s")
-    pub:publish("bill", "43", { qos = 2 }):wait("60s")
+    pub:publish("bill", "42", { qos = 2 }):wait("20s")
+    pub:publish("bill", "43", { qos = 2 }):wait("20s")
     sub:expect { topic = "bill", payload = "42" }
     sub:expect { topic = "bill", payload = "43" }
     t:quiet("10s")
