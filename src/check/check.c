@@ -339,7 +339,7 @@ void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each) {
                 (side == CHECK_SERVER ? conn->offence_event == 0 && conn->taken_over_by == NULL
                                       : conn->node != NULL && conn->node->party != NULL);
             bool closed = drill_check_closed_unasked(model, conn, side);
-            if (!judged || (!closed && !drill_check_end_usable(conn, side))) {
+            if (!judged || (!closed && !drill_check_end_usable(model, conn, side))) {
                 continue;
             }
             for (CheckOwed *owed = conn->end[side].owed_first; owed != NULL; owed = owed->next) {
@@ -363,12 +363,14 @@ bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed) 
     return passed_on && (node->manual_acks || !node->acked_at_once);
 }
 
-const CheckAppMessage *drill_check_unsent(const CheckNode *node, uint8_t qos) {
+const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const CheckNode *node,
+                                          uint8_t qos) {
     if (node == NULL || node->party == NULL || node->conn == NULL || node->holding_event != 0) {
         return NULL;
     }
     const CheckConn *conn = node->conn;
-    if (!conn->judged || !conn->client_connack || !drill_check_end_usable(conn, CHECK_CLIENT)) {
+    if (!conn->judged || !conn->client_connack ||
+        !drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
         return NULL;
     }
     for (const CheckAppMessage *message = node->unsent_first; message != NULL;

@@ -91,8 +91,11 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
            conn->taken_over_by == NULL;
 }
 
-bool drill_check_end_usable(const CheckConn *conn, CheckSide side) {
+bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, CheckSide side) {
     const CheckEnd *end = &conn->end[side];
+    if (side == CHECK_SERVER && model->gateway && (conn->struck || conn->end[CHECK_CLIENT].ended)) {
+        return false;
+    }
     return end->open && !end->ended && !end->disconnected && !end->half_closed;
 }
 
@@ -108,6 +111,7 @@ static void node_added(CheckModel *model, const DrillTraceEvent *trace) {
     node->far = drill_span_is(role, "broker") || drill_span_is(role, "gateway");
     node->raw = drill_span_is(role, "raw");
     model->has_far = model->has_far || node->far;
+    model->gateway = model->gateway || drill_span_is(role, "gateway");
     if (!node->far && !node->raw) {
         node->party = DRILL_NEW(model->allocator, CheckParty);
         drill_check_party_init(model, node->party, CHECK_CLIENT, node->name);
@@ -166,6 +170,20 @@ static void conn_event(CheckModel *model, const DrillTraceEvent *trace) {
             end_end(model, conn, (CheckSide)side, trace);
         }
     }
+}
+
+/* A real broker closed. Its gateway says no more about a connection whose link is dead already. */
+static void outside_closed(CheckModel *model, const DrillTraceEvent *trace) {
+    CheckConn *conn = drill_check_conn(model, trace->values[0].number);
+    CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (end->ended) {
+        return;
+    }
+    end->ended = true;
+    end->by_local = true;
+    end->end_ns = trace->time_ns;
+    end->end_event = trace->number;
+    drill_check_session_conn_ended(model, conn);
 }
 
 static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
@@ -455,6 +473,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
     } else if (trace->kind == DRILL_TRACE_CONN_OPEN || trace->kind == DRILL_TRACE_CONN_CLOSED) {
         conn_event(model, trace);
         out->conn = drill_check_conn(model, trace->values[0].number);
+    } else if (trace->kind == DRILL_TRACE_OUTSIDE_CLOSED) {
+        outside_closed(model, trace);
     } else if (trace->kind == DRILL_TRACE_BROKER_DOWN) {
         broker_down(model, trace);
     } else if (trace->kind == DRILL_TRACE_FAULT_STRUCK) {

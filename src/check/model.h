@@ -404,6 +404,8 @@ typedef struct CheckModel {
     DrillAllocator allocator;
     uint64_t version;
     bool paced, has_far;
+    bool gateway; /* the far end is a gateway: what a real broker says into a dead connection is not
+                     seen */
     uint64_t slack_ns;
     uint64_t now_ns;
     DrillMap *nodes;      /* name */
@@ -440,7 +442,7 @@ uint64_t drill_check_hash(DrillSpan topic, DrillSpan payload);
 /* A connection that this party ended by itself, without anything that allows or demands it. */
 bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, CheckSide side);
 /* Still up, at this end, in a way that lets one demand answers. */
-bool drill_check_end_usable(const CheckConn *conn, CheckSide side);
+bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, CheckSide side);
 
 /* model_session.c */
 void drill_check_session_packet(CheckModel *model, CheckEvent *event);
@@ -478,7 +480,7 @@ void drill_check_message_will(CheckModel *model, CheckConn *conn);
 uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message);
 void drill_check_expect_close(CheckExpect *expect);
 /* The run is over: it is missing, and nothing excuses that. */
-bool drill_check_expect_missing(const CheckExpect *expect);
+bool drill_check_expect_missing(const CheckModel *model, const CheckExpect *expect);
 void drill_check_expects_drop(CheckSession *session); /* nothing must be delivered any more */
 CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session,
                                   const CheckContent *content, bool create);

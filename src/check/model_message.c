@@ -117,7 +117,7 @@ bool drill_check_client_keeps_up(const CheckSession *session) {
     return true;
 }
 
-bool drill_check_expect_missing(const CheckExpect *expect) {
+bool drill_check_expect_missing(const CheckModel *model, const CheckExpect *expect) {
     const CheckSession *session = expect->session;
     const CheckMessage *message = expect->message;
     const CheckConn *conn = session->conn;
@@ -125,7 +125,8 @@ bool drill_check_expect_missing(const CheckExpect *expect) {
     return expect->must && accepted && !session->ended && !session->unknown_past &&
            session->identity->presence == CHECK_PRESENT && conn->accepted && conn->judged &&
            conn->offence_event == 0 && conn->taken_over_by == NULL &&
-           drill_check_end_usable(conn, CHECK_SERVER) && drill_check_client_keeps_up(session);
+           drill_check_end_usable(model, conn, CHECK_SERVER) &&
+           drill_check_client_keeps_up(session);
 }
 
 typedef struct MessageRoute {

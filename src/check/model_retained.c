@@ -113,5 +113,6 @@ bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
     return !due->done && current && !session->ended && !session->unknown_past &&
            subscription->possible && conn == session->conn && conn->judged &&
            conn->offence_event == 0 && conn->taken_over_by == NULL &&
-           drill_check_end_usable(conn, CHECK_SERVER) && drill_check_client_keeps_up(session);
+           drill_check_end_usable(model, conn, CHECK_SERVER) &&
+           drill_check_client_keeps_up(session);
 }

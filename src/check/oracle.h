@@ -84,7 +84,8 @@ void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each);
 bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed);
 /* The oldest message of this QoS that a connected client was given and never sent; NULL: none, or
  * excused. */
-const CheckAppMessage *drill_check_unsent(const CheckNode *node, uint8_t qos);
+const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const CheckNode *node,
+                                          uint8_t qos);
 /* The run's option of that name. */
 uint64_t drill_check_keep_alive_slack_ns(const CheckOracle *oracle);
 /* "sub" or "the broker". */

@@ -217,7 +217,8 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
         size_t rule = conn->connected ? RULE_SECOND : rule_of_bad_connect(conn);
         finish_refused(oracle, conn, rule, conn->offence_event,
                        conn->offence_text != NULL ? conn->offence_text : "a bad CONNECT");
-    } else if (conn->connected && !conn->accepted && drill_check_end_usable(conn, CHECK_SERVER)) {
+    } else if (conn->connected && !conn->accepted &&
+               drill_check_end_usable(oracle->model, conn, CHECK_SERVER)) {
         /* [v3:MQTT-3.1.4-4] */
         drill_check_missing(oracle, RULE_ACCEPTED, CHECK_PACKETS(conn->connect_event),
                             "the broker never answered the CONNECT of %s; expected CONNACK",

@@ -105,7 +105,7 @@ static void finish_qos1(CheckOracle *oracle) {
     DrillMap *nodes = oracle->model->nodes;
     for (size_t i = 0; i < drill_map_slots(nodes); i++) {
         const CheckNode *node = drill_map_at(nodes, i, NULL);
-        const CheckAppMessage *message = drill_check_unsent(node, 1);
+        const CheckAppMessage *message = drill_check_unsent(oracle, node, 1);
         /* [v3:MQTT-4.3.2-1] for each new message the sender sends a PUBLISH */
         if (message != NULL) {
             drill_check_missing(oracle, RULE_SENDER, CHECK_PACKETS(message->event),

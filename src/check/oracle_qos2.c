@@ -218,7 +218,8 @@ static void missing_after_reuse(CheckOracle *oracle) {
             identity == NULL || identity->session == NULL ? NULL : identity->session->open_first;
         for (; expect != NULL; expect = expect->next_open) {
             const CheckMessage *message = expect->message;
-            if (message->qos == 2 && message->reused && drill_check_expect_missing(expect)) {
+            if (message->qos == 2 && message->reused &&
+                drill_check_expect_missing(oracle->model, expect)) {
                 drill_check_missing(oracle, RULE_RECEIVER,
                                     CHECK_PACKETS(message->event, message->ack_event),
                                     "the QoS 2 message on \"%.80s\" from %s, whose Packet "
@@ -248,7 +249,7 @@ static void finish_qos2(CheckOracle *oracle) {
                 swallowed(oracle, node, exchange);
             }
         }
-        const CheckAppMessage *message = drill_check_unsent(node, 2);
+        const CheckAppMessage *message = drill_check_unsent(oracle, node, 2);
         if (message != NULL) {
             drill_check_missing(oracle, RULE_SENDER, CHECK_PACKETS(message->event),
                                 "%s was given a QoS 2 message on \"%.80s\", is connected, and "

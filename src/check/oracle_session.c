@@ -239,12 +239,12 @@ static void finish_session(CheckOracle *oracle) {
         }
         const CheckConn *conn = session->conn;
         if (!session->ended && conn->accepted && conn->judged && conn->offence_event == 0 &&
-            drill_check_end_usable(conn, CHECK_SERVER)) {
+            drill_check_end_usable(oracle->model, conn, CHECK_SERVER)) {
             not_resent(oracle, conn, CHECK_SERVER, &session->party);
         }
         for (const CheckExpect *expect = session->open_first; expect != NULL;
              expect = expect->next_open) {
-            if (drill_check_expect_missing(expect)) {
+            if (drill_check_expect_missing(oracle->model, expect)) {
                 missing(oracle, expect);
             }
         }
@@ -255,7 +255,8 @@ static void finish_session(CheckOracle *oracle) {
             continue;
         }
         if (node->conn != NULL && node->conn->judged && node->conn->client_connack &&
-            node->holding_event == 0 && drill_check_end_usable(node->conn, CHECK_CLIENT)) {
+            node->holding_event == 0 &&
+            drill_check_end_usable(oracle->model, node->conn, CHECK_CLIENT)) {
             not_resent(oracle, node->conn, CHECK_CLIENT, node->party);
         }
         for (size_t e = 0; e < drill_map_slots(node->party->in); e++) {

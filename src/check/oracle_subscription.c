@@ -225,7 +225,7 @@ static void finish_subscription(CheckOracle *oracle) {
     for (const OverlapNote *note = oracle->state; note != NULL; note = note->next) {
         const CheckExpect *expect = note->expect;
         const CheckEnd *end = &note->conn->end[CHECK_SERVER];
-        bool time_enough = drill_check_end_usable(note->conn, CHECK_SERVER) ||
+        bool time_enough = drill_check_end_usable(oracle->model, note->conn, CHECK_SERVER) ||
                            end->end_ns >= note->ns + DRILL_NS_PER_S;
         if (!time_enough) {
             continue;

@@ -89,7 +89,7 @@ static void finish_session(CheckOracle *oracle, const CheckSession *session) {
     for (const CheckExpect *expect = session->open_first; expect != NULL;
          expect = expect->next_open) {
         const CheckMessage *message = expect->message;
-        if (message->is_will && drill_check_expect_missing(expect)) {
+        if (message->is_will && drill_check_expect_missing(oracle->model, expect)) {
             /* [v3:MQTT-3.1.2-8] */
             drill_check_missing(
                 oracle, RULE_PUBLISHED,

@@ -98,6 +98,15 @@ START_TEST(takeover) {
 }
 END_TEST
 
+START_TEST(takeover_of_a_dead_link) {
+    /* The gateway of a real broker tells of a vanished connection only that the broker closed it.
+     */
+#define VANISHED "0 one up id=x\n 1 one struck\n 1 one vanish\n 2 two up id=x\n"
+    expect_pass_live(VANISHED "2.1 one outside\n", "v3:MQTT-3.1.4-2");
+    expect_fail_live(VANISHED, "connect", "v3:MQTT-3.1.4-2");
+}
+END_TEST
+
 START_TEST(disconnect) {
     expect_pass("0 sub up\n 1 sub > DISCONNECT\n 1 sub close\n", "v3:MQTT-3.14.4-1");
     expect_pass("0 sub up\n 1 sub > DISCONNECT\n 1 sub close\n", "v3:MQTT-3.14.4-2");
@@ -110,4 +119,4 @@ END_TEST
 
 DSL_MAIN("check/connect", accepted, connack_comes_first, client_connects_first, second_connect,
          bad_connects, empty_client_id_with_a_persistent_session, a_refusal_ends_it, takeover,
-         disconnect)
+         takeover_of_a_dead_link, disconnect)

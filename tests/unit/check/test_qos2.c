@@ -57,7 +57,7 @@ END_TEST
 START_TEST(identifier_reused_after_pubcomp_is_new) {
     expect_fail(PAIR "1 pub > PUBLISH q2 id=7 t hi\n 1.1 pub < PUBREC 7\n 1.2 pub > PUBREL 7\n 1.3 "
                      "pub < PUBCOMP 7\n" TO_SUB "2 pub > PUBLISH q2 id=7 t ho\n 2.1 pub < PUBREC "
-                                                "7\n 2.2 pub > PUBREL 7\n 2.3 pub < PUBCOMP 7\n",
+                     "7\n 2.2 pub > PUBREL 7\n 2.3 pub < PUBCOMP 7\n",
                 "qos2", "v3:MQTT-4.3.3-2");
 }
 END_TEST

@@ -86,6 +86,14 @@ START_TEST(accepted_messages_arrive) {
 }
 END_TEST
 
+START_TEST(what_a_real_broker_says_into_a_dead_link_is_not_seen) {
+    expect_pass_live(HERE "0.5 sub struck\n" PUBLISHED, "");
+    expect_fail_live(HERE PUBLISHED, "session", "v3:MQTT-4.5.0-1");
+    /* The virtual broker's own end shows what it sent. */
+    expect_fail(HERE "0.5 sub struck\n" PUBLISHED, "session", "v3:MQTT-4.5.0-1");
+}
+END_TEST
+
 START_TEST(nothing_else_arrives) {
     /* Published and acknowledged before the subscription. */
     expect_fail("0 pub up\n" PUBLISHED "1.5 sub up\n 1.6 sub subscribes t:1\n" GETS, "session",
@@ -174,6 +182,7 @@ END_TEST
 DSL_MAIN("check/session", session_present, clean_sessions_leave_nothing,
          a_connect_without_connack_leaves_doubt, unknown_past_of_a_real_broker,
          a_restart_without_sessions_excuses, queued_while_away, accepted_messages_arrive,
-         nothing_else_arrives, a_client_that_does_not_acknowledge_gets_no_more,
-         unacknowledged_is_resent, owed_pubrel_is_resent, state_survives_a_cut, client_resends,
+         what_a_real_broker_says_into_a_dead_link_is_not_seen, nothing_else_arrives,
+         a_client_that_does_not_acknowledge_gets_no_more, unacknowledged_is_resent,
+         owed_pubrel_is_resent, state_survives_a_cut, client_resends,
          old_identifiers_do_not_swallow_new_messages)

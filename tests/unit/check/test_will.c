@@ -34,7 +34,7 @@ START_TEST(once) {
                 "will", "v3:MQTT-3.1.2-10");
     /* Two connections, two wills. */
     expect_pass(OWNER "2 own cut\n" SEEN "4 own up will=w,gone,1,0\n 5 own cut\n 6 sub < PUBLISH "
-                                         "q1 id=1 w gone\n 6 sub > PUBACK 1\n",
+                      "q1 id=1 w gone\n 6 sub > PUBACK 1\n",
                 "v3:MQTT-3.1.2-10");
     expect_fail(OWNER "2 own cut\n" SEEN "4 own up will=w,gone,1,0\n 5 own cut\n", "will",
                 "v3:MQTT-3.1.2-8");

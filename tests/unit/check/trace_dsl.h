@@ -353,6 +353,9 @@ static inline void dsl_verb(Dsl *dsl, DslNode *node, const char *verb) {
     } else if (strcmp(verb, "struck") == 0) {
         DSL_EMIT(dsl, "", DRILL_TRACE_FAULT_STRUCK, dsl_number(1), dsl_number(node->conn),
                  dsl_number(0), dsl_text(""));
+    } else if (strcmp(verb, "outside") == 0) {
+        DSL_EMIT(dsl, "b", DRILL_TRACE_OUTSIDE_CLOSED, dsl_number(node->conn), dsl_text("fin"),
+                 dsl_text(""));
     } else if (strcmp(verb, "app") == 0) {
         dsl_app(dsl, node);
     } else if (strcmp(verb, "up") == 0) {
