@@ -1,5 +1,5 @@
-/* Propagation delay, the same for every packet, plus jitter, uniform in [-jitter, +jitter]; not below 0 together, and no
- * packet overtakes the one ahead. One draw per packet when there is jitter, indexed by the packet's number. */
+/* Propagation delay, the same for every packet, plus jitter, uniform in [-jitter, +jitter]; not below 0 together. No packet
+ * overtakes the one ahead: the link's ring sees to that. One draw per packet when there is jitter, indexed by the packet's number. */
 #include "net/path.h"
 
 static void enter(DrillPath *path, DrillPassage *passage) {
@@ -18,10 +18,6 @@ static void enter(DrillPath *path, DrillPassage *passage) {
         }
     }
     passage->at_ns = drill_time_add(passage->at_ns, delay_ns);
-    if (passage->at_ns < path->last_at_ns) {
-        passage->at_ns = path->last_at_ns;
-    }
-    path->last_at_ns = passage->at_ns;
 }
 
 const DrillImpairment drill_impair_delay = {"delay", enter, NULL};

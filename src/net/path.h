@@ -41,9 +41,8 @@ typedef struct DrillPath {
     DrillStream loss_stream;
     uint64_t rate_free_ns; /* the rate limiter has sent all it was given by then */
     DrillStream jitter_stream;
-    uint64_t last_at_ns;     /* no packet overtakes the one ahead */
     uint64_t stall_until_ns; /* 0: none */
-    DrillPacket *packets;    /* ring of what is under way */
+    DrillPacket *packets;    /* ring of what is under way: first in, first out, whatever their times */
     size_t packets_first;
     size_t packets_count;
     size_t packets_capacity;

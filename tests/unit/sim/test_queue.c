@@ -177,6 +177,24 @@ START_TEST(never_is_a_time_like_any_other) {
 }
 END_TEST
 
+/* Events far ahead have come near because somebody asked for the next time; then many are added before them. */
+START_TEST(crowding_before_what_came_near) {
+    uint64_t base_ns = UINT64_C(3) << 50;
+    for (uint64_t i = 0; i < 20000; i++) {
+        drill_queue_add(queue, base_ns + i * 1000003, note, NULL, 100000 + i);
+    }
+    ck_assert_uint_eq(drill_queue_next_ns(queue), base_ns);
+    for (uint64_t i = 0; i < 20000; i++) {
+        drill_queue_add(queue, 5 + i * 7919, note, NULL, i);
+    }
+    for (uint64_t i = 0; i < 40000; i++) {
+        fired_count = 0;
+        ck_assert(drill_queue_fire(queue));
+        ck_assert_uint_eq(fired[0], i < 20000 ? i : 80000 + i);
+    }
+}
+END_TEST
+
 /* The naive queue. */
 enum { MODEL_MAX = 40000 };
 
@@ -418,6 +436,7 @@ int main(void) {
     tcase_add_test_raise_signal(tcase, advance_not_past_the_next_event, 6);
     tcase_add_test_raise_signal(tcase, adding_in_the_past_is_a_broken_invariant, 6);
     tcase_add_test(tcase, never_is_a_time_like_any_other);
+    tcase_add_test(tcase, crowding_before_what_came_near);
     tcase_add_loop_test(tcase, behaves_as_the_naive_queue, 0, 8);
     tcase_add_loop_test(tcase, behaves_as_the_naive_queue_when_crowded, 0, 8);
     tcase_add_test(tcase, steady_state_allocates_nothing);
