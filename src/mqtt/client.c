@@ -210,12 +210,13 @@ static uint64_t pingresp_due(const DrillClient *client) {
     return client->ping_open && timeout_ns != 0 ? client->pinged_ns + timeout_ns : DRILL_NEVER;
 }
 
+/* The Keep Alive counts from CONNECT on: where the CONNACK is slow to come, PINGREQ goes before it. */
 uint64_t drill_client_expiry(const DrillClient *client) {
-    if (client->state != DRILL_CLIENT_UP) return DRILL_NEVER;
+    if (client->state == DRILL_CLIENT_DOWN) return DRILL_NEVER;
     uint64_t due_ns = ping_due(client);
     uint64_t pingresp_ns = pingresp_due(client);
     if (pingresp_ns < due_ns) due_ns = pingresp_ns;
-    bool open = drill_inflight_open(&client->inflight) > 0;
+    bool open = client->state == DRILL_CLIENT_UP && drill_inflight_open(&client->inflight) > 0;
     return open && client->retry_at_ns < due_ns ? client->retry_at_ns : due_ns;
 }
 
@@ -237,12 +238,12 @@ static void retry(DrillClient *client, uint64_t now_ns) {
 }
 
 void drill_client_handle_expiry(DrillClient *client, uint64_t now_ns) {
-    if (client->state != DRILL_CLIENT_UP) return;
+    if (client->state == DRILL_CLIENT_DOWN) return;
     if (pingresp_due(client) <= now_ns) {
         drill_client_close(client, DRILL_CLIENT_CLOSE_NO_PINGRESP, now_ns);
         return;
     }
-    retry(client, now_ns);
+    if (client->state == DRILL_CLIENT_UP) retry(client, now_ns);
     if (ping_due(client) <= now_ns) drill_client_send_ping(client, now_ns);
 }
 
