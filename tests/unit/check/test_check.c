@@ -1,0 +1,159 @@
+/* The engine: judgements, findings, verdicts; and that many events stay cheap. */
+#include "spec/spec.h"
+#include "unit/check/trace_dsl.h"
+
+START_TEST(judgements_stand_in_the_order_of_the_standard) {
+    DslOptions options = {0};
+    DrillCheck *check = dsl_judge("0 sub up\n", &options);
+    size_t at = 0;
+    for (size_t i = 0; i < drill_check_judgement_count(check); i++) {
+        const DrillJudgement *judgement = drill_check_judgement(check, i);
+        while (strcmp(drill_statement_at(at)->id, judgement->statement) != 0) {
+            ck_assert_uint_lt(++at, drill_statement_count());
+        }
+        ck_assert_ptr_nonnull(judgement->oracle);
+        ck_assert_int_eq(judgement->exercised == 0, judgement->verdict == DRILL_NOT_EXERCISED);
+    }
+    ck_assert_uint_gt(drill_check_judgement_count(check), 100);
+    drill_check_free(check);
+}
+END_TEST
+
+START_TEST(a_run_with_nothing_in_it_passes) {
+    DslOptions options = {0};
+    DrillCheck *check = dsl_judge("", &options);
+    ck_assert_int_eq(drill_check_verdict(check), DRILL_PASS);
+    drill_check_finish(check);
+    ck_assert_uint_eq(drill_check_finding_count(check), 0);
+    drill_check_free(check);
+}
+END_TEST
+
+START_TEST(a_truncated_trace_leaves_what_is_missing_open) {
+    DrillCheckOptions options = {.allocator = drill_allocator_malloc(), .version = 4};
+    Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
+    dsl_add_node(&dsl, "b", "broker");
+    dsl_line(&dsl, "0 pub up");
+    dsl_line(&dsl, "1 pub > PUBLISH q1 id=1 t hi");
+    drill_check_finish(dsl.check);
+    ck_assert_int_eq(drill_check_verdict(dsl.check), DRILL_INCONCLUSIVE);
+    drill_check_free(dsl.check);
+}
+END_TEST
+
+START_TEST(failure_outweighs_doubt) {
+    expect_fail("0 pub up\n 0.1 pub < HEX d0 01 00\n 1 pub > PUBLISH q1 id=1 t hi\n 2 busy\n",
+                "well_formed", "v3:MQTT-3.12.4-1");
+}
+END_TEST
+
+START_TEST(after_the_run_settled_nothing_counts) {
+    expect_pass("0 sub up\n 1 settled\n 2 sub < PUBLISH q0 nobody asked\n", "");
+}
+END_TEST
+
+START_TEST(one_rule_does_not_flood) {
+    DrillCheckOptions options = {.allocator = drill_allocator_malloc(), .version = 4};
+    Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
+    dsl_add_node(&dsl, "b", "broker");
+    dsl_line(&dsl, "0 sub up");
+    for (int i = 0; i < 100; i++) {
+        dsl_line(&dsl, "1 sub < PUBLISH q0 nobody asked");
+    }
+    ck_assert_uint_eq(drill_check_finding_count(dsl.check), 20);
+    ck_assert_uint_ge(dsl_exercised(dsl.check, "v3:MQTT-3.3.2-3"), 100);
+    drill_check_free(dsl.check);
+}
+END_TEST
+
+START_TEST(other_versions_are_not_judged_yet) {
+    DrillCheckOptions options = {.allocator = drill_allocator_malloc(), .version = 5};
+    Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
+    dsl_add_node(&dsl, "b", "broker");
+    dsl_line(&dsl, "0 sub up");
+    dsl_line(&dsl, "1 sub < PUBLISH q0 nobody asked");
+    dsl_end(&dsl, false, "finished");
+    drill_check_finish(dsl.check);
+    ck_assert_int_eq(drill_check_verdict(dsl.check), DRILL_PASS);
+    for (size_t i = 0; i < drill_check_judgement_count(dsl.check); i++) {
+        ck_assert_int_eq(drill_check_judgement(dsl.check, i)->verdict, DRILL_NOT_EXERCISED);
+        ck_assert_int_eq(strncmp(drill_check_judgement(dsl.check, i)->statement, "v5:", 3), 0);
+    }
+    drill_check_free(dsl.check);
+    /* A client of another version on a 3.1.1 run: CONNECT with level 3. */
+    expect_pass("0 raw open\n 0 raw > HEX 10 0f 00 06 4d 51 49 73 64 70 03 02 00 00 00 01 61\n"
+                "0 raw < CONNACK\n 1 raw > PUBLISH q1 id=1 t hi\n",
+                "");
+}
+END_TEST
+
+START_TEST(the_documentation_lists_every_oracle_and_statement) {
+    FILE *file = fopen(DRILL_SOURCE_DIR "/docs/oracles.md", "r");
+    ck_assert_ptr_nonnull(file);
+    static char text[1 << 16];
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[size] = '\0';
+    for (size_t o = 0; o < drill_oracle_count(); o++) {
+        const DrillOracleInfo *info = drill_oracle_info(o);
+        char heading[64];
+        (void)snprintf(heading, sizeof heading, "\n## %s: ", info->name);
+        char *section = strstr(text, heading);
+        ck_assert_msg(section != NULL, "docs/oracles.md has no section on %s", info->name);
+        char *end = strstr(section + 1, "\n## ");
+        for (size_t s = 0; info->statements[s] != NULL; s++) {
+            ck_assert_ptr_nonnull(drill_statement_find(dsl_text(info->statements[s]).bytes));
+            char *found = strstr(section, info->statements[s] + strlen("v3:MQTT-"));
+            ck_assert_msg(found != NULL && (end == NULL || found < end),
+                          "docs/oracles.md: %s does not list %s", info->name, info->statements[s]);
+        }
+    }
+}
+END_TEST
+
+/* What a thousand more messages cost does not depend on how many came before: counted in
+ * allocations, because time is not the same on every machine. */
+static size_t allocations;
+
+static void *counting_resize(void *context, void *block, size_t old_size, size_t new_size) {
+    (void)context;
+    allocations += new_size != 0;
+    DrillAllocator real = drill_allocator_malloc();
+    return real.resize(real.context, block, old_size, new_size);
+}
+
+START_TEST(cost_per_message_is_steady) {
+    DrillAllocator counting = {counting_resize, NULL};
+    DrillCheckOptions options = {.allocator = counting, .version = 4};
+    Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
+    dsl_add_node(&dsl, "b", "broker");
+    dsl_line(&dsl, "0 sub up");
+    dsl_line(&dsl, "0 sub subscribes t:1");
+    dsl_line(&dsl, "0 pub up");
+    size_t spent[4] = {0};
+    for (size_t round = 0; round < 4; round++) {
+        size_t before = allocations;
+        for (unsigned i = 0; i < 1000; i++) {
+            char line[64];
+            (void)snprintf(line, sizeof line, "1 pub > PUBLISH q1 id=1 t same%u", i % 10);
+            dsl_line(&dsl, line);
+            dsl_line(&dsl, "1 pub < PUBACK 1");
+            (void)snprintf(line, sizeof line, "1 sub < PUBLISH q1 id=1 t same%u", i % 10);
+            dsl_line(&dsl, line);
+            dsl_line(&dsl, "1 sub > PUBACK 1");
+        }
+        spent[round] = allocations - before;
+    }
+    dsl_end(&dsl, false, "finished");
+    drill_check_finish(dsl.check);
+    ck_assert_int_eq(drill_check_verdict(dsl.check), DRILL_PASS);
+    ck_assert_uint_le(spent[3], spent[1] + spent[1] / 10);
+    drill_check_free(dsl.check);
+}
+END_TEST
+
+DSL_MAIN("check/check", judgements_stand_in_the_order_of_the_standard,
+         a_run_with_nothing_in_it_passes, a_truncated_trace_leaves_what_is_missing_open,
+         failure_outweighs_doubt, after_the_run_settled_nothing_counts, one_rule_does_not_flood,
+         other_versions_are_not_judged_yet, the_documentation_lists_every_oracle_and_statement,
+         cost_per_message_is_steady)
