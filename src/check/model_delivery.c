@@ -54,7 +54,7 @@ uint32_t drill_check_session_matches(const CheckSession *session, DrillSpan topi
 static uint8_t capped(uint8_t mask, uint8_t qos) {
     uint8_t result = 0;
     for (uint8_t q = 0; q <= 2; q++) {
-        if ((mask >> q & 1u) != 0) {
+        if (((unsigned)mask >> q & 1u) != 0) {
             result |= (uint8_t)(1u << (q < qos ? q : qos));
         }
     }

@@ -146,7 +146,7 @@ static void route(void *context, CheckSubscription *subscription) {
     }
     expect->subscriptions++;
     for (uint8_t qos = 0; qos <= 2; qos++) {
-        if ((subscription->qos_mask >> qos & 1u) != 0) {
+        if (((unsigned)subscription->qos_mask >> qos & 1u) != 0) {
             expect->qos_mask |= (uint8_t)(1u << (qos < message->qos ? qos : message->qos));
         }
     }
