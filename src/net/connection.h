@@ -1,9 +1,9 @@
-/* Inside net: what both kinds of transport have in common. The kind moves bytes from one side to the other; from the
- * moment they are there in order, everything else - delays and cuts at offsets, the owner's hooks, who may still send or
- * is still told - is done here, the same for both.
+/* Inside net: what both kinds of transport have in common. The kind moves bytes from one side to
+ * the other; from the moment they are there in order, everything else - delays and cuts at offsets,
+ * the owner's hooks, who may still send or is still told - is done here, the same for both.
  *
- * The owner's hooks are called from queue events only, never from inside a call of the owner: so the owner may call
- * anything but drill_transport_free from inside them. */
+ * The owner's hooks are called from queue events only, never from inside a call of the owner: so
+ * the owner may call anything but drill_transport_free from inside them. */
 #ifndef DRILL_NET_CONNECTION_H
 #define DRILL_NET_CONNECTION_H
 

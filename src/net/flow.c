@@ -1,12 +1,14 @@
-/* In-order bytes on their way to the reader: held by delays, stopped by cuts, handed over, followed by the end. */
+/* In-order bytes on their way to the reader: held by delays, stopped by cuts, handed over, followed
+ * by the end. */
 #include "net/connection.h"
 
 static uint64_t lesser(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-/* Starts the delays whose byte has come and forgets those that are over. Returns the offset up to which bytes may be
- * handed over now; *release_ns: when the first of those that still wait is over. */
+/* Starts the delays whose byte has come and forgets those that are over. Returns the offset up to
+ * which bytes may be handed over now; *release_ns: when the first of those that still wait is over.
+ */
 static uint64_t delay_limit(DrillFlow *flow, uint64_t now_ns, uint64_t *release_ns) {
     uint64_t limit = flow->arrived;
     size_t kept = 0;

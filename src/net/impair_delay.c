@@ -1,5 +1,6 @@
-/* Propagation delay, the same for every packet, plus jitter, uniform in [-jitter, +jitter]; not below 0 together. No packet
- * overtakes the one ahead: the link's ring sees to that. One draw per packet when there is jitter, indexed by the packet's number. */
+/* Propagation delay, the same for every packet, plus jitter, uniform in [-jitter, +jitter]; not
+ * below 0 together. No packet overtakes the one ahead: the link's ring sees to that. One draw per
+ * packet when there is jitter, indexed by the packet's number. */
 #include "net/path.h"
 
 static void enter(DrillPath *path, DrillPassage *passage) {

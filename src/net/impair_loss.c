@@ -1,5 +1,5 @@
-/* Independent random loss: each packet is lost with the ratio's probability. One draw per packet that gets here, indexed
- * by the packet's number. */
+/* Independent random loss: each packet is lost with the ratio's probability. One draw per packet
+ * that gets here, indexed by the packet's number. */
 #include "net/path.h"
 
 static void enter(DrillPath *path, DrillPassage *passage) {

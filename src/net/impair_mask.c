@@ -1,5 +1,5 @@
-/* Exact loss: one character for each of the next packets, '1' passes, '0' is lost. Draws nothing. Packets that may not be
- * lost (stream) neither obey the mask nor use it up. */
+/* Exact loss: one character for each of the next packets, '1' passes, '0' is lost. Draws nothing.
+ * Packets that may not be lost (stream) neither obey the mask nor use it up. */
 #include "net/path.h"
 
 static void enter(DrillPath *path, DrillPassage *passage) {

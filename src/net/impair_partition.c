@@ -1,5 +1,5 @@
-/* Nothing passes until a point in time: what is sent meanwhile is lost. What may not be lost waits at the far end of the
- * path until the partition is over. Draws nothing. */
+/* Nothing passes until a point in time: what is sent meanwhile is lost. What may not be lost waits
+ * at the far end of the path until the partition is over. Draws nothing. */
 #include "net/path.h"
 
 static void enter(DrillPath *path, DrillPassage *passage) {

@@ -1,8 +1,10 @@
-/* A bottleneck: packets are sent one after the other at so many bits per second, and wait their turn in a queue of so many
- * bytes; a packet that finds the queue too full is dropped (drop-tail). Draws nothing.
+/* A bottleneck: packets are sent one after the other at so many bits per second, and wait their
+ * turn in a queue of so many bytes; a packet that finds the queue too full is dropped (drop-tail).
+ * Draws nothing.
  *
- * The queue is kept as time: it is full when sending what waits, and this packet, would take longer than sending
- * queue_bytes takes. A packet that need not wait always passes. What may not be lost waits however long the queue. */
+ * The queue is kept as time: it is full when sending what waits, and this packet, would take longer
+ * than sending queue_bytes takes. A packet that need not wait always passes. What may not be lost
+ * waits however long the queue. */
 #include "net/path.h"
 
 /* Rounded up; what does not fit counts as never. */

@@ -1,4 +1,5 @@
-/* The path stands still until a point in time: packets wait at its far end, in order, none lost. Draws nothing. */
+/* The path stands still until a point in time: packets wait at its far end, in order, none lost.
+ * Draws nothing. */
 #include "net/path.h"
 
 static uint64_t leave(const DrillPath *path, const DrillPacket *packet, uint64_t at_ns) {

@@ -1,4 +1,5 @@
-/* The path of one client: two directions, each a chain of impairments and a ring of packets under way. */
+/* The path of one client: two directions, each a chain of impairments and a ring of packets under
+ * way. */
 #include <string.h>
 
 #include "base/arena.h"
@@ -6,8 +7,9 @@
 
 enum { FIRST_PACKETS = 8 };
 
-/* The order in which a packet meets them. A packet lost by an earlier one is not seen, and not drawn for, by a later
- * one; draws are indexed by packet number, so that nobody's draws move when another is taken away. */
+/* The order in which a packet meets them. A packet lost by an earlier one is not seen, and not
+ * drawn for, by a later one; draws are indexed by packet number, so that nobody's draws move when
+ * another is taken away. */
 static const DrillImpairment *const chain[] = {
     &drill_impair_mask, &drill_impair_partition, &drill_impair_rate,
     &drill_impair_loss, &drill_impair_delay,     &drill_impair_stall,

@@ -1,8 +1,9 @@
 /* Inside net: packets on one direction of a link, and the chain of impairments they run through.
  *
- * A transport hands a packet over (drill_path_send); the link decides at once whether and when it arrives, keeps it in
- * a first-in-first-out ring and calls `arrive` from a queue event. Payload bytes never lie in a packet: it names stream
- * offsets, the bytes wait in the sender's ring (ring.h). */
+ * A transport hands a packet over (drill_path_send); the link decides at once whether and when it
+ * arrives, keeps it in a first-in-first-out ring and calls `arrive` from a queue event. Payload
+ * bytes never lie in a packet: it names stream offsets, the bytes wait in the sender's ring
+ * (ring.h). */
 #ifndef DRILL_NET_PATH_H
 #define DRILL_NET_PATH_H
 
@@ -14,8 +15,8 @@ typedef void (*DrillPacketArrive)(void *context, const DrillPacket *packet, uint
 
 struct DrillPacket {
     DrillPacketArrive arrive;
-    void *context;       /* the transport; NULL once it was freed */
-    uint64_t at_ns;      /* leaves the path not before */
+    void *context;  /* the transport; NULL once it was freed */
+    uint64_t at_ns; /* leaves the path not before */
     int direction;
     bool lossy;          /* may be dropped (tcp); otherwise it waits where others would be lost */
     bool held;           /* set by the partition for what may not be lost */
@@ -42,7 +43,7 @@ typedef struct DrillPath {
     uint64_t rate_free_ns; /* the rate limiter has sent all it was given by then */
     DrillStream jitter_stream;
     uint64_t stall_until_ns; /* 0: none */
-    DrillPacket *packets;    /* ring of what is under way: first in, first out, whatever their times */
+    DrillPacket *packets; /* ring of what is under way: first in, first out, whatever their times */
     size_t packets_first;
     size_t packets_count;
     size_t packets_capacity;
@@ -62,7 +63,7 @@ typedef struct DrillPassage {
 /* An impairment looks at a packet when it enters, and may keep packets that are about to leave. */
 typedef struct DrillImpairment {
     const char *name;
-    void (*enter)(DrillPath *path, DrillPassage *passage);                    /* or NULL */
+    void (*enter)(DrillPath *path, DrillPassage *passage); /* or NULL */
     uint64_t (*leave)(const DrillPath *path, const DrillPacket *packet,
                       uint64_t at_ns); /* or NULL; not before this time */
 } DrillImpairment;
@@ -83,7 +84,8 @@ static inline uint64_t drill_time_add(uint64_t at_ns, uint64_t by_ns) {
 const char *drill_path_send(DrillLink *link, const DrillPacket *packet, uint64_t now_ns);
 /* Takes back everything of this context (a transport that is being freed). */
 void drill_path_forget(DrillLink *link, const void *context);
-/* Sets the event for the first packet; to be called when what keeps packets from leaving has changed. */
+/* Sets the event for the first packet; to be called when what keeps packets from leaving has
+ * changed. */
 void drill_path_arm(DrillPath *path);
 DrillPath *drill_link_path(DrillLink *link, int direction);
 DrillQueue *drill_link_queue(const DrillLink *link);

@@ -1,12 +1,19 @@
-/* The ideal ordered pipe: delay, jitter and rate of the link, nothing lost, no segments, no timers. The cheap path when the
- * packet level does not matter. Opening takes one delay to side 1 and one back. */
+/* The ideal ordered pipe: delay, jitter and rate of the link, nothing lost, no segments, no timers.
+ * The cheap path when the packet level does not matter. Opening takes one delay to side 1 and one
+ * back. */
 #include "net/connection.h"
 
 enum {
     CHUNK_BYTES_MAX = 65536 /* a bigger write arrives piece by piece */
 };
 
-typedef enum StreamPacket { PACKET_OPEN, PACKET_ACCEPT, PACKET_DATA, PACKET_FIN, PACKET_RST } StreamPacket;
+typedef enum StreamPacket {
+    PACKET_OPEN,
+    PACKET_ACCEPT,
+    PACKET_DATA,
+    PACKET_FIN,
+    PACKET_RST
+} StreamPacket;
 
 static void emit(DrillTransport *transport, int side, StreamPacket kind, uint64_t offset,
                  size_t size, uint64_t now_ns) {

@@ -42,8 +42,8 @@ static void close_gently(DrillTransport *transport, int side, uint64_t now_ns) {
         drill_tcp_die(transport, side, true);
         return;
     case DRILL_TCP_SYN_SENT:
-        /* Not open yet. With nothing to say it is forgotten, and whoever answers is told so; otherwise what was sent is
-         * still delivered, as promised. */
+        /* Not open yet. With nothing to say it is forgotten, and whoever answers is told so;
+         * otherwise what was sent is still delivered, as promised. */
         if (transport->flows[side].ring.end == 0) {
             drill_tcp_die(transport, side, true);
         } else {
@@ -114,9 +114,9 @@ DrillResult drill_transport_drop_at(DrillTransport *transport, int direction, ui
     DrillTcpEnd *end = drill_tcp_end(transport, direction);
     if (end->drops_count == end->drops_capacity) {
         size_t capacity = end->drops_capacity == 0 ? 4 : end->drops_capacity * 2;
-        end->drops = drill_reallocate(transport->allocator, end->drops,
-                                      end->drops_capacity * sizeof(uint64_t),
-                                      capacity * sizeof(uint64_t));
+        end->drops =
+            drill_reallocate(transport->allocator, end->drops,
+                             end->drops_capacity * sizeof(uint64_t), capacity * sizeof(uint64_t));
         end->drops_capacity = capacity;
     }
     end->drops[end->drops_count++] = offset;

@@ -1,16 +1,18 @@
-/* Inside net: simulated TCP. Two ends in one structure, each with its own sequence space: number 0 is the SYN, number
- * offset + 1 is the byte at that stream offset, the number after the last byte is the FIN. Numbers have 64 bits and never
- * wrap. Payload stays in the flow's ring; segments name ranges of it.
+/* Inside net: simulated TCP. Two ends in one structure, each with its own sequence space: number 0
+ * is the SYN, number offset + 1 is the byte at that stream offset, the number after the last byte
+ * is the FIN. Numbers have 64 bits and never wrap. Payload stays in the flow's ring; segments name
+ * ranges of it.
  *
- * Sources: RFC 9293 (states, acknowledgement, reset), RFC 6298 (retransmission timer; the 200 ms floor is on the variance
- * term, as Linux has it), RFC 5681 and 6582 (congestion control), RFC 6928 (initial window), RFC 7323 (timestamps). */
+ * Sources: RFC 9293 (states, acknowledgement, reset), RFC 6298 (retransmission timer; the 200 ms
+ * floor is on the variance term, as Linux has it), RFC 5681 and 6582 (congestion control), RFC 6928
+ * (initial window), RFC 7323 (timestamps). */
 #ifndef DRILL_NET_TCP_H
 #define DRILL_NET_TCP_H
 
 #include "net/connection.h"
 
-#define DRILL_TCP_RTO_FIRST_NS DRILL_NS_PER_S
-#define DRILL_TCP_RTO_MAX_NS (120 * DRILL_NS_PER_S)
+#define DRILL_TCP_RTO_FIRST_NS    DRILL_NS_PER_S
+#define DRILL_TCP_RTO_MAX_NS      (120 * DRILL_NS_PER_S)
 #define DRILL_TCP_VARIANCE_MIN_NS (200 * DRILL_NS_PER_MS)
 /* Linux's 15 retries as a time: 200 ms doubled up to 120 s. */
 #define DRILL_TCP_GIVE_UP_NS (UINT64_C(924600) * DRILL_NS_PER_MS)
@@ -61,7 +63,7 @@ typedef struct DrillTcpEnd {
     /* congestion */
     uint64_t window;
     uint64_t threshold;
-    uint64_t credit; /* bytes acknowledged since the window last grew in congestion avoidance */
+    uint64_t credit;  /* bytes acknowledged since the window last grew in congestion avoidance */
     uint64_t recover; /* recovery ends when all below is acknowledged */
     unsigned duplicates;
     bool recovering;
@@ -108,7 +110,8 @@ void drill_tcp_send_syn(DrillTransport *transport, int side, uint64_t now_ns);
 void drill_tcp_send_reset(DrillTransport *transport, int side, uint64_t now_ns);
 /* Sends what may be sent, and an acknowledgement if one is due. */
 void drill_tcp_output(DrillTransport *transport, int side, uint64_t now_ns);
-/* Congestion control of one acknowledgement; `acked` numbers were acknowledged anew (0: a duplicate). */
+/* Congestion control of one acknowledgement; `acked` numbers were acknowledged anew (0: a
+ * duplicate). */
 void drill_tcp_progress(DrillTransport *transport, int side, uint64_t acked, uint64_t now_ns);
 void drill_tcp_duplicate(DrillTransport *transport, int side, uint64_t now_ns);
 /* The number after the last one there is to send. */

@@ -1,4 +1,5 @@
-/* Simulated TCP: segments coming in. Every segment with data is acknowledged at once, on the answer if there is one. */
+/* Simulated TCP: segments coming in. Every segment with data is acknowledged at once, on the answer
+ * if there is one. */
 #include <string.h>
 
 #include "net/tcp.h"
@@ -110,7 +111,8 @@ static void arrive_established(DrillTransport *transport, int side, const DrillP
 }
 
 static void note_sending_time(DrillTcpEnd *end, const DrillPacket *packet) {
-    /* Everything is acknowledged at once, on data or without: the last acknowledgement sent is `expected` (RFC 7323, 4.3). */
+    /* Everything is acknowledged at once, on data or without: the last acknowledgement sent is
+     * `expected` (RFC 7323, 4.3). */
     if (packet->sequence <= end->expected) {
         end->echo_ns = packet->sent_ns;
     }

@@ -71,8 +71,8 @@ static void tell_retransmit(DrillTransport *transport, int side, const DrillPack
 }
 
 /* A segment that takes up sequence numbers: SYN, data, FIN. Counts as sent and starts the timer. */
-static void emit_counted(DrillTransport *transport, int side, DrillPacket *packet,
-                         uint64_t numbers, uint64_t now_ns) {
+static void emit_counted(DrillTransport *transport, int side, DrillPacket *packet, uint64_t numbers,
+                         uint64_t now_ns) {
     DrillTcpEnd *end = drill_tcp_end(transport, side);
     uint64_t after = packet->sequence + numbers;
     bool again = packet->sequence < end->sent_max;
@@ -94,8 +94,7 @@ void drill_tcp_send_syn(DrillTransport *transport, int side, uint64_t now_ns) {
 }
 
 void drill_tcp_send_reset(DrillTransport *transport, int side, uint64_t now_ns) {
-    DrillPacket packet = {.flags = DRILL_TCP_RST,
-                          .sequence = drill_tcp_end(transport, side)->next};
+    DrillPacket packet = {.flags = DRILL_TCP_RST, .sequence = drill_tcp_end(transport, side)->next};
     emit(transport, side, &packet, now_ns);
 }
 
@@ -107,8 +106,7 @@ static DrillPacket cut_segment(const DrillTransport *transport, int side, uint64
     if (bytes > DRILL_TCP_SEGMENT_BYTES) {
         bytes = DRILL_TCP_SEGMENT_BYTES;
     }
-    DrillPacket packet = {
-        .flags = DRILL_TCP_ACK, .sequence = sequence, .bytes = (uint32_t)bytes};
+    DrillPacket packet = {.flags = DRILL_TCP_ACK, .sequence = sequence, .bytes = (uint32_t)bytes};
     bool fin = transport->tcp->ends[side].fin_queued && sequence + bytes == data_end;
     if (fin) {
         packet.flags |= DRILL_TCP_FIN;
@@ -191,7 +189,8 @@ void drill_tcp_duplicate(DrillTransport *transport, int side, uint64_t now_ns) {
         }
         return;
     }
-    /* Duplicates of what was sent before the last recovery or timeout say nothing new (RFC 6582, 3.2 step 2). */
+    /* Duplicates of what was sent before the last recovery or timeout say nothing new (RFC
+     * 6582, 3.2 step 2). */
     if (end->duplicates != DRILL_TCP_DUPLICATES || end->acknowledged < end->recover) {
         return;
     }

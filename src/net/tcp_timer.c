@@ -1,8 +1,8 @@
 /* Simulated TCP: the retransmission timer (RFC 6298) and giving up. */
 #include "net/tcp.h"
 
-/* Every segment carries its sending time and echoes one (RFC 7323), so that a round trip over a retransmission is measured
- * right and Karn's rule has nothing to forbid (RFC 6298, 3). */
+/* Every segment carries its sending time and echoes one (RFC 7323), so that a round trip over a
+ * retransmission is measured right and Karn's rule has nothing to forbid (RFC 6298, 3). */
 void drill_tcp_measure(DrillTcpEnd *end, uint64_t rtt_ns) {
     if (!end->measured) {
         end->measured = true;
@@ -100,8 +100,8 @@ static void timer_fires(void *context, uint64_t argument, uint64_t now_ns) {
 void drill_tcp_arm(DrillTransport *transport, int side, uint64_t now_ns) {
     DrillTcpEnd *end = drill_tcp_end(transport, side);
     if (end->timer == 0) {
-        end->timer = drill_queue_add(transport->queue, now_ns + end->rto_ns, timer_fires,
-                                     transport, (uint64_t)side);
+        end->timer = drill_queue_add(transport->queue, now_ns + end->rto_ns, timer_fires, transport,
+                                     (uint64_t)side);
     }
 }
 

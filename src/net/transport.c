@@ -125,8 +125,7 @@ void drill_transport_notify(DrillTransport *transport, int side, DrillCloseHow h
     DrillSide *told = &transport->sides[side];
     told->notice_how = how;
     if (!drill_queue_move(transport->queue, told->notice, at_ns)) {
-        told->notice =
-            drill_queue_add(transport->queue, at_ns, notice, transport, (uint64_t)side);
+        told->notice = drill_queue_add(transport->queue, at_ns, notice, transport, (uint64_t)side);
     }
 }
 

@@ -73,8 +73,7 @@ bool drill_far_take_bucket(DrillFar *far, DrillFarBucket *bucket) {
             uint64_t digit_mask = (uint64_t)(DRILL_FAR_BUCKETS - 1) << shift;
             bucket->head = far->heads[level][digit];
             bucket->level = level;
-            bucket->first_ns =
-                (far->last_ns & ~(below | digit_mask)) | ((uint64_t)digit << shift);
+            bucket->first_ns = (far->last_ns & ~(below | digit_mask)) | ((uint64_t)digit << shift);
             bucket->last_ns = bucket->first_ns | below;
             far->heads[level][digit] = 0;
             far->bits[level][word] = bits & (bits - 1);

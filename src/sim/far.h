@@ -1,20 +1,19 @@
-/* Where a crowded queue keeps what is due later: entries in unsorted buckets by time, brought near a bucket at a time.
+/* Where a crowded queue keeps what is due later: entries in unsorted buckets by time, brought near
+ * a bucket at a time.
  *
- * A radix heap of 8-bit digits (Ahuja, Mehlhorn, Orlin, Tarjan 1990). Every entry lies after `last_ns`; its level is the
- * highest digit in which it differs from `last_ns`, its bucket that digit of its own time. `last_ns` only grows within
- * the bucket that is lowest, so that an entry's place never changes until its bucket is taken. */
+ * A radix heap of 8-bit digits (Ahuja, Mehlhorn, Orlin, Tarjan 1990). Every entry lies after
+ * `last_ns`; its level is the highest digit in which it differs from `last_ns`, its bucket that
+ * digit of its own time. `last_ns` only grows within the bucket that is lowest, so that an entry's
+ * place never changes until its bucket is taken. */
 #ifndef DRILL_SIM_FAR_H
 #define DRILL_SIM_FAR_H
 
 #include "sim/heap.h"
 
-enum {
-    DRILL_FAR_LEVELS = 8,
-    DRILL_FAR_BUCKETS = 256,
-    DRILL_FAR_CHUNK_ENTRIES = 31
-};
+enum { DRILL_FAR_LEVELS = 8, DRILL_FAR_BUCKETS = 256, DRILL_FAR_CHUNK_ENTRIES = 31 };
 
-/* Entries of one bucket lie in a chain of chunks, so that filling and emptying it is sequential. 512 bytes. */
+/* Entries of one bucket lie in a chain of chunks, so that filling and emptying it is sequential.
+ * 512 bytes. */
 typedef struct DrillFarChunk {
     uint32_t next; /* index + 1; 0: none */
     uint32_t count;
@@ -46,7 +45,8 @@ typedef struct DrillFarBucket {
     uint64_t first_ns; /* the times it covers */
     uint64_t last_ns;
 } DrillFarBucket;
-/* Takes the earliest bucket out. False: empty. Its entries stay counted until drill_far_take_chunk. */
+/* Takes the earliest bucket out. False: empty. Its entries stay counted until drill_far_take_chunk.
+ */
 bool drill_far_take_bucket(DrillFar *far, DrillFarBucket *bucket);
 /* Copies the next chunk of a taken bucket to *out and frees it. False: no more. */
 bool drill_far_take_chunk(DrillFar *far, DrillFarBucket *bucket, DrillFarChunk *out);

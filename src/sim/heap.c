@@ -4,7 +4,8 @@
 
 enum { FIRST_CAPACITY = 64, LINE_BYTES = 64 };
 
-/* Entry 1, the first child of the root, starts a cache line; then so does every group of four children. */
+/* Entry 1, the first child of the root, starts a cache line; then so does every group of four
+ * children. */
 static DrillHeapEntry *align_entries(void *block) {
     uintptr_t first = (uintptr_t)block + sizeof(DrillHeapEntry);
     uintptr_t aligned = (first + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1);

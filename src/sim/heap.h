@@ -1,12 +1,14 @@
-/* A 4-ary min-heap of 16-byte entries. All inline: the sift loops are most of what a run's queue does. */
+/* A 4-ary min-heap of 16-byte entries. All inline: the sift loops are most of what a run's queue
+ * does. */
 #ifndef DRILL_SIM_HEAP_H
 #define DRILL_SIM_HEAP_H
 
 #include "base/arena.h"
 #include "base/base.h"
 
-/* One pending deadline. `key` is the sequence number shifted left by DRILL_QUEUE_SLOT_BITS, or'ed with the slot, so that
- * (at_ns, key) is the total order of events and the slot comes along for free. */
+/* One pending deadline. `key` is the sequence number shifted left by DRILL_QUEUE_SLOT_BITS, or'ed
+ * with the slot, so that (at_ns, key) is the total order of events and the slot comes along for
+ * free. */
 typedef struct DrillHeapEntry {
     uint64_t at_ns;
     uint64_t key;

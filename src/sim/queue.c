@@ -1,8 +1,10 @@
-/* Event queue: a heap of what is due soon, buckets of what is due later (only when crowded), a table of slots.
+/* Event queue: a heap of what is due soon, buckets of what is due later (only when crowded), a
+ * table of slots.
  *
- * An event lives in a slot; an entry of the heap or of a bucket speaks for it. Entries are never searched for: cancelling
- * frees the slot and leaves a stale entry behind, moving to a later time changes the slot's deadline only. What an entry
- * is worth is found out when it surfaces: stale (thrown away), early (sinks to the slot's deadline), or due. */
+ * An event lives in a slot; an entry of the heap or of a bucket speaks for it. Entries are never
+ * searched for: cancelling frees the slot and leaves a stale entry behind, moving to a later time
+ * changes the slot's deadline only. What an entry is worth is found out when it surfaces: stale
+ * (thrown away), early (sinks to the slot's deadline), or due. */
 #include "sim/queue.h"
 
 #include "sim/far.h"
@@ -14,7 +16,8 @@ enum {
     CROWDED = 6144,    /* entries in the heap from which buckets are worth their trouble */
     SPARSE = 1024,     /* entries in all below which they no longer are */
     BUCKET_MAX = 2048, /* a bucket with more entries is split before it comes near */
-    STALE_SPARE = 1024 /* stale entries are swept out when there are more than live ones and these */
+    STALE_SPARE =
+        1024 /* stale entries are swept out when there are more than live ones and these */
 };
 
 static const uint64_t slot_mask = (UINT64_C(1) << SLOT_BITS) - 1;
@@ -142,7 +145,8 @@ static void spill(DrillQueue *queue) {
     if (queue->far == NULL) {
         queue->far = drill_far_new(queue->allocator);
     }
-    /* Not before the start of the bucket that came near last: what lies in buckets was sorted with its digits. */
+    /* Not before the start of the bucket that came near last: what lies in buckets was sorted with
+     * its digits. */
     uint64_t last_ns = queue->now_ns;
     if (queue->far_used && queue->near_first_ns > last_ns) {
         last_ns = queue->near_first_ns;
@@ -189,8 +193,8 @@ static void follow(DrillQueue *queue, Slot *slot) {
     place(queue, entry);
 }
 
-/* Entries of a taken bucket go into the heap; stale ones go nowhere, early ones to their deadline. Touching all slots
- * in a row here also brings them into the cache together before they fire. */
+/* Entries of a taken bucket go into the heap; stale ones go nowhere, early ones to their deadline.
+ * Touching all slots in a row here also brings them into the cache together before they fire. */
 static void bring_near(DrillQueue *queue, DrillFarBucket *bucket) {
     DrillFarChunk chunk;
     while (drill_far_take_chunk(queue->far, bucket, &chunk)) {
@@ -385,8 +389,8 @@ bool drill_queue_fire(DrillQueue *queue) {
     uint64_t argument = slot->argument;
     free_slot(queue, slot);
     queue->now_ns = top.at_ns;
-    /* The place at the top stays open: an event added from inside the call sinks from there, which is one pass in place
-     * of a pop and a push. */
+    /* The place at the top stays open: an event added from inside the call sinks from there, which
+     * is one pass in place of a pop and a push. */
     queue->hole = true;
     function(context, argument, top.at_ns);
     close_hole(queue);

@@ -1,5 +1,6 @@
-/* The event queue against a plain binary heap: hold model (N pending events, each reschedules itself after an
- * exponential delay) and re-arm model (every packet moves its connection's keep-alive). Million events per CPU second.
+/* The event queue against a plain binary heap: hold model (N pending events, each reschedules
+ * itself after an exponential delay) and re-arm model (every packet moves its connection's
+ * keep-alive). Million events per CPU second.
  *
  * bench_queue            the whole table
  * bench_queue --check    only that events fire in the known order; no timing */
@@ -13,8 +14,8 @@
 #include "sim/queue.h"
 
 #define BENCH_ARENA_BYTES ((size_t)1 << 30)
-#define CHECKSUM_START UINT64_C(1469598103934665603)
-#define CHECKSUM_PRIME UINT64_C(1099511628211)
+#define CHECKSUM_START    UINT64_C(1469598103934665603)
+#define CHECKSUM_PRIME    UINT64_C(1099511628211)
 
 typedef struct Hold {
     uint64_t random[2];
@@ -95,7 +96,8 @@ static Hold run_queue(uint64_t pending, uint64_t events) {
     return hold;
 }
 
-/* The yardstick: a binary heap as in any textbook, entries of (time, sequence, function, context, argument). */
+/* The yardstick: a binary heap as in any textbook, entries of (time, sequence, function, context,
+ * argument). */
 typedef struct PlainEvent {
     uint64_t at_ns;
     uint64_t sequence;

@@ -1,6 +1,7 @@
-/* Simulated TCP at work: 100 clients, 1 Mbit/s, 300 ms one way, 100 bytes every second, answered with 4 bytes, 600 s of virtual
- * time, at several loss rates. Prints CPU time, memory and the round trips the application sees, beside what the Linux
- * kernel (6.18, over a link emulator) showed for the same traffic. */
+/* Simulated TCP at work: 100 clients, 1 Mbit/s, 300 ms one way, 100 bytes every second, answered
+ * with 4 bytes, 600 s of virtual time, at several loss rates. Prints CPU time, memory and the round
+ * trips the application sees, beside what the Linux kernel (6.18, over a link emulator) showed for
+ * the same traffic. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

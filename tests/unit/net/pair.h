@@ -1,4 +1,5 @@
-/* Two ends of one connection that write down everything they are told. Included by each net suite. */
+/* Two ends of one connection that write down everything they are told. Included by each net suite.
+ */
 #ifndef DRILL_TESTS_NET_PAIR_H
 #define DRILL_TESTS_NET_PAIR_H
 
@@ -22,11 +23,11 @@ typedef struct PairSide {
     bool half;
     uint64_t last_received_ns;
     /* what the owner does from inside hooks */
-    bool echo;                 /* sends back what it gets */
-    bool close_when_closed;    /* FIN for FIN */
-    uint64_t close_after;      /* closes as soon as so many bytes came; 0: not */
+    bool echo;              /* sends back what it gets */
+    bool close_when_closed; /* FIN for FIN */
+    uint64_t close_after;   /* closes as soon as so many bytes came; 0: not */
     DrillCloseHow close_how;
-    uint64_t cut_after;        /* cuts as soon as so many bytes came; 0: not */
+    uint64_t cut_after; /* cuts as soon as so many bytes came; 0: not */
 } PairSide;
 
 typedef struct Pair {
@@ -188,12 +189,15 @@ static inline void pair_run(Pair *pair, uint64_t until_ns) {
     }
 }
 
-static inline uint64_t pair_now(const Pair *pair) { return drill_queue_now_ns(pair->queue); }
+static inline uint64_t pair_now(const Pair *pair) {
+    return drill_queue_now_ns(pair->queue);
+}
 
 /* Byte i of a direction's stream is a function of i, so that any loss, doubling or swap shows. */
 static inline uint8_t pair_byte(int direction, uint64_t offset) {
     return (uint8_t)((offset * 167 + (offset >> 8) * 13 + (offset >> 16) * 7 +
-                      (uint64_t)direction * 91) & 0xff);
+                      (uint64_t)direction * 91) &
+                     0xff);
 }
 
 /* One write. */

@@ -1,5 +1,5 @@
-/* Each impairment on its own: passes everything when off, extremes, how many draws, and the statistics of its draws. Packets
- * are watched through the link's inside interface. */
+/* Each impairment on its own: passes everything when off, extremes, how many draws, and the
+ * statistics of its draws. Packets are watched through the link's inside interface. */
 #include "net/path.h"
 #include "pair.h"
 
@@ -103,8 +103,8 @@ START_TEST(delay_is_exact) {
 }
 END_TEST
 
-/* Uniform in [-jitter, +jitter]: 64 bins of 10^5 draws; chi-square with 63 degrees of freedom lies below 130 but for one seed
- * in a million. */
+/* Uniform in [-jitter, +jitter]: 64 bins of 10^5 draws; chi-square with 63 degrees of freedom lies
+ * below 130 but for one seed in a million. */
 START_TEST(jitter_is_uniform) {
     enum { BINS = 64, DRAWS = 100000 };
     uint64_t jitter_ns = 32 * 1000 - 1; /* 64000 - 1 values */
@@ -162,8 +162,8 @@ START_TEST(loss_at_its_extremes) {
 }
 END_TEST
 
-/* 10^5 packets at 1/20: 5000 expected, standard deviation 69; within 6 of them. And runs of losses are as long as they should
- * be: pairs 1/400. */
+/* 10^5 packets at 1/20: 5000 expected, standard deviation 69; within 6 of them. And runs of losses
+ * are as long as they should be: pairs 1/400. */
 START_TEST(loss_has_its_rate) {
     open_bench((DrillLinkSettings){.loss_numerator = 1, .loss_denominator = 20}, (uint64_t)_i);
     uint64_t lost = 0;
@@ -198,7 +198,8 @@ static void losses(DrillLinkSettings settings, const char *mask, char out[41]) {
     close_bench();
 }
 
-/* Every draw is a function of the packet's number: putting an impairment in or taking it away moves none of another's. */
+/* Every draw is a function of the packet's number: putting an impairment in or taking it away moves
+ * none of another's. */
 START_TEST(impairments_do_not_move_each_others_draws) {
     char plain[41];
     char other[41];

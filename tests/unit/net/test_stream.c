@@ -1,5 +1,5 @@
-/* The ideal pipe, and what both transports share: delays and cuts at offsets, closing, hooks that call back. Every test here
- * that does not say otherwise runs over both kinds. */
+/* The ideal pipe, and what both transports share: delays and cuts at offsets, closing, hooks that
+ * call back. Every test here that does not say otherwise runs over both kinds. */
 #include "pair.h"
 
 static const DrillTransportKind kinds[] = {DRILL_TRANSPORT_STREAM, DRILL_TRANSPORT_TCP};
@@ -259,7 +259,8 @@ START_TEST(delay_at_holds_that_byte_and_all_after_it) {
 }
 END_TEST
 
-/* Cuts at every offset in and around two writes, each way of dying, before and after: who gets what and when. */
+/* Cuts at every offset in and around two writes, each way of dying, before and after: who gets what
+ * and when. */
 START_TEST(cut_at_delivers_exactly_what_it_promises) {
     static const DrillCloseHow hows[] = {DRILL_CLOSE_FIN, DRILL_CLOSE_RST, DRILL_CLOSE_VANISH};
     for (uint64_t offset = 0; offset <= 21; offset++) {

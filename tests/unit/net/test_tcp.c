@@ -1,5 +1,5 @@
-/* Simulated TCP: the handshake, what is sent again and when, giving up; and random runs against the one promise that
- * matters: the same bytes in the same order, or a dead connection. */
+/* Simulated TCP: the handshake, what is sent again and when, giving up; and random runs against the
+ * one promise that matters: the same bytes in the same order, or a dead connection. */
 #include "base/random.h"
 #include "pair.h"
 
@@ -112,8 +112,8 @@ START_TEST(first_window_has_ten_segments) {
 }
 END_TEST
 
-/* RFC 6298 by hand: with constant round trips R, SRTT = R and RTTVAR = R/2 * (3/4)^(samples - 1), so that
- * RTO = R + max(200 ms, 4 RTTVAR). */
+/* RFC 6298 by hand: with constant round trips R, SRTT = R and RTTVAR = R/2 * (3/4)^(samples - 1),
+ * so that RTO = R + max(200 ms, 4 RTTVAR). */
 START_TEST(rto_is_the_formula) {
     for (unsigned exchanges = 0; exchanges < 10; exchanges++) {
         Pair *pair = pair_simple(DRILL_TRANSPORT_TCP, 300 * MS);
@@ -140,8 +140,8 @@ START_TEST(rto_is_the_formula) {
 }
 END_TEST
 
-/* Twice lost: the second retransmission waits twice as long; the measured round trip is the retransmission's own, so that
- * the next timer is back to the formula (timestamps). */
+/* Twice lost: the second retransmission waits twice as long; the measured round trip is the
+ * retransmission's own, so that the next timer is back to the formula (timestamps). */
 START_TEST(rto_doubles_and_recovers) {
     Pair *pair = pair_simple(DRILL_TRANSPORT_TCP, 100 * MS);
     pair_run(pair, 1000 * MS);
@@ -289,7 +289,8 @@ START_TEST(segments_are_reported_when_asked_for) {
 }
 END_TEST
 
-/* Both sides write, one closes: whatever is lost of the first 8 segments in one direction, everything arrives. */
+/* Both sides write, one closes: whatever is lost of the first 8 segments in one direction,
+ * everything arrives. */
 static void run_masked(int direction, unsigned bits) {
     char text[9] = {0};
     for (int i = 0; i < 8; i++) {
@@ -337,7 +338,8 @@ static uint64_t below(Dice *dice, uint64_t bound) {
     return drill_stream_below(dice->stream, dice->index++, 0, bound);
 }
 
-/* A random run: random link, random writes on both sides at random times, both closing in the end. */
+/* A random run: random link, random writes on both sides at random times, both closing in the end.
+ */
 static void run_random(DrillTransportKind kind, uint64_t seed) {
     Dice dice = {drill_stream(seed, "test/run"), 0};
     /* Every second one with separate allocations, whose edges sanitizers see. */
@@ -409,8 +411,9 @@ static char *finish(Pair *pair) {
 }
 
 START_TEST(a_saved_run_goes_on_the_same) {
-    PairOptions options = {
-        .kind = _i == 0 ? DRILL_TRANSPORT_TCP : DRILL_TRANSPORT_STREAM, .seed = 3, .segments = true};
+    PairOptions options = {.kind = _i == 0 ? DRILL_TRANSPORT_TCP : DRILL_TRANSPORT_STREAM,
+                           .seed = 3,
+                           .segments = true};
     for (int direction = 0; direction < 2; direction++) {
         options.direction[direction].delay_ns = 80 * MS;
         options.direction[direction].jitter_ns = 30 * MS;

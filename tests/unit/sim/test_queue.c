@@ -1,4 +1,5 @@
-/* The event queue against a naive one: an unsorted array searched for its least (time, sequence). */
+/* The event queue against a naive one: an unsorted array searched for its least (time, sequence).
+ */
 #include <check.h>
 #include <stdlib.h>
 
@@ -106,7 +107,8 @@ typedef struct Inside {
     DrillEventHandle other;
 } Inside;
 
-/* From inside an event: its own handle is stale, the time asked for is that of the next one, adding and cancelling work. */
+/* From inside an event: its own handle is stale, the time asked for is that of the next one, adding
+ * and cancelling work. */
 static void look_around(void *context, uint64_t argument, uint64_t now_ns) {
     Inside *inside = context;
     (void)argument;
@@ -177,7 +179,8 @@ START_TEST(never_is_a_time_like_any_other) {
 }
 END_TEST
 
-/* Events far ahead have come near because somebody asked for the next time; then many are added before them. */
+/* Events far ahead have come near because somebody asked for the next time; then many are added
+ * before them. */
 START_TEST(crowding_before_what_came_near) {
     uint64_t base_ns = UINT64_C(3) << 50;
     for (uint64_t i = 0; i < 20000; i++) {
@@ -331,7 +334,8 @@ START_TEST(behaves_as_the_naive_queue) {
 }
 END_TEST
 
-/* The same with so many pending that buckets are used, come and go. The naive queue is slow: fewer steps, in bursts. */
+/* The same with so many pending that buckets are used, come and go. The naive queue is slow: fewer
+ * steps, in bursts. */
 START_TEST(behaves_as_the_naive_queue_when_crowded) {
     static const uint64_t spreads_ns[] = {64, 1000000, UINT64_C(90000000000), (uint64_t)1 << 52};
     Model *model = model_new((uint64_t)_i + 5, spreads_ns[_i % 4]);
@@ -351,7 +355,8 @@ START_TEST(behaves_as_the_naive_queue_when_crowded) {
             model->events[any] = model->events[--model->count];
         }
     }
-    /* The rest in order, compared by sorting: every time not before the last, equal times by sequence. */
+    /* The rest in order, compared by sorting: every time not before the last, equal times by
+     * sequence. */
     model->chain = 0;
     uint64_t last_ns = 0;
     size_t left = model->count;
@@ -364,7 +369,8 @@ START_TEST(behaves_as_the_naive_queue_when_crowded) {
 }
 END_TEST
 
-/* A timer that is pushed ahead all the time, and timers cancelled and added anew: memory stays where it was. */
+/* A timer that is pushed ahead all the time, and timers cancelled and added anew: memory stays
+ * where it was. */
 START_TEST(steady_state_allocates_nothing) {
     DrillEventHandle timers[200];
     for (size_t i = 0; i < 200; i++) {
