@@ -4,6 +4,7 @@
 #include "trace/line.h"
 
 #include <inttypes.h>
+#include <mqttdrill/codec.h>
 
 #include "trace/json.h"
 #include "trace/schema.h"
@@ -241,6 +242,10 @@ DrillResult drill_trace_line_header(const DrillTraceLine *line, DrillTraceHeader
                           object_member("trace", trace, DRILL_ARRAY_COUNT(trace))};
     Reading reading = {line, {line->text, 0, line->storage}};
     DrillResult result = read_object(&reading, top, DRILL_ARRAY_COUNT(top));
+    if (result == DRILL_OK &&
+        (header->version < DRILL_MQTT_3_1 || header->version > DRILL_MQTT_5_0)) {
+        return bad(&reading, "version", "expected 3 (MQTT 3.1), 4 (3.1.1) or 5 (5.0)");
+    }
     return result == DRILL_OK ? finish_line(&reading) : result;
 }
 

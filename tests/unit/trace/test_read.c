@@ -282,6 +282,24 @@ START_TEST(bad_headers) {
 }
 END_TEST
 
+/* Everything behind the reader decodes packets by the header's version. */
+START_TEST(unknown_protocol_version) {
+    static const uint64_t versions[] = {0, 2, 6, UINT64_MAX};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(versions); i++) {
+        DrillBuffer text = sample_buffer();
+        DrillTraceHeader header = sample_header();
+        header.version = versions[i];
+        drill_trace_format_header(&header, &text);
+        DrillDiagnostic diagnostic = {{0}};
+        DrillTraceFile *file = NULL;
+        ck_assert_int_eq(parse(drill_buffer_span(&text), &file, &diagnostic), DRILL_INVALID);
+        ck_assert_str_eq(diagnostic.text, "t.jsonl:1: field 'version': expected 3 (MQTT 3.1), "
+                                          "4 (3.1.1) or 5 (5.0)");
+        drill_buffer_release(&text);
+    }
+}
+END_TEST
+
 /* Random damage to text: no crash, and whatever is still read can be written and read again to the
  * same. */
 START_TEST(mutated_text) {
@@ -385,6 +403,7 @@ int main(void) {
     Suite *suite = suite_create("trace/read");
     TCase *tests = tcase_create("all");
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, unknown_protocol_version);
     tcase_add_test(tests, every_byte_damaged);
     tcase_add_test(tests, garbage_in_the_last_member);
     tcase_add_test(tests, truncated_means);
