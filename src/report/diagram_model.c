@@ -32,12 +32,15 @@ typedef struct Scan {
 static size_t participant_of(Scan *scan, DrillSpan name) {
     DrillDiagram *diagram = scan->diagram;
     for (size_t i = 0; i < diagram->participant_count; i++) {
-        if (drill_span_is(name, diagram->participants[i].name)) return i;
+        if (drill_span_equal(name, diagram->participants[i].key)) return i;
     }
     if (name.size == 0) return DRILL_NOBODY;
     DrillParticipant *participant =
         DRILL_POOL_ADD(&diagram->pool, diagram->participants, diagram->participant_count);
-    *participant = (DrillParticipant){.name = drill_pool_span(&diagram->pool, name), .detail = ""};
+    *participant = (DrillParticipant){
+        .key = drill_span(drill_pool_span(&diagram->pool, name), name.size),
+        .name = drill_pool_readable(&diagram->pool, name, 60),
+        .detail = ""};
     participant->broker = drill_span_is(name, "broker");
     return diagram->participant_count - 1;
 }
@@ -54,7 +57,7 @@ static void add_node(Scan *scan, const DrillTraceEvent *event) {
         participant->detail = "real broker";
     } else if (drill_span_is(role, "raw")) {
         participant->detail = "raw connection";
-    } else if (client_id.size > 0 && !drill_span_is(client_id, participant->name)) {
+    } else if (client_id.size > 0 && !drill_span_equal(client_id, participant->key)) {
         participant->detail = drill_pool_readable(&scan->diagram->pool, client_id, 24);
     }
 }

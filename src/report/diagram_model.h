@@ -20,7 +20,8 @@ typedef struct DrillRect {
 } DrillRect;
 
 typedef struct DrillParticipant {
-    const char *name;
+    DrillSpan key;    /* its name in the trace: any bytes */
+    const char *name; /* for people */
     const char *detail; /* second line of the head */
     bool broker;        /* or a gateway to a real one: stands in the middle */
     bool publishes;

@@ -41,8 +41,8 @@ typedef struct Filter {
 static bool arrow_wanted(const DrillDiagram *diagram, const DrillArrow *arrow,
                          const Filter *filter) {
     if (filter->client != NULL &&
-        strcmp(diagram->participants[arrow->from].name, filter->client) != 0 &&
-        strcmp(diagram->participants[arrow->to].name, filter->client) != 0) {
+        !drill_span_is(diagram->participants[arrow->from].key, filter->client) &&
+        !drill_span_is(diagram->participants[arrow->to].key, filter->client)) {
         return false;
     }
     if (filter->packet_identifier != 0 && arrow->id != filter->packet_identifier) return false;

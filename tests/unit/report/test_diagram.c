@@ -292,6 +292,28 @@ START_TEST(hostile_text_stays_text) {
 }
 END_TEST
 
+/* Two names that look the same when escaped are still two participants. */
+START_TEST(names_of_any_bytes) {
+    Story *story = story_new("a", "b");
+    story_node(story, "broker", "broker", "");
+    story_node(story, "\xff\x1b[2J", "client", "x");
+    story_node(story, "\\xFF\\x1B[2J", "client", "y");
+    Message message = {"t", "x", 0, 0, false};
+    story_publish(story, (Flight){"\xff\x1b[2J", "broker", 1, MS(0), MS(5)}, message);
+    story_publish(story, (Flight){"\\xFF\\x1B[2J", "broker", 2, MS(10), MS(15)}, message);
+    DrillDiagram *diagram = build(story, &(DrillDiagramOptions){0});
+    ck_assert_uint_eq(diagram->participant_count, 3);
+    DrillBuffer out = dot_of(diagram, 0);
+    drill_diagram_mermaid(diagram, &out);
+    drill_diagram_plantuml(diagram, &out);
+    ck_assert(drill_utf8_valid(drill_buffer_span(&out)));
+    ck_assert(!golden_has(&out, "\x1b"));
+    ck_assert(golden_has(&out, "xFF"));
+    drill_buffer_release(&out);
+    drill_diagram_free(diagram);
+}
+END_TEST
+
 static void add_fault(Story *story, uint64_t at_ns, uint64_t cause) {
     DrillTraceEvent *event = story_add(story, DRILL_TRACE_MQTT_FAULTED, at_ns, "broker");
     story_number(event, "conn", 1);
@@ -370,6 +392,7 @@ int main(void) {
     tcase_add_test(cases, strips_follow_the_exchange);
     tcase_add_test(cases, clean_session_ends_the_strips);
     tcase_add_test(cases, hostile_text_stays_text);
+    tcase_add_test(cases, names_of_any_bytes);
     tcase_add_test(cases, fault_points_at_its_packet_only);
     tcase_add_test(cases, nothing_at_all);
     tcase_add_test(cases, broker_restart_and_crash_are_boxes);
