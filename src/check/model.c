@@ -261,6 +261,7 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         end->disconnect_ns = event->time_ns;
     } else if (!event->sent && packet->type == DRILL_CONNACK && packet->as.connack.code == 0) {
         conn->client_connack = true;
+        conn->client_connack_ns = event->time_ns;
         conn->client_session_present = packet->as.connack.session_present;
         node->party->connections++;
         if (conn->client_session_present) {

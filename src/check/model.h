@@ -176,6 +176,7 @@ typedef struct CheckConn {
     CheckRequest *requests_first, *requests_last;
     /* The client's own view. */
     bool client_sent_connect, client_clean, client_connack, client_session_present;
+    uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
 } CheckConn;
 

@@ -33,13 +33,16 @@ static unsigned long long ms(uint64_t ns) {
     return (unsigned long long)(ns / DRILL_NS_PER_MS);
 }
 
-static void client_silence(CheckOracle *oracle, const CheckConn *conn, uint64_t silence_ns,
-                           uint64_t event) {
+/* Waiting for CONNACK is not silence: until it comes, the client cannot know that it may go on. */
+static void client_silence(CheckOracle *oracle, const CheckConn *conn, uint64_t last_ns,
+                           uint64_t now_ns, uint64_t event) {
     uint64_t keep_alive_ns = conn->client_keep_alive_s * DRILL_NS_PER_S;
     uint64_t late_ns = oracle->model->paced ? CLIENT_LATE_PACED_NS : CLIENT_LATE_NS;
     if (keep_alive_ns == 0 || !conn->client_connack || conn->node->holding_event != 0) {
         return;
     }
+    uint64_t from_ns = last_ns > conn->client_connack_ns ? last_ns : conn->client_connack_ns;
+    uint64_t silence_ns = now_ns - from_ns;
     /* [v3:MQTT-3.1.2-23] */
     if (silence_ns > keep_alive_ns + late_ns) {
         drill_check_fail(oracle, RULE_CLIENT, CHECK_PACKETS(event),
@@ -82,7 +85,8 @@ static void event_keepalive(CheckOracle *oracle, const CheckEvent *event) {
     if (event->side == CHECK_CLIENT) {
         too_long_open(oracle, event);
         if (event->judged && event->decoded) {
-            client_silence(oracle, event->conn, event->silence_ns, event->number);
+            client_silence(oracle, event->conn, event->time_ns - event->silence_ns, event->time_ns,
+                           event->number);
         }
     } else if (event->judged && event->decoded && event->packet.type == DRILL_PINGRESP &&
                event->answered) {
@@ -147,7 +151,7 @@ static void finish_keepalive(CheckOracle *oracle) {
         const CheckEnd *end = &conn->end[CHECK_CLIENT];
         if (conn->node != NULL && conn->node->party != NULL && !end->disconnected) {
             uint64_t until_ns = end->ended ? end->end_ns : model->end_ns;
-            client_silence(oracle, conn, until_ns - end->last_sent_ns, end->last_sent_event);
+            client_silence(oracle, conn, end->last_sent_ns, until_ns, end->last_sent_event);
         }
     }
 }

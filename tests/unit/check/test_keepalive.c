@@ -50,6 +50,8 @@ START_TEST(clients_are_never_silent_too_long) {
     expect_fail("0 sub up ka=10\n 11 sub > PINGREQ\n 11 sub < PINGRESP\n 12 settled\n", "keepalive",
                 "v3:MQTT-3.1.2-23");
     expect_fail("0 sub up ka=10\n 12 sub cut\n", "keepalive", "v3:MQTT-3.1.2-23");
+    /* Waiting for CONNACK is not silence. */
+    expect_pass("0 sub open\n 0 sub > CONNECT ka=10\n 15 sub < CONNACK\n 16 sub cut\n", "");
     /* The script keeps its PINGREQ back. */
     expect_pass("0 sub up ka=10\n 10 sub held PINGREQ\n 12 sub cut\n", "");
     expect_pass("0 sub up ka=0\n 100 sub cut\n", "");
