@@ -73,7 +73,7 @@ bool drill_check_processed(const CheckModel *model, uint64_t conn_number, uint64
 bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, CheckSide side) {
     const CheckEnd *end = &conn->end[side];
     const CheckEnd *other = &conn->end[side == CHECK_CLIENT ? CHECK_SERVER : CHECK_CLIENT];
-    if (!end->ended || !end->by_local || end->network || end->half_closed || conn->struck) {
+    if (!drill_check_closed_itself(end) || conn->struck) {
         return false;
     }
     if (other->ended && other->by_local && other->end_event < end->end_event) {

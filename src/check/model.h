@@ -445,6 +445,12 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
 /* Still up, at this end, in a way that lets one demand answers. */
 bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, CheckSide side);
 
+/* The party closed its end of its own accord: not the network, and not in answer to its peer's
+ * closing. */
+static inline bool drill_check_closed_itself(const CheckEnd *end) {
+    return end->ended && end->by_local && !end->network && !end->half_closed;
+}
+
 /* model_session.c */
 void drill_check_session_packet(CheckModel *model, CheckEvent *event);
 void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn);

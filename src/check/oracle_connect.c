@@ -194,7 +194,7 @@ static void event_connect(CheckOracle *oracle, const CheckEvent *event) {
 static void finish_refused(CheckOracle *oracle, const CheckConn *conn, size_t rule, uint64_t why,
                            const char *what) {
     const CheckEnd *end = &conn->end[CHECK_SERVER];
-    if (end->ended && end->by_local && !end->network) {
+    if (drill_check_closed_itself(end)) {
         drill_check_pass(oracle, rule);
     } else if (!end->ended) {
         drill_check_missing(oracle, rule, CHECK_PACKETS(why, end->last_sent_event),
@@ -235,7 +235,7 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
                             "the old one; expected: the old "
                             "one is closed",
                             drill_check_client_name(conn));
-    } else if (end->by_local) {
+    } else if (drill_check_closed_itself(end)) {
         drill_check_pass(oracle, RULE_TAKEOVER);
     }
 }

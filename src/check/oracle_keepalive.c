@@ -124,8 +124,7 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
                          "Keep Alive %u s; expected: closed "
                          "after %llu ms",
                          client, ms(silence_ns), (unsigned)conn->keep_alive_s, ms(limit_ns));
-    } else if (end->ended && end->by_local && !end->network &&
-               silence_ns > limit_ns + state->slack_ns) {
+    } else if (drill_check_closed_itself(end) && silence_ns > limit_ns + state->slack_ns) {
         /* [v3:MQTT-3.1.2-24] late; in real time that may be the machine's doing */
         const uint64_t *packets = CHECK_PACKETS(end->last_received_event, end->end_event);
         void (*judge)(CheckOracle *, size_t, const uint64_t *, const char *, ...) =
@@ -134,7 +133,8 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
               "the broker closed the connection of %s late: after %llu ms of silence with Keep "
               "Alive %u s; expected: after %llu ms",
               client, ms(silence_ns), (unsigned)conn->keep_alive_s, ms(limit_ns));
-    } else if (end->ended && end->by_local && silence_ns >= conn->keep_alive_s * DRILL_NS_PER_S) {
+    } else if (drill_check_closed_itself(end) &&
+               silence_ns >= conn->keep_alive_s * DRILL_NS_PER_S) {
         drill_check_pass(oracle, RULE_SERVER);
     }
 }

@@ -149,7 +149,7 @@ static void finish_well_formed(CheckOracle *oracle) {
         }
         const CheckEnd *end = &conn->end[CHECK_SERVER];
         size_t rule = reaction(oracle, conn);
-        if (end->ended && end->by_local && !end->network) {
+        if (drill_check_closed_itself(end)) {
             drill_check_pass(oracle, rule);
         } else if (!end->ended) {
             /* [v3:MQTT-4.8.0-1] a protocol violation ends the connection */

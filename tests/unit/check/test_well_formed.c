@@ -46,6 +46,16 @@ START_TEST(malformed_packets_end_the_connection) {
 }
 END_TEST
 
+START_TEST(answering_a_close_is_not_closing) {
+    /* The raw node closes first; that the broker then closes too shows nothing. */
+    DslOptions options = {0};
+    DrillCheck *check = dsl_judge(RAW "1 raw > HEX c1 00\n 2 raw half\n 2 raw kick\n", &options);
+    ck_assert_int_eq(drill_check_verdict(check), DRILL_PASS);
+    ck_assert_uint_eq(dsl_exercised(check, "v3:MQTT-2.2.2-2"), 0);
+    drill_check_free(check);
+}
+END_TEST
+
 START_TEST(packets_that_only_servers_send) {
     expect_fail(RAW "1 raw > HEX d0 00\n", "well_formed", "v3:MQTT-4.8.0-1");
     expect_pass(RAW "1 raw > HEX d0 00\n 1 raw kick\n", "v3:MQTT-4.8.0-1");
@@ -65,5 +75,5 @@ END_TEST
 
 DSL_MAIN("check/well_formed", what_is_right, broker_sends_malformed_packets,
          client_sends_malformed_packets, malformed_packets_end_the_connection,
-         packets_that_only_servers_send, an_unfinished_packet_is_no_offence,
-         what_follows_an_offence_is_not_demanded)
+         answering_a_close_is_not_closing, packets_that_only_servers_send,
+         an_unfinished_packet_is_no_offence, what_follows_an_offence_is_not_demanded)
