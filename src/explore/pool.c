@@ -14,7 +14,9 @@
 
 #define DRILL_POOL_OUTPUT_MAX   ((size_t)256 << 20)
 #define DRILL_POOL_MESSAGES_MAX 4096
-#define DRILL_POOL_TICK_MS      100
+/* Between the end of a child's pipes and its own end there is next to nothing, unless it hangs. */
+#define DRILL_POOL_LINGER_MS 1
+#define DRILL_POOL_TICK_MS   100
 
 typedef struct Child {
     pid_t pid; /* 0: free */
@@ -23,6 +25,7 @@ typedef struct Child {
     DrillBuffer output, messages;
     uint64_t start_ns;
     DrillTaskEnd end;
+    int status; /* of waitpid */
 } Child;
 
 typedef struct Pool {
@@ -133,9 +136,7 @@ static void keep_tail(DrillBuffer *messages) {
 }
 
 static void finish(Pool *pool, Child *child) {
-    int status = 0;
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    int status = child->status;
     bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (child->end == DRILL_TASK_DONE && !clean) child->end = DRILL_TASK_CRASHED;
     DrillTaskReport report = {
@@ -153,12 +154,26 @@ static void finish(Pool *pool, Child *child) {
     pool->running--;
 }
 
+static bool is_silent(const Child *child) {
+    return child->output_fd < 0 && child->messages_fd < 0;
+}
+
+/* A task may close its pipes and hang: so this does not wait. */
+static bool is_gone(Child *child) {
+    pid_t gone;
+    while ((gone = waitpid(child->pid, &child->status, WNOHANG)) < 0 && errno == EINTR)
+        continue;
+    return gone != 0;
+}
+
 static void poll_children(Pool *pool, struct pollfd *polls, int **fds, DrillBuffer **buffers) {
     nfds_t count = 0;
+    int wait_ms = DRILL_POOL_TICK_MS;
     for (size_t i = 0; i < pool->options->jobs; i++) {
         Child *child = &pool->children[i];
         int *child_fds[2] = {&child->output_fd, &child->messages_fd};
         DrillBuffer *child_buffers[2] = {&child->output, &child->messages};
+        if (child->pid && is_silent(child)) wait_ms = DRILL_POOL_LINGER_MS;
         for (int k = 0; child->pid && k < 2; k++) {
             if (*child_fds[k] < 0) continue;
             polls[count] = (struct pollfd){.fd = *child_fds[k], .events = POLLIN};
@@ -166,7 +181,7 @@ static void poll_children(Pool *pool, struct pollfd *polls, int **fds, DrillBuff
             buffers[count++] = child_buffers[k];
         }
     }
-    int ready = poll(polls, count, DRILL_POOL_TICK_MS);
+    int ready = poll(polls, count, wait_ms);
     for (nfds_t i = 0; ready > 0 && i < count; i++)
         if (polls[i].revents) drain(fds[i], buffers[i]);
 }
@@ -180,7 +195,16 @@ static void look_after(Pool *pool, Child *child) {
         drill_wall_ns() - child->start_ns > timeout_ns)
         kill_child(child, DRILL_TASK_TIMEOUT);
     if (interrupted) kill(child->pid, SIGKILL);
-    if (child->output_fd < 0 && child->messages_fd < 0) finish(pool, child);
+    if (is_silent(child) && is_gone(child)) finish(pool, child);
+}
+
+/* The pool itself has failed: nobody will hear of this task. */
+static void abandon(Child *child) {
+    kill_child(child, DRILL_TASK_CRASHED);
+    while (waitpid(child->pid, &child->status, 0) < 0 && errno == EINTR)
+        continue;
+    if (child->output_fd >= 0) close(child->output_fd);
+    if (child->messages_fd >= 0) close(child->messages_fd);
 }
 
 static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
@@ -204,7 +228,7 @@ static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
             pool->options->tick(pool->options->context, pool->running);
     }
     for (size_t i = 0; i < jobs; i++)
-        if (pool->children[i].pid) kill_child(&pool->children[i], DRILL_TASK_CRASHED);
+        if (pool->children[i].pid) abandon(&pool->children[i]);
     free(polls);
     free(fds);
     free(buffers);
