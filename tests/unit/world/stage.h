@@ -1,5 +1,6 @@
-/* A world on the virtual driver for the tests, every event of which is kept and, at the end, held to what no run may
- * break: numbers without gaps, causes before their effects, a received packet caused by the sending of the same bytes. */
+/* A world on the virtual driver for the tests, every event of which is kept and, at the end, held
+ * to what no run may break: numbers without gaps, causes before their effects, a received packet
+ * caused by the sending of the same bytes. */
 #ifndef TEST_WORLD_STAGE_H
 #define TEST_WORLD_STAGE_H
 
@@ -11,15 +12,15 @@
 #include "world/world.h"
 
 #define STAGE_ARENA_BYTES ((size_t)1 << 30)
-#define MS DRILL_NS_PER_MS
-#define S DRILL_NS_PER_S
+#define MS                DRILL_NS_PER_MS
+#define S                 DRILL_NS_PER_S
 
 typedef struct StageEvent {
     uint64_t time_ns, number, cause;
     DrillTraceKind kind;
     char node[24];
-    uint64_t values[DRILL_TRACE_FIELDS_MAX];  /* numbers */
-    DrillSpan spans[DRILL_TRACE_FIELDS_MAX];  /* texts and bytes, malloc'd */
+    uint64_t values[DRILL_TRACE_FIELDS_MAX]; /* numbers */
+    DrillSpan spans[DRILL_TRACE_FIELDS_MAX]; /* texts and bytes, malloc'd */
 } StageEvent;
 
 typedef struct Stage {
@@ -30,7 +31,8 @@ typedef struct Stage {
     StageEvent *events;
     size_t count, capacity;
     bool forgetful; /* events are not kept: runs that are rewound */
-    uint32_t connected, refused, closed, halves, opened, messages, acknowledged, dropped, subacks, pingresps, faulted;
+    uint32_t connected, refused, closed, halves, opened, messages, acknowledged, dropped, subacks,
+        pingresps, faulted;
     uint32_t raw_whole, raw_broken, dispatched;
     DrillCloseHow last_how;
     DrillBuffer raw_bytes; /* everything that raw nodes received */
@@ -64,7 +66,8 @@ static inline void stage_event(void *context, const DrillTraceEvent *event) {
     if (event->node.size) memcpy(kept->node, event->node.data, event->node.size);
     const DrillTraceSchema *schema = drill_trace_schema(event->kind);
     for (uint8_t i = 0; i < schema->field_count; i++) {
-        bool number = schema->fields[i].type == DRILL_TRACE_U64 || schema->fields[i].type == DRILL_TRACE_BOOL;
+        bool number =
+            schema->fields[i].type == DRILL_TRACE_U64 || schema->fields[i].type == DRILL_TRACE_BOOL;
         if (number)
             kept->values[i] = event->values[i].number;
         else
@@ -72,7 +75,8 @@ static inline void stage_event(void *context, const DrillTraceEvent *event) {
     }
 }
 
-static inline void stage_connected(void *context, DrillWorldClient *client, const DrillConnackPacket *connack) {
+static inline void stage_connected(void *context, DrillWorldClient *client,
+                                   const DrillConnackPacket *connack) {
     Stage *stage = context;
     (void)client;
     if (connack->code == 0)
@@ -80,7 +84,8 @@ static inline void stage_connected(void *context, DrillWorldClient *client, cons
     else
         stage->refused++;
 }
-static inline void stage_closed(void *context, DrillWorldClient *client, DrillCloseHow how, bool half) {
+static inline void stage_closed(void *context, DrillWorldClient *client, DrillCloseHow how,
+                                bool half) {
     Stage *stage = context;
     (void)client;
     stage->closed++;
@@ -91,12 +96,14 @@ static inline void stage_opened(void *context, DrillWorldClient *client) {
     (void)client;
     ((Stage *)context)->opened++;
 }
-static inline void stage_message(void *context, DrillWorldClient *client, const DrillPublishPacket *publish) {
+static inline void stage_message(void *context, DrillWorldClient *client,
+                                 const DrillPublishPacket *publish) {
     (void)client;
     (void)publish;
     ((Stage *)context)->messages++;
 }
-static inline void stage_acknowledged(void *context, DrillWorldClient *client, DrillMessageId message, uint8_t code) {
+static inline void stage_acknowledged(void *context, DrillWorldClient *client,
+                                      DrillMessageId message, uint8_t code) {
     (void)client;
     (void)message;
     (void)code;
@@ -123,7 +130,8 @@ static inline void stage_faulted(void *context, DrillWorldClient *client, const 
     (void)fault;
     ((Stage *)context)->faulted++;
 }
-static inline void stage_raw_packet(void *context, DrillWorldClient *client, DrillSpan bytes, bool whole) {
+static inline void stage_raw_packet(void *context, DrillWorldClient *client, DrillSpan bytes,
+                                    bool whole) {
     Stage *stage = context;
     (void)client;
     if (whole)
@@ -192,7 +200,8 @@ static inline const StageEvent *stage_at(const Stage *stage, uint64_t number) {
 
 static inline void stage_check_received(const Stage *stage, const StageEvent *event) {
     if (!event->values[2]) return; /* the rest of a broken stream has no single cause */
-    ck_assert_msg(event->cause > 0, "event %llu: a packet out of nowhere", (unsigned long long)event->number);
+    ck_assert_msg(event->cause > 0, "event %llu: a packet out of nowhere",
+                  (unsigned long long)event->number);
     const StageEvent *sent = stage_at(stage, event->cause);
     ck_assert_int_eq(sent->kind, DRILL_TRACE_MQTT_SENT);
     ck_assert_uint_eq(sent->values[0], event->values[0]);
@@ -207,14 +216,15 @@ static inline bool stage_is_about(const StageEvent *event, uint64_t conn, const 
     return kind && event->values[0] == conn && strcmp(event->node, node) == 0;
 }
 
-/* One side of one connection: nothing before it is open, nothing after it is closed; at the broker, closed only if open. */
+/* One side of one connection: nothing before it is open, nothing after it is closed; at the broker,
+ * closed only if open. */
 static inline void stage_check_side(const Stage *stage, uint64_t conn, const char *node) {
     bool open = false, closed = false;
     for (size_t i = 0; i < stage->count; i++) {
         const StageEvent *event = &stage->events[i];
         if (!stage_is_about(event, conn, node)) continue;
-        ck_assert_msg(!closed, "event %llu comes after %s closed connection %llu", (unsigned long long)event->number,
-                      node, (unsigned long long)conn);
+        ck_assert_msg(!closed, "event %llu comes after %s closed connection %llu",
+                      (unsigned long long)event->number, node, (unsigned long long)conn);
         if (event->kind == DRILL_TRACE_CONN_OPEN) {
             ck_assert(!open);
             open = true;
@@ -222,14 +232,16 @@ static inline void stage_check_side(const Stage *stage, uint64_t conn, const cha
         }
         bool raw_early = event->kind == DRILL_TRACE_MQTT_SENT && strncmp(node, "raw", 3) == 0;
         bool given_up = event->kind == DRILL_TRACE_CONN_CLOSED && strcmp(node, "broker") != 0;
-        ck_assert_msg(open || raw_early || given_up, "event %llu comes before %s opened connection %llu",
+        ck_assert_msg(open || raw_early || given_up,
+                      "event %llu comes before %s opened connection %llu",
                       (unsigned long long)event->number, node, (unsigned long long)conn);
         if (event->kind == DRILL_TRACE_CONN_CLOSED && !event->values[3]) closed = true;
     }
 }
 
 /* What arrives is a prefix of what was sent. */
-static inline void stage_check_stream(const Stage *stage, uint64_t conn, const char *from, const char *to) {
+static inline void stage_check_stream(const Stage *stage, uint64_t conn, const char *from,
+                                      const char *to) {
     DrillBuffer sent = {.allocator = drill_allocator_malloc()}, received = sent;
     for (size_t i = 0; i < stage->count; i++) {
         const StageEvent *event = &stage->events[i];
@@ -263,7 +275,8 @@ static inline void stage_free(Stage *stage) {
     stage_check_trace(stage);
     for (size_t i = 0; i < stage->count; i++)
         for (int k = 0; k < DRILL_TRACE_FIELDS_MAX; k++)
-            if (stage->events[i].spans[k].size > 0) free((void *)(uintptr_t)stage->events[i].spans[k].data);
+            if (stage->events[i].spans[k].size > 0)
+                free((void *)(uintptr_t)stage->events[i].spans[k].data);
     free(stage->events);
     drill_buffer_release(&stage->raw_bytes);
     drill_world_free(stage->world);
@@ -284,11 +297,15 @@ static inline void stage_reached(void *context, uint64_t argument, uint64_t now_
 /* Runs for so long. */
 static inline void stage_run(Stage *stage, uint64_t duration_ns) {
     stage->reached = false;
-    drill_world_timer(stage->world, drill_world_now(stage->world) + duration_ns, stage_reached, &stage->reached, 0);
-    while (!stage->reached && drill_world_step(stage->world)) continue;
+    drill_world_timer(stage->world, drill_world_now(stage->world) + duration_ns, stage_reached,
+                      &stage->reached, 0);
+    while (!stage->reached && drill_world_step(stage->world))
+        continue;
 }
 
-static inline void stage_finish(Stage *stage) { drill_world_finish(stage->world, "finished", "", 5 * S, 600 * S); }
+static inline void stage_finish(Stage *stage) {
+    drill_world_finish(stage->world, "finished", "", 5 * S, 600 * S);
+}
 
 typedef struct StageLink {
     bool stream;
@@ -321,15 +338,16 @@ static inline DrillWorldClient *stage_client(Stage *stage, const char *name, Sta
     DrillWorldClientOptions options = stage_options(name, link);
     DrillDiagnostic diagnostic = {""};
     DrillWorldClient *client = NULL;
-    ck_assert_msg(drill_world_add_client(stage->world, &options, &client, &diagnostic) == DRILL_OK, "%s",
-                  diagnostic.text);
+    ck_assert_msg(drill_world_add_client(stage->world, &options, &client, &diagnostic) == DRILL_OK,
+                  "%s", diagnostic.text);
     return client;
 }
 
 static inline void stage_connect(Stage *stage, DrillWorldClient *client) {
     (void)stage;
     DrillDiagnostic diagnostic = {""};
-    ck_assert_msg(drill_world_connect(client, NULL, &diagnostic) == DRILL_OK, "%s", diagnostic.text);
+    ck_assert_msg(drill_world_connect(client, NULL, &diagnostic) == DRILL_OK, "%s",
+                  diagnostic.text);
 }
 
 static inline void stage_subscribe(DrillWorldClient *client, const char *filter, DrillQos qos) {
@@ -343,8 +361,10 @@ static inline void stage_subscribe(DrillWorldClient *client, const char *filter,
     drill_buffer_release(&wire);
 }
 
-static inline DrillResult stage_try_publish(DrillWorldClient *client, DrillQos qos, const char *payload) {
-    DrillPublishPacket message = {.qos = qos, .topic = drill_span_of("t"), .payload = drill_span_of(payload)};
+static inline DrillResult stage_try_publish(DrillWorldClient *client, DrillQos qos,
+                                            const char *payload) {
+    DrillPublishPacket message = {
+        .qos = qos, .topic = drill_span_of("t"), .payload = drill_span_of(payload)};
     DrillMessageId id;
     return drill_world_publish(client, &message, &id);
 }
@@ -359,7 +379,8 @@ static inline void stage_fault(DrillWorldClient *client, DrillFaultSpec spec) {
 }
 
 /* A publisher "p" and a subscriber "s" to "t", both connected and quiet. */
-static inline void stage_pair(Stage *stage, StageLink link, DrillWorldClient **publisher, DrillWorldClient **subscriber) {
+static inline void stage_pair(Stage *stage, StageLink link, DrillWorldClient **publisher,
+                              DrillWorldClient **subscriber) {
     *publisher = stage_client(stage, "p", link);
     *subscriber = stage_client(stage, "s", link);
     stage_connect(stage, *publisher);
@@ -372,35 +393,41 @@ static inline void stage_pair(Stage *stage, StageLink link, DrillWorldClient **p
 /* --- looking at what happened --- */
 
 /* The nth (from 1) such event, NULL: there are not so many. `node` NULL: anybody's. */
-static inline const StageEvent *stage_find(const Stage *stage, DrillTraceKind kind, const char *node, size_t nth) {
+static inline const StageEvent *stage_find(const Stage *stage, DrillTraceKind kind,
+                                           const char *node, size_t nth) {
     for (size_t i = 0; i < stage->count; i++) {
         const StageEvent *event = &stage->events[i];
-        if (event->kind == kind && (!node || strcmp(event->node, node) == 0) && --nth == 0) return event;
+        if (event->kind == kind && (!node || strcmp(event->node, node) == 0) && --nth == 0)
+            return event;
     }
     return NULL;
 }
 
 static inline size_t stage_count(const Stage *stage, DrillTraceKind kind, const char *node) {
     size_t count = 0;
-    while (stage_find(stage, kind, node, count + 1)) count++;
+    while (stage_find(stage, kind, node, count + 1))
+        count++;
     return count;
 }
 
 /* The nth whole packet of this type that a node sent or received. */
-static inline const StageEvent *stage_packet(const Stage *stage, DrillTraceKind kind, const char *node,
-                                             DrillPacketType type, size_t nth) {
+static inline const StageEvent *stage_packet(const Stage *stage, DrillTraceKind kind,
+                                             const char *node, DrillPacketType type, size_t nth) {
     for (size_t i = 0; i < stage->count; i++) {
         const StageEvent *event = &stage->events[i];
-        if (event->kind != kind || strcmp(event->node, node) != 0 || event->spans[1].size == 0) continue;
+        if (event->kind != kind || strcmp(event->node, node) != 0 || event->spans[1].size == 0)
+            continue;
         if (!event->values[2] || event->spans[1].data[0] >> 4 != (int)type) continue;
         if (--nth == 0) return event;
     }
     return NULL;
 }
 
-static inline size_t stage_packets(const Stage *stage, DrillTraceKind kind, const char *node, DrillPacketType type) {
+static inline size_t stage_packets(const Stage *stage, DrillTraceKind kind, const char *node,
+                                   DrillPacketType type) {
     size_t count = 0;
-    while (stage_packet(stage, kind, node, type, count + 1)) count++;
+    while (stage_packet(stage, kind, node, type, count + 1))
+        count++;
     return count;
 }
 
@@ -410,18 +437,18 @@ static inline bool stage_settled_busy(const Stage *stage) {
     return event->values[1] != 0;
 }
 
-#define STAGE_MAIN(suite_name, ...)                                                                                    \
-    int main(void) {                                                                                                   \
-        Suite *suite = suite_create(suite_name);                                                                       \
-        TCase *tests = tcase_create(suite_name);                                                                       \
-        tcase_set_timeout(tests, 60);                                                                                  \
-        __VA_ARGS__                                                                                                    \
-        suite_add_tcase(suite, tests);                                                                                 \
-        SRunner *runner = srunner_create(suite);                                                                       \
-        srunner_run_all(runner, CK_NORMAL);                                                                            \
-        int failed = srunner_ntests_failed(runner);                                                                    \
-        srunner_free(runner);                                                                                          \
-        return failed > 0;                                                                                             \
+#define STAGE_MAIN(suite_name, ...)                                                                \
+    int main(void) {                                                                               \
+        Suite *suite = suite_create(suite_name);                                                   \
+        TCase *tests = tcase_create(suite_name);                                                   \
+        tcase_set_timeout(tests, 60);                                                              \
+        __VA_ARGS__                                                                                \
+        suite_add_tcase(suite, tests);                                                             \
+        SRunner *runner = srunner_create(suite);                                                   \
+        srunner_run_all(runner, CK_NORMAL);                                                        \
+        int failed = srunner_ntests_failed(runner);                                                \
+        srunner_free(runner);                                                                      \
+        return failed > 0;                                                                         \
     }
 
 #endif

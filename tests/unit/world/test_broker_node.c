@@ -3,7 +3,9 @@
 
 static const StageEvent *last_close(const Stage *stage, const char *node) {
     const StageEvent *last = NULL, *event;
-    for (size_t nth = 1; (event = stage_find(stage, DRILL_TRACE_CONN_CLOSED, node, nth)) != NULL; nth++) last = event;
+    for (size_t nth = 1; (event = stage_find(stage, DRILL_TRACE_CONN_CLOSED, node, nth)) != NULL;
+         nth++)
+        last = event;
     return last;
 }
 
@@ -86,15 +88,18 @@ START_TEST(a_paused_broker_loses_nothing) {
     stage_pair(stage, link, &p, &s);
     uint64_t start_ns = drill_world_now(stage->world);
     ck_assert_int_eq(drill_world_broker_pause(stage->world, 3 * S), DRILL_OK);
-    ck_assert_int_eq(drill_world_broker_pause(stage->world, S), DRILL_OK); /* does not shorten the other */
-    for (int i = 0; i < 10; i++) stage_publish(p, DRILL_QOS_1, "x");
+    ck_assert_int_eq(drill_world_broker_pause(stage->world, S),
+                     DRILL_OK); /* does not shorten the other */
+    for (int i = 0; i < 10; i++)
+        stage_publish(p, DRILL_QOS_1, "x");
     stage_run(stage, 2 * S);
     ck_assert_uint_eq(stage->messages, 0);
     ck_assert_uint_eq(stage_packets(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH), 0);
     stage_run(stage, 5 * S);
     ck_assert_uint_eq(stage->messages, 10);
     ck_assert_uint_eq(stage->acknowledged, 10);
-    const StageEvent *first = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 1);
+    const StageEvent *first =
+        stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 1);
     ck_assert_uint_eq(first->time_ns, start_ns + 3 * S);
     stage_free(stage);
 }
@@ -112,7 +117,8 @@ START_TEST(what_was_sent_before_a_close_is_not_lost_in_a_pause) {
     options.client.has_will = true;
     options.client.will.topic = drill_span_of("t");
     options.client.will.payload = drill_span_of("will");
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &willing, &diagnostic), DRILL_OK);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &willing, &diagnostic),
+                     DRILL_OK);
     stage_connect(stage, willing);
     stage_run(stage, S);
     ck_assert_int_eq(drill_world_broker_pause(stage->world, 3 * S), DRILL_OK);
@@ -125,7 +131,8 @@ START_TEST(what_was_sent_before_a_close_is_not_lost_in_a_pause) {
     ck_assert_uint_eq(stage->messages, 0);
     ck_assert_ptr_null(stage_find(stage, DRILL_TRACE_CONN_CLOSED, "broker", 1));
     stage_run(stage, 5 * S);
-    ck_assert_uint_eq(stage->messages, _i < 2 ? 1 : 2); /* with DISCONNECT there is no Will Message */
+    ck_assert_uint_eq(stage->messages,
+                      _i < 2 ? 1 : 2); /* with DISCONNECT there is no Will Message */
     ck_assert_ptr_nonnull(stage_find(stage, DRILL_TRACE_CONN_CLOSED, "broker", 1));
     stage_finish(stage);
     ck_assert(!stage_settled_busy(stage));
@@ -188,7 +195,8 @@ START_TEST(bytes_that_are_wrong_end_the_connection) {
 END_TEST
 
 STAGE_MAIN("world/broker_node",
-           tcase_add_loop_test(tests, a_restart_resets_connections_and_keeps_sessions_if_told_to, 0, 4);
+           tcase_add_loop_test(tests, a_restart_resets_connections_and_keeps_sessions_if_told_to, 0,
+                               4);
            tcase_add_loop_test(tests, a_connection_on_its_way_meets_a_broker_that_is_down, 0, 2);
            tcase_add_test(tests, a_session_queue_outlives_a_restart);
            tcase_add_loop_test(tests, a_paused_broker_loses_nothing, 0, 2);

@@ -1,7 +1,8 @@
 /* Clients in the world: calls, holds, drops, crashes, Keep Alive, and what the observer hears. */
 #include "stage.h"
 
-static const StageLink links[] = {{.stream = true, .delay_ns = 10 * MS}, {.stream = false, .delay_ns = 10 * MS}};
+static const StageLink links[] = {{.stream = true, .delay_ns = 10 * MS},
+                                  {.stream = false, .delay_ns = 10 * MS}};
 
 START_TEST(the_observer_hears_everything) {
     Stage *stage = stage_plain();
@@ -92,7 +93,9 @@ END_TEST
 START_TEST(a_client_can_be_configured_anew_between_connections) {
     Stage *stage = stage_plain();
     DrillWorldClient *client = stage_client(stage, "x", links[_i]);
-    DrillClientConfig config = {.version = DRILL_MQTT_3_1_1, .client_id = drill_span_of("x"), .clean = false,
+    DrillClientConfig config = {.version = DRILL_MQTT_3_1_1,
+                                .client_id = drill_span_of("x"),
+                                .clean = false,
                                 .keep_alive_s = 33};
     DrillDiagnostic diagnostic = {""};
     ck_assert_int_eq(drill_world_connect(client, &config, &diagnostic), DRILL_OK);
@@ -233,7 +236,8 @@ START_TEST(manual_acknowledgements) {
     DrillDiagnostic diagnostic = {""};
     DrillWorldClient *client;
     options.client.manual_acks = true;
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_OK);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                     DRILL_OK);
     stage_connect(stage, client);
     stage_run(stage, S);
     stage_subscribe(client, "t", DRILL_QOS_1);
@@ -255,7 +259,8 @@ START_TEST(a_client_taken_over_is_closed) {
     DrillDiagnostic diagnostic = {""};
     DrillWorldClient *first = stage_client(stage, "first", links[_i]), *second;
     options.client.client_id = drill_span_of("first");
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &second, &diagnostic), DRILL_OK);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &second, &diagnostic),
+                     DRILL_OK);
     stage_connect(stage, first);
     stage_run(stage, S);
     stage_connect(stage, second);

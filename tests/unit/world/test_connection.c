@@ -1,11 +1,12 @@
-/* Connections: what is sent arrives in order, whole packets come out of any split, and every received packet knows its
- * sender (checked by stage_free for every run of these tests). */
+/* Connections: what is sent arrives in order, whole packets come out of any split, and every
+ * received packet knows its sender (checked by stage_free for every run of these tests). */
 #include "stage.h"
 
 START_TEST(messages_arrive_once) {
     static const uint32_t losses[] = {0, 0, 5, 30};
     Stage *stage = stage_plain();
-    StageLink link = {.stream = _i == 0, .loss_percent = losses[_i], .delay_ns = 15 * MS, .jitter_ns = 5 * MS};
+    StageLink link = {
+        .stream = _i == 0, .loss_percent = losses[_i], .delay_ns = 15 * MS, .jitter_ns = 5 * MS};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
     if (stage->connected < 2 || stage->subacks < 1) stage_run(stage, 600 * S);
@@ -36,8 +37,9 @@ START_TEST(the_chain_of_causes_is_unbroken) {
     stage_pair(stage, link, &p, &s);
     stage_publish(p, DRILL_QOS_2, "x");
     stage_run(stage, 10 * S);
-    const DrillTraceKind kinds[] = {DRILL_TRACE_APP_DELIVERED, DRILL_TRACE_MQTT_RECEIVED, DRILL_TRACE_MQTT_SENT,
-                                    DRILL_TRACE_MQTT_RECEIVED, DRILL_TRACE_MQTT_SENT};
+    const DrillTraceKind kinds[] = {DRILL_TRACE_APP_DELIVERED, DRILL_TRACE_MQTT_RECEIVED,
+                                    DRILL_TRACE_MQTT_SENT, DRILL_TRACE_MQTT_RECEIVED,
+                                    DRILL_TRACE_MQTT_SENT};
     const StageEvent *event = stage_find(stage, DRILL_TRACE_APP_DELIVERED, "s", 1);
     size_t steps = 0;
     ck_assert_ptr_nonnull(event);
@@ -84,20 +86,36 @@ static void random_turn(Stage *stage, DrillWorldClient *client, uint32_t *state)
     }
     bool up = drill_client_state(drill_world_client_machine(client)) == DRILL_CLIENT_UP;
     switch (draw(state, 12)) {
-    case 0: random_fault(client, state); break;
-    case 1: drill_world_drop(client, draw(state, 2) ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST); break;
-    case 2: drill_world_hold(client, (DrillPacketType)(3 + draw(state, 5))); break;
-    case 3: drill_world_release(client); break;
-    case 4: drill_world_partition(client, (int)draw(state, 3) - 1, draw(state, 3000) * MS, draw(state, 2) == 0); break;
+    case 0:
+        random_fault(client, state);
+        break;
+    case 1:
+        drill_world_drop(client, draw(state, 2) ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST);
+        break;
+    case 2:
+        drill_world_hold(client, (DrillPacketType)(3 + draw(state, 5)));
+        break;
+    case 3:
+        drill_world_release(client);
+        break;
+    case 4:
+        drill_world_partition(client, (int)draw(state, 3) - 1, draw(state, 3000) * MS,
+                              draw(state, 2) == 0);
+        break;
     case 5:
         if (up) stage_subscribe(client, "t", (DrillQos)draw(state, 3));
         break;
-    case 6: (void)!drill_world_broker_pause(stage->world, draw(state, 2000) * MS); break;
+    case 6:
+        (void)!drill_world_broker_pause(stage->world, draw(state, 2000) * MS);
+        break;
     case 7:
         if (draw(state, 5) == 0)
-            (void)!drill_world_broker_restart(stage->world, draw(state, 2) == 0, draw(state, 3000) * MS);
+            (void)!drill_world_broker_restart(stage->world, draw(state, 2) == 0,
+                                              draw(state, 3000) * MS);
         break;
-    default: (void)!stage_try_publish(client, (DrillQos)draw(state, 3), payload); break;
+    default:
+        (void)!stage_try_publish(client, (DrillQos)draw(state, 3), payload);
+        break;
     }
 }
 
@@ -107,8 +125,11 @@ static void random_run(uint32_t seed) {
     DrillWorldClient *clients[4];
     static const char *const names[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < 4; i++) {
-        StageLink link = {.stream = draw(&state, 3) == 0, .unclean = draw(&state, 2) == 0,
-                          .delay_ns = draw(&state, 100) * MS, .jitter_ns = draw(&state, 50) * MS, .keep_alive_s = 10};
+        StageLink link = {.stream = draw(&state, 3) == 0,
+                          .unclean = draw(&state, 2) == 0,
+                          .delay_ns = draw(&state, 100) * MS,
+                          .jitter_ns = draw(&state, 50) * MS,
+                          .keep_alive_s = 10};
         link.loss_percent = link.stream ? 0 : draw(&state, 25);
         clients[i] = stage_client(stage, names[i], link);
     }
@@ -116,14 +137,16 @@ static void random_run(uint32_t seed) {
         random_turn(stage, clients[draw(&state, 4)], &state);
         stage_run(stage, draw(&state, 400) * MS);
     }
-    for (size_t i = 0; i < 4; i++) drill_world_release(clients[i]);
+    for (size_t i = 0; i < 4; i++)
+        drill_world_release(clients[i]);
     stage_finish(stage);
     ck_assert_uint_gt(stage->count, 300);
     stage_free(stage);
 }
 
 START_TEST(every_packet_knows_its_sender_whatever_happens) {
-    for (uint32_t i = 0; i < 8; i++) random_run((uint32_t)_i * 8 + i + 1);
+    for (uint32_t i = 0; i < 8; i++)
+        random_run((uint32_t)_i * 8 + i + 1);
 }
 END_TEST
 
@@ -136,7 +159,8 @@ START_TEST(the_broker_sees_a_leftover_as_a_broken_packet) {
     stage_run(stage, S);
     ck_assert_int_eq(drill_world_raw_send(raw, drill_span(half, sizeof(half))), DRILL_OK);
     stage_run(stage, S);
-    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_MQTT_SENT, "raw"), 0); /* may become a whole packet yet */
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_MQTT_SENT, "raw"),
+                      0); /* may become a whole packet yet */
     drill_world_drop(raw, DRILL_CLOSE_FIN);
     stage_run(stage, S);
     const StageEvent *sent = stage_find(stage, DRILL_TRACE_MQTT_SENT, "raw", 1);

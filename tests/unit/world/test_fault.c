@@ -1,4 +1,5 @@
-/* Faults: where they strike, what still arrives, who is told, and what is said of those that never strike. */
+/* Faults: where they strike, what still arrives, who is told, and what is said of those that never
+ * strike. */
 #include "stage.h"
 
 typedef struct Target {
@@ -8,10 +9,10 @@ typedef struct Target {
 
 /* Everything a client that listens to itself says and hears. */
 static const Target targets[] = {
-    {DRILL_CONNECT, 0},  {DRILL_SUBSCRIBE, 0}, {DRILL_PUBLISH, 0}, {DRILL_PUBACK, 0},   {DRILL_PUBREC, 0},
-    {DRILL_PUBREL, 0},   {DRILL_PUBCOMP, 0},   {DRILL_PINGREQ, 0}, {DRILL_CONNACK, 1},  {DRILL_SUBACK, 1},
-    {DRILL_PUBLISH, 1},  {DRILL_PUBACK, 1},    {DRILL_PUBREC, 1},  {DRILL_PUBREL, 1},   {DRILL_PUBCOMP, 1},
-    {DRILL_PINGRESP, 1},
+    {DRILL_CONNECT, 0}, {DRILL_SUBSCRIBE, 0}, {DRILL_PUBLISH, 0}, {DRILL_PUBACK, 0},
+    {DRILL_PUBREC, 0},  {DRILL_PUBREL, 0},    {DRILL_PUBCOMP, 0}, {DRILL_PINGREQ, 0},
+    {DRILL_CONNACK, 1}, {DRILL_SUBACK, 1},    {DRILL_PUBLISH, 1}, {DRILL_PUBACK, 1},
+    {DRILL_PUBREC, 1},  {DRILL_PUBREL, 1},    {DRILL_PUBCOMP, 1}, {DRILL_PINGRESP, 1},
 };
 static const DrillFaultPlace places[] = {DRILL_FAULT_BEFORE, DRILL_FAULT_INSIDE, DRILL_FAULT_AFTER};
 static const DrillCloseHow ways[] = {DRILL_CLOSE_RST, DRILL_CLOSE_FIN, DRILL_CLOSE_VANISH};
@@ -38,7 +39,8 @@ static uint64_t bytes_before(const Stage *stage, const StageEvent *packet) {
     uint64_t bytes = 0;
     for (size_t i = 0; i + 1 < packet->number; i++) {
         const StageEvent *event = &stage->events[i];
-        if (event->kind != DRILL_TRACE_MQTT_SENT || strcmp(event->node, packet->node) != 0) continue;
+        if (event->kind != DRILL_TRACE_MQTT_SENT || strcmp(event->node, packet->node) != 0)
+            continue;
         if (event->values[0] == packet->values[0]) bytes += event->spans[1].size;
     }
     return bytes;
@@ -48,7 +50,8 @@ static uint64_t bytes_received(const Stage *stage, const char *node, uint64_t co
     uint64_t bytes = 0;
     for (size_t i = 0; i < stage->count; i++) {
         const StageEvent *event = &stage->events[i];
-        if (event->kind == DRILL_TRACE_MQTT_RECEIVED && stage_is_about(event, conn, node)) bytes += event->spans[1].size;
+        if (event->kind == DRILL_TRACE_MQTT_RECEIVED && stage_is_about(event, conn, node))
+            bytes += event->spans[1].size;
     }
     return bytes;
 }
@@ -57,8 +60,8 @@ static size_t ends(const Stage *stage, const char *node, const char *by) {
     size_t count = 0;
     for (size_t i = 0; i < stage->count; i++) {
         const StageEvent *event = &stage->events[i];
-        if (event->kind == DRILL_TRACE_CONN_CLOSED && strcmp(event->node, node) == 0 && event->values[0] == 1 &&
-            !event->values[3] && drill_span_is(event->spans[2], by))
+        if (event->kind == DRILL_TRACE_CONN_CLOSED && strcmp(event->node, node) == 0 &&
+            event->values[0] == 1 && !event->values[3] && drill_span_is(event->spans[2], by))
             count++;
     }
     return count;
@@ -67,13 +70,15 @@ static size_t ends(const Stage *stage, const char *node, const char *by) {
 static uint64_t promised(DrillFaultPlace place, uint32_t at_byte, size_t size, DrillCloseHow how) {
     if (place == DRILL_FAULT_BEFORE) return 0;
     if (place == DRILL_FAULT_AFTER) return size;
-    /* The beginning of a packet is seen when it is known that no more comes: never, if nobody is told. */
+    /* The beginning of a packet is seen when it is known that no more comes: never, if nobody is
+     * told. */
     if (how == DRILL_CLOSE_VANISH) return 0;
     uint64_t bytes = at_byte ? at_byte : size / 2;
     return bytes < size ? bytes : size - 1;
 }
 
-static void check_cut(bool stream, Target target, DrillFaultPlace place, DrillCloseHow how, uint32_t at_byte) {
+static void check_cut(bool stream, Target target, DrillFaultPlace place, DrillCloseHow how,
+                      uint32_t at_byte) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = stream, .delay_ns = 20 * MS};
     DrillWorldClient *client = stage_client(stage, "x", link);
@@ -86,7 +91,8 @@ static void check_cut(bool stream, Target target, DrillFaultPlace place, DrillCl
                           .how = (int)how};
     stage_fault(client, cut);
     do_everything(stage, client);
-    const char *sender = target.direction == 0 ? "x" : "broker", *reader = target.direction == 0 ? "broker" : "x";
+    const char *sender = target.direction == 0 ? "x" : "broker",
+               *reader = target.direction == 0 ? "broker" : "x";
     const StageEvent *packet = stage_packet(stage, DRILL_TRACE_MQTT_SENT, sender, target.type, 1);
     const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "x", 1);
     ck_assert_ptr_nonnull(packet);
@@ -96,8 +102,9 @@ static void check_cut(bool stream, Target target, DrillFaultPlace place, DrillCl
     ck_assert_uint_eq(struck->values[1], 1);
     ck_assert_uint_eq(struck->values[2], packet->number);
     ck_assert_uint_eq(struck->cause, packet->number);
-    ck_assert_uint_eq(bytes_received(stage, reader, 1), bytes_before(stage, packet) + promised(place, at_byte,
-                                                                                               packet->spans[1].size, how));
+    ck_assert_uint_eq(bytes_received(stage, reader, 1),
+                      bytes_before(stage, packet) +
+                          promised(place, at_byte, packet->spans[1].size, how));
     if (how == DRILL_CLOSE_VANISH) {
         ck_assert_uint_eq(ends(stage, "x", "remote") + ends(stage, "broker", "remote"), 0);
         ck_assert(drill_world_client_is_open(client));
@@ -131,7 +138,8 @@ START_TEST(inside_means_so_many_bytes) {
         check_cut(_i == 0, targets[2], DRILL_FAULT_INSIDE, DRILL_CLOSE_RST, byte);
         check_cut(_i == 0, targets[10], DRILL_FAULT_INSIDE, DRILL_CLOSE_FIN, byte);
     }
-    check_cut(_i == 0, targets[3], DRILL_FAULT_INSIDE, DRILL_CLOSE_RST, 1000); /* all but the last */
+    check_cut(_i == 0, targets[3], DRILL_FAULT_INSIDE, DRILL_CLOSE_RST,
+              1000); /* all but the last */
 }
 END_TEST
 
@@ -140,8 +148,12 @@ START_TEST(the_nth_packet_is_counted_over_connections) {
     StageLink link = {.stream = true};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_BEFORE, .type = DRILL_PUBLISH, .nth = 3,
-                          .direction = 0, .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_BEFORE,
+                          .type = DRILL_PUBLISH,
+                          .nth = 3,
+                          .direction = 0,
+                          .how = DRILL_CLOSE_RST};
     stage_fault(p, cut);
     stage_publish(p, DRILL_QOS_0, "1");
     stage_run(stage, S);
@@ -167,8 +179,12 @@ START_TEST(either_direction_takes_the_first) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = true};
     DrillWorldClient *client = stage_client(stage, "x", link);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_AFTER, .type = DRILL_PUBLISH, .nth = 2,
-                          .direction = -1, .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_AFTER,
+                          .type = DRILL_PUBLISH,
+                          .nth = 2,
+                          .direction = -1,
+                          .how = DRILL_CLOSE_RST};
     stage_fault(client, cut);
     do_everything(stage, client); /* the second PUBLISH is the one that comes back */
     const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "x", 1);
@@ -184,8 +200,15 @@ START_TEST(unused_faults_are_reported_unless_optional) {
     StageLink link = {.stream = true};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_INSIDE, .type = DRILL_PUBCOMP, .nth = 1,
-                          .direction = 1, .at_byte = 2, .how = DRILL_CLOSE_FIN, .file = "some.lua", .line = 7};
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_INSIDE,
+                          .type = DRILL_PUBCOMP,
+                          .nth = 1,
+                          .direction = 1,
+                          .at_byte = 2,
+                          .how = DRILL_CLOSE_FIN,
+                          .file = "some.lua",
+                          .line = 7};
     stage_fault(p, cut);
     cut.optional = true;
     stage_fault(s, cut);
@@ -194,8 +217,10 @@ START_TEST(unused_faults_are_reported_unless_optional) {
     ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_FAULT_UNUSED, NULL), 1);
     const StageEvent *unused = stage_find(stage, DRILL_TRACE_FAULT_UNUSED, "p", 1);
     ck_assert_ptr_nonnull(unused);
-    ck_assert(drill_span_is(unused->spans[1], "some.lua:7: this fault never struck: cut inside PUBCOMP b>c at byte 2 fin "
-                                              "on the link of client 'p'"));
+    ck_assert(
+        drill_span_is(unused->spans[1],
+                      "some.lua:7: this fault never struck: cut inside PUBCOMP b>c at byte 2 fin "
+                      "on the link of client 'p'"));
     stage_free(stage);
 }
 END_TEST
@@ -204,7 +229,8 @@ START_TEST(a_cut_now_needs_a_connection) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = _i == 0, .delay_ns = 10 * MS};
     DrillWorldClient *client = stage_client(stage, "x", link);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_NOW, .direction = -1, .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = {
+        .kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_NOW, .direction = -1, .how = DRILL_CLOSE_RST};
     DrillDiagnostic diagnostic = {""};
     ck_assert_int_eq(drill_world_fault(client, &cut, &diagnostic), DRILL_BUSY);
     ck_assert_str_eq(diagnostic.text, "client 'x' has no connection to cut");
@@ -232,7 +258,10 @@ START_TEST(a_dropped_packet_is_sent_again_by_tcp) {
     StageLink link = {.delay_ns = 10 * MS};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
-    DrillFaultSpec drop = {.kind = DRILL_FAULT_DROP, .place = DRILL_FAULT_NOW, .type = DRILL_PUBLISH, .nth = 2,
+    DrillFaultSpec drop = {.kind = DRILL_FAULT_DROP,
+                           .place = DRILL_FAULT_NOW,
+                           .type = DRILL_PUBLISH,
+                           .nth = 2,
                            .direction = 0};
     stage_fault(p, drop);
     uint64_t start_ns = drill_world_now(stage->world);
@@ -248,7 +277,8 @@ START_TEST(a_dropped_packet_is_sent_again_by_tcp) {
     ck_assert(drill_span_is(lost->spans[2], "drop"));
     ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_LINK_LOST, NULL), 1);
     ck_assert_ptr_nonnull(stage_find(stage, DRILL_TRACE_TCP_RETRANSMIT, "p", 1));
-    const StageEvent *late = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 2);
+    const StageEvent *late =
+        stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 2);
     ck_assert_uint_gt(late->time_ns, start_ns + 100 * MS);
     stage_free(stage);
 }
@@ -258,7 +288,8 @@ START_TEST(a_stream_drops_nothing) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = true};
     DrillWorldClient *client = stage_client(stage, "x", link);
-    DrillFaultSpec drop = {.kind = DRILL_FAULT_DROP, .type = DRILL_PUBLISH, .nth = 1, .direction = 0};
+    DrillFaultSpec drop = {
+        .kind = DRILL_FAULT_DROP, .type = DRILL_PUBLISH, .nth = 1, .direction = 0};
     DrillDiagnostic diagnostic = {""};
     ck_assert_int_eq(drill_world_fault(client, &drop, &diagnostic), DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "drop needs 'tcp'"));
@@ -272,15 +303,20 @@ START_TEST(a_delayed_packet_comes_so_much_later) {
     StageLink link = {.stream = _i == 0, .delay_ns = 10 * MS};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
-    DrillFaultSpec delay = {.kind = DRILL_FAULT_DELAY, .type = DRILL_PUBLISH, .nth = 1, .direction = 0,
+    DrillFaultSpec delay = {.kind = DRILL_FAULT_DELAY,
+                            .type = DRILL_PUBLISH,
+                            .nth = 1,
+                            .direction = 0,
                             .delay_ns = 700 * MS};
     stage_fault(p, delay);
     uint64_t start_ns = drill_world_now(stage->world);
     stage_publish(p, DRILL_QOS_0, "1");
     stage_publish(p, DRILL_QOS_0, "2");
     stage_run(stage, 20 * S);
-    const StageEvent *first = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 1);
-    const StageEvent *second = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 2);
+    const StageEvent *first =
+        stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 1);
+    const StageEvent *second =
+        stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 2);
     ck_assert_uint_eq(first->time_ns, start_ns + 710 * MS);
     ck_assert_uint_eq(second->time_ns, first->time_ns); /* order is kept */
     const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "p", 1);
@@ -295,8 +331,12 @@ START_TEST(two_cuts_in_a_row) {
     StageLink link = {.stream = true, .unclean = true};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_BEFORE, .type = DRILL_PUBACK, .nth = 1,
-                          .direction = 1, .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_BEFORE,
+                          .type = DRILL_PUBACK,
+                          .nth = 1,
+                          .direction = 1,
+                          .how = DRILL_CLOSE_RST};
     stage_fault(p, cut);
     cut.nth = 2;
     stage_fault(p, cut);
@@ -316,14 +356,19 @@ START_TEST(two_cuts_in_a_row) {
 }
 END_TEST
 
-/* Both wait for the same packet; the connection can die only once, and the other fault must not be forgotten. */
+/* Both wait for the same packet; the connection can die only once, and the other fault must not be
+ * forgotten. */
 START_TEST(a_cut_that_another_forestalls_is_unused) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = true};
     DrillWorldClient *p, *s;
     stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_BEFORE, .type = DRILL_PUBLISH, .nth = 1,
-                          .direction = 0, .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_BEFORE,
+                          .type = DRILL_PUBLISH,
+                          .nth = 1,
+                          .direction = 0,
+                          .how = DRILL_CLOSE_RST};
     stage_fault(p, cut);
     cut.place = DRILL_FAULT_AFTER;
     stage_fault(p, cut);
@@ -337,8 +382,8 @@ START_TEST(a_cut_that_another_forestalls_is_unused) {
 }
 END_TEST
 
-STAGE_MAIN("world/fault",
-           tcase_add_loop_test(tests, cuts_strike_where_they_were_declared, 0, (int)DRILL_ARRAY_COUNT(targets) * 2);
+STAGE_MAIN("world/fault", tcase_add_loop_test(tests, cuts_strike_where_they_were_declared, 0,
+                                              (int)DRILL_ARRAY_COUNT(targets) * 2);
            tcase_add_loop_test(tests, inside_means_so_many_bytes, 0, 2);
            tcase_add_test(tests, the_nth_packet_is_counted_over_connections);
            tcase_add_test(tests, either_direction_takes_the_first);

@@ -18,7 +18,8 @@ START_TEST(settings_change_and_are_traced) {
     uint64_t start_ns = drill_world_now(stage->world);
     stage_publish(p, DRILL_QOS_1, "x");
     stage_run(stage, 5 * S);
-    ck_assert_uint_eq(stage_find(stage, DRILL_TRACE_APP_ACKED, "p", 1)->time_ns, start_ns + 910 * MS);
+    ck_assert_uint_eq(stage_find(stage, DRILL_TRACE_APP_ACKED, "p", 1)->time_ns,
+                      start_ns + 910 * MS);
     stage_free(stage);
 }
 END_TEST
@@ -56,7 +57,8 @@ START_TEST(both_directions_and_for_ever) {
     stage_pair(stage, link, &p, &s);
     drill_world_partition(p, -1, DRILL_NEVER, false);
     ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_LINK_PARTITION, "p"), 2);
-    ck_assert_uint_eq(stage_find(stage, DRILL_TRACE_LINK_PARTITION, "p", 2)->values[1], DRILL_NEVER);
+    ck_assert_uint_eq(stage_find(stage, DRILL_TRACE_LINK_PARTITION, "p", 2)->values[1],
+                      DRILL_NEVER);
     stage_publish(p, DRILL_QOS_1, "x");
     stage_run(stage, 3600 * S);
     ck_assert(!drill_world_client_is_open(p));
@@ -108,7 +110,8 @@ START_TEST(segments_are_traced_when_asked_for) {
     stage_run(stage, 5 * S);
     drill_world_drop(client, DRILL_CLOSE_FIN);
     stage_run(stage, 5 * S);
-    size_t sent = stage_count(stage, DRILL_TRACE_TCP_SENT, NULL), received = stage_count(stage, DRILL_TRACE_TCP_RECEIVED, NULL);
+    size_t sent = stage_count(stage, DRILL_TRACE_TCP_SENT, NULL),
+           received = stage_count(stage, DRILL_TRACE_TCP_RECEIVED, NULL);
     if (_i == 0) {
         ck_assert_uint_eq(sent + received, 0);
     } else {
@@ -119,7 +122,8 @@ START_TEST(segments_are_traced_when_asked_for) {
         ck_assert(drill_span_is(first->spans[1], "c>b"));
         ck_assert(drill_span_is(first->spans[2], "SYN"));
         ck_assert_str_eq(stage_find(stage, DRILL_TRACE_TCP_RECEIVED, NULL, 1)->node, "broker");
-        ck_assert(drill_span_is(stage_find(stage, DRILL_TRACE_TCP_SENT, "broker", 1)->spans[2], "SYN,ACK"));
+        ck_assert(drill_span_is(stage_find(stage, DRILL_TRACE_TCP_SENT, "broker", 1)->spans[2],
+                                "SYN,ACK"));
     }
     stage_free(stage);
 }
@@ -131,7 +135,8 @@ START_TEST(loss_needs_tcp) {
     DrillWorldClientOptions options = stage_options("x", link);
     DrillDiagnostic diagnostic = {""};
     DrillWorldClient *client = NULL;
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_INVALID);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                     DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "loss needs 'tcp'"));
     ck_assert_ptr_null(client);
     stage_free(stage);

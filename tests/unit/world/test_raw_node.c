@@ -34,7 +34,8 @@ END_TEST
 START_TEST(a_packet_sent_byte_by_byte_is_one_packet) {
     Stage *stage = stage_plain();
     DrillWorldClient *raw = open_raw(stage, _i);
-    for (size_t i = 0; i < sizeof(connect); i++) send_bytes(raw, &connect[i], 1);
+    for (size_t i = 0; i < sizeof(connect); i++)
+        send_bytes(raw, &connect[i], 1);
     stage_run(stage, S);
     ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_MQTT_SENT, "raw"), 1);
     ck_assert_uint_eq(stage->raw_whole, 1);

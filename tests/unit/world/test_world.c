@@ -1,4 +1,5 @@
-/* The world as a whole: names, time, coming to rest, the same seed and another, saving and going back. */
+/* The world as a whole: names, time, coming to rest, the same seed and another, saving and going
+ * back. */
 #include "stage.h"
 
 START_TEST(names_are_unique_and_not_the_brokers) {
@@ -8,20 +9,24 @@ START_TEST(names_are_unique_and_not_the_brokers) {
     DrillWorldClient *client = NULL;
     (void)stage_client(stage, "x", link);
     DrillWorldClientOptions options = stage_options("x", link);
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_INVALID);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                     DRILL_INVALID);
     ck_assert_str_eq(diagnostic.text, "there is a client called 'x' already");
     static const char *const bad[] = {"broker", "", "\xff"};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(bad); i++) {
         options.name = bad[i];
-        ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_INVALID);
+        ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                         DRILL_INVALID);
         ck_assert_ptr_nonnull(strstr(diagnostic.text, "a client cannot be called"));
     }
     options.name = "x";
     options.raw = true; /* raw nodes share the names */
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_INVALID);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                     DRILL_INVALID);
     ck_assert_ptr_null(client);
     ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_NODE_ADDED, NULL), 2);
-    ck_assert(drill_span_is(stage_find(stage, DRILL_TRACE_NODE_ADDED, "broker", 1)->spans[0], "broker"));
+    ck_assert(
+        drill_span_is(stage_find(stage, DRILL_TRACE_NODE_ADDED, "broker", 1)->spans[0], "broker"));
     ck_assert(drill_span_is(stage_find(stage, DRILL_TRACE_NODE_ADDED, "x", 1)->spans[3], "stream"));
     stage_free(stage);
 }
@@ -34,10 +39,12 @@ START_TEST(options_that_cannot_be_are_refused) {
     DrillDiagnostic diagnostic = {""};
     DrillWorldClient *client = NULL;
     options.client.has_password = true;
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_INVALID);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                     DRILL_INVALID);
     ck_assert_str_eq(diagnostic.text, "client 'x': these options cannot be");
     options.client.has_password = false;
-    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic), DRILL_OK);
+    ck_assert_int_eq(drill_world_add_client(stage->world, &options, &client, &diagnostic),
+                     DRILL_OK);
     stage_free(stage);
 }
 END_TEST
@@ -63,7 +70,8 @@ START_TEST(the_limit_ends_a_run) {
     Stage *stage = stage_new(&options);
     StageLink link = {.stream = true, .keep_alive_s = 1};
     stage_connect(stage, stage_client(stage, "x", link));
-    while (drill_world_step(stage->world)) continue;
+    while (drill_world_step(stage->world))
+        continue;
     ck_assert(drill_world_over_limit(stage->world));
     ck_assert_uint_eq(drill_world_now(stage->world), 3 * S);
     ck_assert(!drill_world_step(stage->world));
@@ -195,7 +203,11 @@ typedef struct Story {
 
 static Story begin_story(uint64_t seed) {
     StageOptions options = {.seed = seed, .forgetful = true};
-    StageLink link = {.delay_ns = 30 * MS, .jitter_ns = 20 * MS, .loss_percent = 5, .keep_alive_s = 20, .unclean = true};
+    StageLink link = {.delay_ns = 30 * MS,
+                      .jitter_ns = 20 * MS,
+                      .loss_percent = 5,
+                      .keep_alive_s = 20,
+                      .unclean = true};
     Story story = {.stage = stage_new(&options)};
     story.p = stage_client(story.stage, "p", link);
     story.s = stage_client(story.stage, "s", link);
@@ -204,10 +216,15 @@ static Story begin_story(uint64_t seed) {
     stage_run(story.stage, 60 * S);
     stage_subscribe(story.s, "t", DRILL_QOS_2);
     stage_run(story.stage, 60 * S);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_INSIDE, .type = DRILL_PUBREC, .nth = 4,
-                          .direction = 1, .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_INSIDE,
+                          .type = DRILL_PUBREC,
+                          .nth = 4,
+                          .direction = 1,
+                          .how = DRILL_CLOSE_RST};
     stage_fault(story.p, cut);
-    for (int i = 0; i < 20; i++) stage_publish(story.p, (DrillQos)(i % 3), "payload");
+    for (int i = 0; i < 20; i++)
+        stage_publish(story.p, (DrillQos)(i % 3), "payload");
     drill_world_hold(story.s, DRILL_PUBREC);
     return story;
 }
@@ -248,7 +265,8 @@ START_TEST(a_run_can_be_gone_back_to) {
     size_t count = 0;
     for (int i = 0; i < SAVES; i++) {
         saves[count++] = drill_arena_save(story.stage->arena);
-        for (int k = 0; k < 25; k++) ck_assert(drill_world_step(story.stage->world));
+        for (int k = 0; k < 25; k++)
+            ck_assert(drill_world_step(story.stage->world));
     }
     drill_arena_restore(story.stage->arena, saves[0]);
     end_story(&story, whole);
@@ -257,7 +275,8 @@ START_TEST(a_run_can_be_gone_back_to) {
     /* From the save the story ends at another time: compare with the steps that led there. */
     for (size_t i = count; i-- > 0;) {
         drill_arena_restore(story.stage->arena, saves[0]);
-        for (size_t k = 0; k < i * 25; k++) ck_assert(drill_world_step(story.stage->world));
+        for (size_t k = 0; k < i * 25; k++)
+            ck_assert(drill_world_step(story.stage->world));
         end_story(&story, whole);
         drill_arena_restore(story.stage->arena, saves[i]);
         end_story(&story, again);
@@ -272,8 +291,7 @@ END_TEST
 
 STAGE_MAIN("world/world", tcase_add_test(tests, names_are_unique_and_not_the_brokers);
            tcase_add_test(tests, options_that_cannot_be_are_refused);
-           tcase_add_test(tests, many_clients);
-           tcase_add_test(tests, the_limit_ends_a_run);
+           tcase_add_test(tests, many_clients); tcase_add_test(tests, the_limit_ends_a_run);
            tcase_add_test(tests, notes_logs_and_failures_are_traced);
            tcase_add_test(tests, timers_can_be_cancelled);
            tcase_add_loop_test(tests, a_run_that_is_over_is_at_rest, 0, 2);
