@@ -1,5 +1,6 @@
-/* A world: nodes (virtual clients, raw connections, and a virtual broker or a gateway to a real one), the links between
- * them, faults, and the loop that runs them. All its state lives in one arena (base/arena.h). */
+/* A world: nodes (virtual clients, raw connections, and a virtual broker or a gateway to a real
+ * one), the links between them, faults, and the loop that runs them. All its state lives in one
+ * arena (base/arena.h). */
 #ifndef MQTTDRILL_WORLD_H
 #define MQTTDRILL_WORLD_H
 
@@ -21,26 +22,31 @@ typedef struct DrillWorldLink {
 } DrillWorldLink;
 
 typedef struct DrillWorldClientOptions {
-    const char *name;          /* unique among nodes: what the script calls it */
-    bool raw;                  /* a connection without client logic */
-    DrillClientConfig client;  /* not for raw, except version */
+    const char *name;         /* unique among nodes: what the script calls it */
+    bool raw;                 /* a connection without client logic */
+    DrillClientConfig client; /* not for raw, except version */
     DrillWorldLink link;
 } DrillWorldClientOptions;
 
 /* A declared fault on a client's link: struck at most once unless `nth` says otherwise. */
 typedef enum DrillFaultKind { DRILL_FAULT_CUT, DRILL_FAULT_DROP, DRILL_FAULT_DELAY } DrillFaultKind;
-typedef enum DrillFaultPlace { DRILL_FAULT_NOW, DRILL_FAULT_BEFORE, DRILL_FAULT_INSIDE, DRILL_FAULT_AFTER } DrillFaultPlace;
+typedef enum DrillFaultPlace {
+    DRILL_FAULT_NOW,
+    DRILL_FAULT_BEFORE,
+    DRILL_FAULT_INSIDE,
+    DRILL_FAULT_AFTER
+} DrillFaultPlace;
 typedef struct DrillFaultSpec {
     DrillFaultKind kind;
     DrillFaultPlace place;
-    DrillPacketType type;   /* which packet */
-    uint32_t nth;           /* the nth such packet from now, from 1 */
-    int direction;          /* 0 c>b, 1 b>c, -1 either */
-    uint32_t at_byte;       /* inside: so many bytes of the packet still arrive (1 .. size-1; 0: half) */
-    int how;                /* DrillCloseHow of net/transport.h */
-    uint64_t delay_ns;      /* delay */
-    bool optional;          /* may stay unused */
-    const char *file;       /* where it was declared, for the message when it never strikes */
+    DrillPacketType type; /* which packet */
+    uint32_t nth;         /* the nth such packet from now, from 1 */
+    int direction;        /* 0 c>b, 1 b>c, -1 either */
+    uint32_t at_byte;  /* inside: so many bytes of the packet still arrive (1 .. size-1; 0: half) */
+    int how;           /* DrillCloseHow of net/transport.h */
+    uint64_t delay_ns; /* delay */
+    bool optional;     /* may stay unused */
+    const char *file;  /* where it was declared, for the message when it never strikes */
     uint32_t line;
 } DrillFaultSpec;
 

@@ -1,6 +1,7 @@
 /* Where time and outside bytes come from: the one door of decision 2. The world's loop is
  *     while (driver->step(driver, queue, &input)) dispatch(&input);
- * A step either fires one queue event (input.kind == DRILL_INPUT_NONE) or hands over one outside input. */
+ * A step either fires one queue event (input.kind == DRILL_INPUT_NONE) or hands over one outside
+ * input. */
 #ifndef DRILL_DRIVER_DRIVER_H
 #define DRILL_DRIVER_DRIVER_H
 
@@ -18,11 +19,11 @@ typedef enum DrillInputKind {
 
 typedef struct DrillInput {
     DrillInputKind kind;
-    uint64_t time_ns;      /* world time; every queue event up to it has been fired */
-    uint64_t connection;   /* the world's connection number */
-    DrillSpan bytes;       /* valid until the next step */
-    const char *how;       /* closed: "fin" "rst" "refused" "error" */
-    const char *text;      /* closed: the system's message, or "" */
+    uint64_t time_ns;    /* world time; every queue event up to it has been fired */
+    uint64_t connection; /* the world's connection number */
+    DrillSpan bytes;     /* valid until the next step */
+    const char *how;     /* closed: "fin" "rst" "refused" "error" */
+    const char *text;    /* closed: the system's message, or "" */
 } DrillInput;
 
 typedef struct DrillDriver DrillDriver;
@@ -34,13 +35,15 @@ struct DrillDriver {
     /* Towards the outside; NULL in virtual. Answers come as inputs. */
     void (*open)(DrillDriver *driver, uint64_t connection);
     void (*write)(DrillDriver *driver, uint64_t connection, DrillSpan bytes);
-    void (*close)(DrillDriver *driver, uint64_t connection, bool reset); /* no further input for it */
+    void (*close)(DrillDriver *driver, uint64_t connection,
+                  bool reset); /* no further input for it */
     void (*free)(DrillDriver *driver);
 };
 
 DrillDriver *drill_driver_virtual(void);
 
-/* Monotonic wall clock, for reporting how long something took. The only other place where a clock is read is paced.c. */
+/* Monotonic wall clock, for reporting how long something took. The only other place where a clock
+ * is read is paced.c. */
 uint64_t drill_wall_ns(void);
 
 /* Real sockets through libuv. */
@@ -49,7 +52,8 @@ typedef struct DrillPacedOptions {
     uint16_t port;
     uint64_t connect_timeout_ns;
 } DrillPacedOptions;
-DRILL_MUST_USE DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **out, DrillDiagnostic *diagnostic);
+DRILL_MUST_USE DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **out,
+                                              DrillDiagnostic *diagnostic);
 
 /* Outside inputs from a recorded run. `file` must outlive the driver. */
 DrillDriver *drill_driver_replay(const DrillTraceFile *file);

@@ -210,7 +210,8 @@ static uint64_t pingresp_due(const DrillClient *client) {
     return client->ping_open && timeout_ns != 0 ? client->pinged_ns + timeout_ns : DRILL_NEVER;
 }
 
-/* The Keep Alive counts from CONNECT on: where the CONNACK is slow to come, PINGREQ goes before it. */
+/* The Keep Alive counts from CONNECT on: where the CONNACK is slow to come, PINGREQ goes before it.
+ */
 uint64_t drill_client_expiry(const DrillClient *client) {
     if (client->state == DRILL_CLIENT_DOWN) return DRILL_NEVER;
     uint64_t due_ns = ping_due(client);

@@ -8,7 +8,8 @@ static void on_timer(void *context, uint64_t argument, uint64_t now_ns) {
     (void)argument;
     world->broker_timer = 0;
     world->cause = 0;
-    if (!world->broker_down && world->broker_paused_until_ns == 0 && drill_broker_expiry(world->broker) <= now_ns)
+    if (!world->broker_down && world->broker_paused_until_ns == 0 &&
+        drill_broker_expiry(world->broker) <= now_ns)
         drill_broker_handle_expiry(world->broker, now_ns);
     arm_timer(world);
 }
@@ -18,7 +19,8 @@ static void arm_timer(DrillWorld *world) {
     if (world->broker_down) return;
     uint64_t expiry_ns = drill_broker_expiry(world->broker);
     if (expiry_ns < world->broker_paused_until_ns) expiry_ns = world->broker_paused_until_ns;
-    if (expiry_ns == DRILL_NEVER || (world->broker_timer && world->broker_timer_ns <= expiry_ns)) return;
+    if (expiry_ns == DRILL_NEVER || (world->broker_timer && world->broker_timer_ns <= expiry_ns))
+        return;
     uint64_t now_ns = drill_queue_now_ns(world->queue);
     if (expiry_ns < now_ns) expiry_ns = now_ns;
     if (!world->broker_timer || !drill_queue_move(world->queue, world->broker_timer, expiry_ns))
@@ -38,17 +40,20 @@ static void on_close(void *context, void *peer, const DrillFault *fault_or_null,
     (void)now_ns;
     connection->accepted = NULL;
     if (fault_or_null) {
-        DrillTraceValue values[] = {drill_value(connection->number),
-                                    drill_value_text(fault_or_null->statement ? fault_or_null->statement : ""),
-                                    drill_value(fault_or_null->reason_code), drill_value_text(fault_or_null->text)};
-        drill_emit(world, drill_broker_name, DRILL_TRACE_MQTT_FAULTED, values, DRILL_ARRAY_COUNT(values));
+        DrillTraceValue values[] = {
+            drill_value(connection->number),
+            drill_value_text(fault_or_null->statement ? fault_or_null->statement : ""),
+            drill_value(fault_or_null->reason_code), drill_value_text(fault_or_null->text)};
+        drill_emit(world, drill_broker_name, DRILL_TRACE_MQTT_FAULTED, values,
+                   DRILL_ARRAY_COUNT(values));
     }
     drill_connection_close(connection, 1, DRILL_CLOSE_FIN, false);
 }
 
 void drill_broker_node_start(DrillWorld *world) {
     DrillBrokerHooks hooks = {.context = world, .send = on_send, .close = on_close};
-    DrillResult made = drill_broker_new(&world->options.broker, &hooks, world->allocator, &world->broker);
+    DrillResult made =
+        drill_broker_new(&world->options.broker, &hooks, world->allocator, &world->broker);
     DRILL_ASSERT(made == DRILL_OK);
 }
 
@@ -58,7 +63,8 @@ void drill_broker_node_opened(DrillWorldConnection *connection) {
         drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
         return;
     }
-    connection->accepted = drill_broker_accept(world->broker, connection, drill_queue_now_ns(world->queue));
+    connection->accepted =
+        drill_broker_accept(world->broker, connection, drill_queue_now_ns(world->queue));
     if (!connection->accepted) drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
     arm_timer(world);
 }

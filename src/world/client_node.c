@@ -12,21 +12,24 @@ static void hold_back(DrillWorldClient *client, DrillSpan packet) {
     held->packet = drill_copy_span(world->allocator, packet);
     *client->held_last = held;
     client->held_last = &held->next;
-    DrillTraceValue values[] = {drill_value(client->connection->number),
-                                drill_value_text(drill_packet_type_name((DrillPacketType)(packet.data[0] >> 4)))};
+    DrillTraceValue values[] = {
+        drill_value(client->connection->number),
+        drill_value_text(drill_packet_type_name((DrillPacketType)(packet.data[0] >> 4)))};
     drill_emit(world, client->name_span, DRILL_TRACE_HELD, values, 2);
 }
 
-/* The machine may refuse to publish, and what was refused is no part of the story; so the event is emitted with the first
- * packet, or after the call when the message only waits. */
+/* The machine may refuse to publish, and what was refused is no part of the story; so the event is
+ * emitted with the first packet, or after the call when the message only waits. */
 static void emit_publish(DrillWorldClient *client) {
     const DrillPublishPacket *message = client->publishing;
     if (!message) return;
-    DrillTraceValue values[] = {drill_value(++client->published), drill_value((uint64_t)message->qos),
-                                drill_value(message->retain), drill_value_bytes(message->topic),
+    DrillTraceValue values[] = {drill_value(++client->published),
+                                drill_value((uint64_t)message->qos), drill_value(message->retain),
+                                drill_value_bytes(message->topic),
                                 drill_value_bytes(message->payload)};
     client->publishing = NULL;
-    client->world->cause = drill_emit_caused(client->world, 0, client->name_span, DRILL_TRACE_APP_PUBLISH, values, 5);
+    client->world->cause =
+        drill_emit_caused(client->world, 0, client->name_span, DRILL_TRACE_APP_PUBLISH, values, 5);
 }
 
 static void on_send(void *context, DrillSpan packet, uint64_t now_ns) {
@@ -58,21 +61,26 @@ static void on_message(void *context, const DrillPublishPacket *publish, uint64_
     DrillWorldClient *client = context;
     const DrillWorldObserver *observer = &client->world->observer;
     (void)now_ns;
-    DrillTraceValue values[] = {
-        drill_value(client->connection ? client->connection->number : 0), drill_value((uint64_t)publish->qos),
-        drill_value(publish->retain), drill_value(publish->dup), drill_value_bytes(publish->topic),
-        drill_value_bytes(publish->payload)};
-    drill_emit(client->world, client->name_span, DRILL_TRACE_APP_DELIVERED, values, DRILL_ARRAY_COUNT(values));
+    DrillTraceValue values[] = {drill_value(client->connection ? client->connection->number : 0),
+                                drill_value((uint64_t)publish->qos),
+                                drill_value(publish->retain),
+                                drill_value(publish->dup),
+                                drill_value_bytes(publish->topic),
+                                drill_value_bytes(publish->payload)};
+    drill_emit(client->world, client->name_span, DRILL_TRACE_APP_DELIVERED, values,
+               DRILL_ARRAY_COUNT(values));
     if (observer->message) observer->message(observer->context, client, publish);
 }
 
-static void on_acknowledged(void *context, DrillMessageId message, uint8_t reason_code, uint64_t now_ns) {
+static void on_acknowledged(void *context, DrillMessageId message, uint8_t reason_code,
+                            uint64_t now_ns) {
     DrillWorldClient *client = context;
     const DrillWorldObserver *observer = &client->world->observer;
     (void)now_ns;
     DrillTraceValue values[] = {drill_value(message), drill_value(reason_code)};
     drill_emit(client->world, client->name_span, DRILL_TRACE_APP_ACKED, values, 2);
-    if (observer->acknowledged) observer->acknowledged(observer->context, client, message, reason_code);
+    if (observer->acknowledged)
+        observer->acknowledged(observer->context, client, message, reason_code);
 }
 
 static void on_dropped(void *context, DrillMessageId message, uint64_t now_ns) {
@@ -82,7 +90,8 @@ static void on_dropped(void *context, DrillMessageId message, uint64_t now_ns) {
     if (observer->dropped) observer->dropped(observer->context, client, message);
 }
 
-static void on_suback(void *context, DrillPacketType type, const DrillSubackPacket *suback, uint64_t now_ns) {
+static void on_suback(void *context, DrillPacketType type, const DrillSubackPacket *suback,
+                      uint64_t now_ns) {
     DrillWorldClient *client = context;
     const DrillWorldObserver *observer = &client->world->observer;
     (void)now_ns;
@@ -103,7 +112,8 @@ static void on_faulted(void *context, const DrillFault *fault, uint64_t now_ns) 
     DrillTraceValue values[] = {drill_value(client->connection ? client->connection->number : 0),
                                 drill_value_text(fault->statement ? fault->statement : ""),
                                 drill_value(fault->reason_code), drill_value_text(fault->text)};
-    drill_emit(client->world, client->name_span, DRILL_TRACE_MQTT_FAULTED, values, DRILL_ARRAY_COUNT(values));
+    drill_emit(client->world, client->name_span, DRILL_TRACE_MQTT_FAULTED, values,
+               DRILL_ARRAY_COUNT(values));
     if (observer->faulted) observer->faulted(observer->context, client, fault);
 }
 
@@ -129,12 +139,13 @@ static void on_timer(void *context, uint64_t argument, uint64_t now_ns) {
     client->timer = 0;
     client->world->cause = 0;
     drill_client_node_enter(client);
-    if (drill_client_expiry(client->machine) <= now_ns) drill_client_handle_expiry(client->machine, now_ns);
+    if (drill_client_expiry(client->machine) <= now_ns)
+        drill_client_handle_expiry(client->machine, now_ns);
     drill_client_node_leave(client);
 }
 
-/* Deadlines mostly move away (every packet puts the next PINGREQ off); the timer is left where it is then, and asks again
- * when it fires. Only an earlier deadline moves it. */
+/* Deadlines mostly move away (every packet puts the next PINGREQ off); the timer is left where it
+ * is then, and asks again when it fires. Only an earlier deadline moves it. */
 static void arm_timer(DrillWorldClient *client) {
     DrillQueue *queue = client->world->queue;
     uint64_t expiry_ns = drill_client_expiry(client->machine);
@@ -145,7 +156,9 @@ static void arm_timer(DrillWorldClient *client) {
     client->timer_ns = expiry_ns;
 }
 
-void drill_client_node_enter(DrillWorldClient *client) { client->inside++; }
+void drill_client_node_enter(DrillWorldClient *client) {
+    client->inside++;
+}
 
 void drill_client_node_leave(DrillWorldClient *client) {
     DrillWorld *world = client->world;
@@ -153,7 +166,8 @@ void drill_client_node_leave(DrillWorldClient *client) {
     while (client->wants_close) {
         DrillWorldConnection *connection = client->connection;
         client->wants_close = false;
-        /* Without PINGRESP the network is taken to be dead; a FIN could only add to its troubles. */
+        /* Without PINGRESP the network is taken to be dead; a FIN could only add to its troubles.
+         */
         DrillCloseHow how =
             client->close_why == DRILL_CLIENT_CLOSE_NO_PINGRESP ? DRILL_CLOSE_RST : DRILL_CLOSE_FIN;
         if (connection) drill_connection_close(connection, 0, how, false);
@@ -180,7 +194,8 @@ void drill_client_node_received(DrillWorldConnection *connection, DrillSpan byte
     DrillWorldClient *client = connection->client;
     DrillSpan packet;
     bool whole;
-    while (client->connection == connection && drill_connection_next(connection, 0, &bytes, &packet, &whole)) {
+    while (client->connection == connection &&
+           drill_connection_next(connection, 0, &bytes, &packet, &whole)) {
         drill_client_node_enter(client);
         drill_client_receive(client->machine, packet, drill_queue_now_ns(client->world->queue));
         drill_client_node_leave(client);
@@ -200,18 +215,21 @@ void drill_client_node_closed(DrillWorldConnection *connection, DrillCloseHow ho
 
 /* --- from the scenario --- */
 
-DrillResult drill_world_connect(DrillWorldClient *client, const DrillClientConfig *reconfigure_or_null,
+DrillResult drill_world_connect(DrillWorldClient *client,
+                                const DrillClientConfig *reconfigure_or_null,
                                 DrillDiagnostic *diagnostic) {
     DrillWorld *world = client->world;
     DRILL_ASSERT(!client->raw);
     if (client->connection)
-        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' is connected already", client->name);
+        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' is connected already",
+                              client->name);
     if (reconfigure_or_null) {
         DrillClientConfig config = *reconfigure_or_null;
         config.defects = world->options.client_defects;
         DrillResult configured = drill_client_configure(client->machine, &config);
         if (configured != DRILL_OK)
-            return drill_diagnose(diagnostic, configured, "client '%s': these options cannot be: %s", client->name,
+            return drill_diagnose(diagnostic, configured,
+                                  "client '%s': these options cannot be: %s", client->name,
                                   drill_result_name(configured));
     }
     if (reconfigure_or_null) {
@@ -220,7 +238,8 @@ DrillResult drill_world_connect(DrillWorldClient *client, const DrillClientConfi
     }
     world->cause = 0;
     uint64_t number = world->connection_count + 1;
-    DrillTraceValue values[] = {drill_value(number), drill_value(client->clean), drill_value(client->keep_alive_s)};
+    DrillTraceValue values[] = {drill_value(number), drill_value(client->clean),
+                                drill_value(client->keep_alive_s)};
     world->cause = drill_emit(world, client->name_span, DRILL_TRACE_APP_CONNECT, values, 3);
     DrillWorldConnection *connection = drill_connection_open(client);
     DRILL_ASSERT(connection->number == number);
@@ -228,13 +247,15 @@ DrillResult drill_world_connect(DrillWorldClient *client, const DrillClientConfi
     return DRILL_OK;
 }
 
-DrillResult drill_world_publish(DrillWorldClient *client, const DrillPublishPacket *message, DrillMessageId *out) {
+DrillResult drill_world_publish(DrillWorldClient *client, const DrillPublishPacket *message,
+                                DrillMessageId *out) {
     DrillWorld *world = client->world;
     DRILL_ASSERT(!client->raw);
     world->cause = 0;
     client->publishing = message;
     drill_client_node_enter(client);
-    DrillResult published = drill_client_publish(client->machine, message, drill_queue_now_ns(world->queue), out);
+    DrillResult published =
+        drill_client_publish(client->machine, message, drill_queue_now_ns(world->queue), out);
     if (published == DRILL_OK) emit_publish(client);
     client->publishing = NULL;
     drill_client_node_leave(client);
@@ -243,7 +264,8 @@ DrillResult drill_world_publish(DrillWorldClient *client, const DrillPublishPack
 }
 
 /* A call of the scenario that needs nothing but the machine's own answer. */
-static DrillResult call(DrillWorldClient *client, DrillResult (*function)(DrillClient *, uint64_t)) {
+static DrillResult call(DrillWorldClient *client,
+                        DrillResult (*function)(DrillClient *, uint64_t)) {
     DRILL_ASSERT(!client->raw);
     client->world->cause = 0;
     drill_client_node_enter(client);
@@ -252,25 +274,35 @@ static DrillResult call(DrillWorldClient *client, DrillResult (*function)(DrillC
     return result;
 }
 
-DrillResult drill_world_ping(DrillWorldClient *client) { return call(client, drill_client_ping); }
-DrillResult drill_world_disconnect(DrillWorldClient *client) { return call(client, drill_client_disconnect); }
-DrillResult drill_world_acknowledge(DrillWorldClient *client) { return call(client, drill_client_acknowledge); }
+DrillResult drill_world_ping(DrillWorldClient *client) {
+    return call(client, drill_client_ping);
+}
+DrillResult drill_world_disconnect(DrillWorldClient *client) {
+    return call(client, drill_client_disconnect);
+}
+DrillResult drill_world_acknowledge(DrillWorldClient *client) {
+    return call(client, drill_client_acknowledge);
+}
 
-static DrillResult call_filters(DrillWorldClient *client, DrillFilters filters, uint16_t *packet_identifier,
-                                DrillResult (*function)(DrillClient *, DrillFilters, uint64_t, uint16_t *)) {
+static DrillResult
+call_filters(DrillWorldClient *client, DrillFilters filters, uint16_t *packet_identifier,
+             DrillResult (*function)(DrillClient *, DrillFilters, uint64_t, uint16_t *)) {
     DRILL_ASSERT(!client->raw);
     client->world->cause = 0;
     drill_client_node_enter(client);
-    DrillResult result = function(client->machine, filters, drill_queue_now_ns(client->world->queue), packet_identifier);
+    DrillResult result = function(client->machine, filters,
+                                  drill_queue_now_ns(client->world->queue), packet_identifier);
     drill_client_node_leave(client);
     return result;
 }
 
-DrillResult drill_world_subscribe(DrillWorldClient *client, DrillFilters filters, uint16_t *packet_identifier) {
+DrillResult drill_world_subscribe(DrillWorldClient *client, DrillFilters filters,
+                                  uint16_t *packet_identifier) {
     return call_filters(client, filters, packet_identifier, drill_client_subscribe);
 }
 
-DrillResult drill_world_unsubscribe(DrillWorldClient *client, DrillFilters filters, uint16_t *packet_identifier) {
+DrillResult drill_world_unsubscribe(DrillWorldClient *client, DrillFilters filters,
+                                    uint16_t *packet_identifier) {
     return call_filters(client, filters, packet_identifier, drill_client_unsubscribe);
 }
 

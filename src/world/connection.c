@@ -1,21 +1,27 @@
-/* One Network Connection: a transport between a client's side and the far end's, watched packet by packet. */
+/* One Network Connection: a transport between a client's side and the far end's, watched packet by
+ * packet. */
 #include <string.h>
 
 #include "world/state.h"
 
-/* How long a connection that has ended at both sides is kept, so that its last segments still find their way. */
+/* How long a connection that has ended at both sides is kept, so that its last segments still find
+ * their way. */
 #define DRILL_TIME_WAIT_NS (60 * DRILL_NS_PER_S)
 
 bool drill_is_ping(DrillSpan packet) {
-    return packet.size > 0 && (packet.data[0] >> 4 == DRILL_PINGREQ || packet.data[0] >> 4 == DRILL_PINGRESP);
+    return packet.size > 0 &&
+           (packet.data[0] >> 4 == DRILL_PINGREQ || packet.data[0] >> 4 == DRILL_PINGRESP);
 }
 
-static bool is_gateway(const DrillWorld *world) { return world->broker == NULL; }
+static bool is_gateway(const DrillWorld *world) {
+    return world->broker == NULL;
+}
 
 static void on_opened(void *context, int side, uint64_t now_ns) {
     DrillWorldConnection *connection = context;
     DrillWorld *world = connection->world;
-    DrillTraceValue values[] = {drill_value(connection->number), drill_value((uint64_t)world->options.version)};
+    DrillTraceValue values[] = {drill_value(connection->number),
+                                drill_value((uint64_t)world->options.version)};
     world->last_activity_ns = now_ns;
     connection->opened[side] = true;
     drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_CONN_OPEN, values, 2);
@@ -54,15 +60,19 @@ static void reap(void *context, uint64_t number, uint64_t now_ns) {
 
 static void reap_if_over(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
-    if (!connection->closed[0] || !connection->closed[1] || connection->reaping || connection->outside_open) return;
+    if (!connection->closed[0] || !connection->closed[1] || connection->reaping ||
+        connection->outside_open)
+        return;
     connection->reaping = true;
-    drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap, world, connection->number);
+    drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap,
+                    world, connection->number);
 }
 
 /* Nothing happens on `side` any more. */
 static void end_side(DrillWorldConnection *connection, int side) {
     connection->closed[side] = true;
-    if (side == 0 && connection->client->connection == connection) connection->client->connection = NULL;
+    if (side == 0 && connection->client->connection == connection)
+        connection->client->connection = NULL;
     reap_if_over(connection);
 }
 
@@ -71,12 +81,14 @@ void drill_connection_outside_ended(DrillWorldConnection *connection) {
     reap_if_over(connection);
 }
 
-static void emit_closed(DrillWorldConnection *connection, int side, DrillCloseHow how, bool by_remote, bool half) {
-    DrillTraceValue values[] = {drill_value(connection->number), drill_value_text(drill_close_name(how)),
-                                drill_value_text(by_remote ? "remote" : "local"), drill_value(half)};
+static void emit_closed(DrillWorldConnection *connection, int side, DrillCloseHow how,
+                        bool by_remote, bool half) {
+    DrillTraceValue values[] = {
+        drill_value(connection->number), drill_value_text(drill_close_name(how)),
+        drill_value_text(by_remote ? "remote" : "local"), drill_value(half)};
     connection->world->last_activity_ns = drill_queue_now_ns(connection->world->queue);
-    drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_CONN_CLOSED, values,
-               DRILL_ARRAY_COUNT(values));
+    drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_CONN_CLOSED,
+               values, DRILL_ARRAY_COUNT(values));
 }
 
 /* The beginning of a packet whose rest will never come. */
@@ -84,12 +96,15 @@ static void emit_leftover(DrillWorldConnection *connection, int side) {
     DrillReader *reader = &connection->taps[1 - side].receiving;
     size_t held = drill_reader_held(reader);
     if (held == 0 || reader->failed) return;
-    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(drill_span(reader->held.data, held)),
+    DrillTraceValue values[] = {drill_value(connection->number),
+                                drill_value_bytes(drill_span(reader->held.data, held)),
                                 drill_value(false)};
-    drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_MQTT_RECEIVED, values, 3);
+    drill_emit(connection->world, drill_side_name(connection, side), DRILL_TRACE_MQTT_RECEIVED,
+               values, 3);
 }
 
-void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half) {
+void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how,
+                            bool half) {
     DrillWorld *world = connection->world;
     if (connection->closed[side]) return;
     emit_leftover(connection, side);
@@ -120,9 +135,10 @@ static void on_closed(void *context, int side, DrillCloseHow how, bool half, uin
 static void remember(DrillWorld *world, DrillWorldConnection *connection) {
     if (world->connection_count == world->connection_capacity) {
         uint64_t capacity = world->connection_capacity ? world->connection_capacity * 2 : 16;
-        world->connections = drill_reallocate(world->allocator, world->connections,
-                                              (size_t)world->connection_capacity * sizeof(*world->connections),
-                                              (size_t)capacity * sizeof(*world->connections));
+        world->connections =
+            drill_reallocate(world->allocator, world->connections,
+                             (size_t)world->connection_capacity * sizeof(*world->connections),
+                             (size_t)capacity * sizeof(*world->connections));
         world->connection_capacity = capacity;
     }
     world->connections[world->connection_count++] = connection;
@@ -139,13 +155,18 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
     remember(world, connection);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
-        drill_reader_init(&tap->sending, world->allocator, world->options.version, DRILL_PACKET_BYTES_MAX);
-        drill_reader_init(&tap->receiving, world->allocator, world->options.version, DRILL_PACKET_BYTES_MAX);
+        drill_reader_init(&tap->sending, world->allocator, world->options.version,
+                          DRILL_PACKET_BYTES_MAX);
+        drill_reader_init(&tap->receiving, world->allocator, world->options.version,
+                          DRILL_PACKET_BYTES_MAX);
     }
     DrillTransportOptions options = {
         .kind = client->stream ? DRILL_TRANSPORT_STREAM : DRILL_TRANSPORT_TCP,
         .link = client->link,
-        .hooks = {.context = connection, .opened = on_opened, .received = on_received, .closed = on_closed},
+        .hooks = {.context = connection,
+                  .opened = on_opened,
+                  .received = on_received,
+                  .closed = on_closed},
         .observer = drill_net_observer(connection),
         .number = connection->number,
     };
@@ -162,7 +183,8 @@ void drill_connection_free(DrillWorldConnection *connection) {
         DrillTap *tap = &connection->taps[direction];
         drill_reader_release(&tap->sending);
         drill_reader_release(&tap->receiving);
-        drill_release(world->allocator, tap->underway, tap->underway_capacity * sizeof(DrillUnderway));
+        drill_release(world->allocator, tap->underway,
+                      tap->underway_capacity * sizeof(DrillUnderway));
     }
     drill_buffer_release(&connection->paused);
     drill_buffer_release(&connection->waiting);
@@ -175,7 +197,8 @@ static void push_underway(DrillWorld *world, DrillTap *tap, uint64_t number) {
         DrillUnderway *ring = DRILL_NEW_ARRAY(world->allocator, DrillUnderway, capacity);
         for (uint32_t i = 0; i < tap->underway_count; i++)
             ring[i] = tap->underway[(tap->underway_first + i) % tap->underway_capacity];
-        drill_release(world->allocator, tap->underway, tap->underway_capacity * sizeof(DrillUnderway));
+        drill_release(world->allocator, tap->underway,
+                      tap->underway_capacity * sizeof(DrillUnderway));
         tap->underway = ring;
         tap->underway_first = 0;
         tap->underway_capacity = capacity;
@@ -199,9 +222,11 @@ static uint64_t pop_underway(DrillTap *tap, uint64_t end_offset) {
 static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
     DrillWorld *world = connection->world;
     DrillTap *tap = &connection->taps[side];
-    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes), drill_value(whole)};
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes),
+                                drill_value(whole)};
     uint64_t now_ns = drill_queue_now_ns(world->queue);
-    uint64_t number = drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_MQTT_SENT, values, 3);
+    uint64_t number =
+        drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_MQTT_SENT, values, 3);
     if (!drill_is_ping(bytes)) world->last_activity_ns = now_ns;
     uint64_t start = tap->sent_bytes;
     tap->sent_bytes += bytes.size;
@@ -234,11 +259,13 @@ void drill_connection_send_stream(DrillWorldConnection *connection, int side, Dr
 static void send_leftover(DrillWorldConnection *connection, int side) {
     DrillReader *reader = &connection->taps[side].sending;
     size_t held = drill_reader_held(reader);
-    if (held > 0 && !reader->failed) transmit(connection, side, drill_span(reader->held.data, held), false);
+    if (held > 0 && !reader->failed)
+        transmit(connection, side, drill_span(reader->held.data, held), false);
     reader->failed = true;
 }
 
-void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half) {
+void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how,
+                            bool half) {
     DrillWorld *world = connection->world;
     if (connection->closed[side] || (half && connection->half_closed[side])) return;
     if (how == DRILL_CLOSE_FIN) send_leftover(connection, side);
@@ -249,11 +276,13 @@ void drill_connection_close(DrillWorldConnection *connection, int side, DrillClo
         connection->vanished = true;
         drill_transport_cut(connection->transport, how, drill_queue_now_ns(world->queue));
     } else {
-        drill_transport_close(connection->transport, side, how, half, drill_queue_now_ns(world->queue));
+        drill_transport_close(connection->transport, side, how, half,
+                              drill_queue_now_ns(world->queue));
     }
 }
 
-bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes, DrillSpan *packet, bool *whole) {
+bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes,
+                           DrillSpan *packet, bool *whole) {
     DrillWorld *world = connection->world;
     DrillTap *tap = &connection->taps[1 - side];
     DrillFault fault;
@@ -269,12 +298,15 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
         if (!*whole) bytes->size = 0;
     }
     uint64_t sent = *whole ? pop_underway(tap, tap->receiving.consumed_bytes) : 0;
-    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(*packet), drill_value(*whole)};
-    world->cause = drill_emit_caused(world, sent, drill_side_name(connection, side), DRILL_TRACE_MQTT_RECEIVED, values, 3);
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(*packet),
+                                drill_value(*whole)};
+    world->cause = drill_emit_caused(world, sent, drill_side_name(connection, side),
+                                     DRILL_TRACE_MQTT_RECEIVED, values, 3);
     uint64_t now_ns = drill_queue_now_ns(world->queue);
     if (packet->size == 0 || drill_is_ping(*packet)) return true;
     world->last_activity_ns = now_ns;
-    if (side == 0 && (connection->client->raw || packet->data[0] >> 4 == DRILL_PUBLISH)) world->last_arrival_ns = now_ns;
+    if (side == 0 && (connection->client->raw || packet->data[0] >> 4 == DRILL_PUBLISH))
+        world->last_arrival_ns = now_ns;
     return true;
 }
 

@@ -1,4 +1,5 @@
-/* Faults that a scenario declares: they wait for their packet, are placed on the transport, and must strike. */
+/* Faults that a scenario declares: they wait for their packet, are placed on the transport, and
+ * must strike. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,10 +7,14 @@
 
 static const char *place_text(DrillFaultPlace place) {
     switch (place) {
-    case DRILL_FAULT_NOW: return "now";
-    case DRILL_FAULT_BEFORE: return "before";
-    case DRILL_FAULT_INSIDE: return "inside";
-    case DRILL_FAULT_AFTER: return "after";
+    case DRILL_FAULT_NOW:
+        return "now";
+    case DRILL_FAULT_BEFORE:
+        return "before";
+    case DRILL_FAULT_INSIDE:
+        return "inside";
+    case DRILL_FAULT_AFTER:
+        return "after";
     }
     return "?";
 }
@@ -23,10 +28,12 @@ static const char *describe(DrillWorld *world, const DrillFaultSpec *spec) {
     if (spec->place != DRILL_FAULT_NOW || spec->kind != DRILL_FAULT_CUT)
         drill_buffer_print(&text, " %s", drill_packet_type_name(spec->type));
     if (spec->nth > 1) drill_buffer_print(&text, " nth %u", (unsigned)spec->nth);
-    if (spec->direction >= 0) drill_buffer_print(&text, " %s", drill_direction_text(spec->direction));
+    if (spec->direction >= 0)
+        drill_buffer_print(&text, " %s", drill_direction_text(spec->direction));
     if (spec->place == DRILL_FAULT_INSIDE && spec->at_byte > 0)
         drill_buffer_print(&text, " at byte %u", (unsigned)spec->at_byte);
-    if (spec->kind == DRILL_FAULT_CUT) drill_buffer_print(&text, " %s", drill_close_name((DrillCloseHow)spec->how));
+    if (spec->kind == DRILL_FAULT_CUT)
+        drill_buffer_print(&text, " %s", drill_close_name((DrillCloseHow)spec->how));
     if (spec->kind == DRILL_FAULT_DELAY) {
         drill_buffer_put_string(&text, " by ");
         drill_buffer_put_duration(&text, spec->delay_ns);
@@ -37,16 +44,16 @@ static const char *describe(DrillWorld *world, const DrillFaultSpec *spec) {
 }
 
 static void emit_struck(DrillWorldConnection *connection, DrillRule *rule, uint64_t packet) {
-    DrillTraceValue values[] = {drill_value(rule->number), drill_value(connection->number), drill_value(packet),
-                                drill_value_text(rule->text)};
+    DrillTraceValue values[] = {drill_value(rule->number), drill_value(connection->number),
+                                drill_value(packet), drill_value_text(rule->text)};
     rule->struck = true;
     connection->world->last_activity_ns = drill_queue_now_ns(connection->world->queue);
-    drill_emit_caused(connection->world, packet, connection->client->name_span, DRILL_TRACE_FAULT_STRUCK, values,
-                      DRILL_ARRAY_COUNT(values));
+    drill_emit_caused(connection->world, packet, connection->client->name_span,
+                      DRILL_TRACE_FAULT_STRUCK, values, DRILL_ARRAY_COUNT(values));
 }
 
-static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int direction, DrillSpan packet, uint64_t start,
-                      uint64_t number) {
+static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int direction,
+                      DrillSpan packet, uint64_t start, uint64_t number) {
     const DrillFaultSpec *spec = &rule->spec;
     DrillTap *tap = &connection->taps[direction];
     uint64_t offset = start;
@@ -60,16 +67,18 @@ static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int dir
         offset = start + bytes;
         after = true;
     }
-    /* A connection dies once: of the earlier cut. The other one has had its packet, and will be reported unused. */
+    /* A connection dies once: of the earlier cut. The other one has had its packet, and will be
+     * reported unused. */
     if (tap->cut_fault && tap->cut_offset <= offset) return;
     tap->cut_fault = rule->number;
     tap->cut_packet = number;
     tap->cut_offset = offset;
-    drill_transport_cut_at(connection->transport, direction, offset, after, (DrillCloseHow)spec->how);
+    drill_transport_cut_at(connection->transport, direction, offset, after,
+                           (DrillCloseHow)spec->how);
 }
 
-static void place(DrillWorldConnection *connection, DrillRule *rule, int direction, DrillSpan packet, uint64_t start,
-                  uint64_t number) {
+static void place(DrillWorldConnection *connection, DrillRule *rule, int direction,
+                  DrillSpan packet, uint64_t start, uint64_t number) {
     rule->placed = true;
     switch (rule->spec.kind) {
     case DRILL_FAULT_CUT:
@@ -87,12 +96,14 @@ static void place(DrillWorldConnection *connection, DrillRule *rule, int directi
     }
 }
 
-void drill_fault_match(DrillWorldConnection *connection, int direction, DrillSpan packet, uint64_t start, uint64_t number) {
+void drill_fault_match(DrillWorldConnection *connection, int direction, DrillSpan packet,
+                       uint64_t start, uint64_t number) {
     int type = packet.data[0] >> 4;
     for (DrillRule *rule = connection->client->rules_first; rule; rule = rule->next) {
         if (rule->placed || (int)rule->spec.type != type) continue;
         if (rule->spec.direction >= 0 && rule->spec.direction != direction) continue;
-        if (++rule->seen == rule->spec.nth) place(connection, rule, direction, packet, start, number);
+        if (++rule->seen == rule->spec.nth)
+            place(connection, rule, direction, packet, start, number);
     }
 }
 
@@ -114,26 +125,34 @@ void drill_fault_struck(DrillWorldConnection *connection, int direction) {
 static DrillResult cut_now(DrillWorldClient *client, DrillRule *rule, DrillDiagnostic *diagnostic) {
     DrillWorldConnection *connection = client->connection;
     if (!connection)
-        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' has no connection to cut", client->name);
+        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' has no connection to cut",
+                              client->name);
     rule->placed = true;
     emit_struck(connection, rule, 0);
     if (rule->spec.how == DRILL_CLOSE_VANISH) connection->vanished = true;
-    drill_transport_cut(connection->transport, (DrillCloseHow)rule->spec.how, drill_queue_now_ns(client->world->queue));
+    drill_transport_cut(connection->transport, (DrillCloseHow)rule->spec.how,
+                        drill_queue_now_ns(client->world->queue));
     return DRILL_OK;
 }
 
-static DrillResult check(const DrillWorldClient *client, const DrillFaultSpec *spec, DrillDiagnostic *diagnostic) {
+static DrillResult check(const DrillWorldClient *client, const DrillFaultSpec *spec,
+                         DrillDiagnostic *diagnostic) {
     if (spec->kind == DRILL_FAULT_DROP && client->stream)
-        return drill_diagnose(diagnostic, DRILL_INVALID,
-                              "client '%s' uses the transport 'stream', which loses nothing: drop needs 'tcp'", client->name);
+        return drill_diagnose(
+            diagnostic, DRILL_INVALID,
+            "client '%s' uses the transport 'stream', which loses nothing: drop needs 'tcp'",
+            client->name);
     if (client->world->fault_count >= DRILL_WORLD_RULES_MAX)
-        return drill_diagnose(diagnostic, DRILL_TOO_BIG, "more than %u faults in one run", DRILL_WORLD_RULES_MAX);
+        return drill_diagnose(diagnostic, DRILL_TOO_BIG, "more than %u faults in one run",
+                              DRILL_WORLD_RULES_MAX);
     if (spec->kind == DRILL_FAULT_CUT && spec->place == DRILL_FAULT_NOW && !client->connection)
-        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' has no connection to cut", client->name);
+        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' has no connection to cut",
+                              client->name);
     return DRILL_OK;
 }
 
-DrillResult drill_world_fault(DrillWorldClient *client, const DrillFaultSpec *spec, DrillDiagnostic *diagnostic) {
+DrillResult drill_world_fault(DrillWorldClient *client, const DrillFaultSpec *spec,
+                              DrillDiagnostic *diagnostic) {
     DrillWorld *world = client->world;
     DrillResult good = check(client, spec, diagnostic);
     if (good != DRILL_OK) return good;
@@ -145,10 +164,13 @@ DrillResult drill_world_fault(DrillWorldClient *client, const DrillFaultSpec *sp
     rule->text = describe(world, spec);
     *client->rules_last = rule;
     client->rules_last = &rule->next;
-    DrillTraceValue values[] = {drill_value(rule->number), drill_value_text(rule->text), drill_value(spec->optional),
-                                drill_value_text(rule->spec.file), drill_value(spec->line)};
-    drill_emit_caused(world, 0, client->name_span, DRILL_TRACE_FAULT_ARMED, values, DRILL_ARRAY_COUNT(values));
-    if (spec->kind == DRILL_FAULT_CUT && spec->place == DRILL_FAULT_NOW) return cut_now(client, rule, diagnostic);
+    DrillTraceValue values[] = {drill_value(rule->number), drill_value_text(rule->text),
+                                drill_value(spec->optional), drill_value_text(rule->spec.file),
+                                drill_value(spec->line)};
+    drill_emit_caused(world, 0, client->name_span, DRILL_TRACE_FAULT_ARMED, values,
+                      DRILL_ARRAY_COUNT(values));
+    if (spec->kind == DRILL_FAULT_CUT && spec->place == DRILL_FAULT_NOW)
+        return cut_now(client, rule, diagnostic);
     return DRILL_OK;
 }
 
@@ -158,9 +180,11 @@ void drill_fault_report_unused(DrillWorld *world) {
         for (const DrillRule *rule = client->rules_first; rule; rule = rule->next) {
             if (rule->struck || rule->spec.optional) continue;
             DrillBuffer text = {.allocator = world->allocator};
-            drill_buffer_print(&text, "%s:%u: this fault never struck: %s on the link of client '%s'", rule->spec.file,
-                               (unsigned)rule->spec.line, rule->text, client->name);
-            DrillTraceValue values[] = {drill_value(rule->number), drill_value_bytes(drill_buffer_span(&text))};
+            drill_buffer_print(
+                &text, "%s:%u: this fault never struck: %s on the link of client '%s'",
+                rule->spec.file, (unsigned)rule->spec.line, rule->text, client->name);
+            DrillTraceValue values[] = {drill_value(rule->number),
+                                        drill_value_bytes(drill_buffer_span(&text))};
             drill_emit_caused(world, 0, client->name_span, DRILL_TRACE_FAULT_UNUSED, values, 2);
             drill_buffer_release(&text);
         }

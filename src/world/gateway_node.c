@@ -1,4 +1,5 @@
-/* The far end of a live run: hands what arrives to a real socket, and what the real broker says to the simulated link. */
+/* The far end of a live run: hands what arrives to a real socket, and what the real broker says to
+ * the simulated link. */
 #include <string.h>
 
 #include "world/state.h"
@@ -26,11 +27,13 @@ static void to_outside(DrillWorldConnection *connection, DrillSpan bytes) {
     }
 }
 
-/* Bytes go on as they come, also the beginning of a packet: the real broker is to see the cuts that the link made. */
+/* Bytes go on as they come, also the beginning of a packet: the real broker is to see the cuts that
+ * the link made. */
 void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes) {
     DrillSpan rest = bytes, packet;
     bool whole;
-    while (drill_connection_next(connection, 1, &rest, &packet, &whole)) continue;
+    while (drill_connection_next(connection, 1, &rest, &packet, &whole))
+        continue;
     to_outside(connection, bytes);
 }
 
@@ -49,10 +52,12 @@ void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, b
 static void on_connected(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
     DrillTraceValue values[] = {drill_value(connection->number)};
-    world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CONNECTED, values, 1);
+    world->cause =
+        drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CONNECTED, values, 1);
     connection->outside_connected = true;
     if (connection->waiting.size > 0)
-        world->driver->write(world->driver, connection->number, drill_buffer_span(&connection->waiting));
+        world->driver->write(world->driver, connection->number,
+                             drill_buffer_span(&connection->waiting));
     drill_buffer_clear(&connection->waiting);
     if (!connection->outside_ends) return;
     world->driver->close(world->driver, connection->number, false);
@@ -62,15 +67,19 @@ static void on_connected(DrillWorldConnection *connection) {
 static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
     DrillWorld *world = connection->world;
     DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes)};
-    world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_BYTES, values, 2);
-    /* Also where the connection has vanished: the broker has sent it, and the network swallows it. */
+    world->cause =
+        drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_BYTES, values, 2);
+    /* Also where the connection has vanished: the broker has sent it, and the network swallows it.
+     */
     drill_connection_send_stream(connection, 1, bytes);
 }
 
 static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {
     DrillWorld *world = connection->world;
-    DrillTraceValue values[] = {drill_value(connection->number), drill_value_text(how), drill_value_text(text)};
-    world->cause = drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CLOSED, values, 3);
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value_text(how),
+                                drill_value_text(text)};
+    world->cause =
+        drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CLOSED, values, 3);
     bool in_order = strcmp(how, "fin") == 0;
     if (strcmp(how, "refused") == 0) world->unreachable = true;
     world->driver->close(world->driver, connection->number, !in_order);
@@ -83,10 +92,17 @@ void drill_gateway_input(DrillWorld *world, const DrillInput *input) {
     DrillWorldConnection *connection = world->connections[input->connection - 1];
     if (!connection || !connection->outside_open) return;
     switch (input->kind) {
-    case DRILL_INPUT_NONE: break;
-    case DRILL_INPUT_CONNECTED: on_connected(connection); break;
-    case DRILL_INPUT_BYTES: on_bytes(connection, input->bytes); break;
-    case DRILL_INPUT_CLOSED: on_closed(connection, input->how, input->text); break;
+    case DRILL_INPUT_NONE:
+        break;
+    case DRILL_INPUT_CONNECTED:
+        on_connected(connection);
+        break;
+    case DRILL_INPUT_BYTES:
+        on_bytes(connection, input->bytes);
+        break;
+    case DRILL_INPUT_CLOSED:
+        on_closed(connection, input->how, input->text);
+        break;
     }
     world->cause = 0;
 }

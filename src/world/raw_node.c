@@ -11,7 +11,8 @@ void drill_raw_node_received(DrillWorldConnection *connection, DrillSpan bytes) 
     const DrillWorldObserver *observer = &client->world->observer;
     DrillSpan packet;
     bool whole;
-    while (client->connection == connection && drill_connection_next(connection, 0, &bytes, &packet, &whole))
+    while (client->connection == connection &&
+           drill_connection_next(connection, 0, &bytes, &packet, &whole))
         if (observer->raw_packet) observer->raw_packet(observer->context, client, packet, whole);
 }
 
@@ -26,7 +27,8 @@ DrillResult drill_world_raw_open(DrillWorldClient *client) {
     DRILL_ASSERT(client->raw);
     if (client->connection) return DRILL_BUSY;
     DrillWorld *world = client->world;
-    DrillTraceValue values[] = {drill_value(world->connection_count + 1), drill_value(false), drill_value(0)};
+    DrillTraceValue values[] = {drill_value(world->connection_count + 1), drill_value(false),
+                                drill_value(0)};
     world->cause = 0;
     world->cause = drill_emit(world, client->name_span, DRILL_TRACE_APP_CONNECT, values, 3);
     drill_connection_open(client);

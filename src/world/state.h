@@ -1,6 +1,7 @@
 /* What the files of this module share: the world, its connections, and the two kinds of far end.
  *
- * Sides and directions are those of net/transport.h: side 0 is the client's, side 1 the far end's; direction 0 is "c>b". */
+ * Sides and directions are those of net/transport.h: side 0 is the client's, side 1 the far end's;
+ * direction 0 is "c>b". */
 #ifndef DRILL_WORLD_STATE_H
 #define DRILL_WORLD_STATE_H
 
@@ -9,7 +10,7 @@
 #include "world/world.h"
 
 #define DRILL_WORLD_CLIENTS_MAX 1000000u
-#define DRILL_WORLD_RULES_MAX 10000u
+#define DRILL_WORLD_RULES_MAX   10000u
 
 typedef struct DrillWorldConnection DrillWorldConnection;
 
@@ -21,13 +22,14 @@ typedef struct DrillUnderway {
 
 /* One direction of one connection, watched at both of its ends. */
 typedef struct DrillTap {
-    DrillReader sending;  /* splits what a raw node or a real broker sends; machines send whole packets */
+    DrillReader
+        sending; /* splits what a raw node or a real broker sends; machines send whole packets */
     DrillReader receiving;
-    uint64_t sent_bytes;  /* handed to the transport */
+    uint64_t sent_bytes;     /* handed to the transport */
     DrillUnderway *underway; /* ring, oldest first */
     uint32_t underway_first, underway_count, underway_capacity;
-    uint64_t cut_fault;   /* number of the fault placed on this direction; 0: none */
-    uint64_t cut_packet;  /* event number of the packet it is about */
+    uint64_t cut_fault;  /* number of the fault placed on this direction; 0: none */
+    uint64_t cut_packet; /* event number of the packet it is about */
     uint64_t cut_offset;
 } DrillTap;
 
@@ -44,14 +46,15 @@ struct DrillWorldConnection {
     bool vanished;       /* a cut of which nobody is told */
     /* far end: virtual broker */
     DrillBrokerConnection *accepted;
-    DrillBuffer paused;  /* received while the broker was paused */
-    bool paused_end;     /* and then the far side closed, like this: */
+    DrillBuffer paused; /* received while the broker was paused */
+    bool paused_end;    /* and then the far side closed, like this: */
     DrillCloseHow paused_how;
     bool paused_half;
     /* far end: gateway */
-    bool outside_open;   /* the driver may still have inputs for it */
+    bool outside_open; /* the driver may still have inputs for it */
     bool outside_connected;
-    bool outside_ends;   /* closed on our side, as soon as it is connected and has been given what waits */
+    bool outside_ends;   /* closed on our side, as soon as it is connected and has been given what
+                            waits */
     DrillBuffer waiting; /* for the outside to be connected */
 };
 
@@ -67,7 +70,7 @@ typedef struct DrillRule {
     struct DrillRule *next;
     DrillFaultSpec spec;
     uint64_t number;
-    uint32_t seen;  /* matching packets so far */
+    uint32_t seen; /* matching packets so far */
     bool placed;
     bool struck;
     const char *text;
@@ -83,14 +86,14 @@ struct DrillWorldClient {
     DrillWorldConnection *connection; /* the present one; NULL: none */
     DrillEventHandle timer;
     uint64_t timer_ns;
-    bool clean;           /* of the next connection, for app.connect */
+    bool clean; /* of the next connection, for app.connect */
     uint16_t keep_alive_s;
-    uint64_t published;   /* messages accepted so far: the number of the last one */
+    uint64_t published;                   /* messages accepted so far: the number of the last one */
     const DrillPublishPacket *publishing; /* being accepted right now, its event not emitted yet */
-    int inside;           /* depth of calls into the machine */
+    int inside;                           /* depth of calls into the machine */
     bool wants_close;
     DrillClientClose close_why;
-    bool holds[16];       /* by packet type */
+    bool holds[16]; /* by packet type */
     DrillHeld *held_first, **held_last;
     DrillRule *rules_first, **rules_last;
     void *user;
@@ -131,7 +134,8 @@ struct DrillWorld {
 extern const DrillSpan drill_broker_name;
 const char *drill_direction_text(int direction); /* "c>b" "b>c" */
 /* Fills in time; cause is the world's unless given. Returns the event's number. */
-uint64_t drill_emit(DrillWorld *world, DrillSpan node, DrillTraceKind kind, const DrillTraceValue *values, size_t count);
+uint64_t drill_emit(DrillWorld *world, DrillSpan node, DrillTraceKind kind,
+                    const DrillTraceValue *values, size_t count);
 uint64_t drill_emit_caused(DrillWorld *world, uint64_t cause, DrillSpan node, DrillTraceKind kind,
                            const DrillTraceValue *values, size_t count);
 static inline DrillTraceValue drill_value(uint64_t number) {
@@ -152,17 +156,21 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client);
 void drill_connection_free(DrillWorldConnection *connection);
 /* One whole packet leaves `side`. */
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet);
-/* Bytes of unknown shape leave `side`: split into packets; what is not whole yet is kept until it is, or the end. */
+/* Bytes of unknown shape leave `side`: split into packets; what is not whole yet is kept until it
+ * is, or the end. */
 void drill_connection_send_stream(DrillWorldConnection *connection, int side, DrillSpan bytes);
 /* This side ends it. */
-void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half);
-/* The next packet in bytes that arrived at `side`: emits mqtt.received and makes it the cause. False: none is whole.
- * *whole false: the stream is broken, *packet is the rest of it. */
-bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes, DrillSpan *packet, bool *whole);
+void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how,
+                            bool half);
+/* The next packet in bytes that arrived at `side`: emits mqtt.received and makes it the cause.
+ * False: none is whole. *whole false: the stream is broken, *packet is the rest of it. */
+bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan *bytes,
+                           DrillSpan *packet, bool *whole);
 /* The driver has no more inputs for it. */
 void drill_connection_outside_ended(DrillWorldConnection *connection);
 /* The transport told this side of the end. */
-void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how, bool half);
+void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how,
+                            bool half);
 bool drill_connection_busy(const DrillWorldConnection *connection);
 bool drill_is_ping(DrillSpan packet);
 
@@ -193,8 +201,10 @@ void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, b
 void drill_gateway_input(DrillWorld *world, const DrillInput *input);
 
 /* --- fault.c --- */
-/* Looks for faults that wait for this packet, which is about to be handed to the transport at stream offset `start`. */
-void drill_fault_match(DrillWorldConnection *connection, int direction, DrillSpan packet, uint64_t start, uint64_t number);
+/* Looks for faults that wait for this packet, which is about to be handed to the transport at
+ * stream offset `start`. */
+void drill_fault_match(DrillWorldConnection *connection, int direction, DrillSpan packet,
+                       uint64_t start, uint64_t number);
 /* A cut placed on this direction has struck (-1: it was cut at once). */
 void drill_fault_struck(DrillWorldConnection *connection, int direction);
 void drill_fault_report_unused(DrillWorld *world);

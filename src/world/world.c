@@ -13,9 +13,11 @@ static void on_limit(void *context, uint64_t argument, uint64_t now_ns) {
     world->over_limit = true;
 }
 
-static void emit_node(DrillWorld *world, DrillSpan name, const char *role, DrillSpan client_id, const char *transport) {
+static void emit_node(DrillWorld *world, DrillSpan name, const char *role, DrillSpan client_id,
+                      const char *transport) {
     DrillTraceValue values[] = {drill_value_text(role), drill_value_bytes(client_id),
-                                drill_value((uint64_t)world->options.version), drill_value_text(transport)};
+                                drill_value((uint64_t)world->options.version),
+                                drill_value_text(transport)};
     drill_emit_caused(world, 0, name, DRILL_TRACE_NODE_ADDED, values, DRILL_ARRAY_COUNT(values));
 }
 
@@ -28,9 +30,11 @@ DrillWorld *drill_world_new(const DrillWorldOptions *options) {
     world->options = *options;
     world->queue = drill_queue_new(allocator);
     world->clients_by_name = drill_map_new(allocator);
-    emit_node(world, drill_broker_name, options->driver->live ? "gateway" : "broker", drill_span(NULL, 0), "");
+    emit_node(world, drill_broker_name, options->driver->live ? "gateway" : "broker",
+              drill_span(NULL, 0), "");
     if (!options->driver->live) drill_broker_node_start(world);
-    if (options->limit_ns > 0) world->limit_timer = drill_queue_add(world->queue, options->limit_ns, on_limit, world, 0);
+    if (options->limit_ns > 0)
+        world->limit_timer = drill_queue_add(world->queue, options->limit_ns, on_limit, world, 0);
     return world;
 }
 
@@ -44,26 +48,49 @@ static void free_client(DrillWorld *world, DrillWorldClient *client) {
 void drill_world_free(DrillWorld *world) {
     for (uint64_t i = 0; i < world->connection_count; i++)
         if (world->connections[i]) drill_connection_free(world->connections[i]);
-    for (uint32_t i = 0; i < world->client_count; i++) free_client(world, world->clients[i]);
+    for (uint32_t i = 0; i < world->client_count; i++)
+        free_client(world, world->clients[i]);
     if (world->broker) drill_broker_free(world->broker);
     drill_map_free(world->clients_by_name);
     drill_queue_free(world->queue);
-    drill_release(world->allocator, world->clients, world->client_capacity * sizeof(*world->clients));
-    drill_release(world->allocator, world->connections, (size_t)world->connection_capacity * sizeof(*world->connections));
+    drill_release(world->allocator, world->clients,
+                  world->client_capacity * sizeof(*world->clients));
+    drill_release(world->allocator, world->connections,
+                  (size_t)world->connection_capacity * sizeof(*world->connections));
     drill_release(world->allocator, world, sizeof(*world));
 }
 
-void drill_world_set_observer(DrillWorld *world, const DrillWorldObserver *observer) { world->observer = *observer; }
+void drill_world_set_observer(DrillWorld *world, const DrillWorldObserver *observer) {
+    world->observer = *observer;
+}
 
-uint64_t drill_world_now(const DrillWorld *world) { return drill_queue_now_ns(world->queue); }
-bool drill_world_live(const DrillWorld *world) { return world->driver->live; }
-uint64_t drill_world_seed(const DrillWorld *world) { return world->options.seed; }
-DrillVersion drill_world_version(const DrillWorld *world) { return world->options.version; }
-DrillTracer *drill_world_tracer(DrillWorld *world) { return world->tracer; }
-uint64_t drill_world_step_count(const DrillWorld *world) { return world->steps; }
-bool drill_world_over_limit(const DrillWorld *world) { return world->over_limit; }
-bool drill_world_unreachable(const DrillWorld *world) { return world->unreachable; }
-uint64_t drill_world_last_arrival_ns(const DrillWorld *world) { return world->last_arrival_ns; }
+uint64_t drill_world_now(const DrillWorld *world) {
+    return drill_queue_now_ns(world->queue);
+}
+bool drill_world_live(const DrillWorld *world) {
+    return world->driver->live;
+}
+uint64_t drill_world_seed(const DrillWorld *world) {
+    return world->options.seed;
+}
+DrillVersion drill_world_version(const DrillWorld *world) {
+    return world->options.version;
+}
+DrillTracer *drill_world_tracer(DrillWorld *world) {
+    return world->tracer;
+}
+uint64_t drill_world_step_count(const DrillWorld *world) {
+    return world->steps;
+}
+bool drill_world_over_limit(const DrillWorld *world) {
+    return world->over_limit;
+}
+bool drill_world_unreachable(const DrillWorld *world) {
+    return world->unreachable;
+}
+uint64_t drill_world_last_arrival_ns(const DrillWorld *world) {
+    return world->last_arrival_ns;
+}
 
 bool drill_world_step(DrillWorld *world) {
     DrillInput input;
@@ -73,7 +100,8 @@ bool drill_world_step(DrillWorld *world) {
     world->steps++;
     if (input.kind != DRILL_INPUT_NONE) drill_gateway_input(world, &input);
     world->cause = 0;
-    if (world->observer.dispatched) world->observer.dispatched(world->observer.context, drill_queue_now_ns(world->queue));
+    if (world->observer.dispatched)
+        world->observer.dispatched(world->observer.context, drill_queue_now_ns(world->queue));
     return true;
 }
 
@@ -93,7 +121,9 @@ static bool is_waiting(const DrillWorld *world) {
         const DrillWorldClient *client = world->clients[i];
         if (!client->machine || !client->connection || client->connection->vanished) continue;
         if (drill_client_state(client->machine) == DRILL_CLIENT_CONNECTING) return true;
-        if (drill_client_state(client->machine) == DRILL_CLIENT_UP && drill_client_pending(client->machine) > 0) return true;
+        if (drill_client_state(client->machine) == DRILL_CLIENT_UP &&
+            drill_client_pending(client->machine) > 0)
+            return true;
     }
     return false;
 }
@@ -103,8 +133,8 @@ static void on_settle(void *context, uint64_t argument, uint64_t now_ns) {
     (void)argument;
     uint64_t rest_ns = world->last_activity_ns + world->quiet_ns;
     bool busy = rest_ns > now_ns || is_moving(world);
-    /* An acknowledgement that is owed may come late, so there is some patience; but where nothing has moved for that long,
-     * the world is at rest, and the oracles say what is missing. */
+    /* An acknowledgement that is owed may come late, so there is some patience; but where nothing
+     * has moved for that long, the world is at rest, and the oracles say what is missing. */
     bool patient = now_ns < world->patient_until_ns && is_waiting(world);
     if ((!busy && !patient) || now_ns >= world->settle_until_ns) {
         world->settled = true;
@@ -116,8 +146,8 @@ static void on_settle(void *context, uint64_t argument, uint64_t now_ns) {
     drill_queue_add(world->queue, next_ns, on_settle, world, 0);
 }
 
-void drill_world_finish(DrillWorld *world, const char *script_outcome, const char *text, uint64_t quiet_ns,
-                        uint64_t limit_ns) {
+void drill_world_finish(DrillWorld *world, const char *script_outcome, const char *text,
+                        uint64_t quiet_ns, uint64_t limit_ns) {
     uint64_t now_ns = drill_queue_now_ns(world->queue);
     drill_queue_cancel(world->queue, world->limit_timer);
     world->over_limit = false;
@@ -126,9 +156,11 @@ void drill_world_finish(DrillWorld *world, const char *script_outcome, const cha
     world->settle_until_ns = now_ns + limit_ns;
     world->patient_until_ns = now_ns + limit_ns / 2;
     drill_queue_add(world->queue, now_ns + quiet_ns, on_settle, world, 0);
-    while (!world->settled && drill_world_step(world)) continue;
+    while (!world->settled && drill_world_step(world))
+        continue;
     drill_fault_report_unused(world);
-    DrillTraceValue settled[] = {drill_value(quiet_ns), drill_value(world->settled_busy || !world->settled)};
+    DrillTraceValue settled[] = {drill_value(quiet_ns),
+                                 drill_value(world->settled_busy || !world->settled)};
     drill_emit_caused(world, 0, drill_span(NULL, 0), DRILL_TRACE_SETTLED, settled, 2);
     DrillTraceValue end[] = {drill_value_text(script_outcome), drill_value_text(text)};
     drill_emit_caused(world, 0, drill_span(NULL, 0), DRILL_TRACE_RUN_END, end, 2);
@@ -136,12 +168,14 @@ void drill_world_finish(DrillWorld *world, const char *script_outcome, const cha
 
 /* --- timers and text for the script --- */
 
-DrillEventHandle drill_world_timer(DrillWorld *world, uint64_t at_ns, DrillEventFunction function, void *context,
-                                   uint64_t argument) {
+DrillEventHandle drill_world_timer(DrillWorld *world, uint64_t at_ns, DrillEventFunction function,
+                                   void *context, uint64_t argument) {
     return drill_queue_add(world->queue, at_ns, function, context, argument);
 }
 
-void drill_world_cancel(DrillWorld *world, DrillEventHandle handle) { drill_queue_cancel(world->queue, handle); }
+void drill_world_cancel(DrillWorld *world, DrillEventHandle handle) {
+    drill_queue_cancel(world->queue, handle);
+}
 
 void drill_world_note(DrillWorld *world, DrillSpan text) {
     DrillTraceValue value = drill_value_bytes(text);
@@ -163,7 +197,8 @@ void drill_world_failed(DrillWorld *world, DrillSpan text, const char *file, uin
 static void remember_client(DrillWorld *world, DrillWorldClient *client) {
     if (world->client_count == world->client_capacity) {
         uint32_t capacity = world->client_capacity ? world->client_capacity * 2 : 8;
-        world->clients = drill_reallocate(world->allocator, world->clients, world->client_capacity * sizeof(*world->clients),
+        world->clients = drill_reallocate(world->allocator, world->clients,
+                                          world->client_capacity * sizeof(*world->clients),
                                           capacity * sizeof(*world->clients));
         world->client_capacity = capacity;
     }
@@ -171,14 +206,17 @@ static void remember_client(DrillWorld *world, DrillWorldClient *client) {
     drill_map_set(world->clients_by_name, client->name_span, client);
 }
 
-static DrillResult check_name(const DrillWorld *world, const char *name, DrillDiagnostic *diagnostic) {
+static DrillResult check_name(const DrillWorld *world, const char *name,
+                              DrillDiagnostic *diagnostic) {
     DrillSpan span = drill_span_of(name);
     if (span.size == 0 || drill_span_equal(span, drill_broker_name) || !drill_utf8_valid(span))
         return drill_diagnose(diagnostic, DRILL_INVALID, "a client cannot be called '%s'", name);
     if (drill_map_get(world->clients_by_name, span))
-        return drill_diagnose(diagnostic, DRILL_INVALID, "there is a client called '%s' already", name);
+        return drill_diagnose(diagnostic, DRILL_INVALID, "there is a client called '%s' already",
+                              name);
     if (world->client_count >= DRILL_WORLD_CLIENTS_MAX)
-        return drill_diagnose(diagnostic, DRILL_TOO_BIG, "more than %u clients", DRILL_WORLD_CLIENTS_MAX);
+        return drill_diagnose(diagnostic, DRILL_TOO_BIG, "more than %u clients",
+                              DRILL_WORLD_CLIENTS_MAX);
     return DRILL_OK;
 }
 
@@ -201,20 +239,24 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
     config.defects = client->world->options.client_defects;
     client->clean = config.clean;
     client->keep_alive_s = config.keep_alive_s;
-    DrillResult made = drill_client_new(&config, &hooks, client->world->allocator, &client->machine);
+    DrillResult made =
+        drill_client_new(&config, &hooks, client->world->allocator, &client->machine);
     if (made == DRILL_OK) return DRILL_OK;
     return drill_diagnose(diagnostic, made, "client '%s': %s", options->name,
-                          made == DRILL_NOT_THERE_YET ? "MQTT 5.0 clients are not there yet" : "these options cannot be");
+                          made == DRILL_NOT_THERE_YET ? "MQTT 5.0 clients are not there yet"
+                                                      : "these options cannot be");
 }
 
-DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOptions *options, DrillWorldClient **out,
-                                   DrillDiagnostic *diagnostic) {
+DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOptions *options,
+                                   DrillWorldClient **out, DrillDiagnostic *diagnostic) {
     DrillResult good = check_name(world, options->name, diagnostic);
     if (good != DRILL_OK) return good;
     const DrillLinkSettings *up = &options->link.direction[0], *down = &options->link.direction[1];
     if (options->link.stream && (up->loss_numerator > 0 || down->loss_numerator > 0))
-        return drill_diagnose(diagnostic, DRILL_INVALID,
-                              "client '%s' uses the transport 'stream', which loses nothing: loss needs 'tcp'", options->name);
+        return drill_diagnose(
+            diagnostic, DRILL_INVALID,
+            "client '%s' uses the transport 'stream', which loses nothing: loss needs 'tcp'",
+            options->name);
     DrillWorldClient *client = DRILL_NEW(world->allocator, DrillWorldClient);
     client->world = world;
     client->name = drill_copy_string(world->allocator, options->name);
@@ -228,13 +270,24 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     client->link = make_link(world, options);
     remember_client(world, client);
     emit_node(world, client->name_span, client->raw ? "raw" : "client",
-              client->raw ? drill_span(NULL, 0) : options->client.client_id, client->stream ? "stream" : "tcp");
+              client->raw ? drill_span(NULL, 0) : options->client.client_id,
+              client->stream ? "stream" : "tcp");
     *out = client;
     return DRILL_OK;
 }
 
-const char *drill_world_client_name(const DrillWorldClient *client) { return client->name; }
-DrillClient *drill_world_client_machine(DrillWorldClient *client) { return client->machine; }
-void *drill_world_client_user(const DrillWorldClient *client) { return client->user; }
-void drill_world_client_set_user(DrillWorldClient *client, void *user) { client->user = user; }
-bool drill_world_client_is_open(const DrillWorldClient *client) { return client->connection != NULL; }
+const char *drill_world_client_name(const DrillWorldClient *client) {
+    return client->name;
+}
+DrillClient *drill_world_client_machine(DrillWorldClient *client) {
+    return client->machine;
+}
+void *drill_world_client_user(const DrillWorldClient *client) {
+    return client->user;
+}
+void drill_world_client_set_user(DrillWorldClient *client, void *user) {
+    client->user = user;
+}
+bool drill_world_client_is_open(const DrillWorldClient *client) {
+    return client->connection != NULL;
+}

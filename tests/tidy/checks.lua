@@ -110,11 +110,13 @@ end
 -- Files up to 800 lines, functions up to 70, lines up to 100 columns.
 checks.per_file["sizes"] = function(path, text, report)
   if not path:match(C_FILE) then return end
-  local total, start = 0, nil
+  local total, start, drawn = 0, nil, false
   each_line(text, function(n, line)
     total = n
+    -- Tables that are drawn as tables may be wide.
+    if line:match("clang%-format off") then drawn = true elseif line:match("clang%-format on") then drawn = false end
     local columns = utf8.len(line) or #line
-    if columns > 100 then report(path, n, "line of " .. columns .. " columns; at most 100") end
+    if columns > 100 and not drawn then report(path, n, "line of " .. columns .. " columns; at most 100") end
     if line:match("^[%a_].*[{]$") and not line:match("^typedef") and not line:match("^static const") and line:match("%(")
       or line:match("^ .*%) {$") and start == nil and not line:match("^    ") then
       start = n
@@ -141,7 +143,8 @@ end
 function checks.statement_check(known)
   return function(path, text, report)
     -- Tests of looking statements up also ask for ids that do not exist.
-    if path:match("%.csv$") or path:match("^tests/tidy/") or path:match("^tests/unit/spec/") then return end
+    if path:match("%.csv$") or path:match("^tests/tidy/") or path:match("^tests/unit/spec/")
+      or path:match("^tests/cli/broken/") then return end
     each_line(text, function(n, line)
       for version, id in line:gmatch("v([35]):(MQTT%-[%d%.]+%-%d+)") do
         if not known["v" .. version .. ":" .. id] then report(path, n, "there is no statement v" .. version .. ":" .. id) end

@@ -23,6 +23,8 @@ local cases = {
   },
   ["sizes"] = {
     { "src/base/a.c", string.rep("x", 101) .. "\n", string.rep("x", 100) .. "\n" },
+    { "src/base/a.c", "/* clang-format on */\n" .. string.rep("x", 101) .. "\n",
+      "/* clang-format off */\n" .. string.rep("x", 101) .. "\n/* clang-format on */\n" },
     { "src/base/a.c", "int f(void) {\n" .. long(69, "    x;") .. "}\n", "int f(void) {\n" .. long(68, "    x;") .. "}\n" },
     { "src/base/a.c", long(801, "x;"), long(800, "x;") },
   },
