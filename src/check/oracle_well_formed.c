@@ -76,29 +76,74 @@ static void sent_wrong(CheckOracle *oracle, const CheckEvent *event) {
                      event->fault.text != NULL ? event->fault.text : "not as the standard says");
 }
 
+static void passes(CheckOracle *oracle, const size_t *rules, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        drill_check_pass(oracle, rules[i]);
+    }
+}
+
+#define PASSES(...)                                                                                \
+    passes(oracle, (const size_t[]){__VA_ARGS__},                                                  \
+           sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
+
+static void connect_right(CheckOracle *oracle, const DrillConnectPacket *connect) {
+    PASSES(RULE_CONNECT_ORDER, RULE_CLIENT_ID, RULE_CLIENT_ID_UTF8);
+    if (connect->has_will) {
+        PASSES(RULE_WILL_FIELDS, RULE_WILL_QOS, RULE_WILL_TOPIC_UTF8);
+    } else {
+        PASSES(RULE_NO_WILL_FIELDS, RULE_NO_WILL_QOS, RULE_NO_WILL_RETAIN);
+    }
+    if (connect->has_username) {
+        PASSES(RULE_USER, RULE_USER_UTF8);
+    } else {
+        PASSES(RULE_NO_USER, RULE_PASSWORD_NEEDS_USER);
+    }
+    drill_check_pass(oracle, connect->has_password ? RULE_PASSWORD : RULE_NO_PASSWORD);
+    if (connect->client_id.size == 0) {
+        drill_check_pass(oracle, RULE_EMPTY_CLIENT_ID);
+    }
+}
+
+/* That it decodes strictly is the judgement of every rule that can be seen in one packet of its
+ * type. */
 static void sent_right(CheckOracle *oracle, const CheckEvent *event) {
-    drill_check_pass(oracle, RULE_RESERVED);
     const DrillPacket *packet = &event->packet;
-    if (packet->type == DRILL_PUBLISH) {
-        drill_check_pass(oracle, RULE_UTF8);
-        drill_check_pass(oracle, RULE_NUL);
-        drill_check_pass(oracle, RULE_TOPIC_FIRST);
-        drill_check_pass(oracle, RULE_TOPIC_WILDCARD);
-        drill_check_pass(oracle, RULE_TOPIC_EMPTY);
-        drill_check_pass(oracle, RULE_QOS3);
-        drill_check_pass(oracle, RULE_DUP_QOS0);
-    } else if (packet->type == DRILL_CONNACK) {
+    drill_check_pass(oracle, RULE_RESERVED);
+    switch (packet->type) {
+    case DRILL_CONNECT:
+        connect_right(oracle, &packet->as.connect);
+        break;
+    case DRILL_CONNACK:
         drill_check_pass(oracle, RULE_CONNACK_CODE);
         if (packet->as.connack.code != 0) {
             drill_check_pass(oracle, RULE_REFUSAL_FLAG);
         }
-    } else if (packet->type == DRILL_CONNECT) {
-        drill_check_pass(oracle, RULE_CLIENT_ID);
-        if (packet->as.connect.has_will) {
-            drill_check_pass(oracle, RULE_WILL_FIELDS);
-        }
-    } else if (packet->type == DRILL_SUBSCRIBE) {
-        drill_check_pass(oracle, RULE_FILTER_UTF8);
+        break;
+    case DRILL_PUBLISH:
+        PASSES(RULE_UTF8, RULE_NUL, RULE_TOPIC_FIRST, RULE_TOPIC_WILDCARD, RULE_NAME_WILDCARD,
+               RULE_TOPIC_EMPTY, RULE_QOS3, RULE_DUP_QOS0);
+        break;
+    case DRILL_PUBREL:
+        drill_check_pass(oracle, RULE_PUBREL_FLAGS);
+        break;
+    case DRILL_SUBSCRIBE:
+        PASSES(RULE_SUBSCRIBE_FLAGS, RULE_IDENTIFIER, RULE_FILTERS, RULE_FILTER_UTF8,
+               RULE_TOPIC_EMPTY, RULE_HASH_PLACE, RULE_PLUS_PLACE);
+        break;
+    case DRILL_UNSUBSCRIBE:
+        PASSES(RULE_UNSUBSCRIBE_FLAGS, RULE_IDENTIFIER, RULE_UNSUBSCRIBE_FILTERS,
+               RULE_UNSUBSCRIBE_UTF8);
+        break;
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+    case DRILL_PUBCOMP:
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK:
+    case DRILL_PINGREQ:
+    case DRILL_PINGRESP:
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        break;
     }
 }
 

@@ -155,87 +155,90 @@ END_TEST
 
 /* Any order of events is judged without falling over: traces may be cut, edited or somebody else's.
  */
+static const char *const random_verbs[] = {
+    "open",
+    "up",
+    "up clean=0",
+    "up clean=0 sp=1",
+    "up clean=0 id=x will=w,gone,1,1 ka=5",
+    "close",
+    "cut",
+    "kick",
+    "vanish",
+    "gone",
+    "half",
+    "outside",
+    "crash",
+    "held PUBACK",
+    "faulted",
+    "struck",
+    "app connect",
+    "app publish q1 t a",
+    "app publish q2 t b",
+    "app delivered q2 t a",
+    "app delivered q1 t a",
+    "> CONNECT",
+    "< CONNACK",
+    "< CONNACK code=2",
+    "< CONNACK sp=1",
+    "> PUBLISH q0 t a",
+    "> PUBLISH q1 id=1 t a",
+    "> PUBLISH q1 id=1 dup retain t a",
+    "> PUBLISH q2 id=2 t b",
+    "> PUBLISH q2 id=2 dup t b",
+    "> PUBLISH q1 id=3 retain t -",
+    "< PUBLISH q0 t a",
+    "< PUBLISH q0 retain t a",
+    "< PUBLISH q1 id=1 t a",
+    "<! PUBLISH q1 id=1 t a",
+    "< PUBLISH q1 id=1 dup retain t a",
+    "< PUBLISH q2 id=2 t b",
+    "< PUBLISH q2 id=3 dup t b",
+    "< PUBLISH q0 $SYS/x y",
+    "< PUBLISH q0 w gone",
+    "> PUBACK 1",
+    "< PUBACK 1",
+    "> PUBREC 2",
+    "< PUBREC 2",
+    "<! PUBREC 2",
+    "> PUBREL 2",
+    "< PUBREL 2",
+    "> PUBCOMP 2",
+    "< PUBCOMP 2",
+    "> SUBSCRIBE 5 t:1 #:2",
+    "< SUBACK 5 1 2",
+    "< SUBACK 5 128",
+    "> UNSUBSCRIBE 6 t",
+    "< UNSUBACK 6",
+    "> PINGREQ",
+    "< PINGRESP",
+    "> DISCONNECT",
+    "> HEX c1 00",
+    "< HEX d0 01 00",
+    "> HEX 30 7f",
+    "> HEX 00",
+    "subscribes t:2",
+    "subscribes +:1 w:1",
+};
+static const char *const random_nodes[] = {"one", "two", "raw"};
+static const char *const random_roles[] = {"broker", "gateway", NULL};
+
 START_TEST(random_histories_do_no_harm) {
-    static const char *const verbs[] = {
-        "open",
-        "up",
-        "up clean=0",
-        "up clean=0 sp=1",
-        "up clean=0 id=x will=w,gone,1,1 ka=5",
-        "close",
-        "cut",
-        "kick",
-        "vanish",
-        "gone",
-        "half",
-        "outside",
-        "crash",
-        "held PUBACK",
-        "faulted",
-        "struck",
-        "app connect",
-        "app publish q1 t a",
-        "app publish q2 t b",
-        "app delivered q2 t a",
-        "app delivered q1 t a",
-        "> CONNECT",
-        "< CONNACK",
-        "< CONNACK code=2",
-        "< CONNACK sp=1",
-        "> PUBLISH q0 t a",
-        "> PUBLISH q1 id=1 t a",
-        "> PUBLISH q1 id=1 dup retain t a",
-        "> PUBLISH q2 id=2 t b",
-        "> PUBLISH q2 id=2 dup t b",
-        "> PUBLISH q1 id=3 retain t -",
-        "< PUBLISH q0 t a",
-        "< PUBLISH q0 retain t a",
-        "< PUBLISH q1 id=1 t a",
-        "<! PUBLISH q1 id=1 t a",
-        "< PUBLISH q1 id=1 dup retain t a",
-        "< PUBLISH q2 id=2 t b",
-        "< PUBLISH q2 id=3 dup t b",
-        "< PUBLISH q0 $SYS/x y",
-        "< PUBLISH q0 w gone",
-        "> PUBACK 1",
-        "< PUBACK 1",
-        "> PUBREC 2",
-        "< PUBREC 2",
-        "<! PUBREC 2",
-        "> PUBREL 2",
-        "< PUBREL 2",
-        "> PUBCOMP 2",
-        "< PUBCOMP 2",
-        "> SUBSCRIBE 5 t:1 #:2",
-        "< SUBACK 5 1 2",
-        "< SUBACK 5 128",
-        "> UNSUBSCRIBE 6 t",
-        "< UNSUBACK 6",
-        "> PINGREQ",
-        "< PINGRESP",
-        "> DISCONNECT",
-        "> HEX c1 00",
-        "< HEX d0 01 00",
-        "> HEX 30 7f",
-        "> HEX 00",
-        "subscribes t:2",
-        "subscribes +:1 w:1",
-    };
-    static const char *const nodes[] = {"one", "two", "raw"};
-    static const char *const roles[] = {"broker", "gateway", NULL};
     DrillStream stream = drill_stream(1, "check/random");
     for (uint64_t run = 0; run < 600; run++) {
         DrillCheckOptions options = {
             .allocator = drill_allocator_malloc(), .version = 4, .paced = run % 2 == 1};
-        Dsl dsl = {.check = drill_check_new(&options), .far_role = roles[run % 3]};
+        Dsl dsl = {.check = drill_check_new(&options), .far_role = random_roles[run % 3]};
         if (dsl.far_role != NULL) {
             dsl_add_node(&dsl, "b", dsl.far_role);
         }
         for (uint32_t i = 0; i < 120; i++) {
-            uint64_t verb = drill_stream_below(stream, run, i * 3, DRILL_ARRAY_COUNT(verbs));
-            uint64_t node = drill_stream_below(stream, run, i * 3 + 1, DRILL_ARRAY_COUNT(nodes));
+            uint64_t verb = drill_stream_below(stream, run, i * 3, DRILL_ARRAY_COUNT(random_verbs));
+            uint64_t node =
+                drill_stream_below(stream, run, i * 3 + 1, DRILL_ARRAY_COUNT(random_nodes));
             char line[128];
-            (void)snprintf(line, sizeof line, "%u.5 %s %s", (unsigned)i, nodes[node], verbs[verb]);
+            (void)snprintf(line, sizeof line, "%u.5 %s %s", (unsigned)i, random_nodes[node],
+                           random_verbs[verb]);
             if (drill_stream_below(stream, run, i * 3 + 2, 100) == 0) {
                 (void)snprintf(line, sizeof line, "%u.5 broker down keep=%u", (unsigned)i,
                                (unsigned)(node % 2));

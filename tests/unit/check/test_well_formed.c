@@ -5,6 +5,10 @@
 START_TEST(what_is_right) {
     expect_pass("0 sub up\n 1 sub > PINGREQ\n 1 sub < PINGRESP\n", "v3:MQTT-2.2.2-1");
     expect_pass("0 pub up\n 1 pub > PUBLISH q0 t hi\n", "v3:MQTT-3.3.2-2");
+    expect_pass("0 sub up\n", "v3:MQTT-3.1.2-15");
+    expect_pass("0 sub up will=w,gone,1,0\n", "v3:MQTT-3.1.2-9");
+    expect_pass("0 sub up\n 1 sub subscribes a/+/#:0\n", "v3:MQTT-4.7.1-2");
+    expect_pass("0 sub up\n 1 sub > UNSUBSCRIBE 1 a\n 1 sub < UNSUBACK 1\n", "v3:MQTT-3.10.3-2");
 }
 END_TEST
 
