@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "explore/replay.h"
@@ -37,7 +38,10 @@ int drill_cmd_replay(const DrillArguments *arguments) {
         if (done == DRILL_OK)
             status = report(arguments, trace, &result);
         else
-            status = drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+            status = drill_complain(arguments, DRILL_EXIT_USAGE, "%s%s", diagnostic.text,
+                                    shipped && strstr(diagnostic.text, shipped)
+                                        ? " (a suite of your own: --suite DIR)"
+                                        : "");
         drill_replay_result_free(&result);
         if (status > worst) worst = status;
     }

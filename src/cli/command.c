@@ -6,14 +6,14 @@
 const DrillOptionInfo drill_option_table[] = {
     {"--target",     "URL",      false, "what to test: sim (default), mqtt://HOST:PORT"},
     {"--spawn",      "COMMAND",  false, "start a broker for the run ({port} and {dir} are filled in), wait until it accepts, stop it afterwards"},
-    {"--profile",    "FILE",     false, "what the target supports and how it is configured"},
+    {"--profile",    "FILE",     false, "what the target supports and how it is configured; not there yet"},
     {"--mqtt",       "VERSION",  false, "run for 3.1.1 only, or 5.0 only"},
     {"--filter",     "PATTERN",  false, "only scenarios whose id matches: part of it, or a shell pattern"},
     {"--exclude",    "PATTERN",  false, "not those scenarios"},
-    {"--clause",     "ID",       false, "only scenarios that declare this statement, e.g. v3:MQTT-4.3.3-2"},
+    {"--clause",     "ID",       false, "only this statement, or scenarios that declare it, e.g. v3:MQTT-4.3.3-2"},
     {"--tag",        "TAG",      false, "only scenarios with this tag"},
     {"--seed",       "N",        false, "seed of all random streams; default 1"},
-    {"--jobs",       "N",        false, "so many runs at a time, or auto (processors; live: 16)"},
+    {"--jobs",       "N",        false, "so many runs at a time; default auto (processors; live: 16)"},
     {"--shard",      "I/N",      false, "the I-th of N parts of the selection, from 1"},
     {"--repeat",     "N",        false, "each run N times in fresh processes and compare the digests"},
     {"--fail-fast",  NULL,       false, "start nothing more after the first failure"},
@@ -40,8 +40,8 @@ const DrillOptionInfo drill_option_table[] = {
     {"--to",         "D",        false, "up to this time"},
     {"--around-failure", NULL,   false, "only what happened around the first failure"},
     {"--suite",      "DIR",      false, "the suite's folder, where the trace's scenario is; default: the shipped one"},
-    {"--live",       NULL,       false, "each broker defect served over TCP"},
-    {"--format",     "FORMAT",   false, "jsonl, csv, chrome, mermaid, dot, svg, png, pdf"},
+    {"--live",       NULL,       false, "each broker defect served over TCP; not there yet"},
+    {"--format",     "FORMAT",   false, "jsonl, csv, chrome, mermaid, plantuml, dot, svg, png, pdf"},
     {"--mutants",    "FILE",     false, "a matrix written by mutants --report json=FILE: adds the caught defects"},
     {"--worker-task", "N",       false, NULL}, /* internal: see explore/batch.h */
     {"--markdown",   NULL,       false, "all of it, as docs/cli.md"},
@@ -75,7 +75,8 @@ const DrillCommand drill_commands[] = {
      "  grep PATTERN TRACE     the events whose line contains PATTERN\n"
      "  diff TRACE TRACE       the first difference, with its surroundings; exit status 1 if there is one\n"
      "  stats TRACE            counts by kind of event and packet\n"
-     "  export TRACE -o FILE   jsonl, csv, chrome, mermaid, dot, svg, png, pdf by ending or --format", 2, 3,
+     "  export TRACE -o FILE   jsonl, csv, chrome, mermaid, plantuml, dot, svg, png, pdf by ending or --format\n"
+     "--topic and --packet-id go with export of pictures only. jsonl, csv and chrome go to standard output without -o.", 2, 3,
      {"--client", "--topic", "--packet-id", "--from", "--to", "--format", "--output", "--color"}, drill_cmd_trace},
     {"diagram", "TRACE -o FILE", "sequence diagram: .svg .png .pdf .dot .mmd by FILE's ending",
      "A run that does not fit one page is continued on FILE-2, FILE-3 ...", 1, 1,
@@ -86,7 +87,8 @@ const DrillCommand drill_commands[] = {
     {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"probe", "URL", "finds out what a broker supports; writes a profile", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"clauses", "[RESULT...]", "every statement: judged by, exercised by, caught defects",
-     "Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.", 0, SIZE_MAX,
+     "Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.\n"
+     "Without --mutants no statement counts as proved by a caught defect.", 0, SIZE_MAX,
      {"--json", "--mutants", "--clause", "--jobs"}, drill_cmd_clauses},
     {"defects", "", "the switchable defects", NULL, 0, 0, {"--json"}, drill_cmd_defects},
     {"lesson", "SCENARIO -o FILE.html", "a self-contained teaching page", NULL, 0, SIZE_MAX, {NULL}, NULL},

@@ -266,9 +266,9 @@ static int make_items(const DrillArguments *arguments, DrillPlan *plan) {
     if (only_later > 0 && !drill_arguments_has(arguments, "--quiet") &&
         !drill_arguments_has(arguments, "--worker-task"))
         fprintf(stderr,
-                "mqttdrill run: %zu scenarios are also meant for MQTT 5.0, which is not there yet: "
+                "mqttdrill run: %zu scenario%s also meant for MQTT 5.0, which is not there yet: "
                 "3.1.1 runs\n",
-                only_later);
+                only_later, only_later == 1 ? " is" : "s are");
     return status;
 }
 

@@ -103,10 +103,11 @@ void drill_terminal_summary(DrillTerminal *terminal, const DrillReportSummary *s
     drill_buffer_put_duration(&text, summary->virtual_ns);
     drill_buffer_put_string(&text, " in ");
     drill_buffer_put_duration(&text, summary->wall_ns);
-    drill_buffer_print(
-        &text, " of real time (%llu x)\n%zu passed, %zu failed, %zu skipped, %zu inconclusive\n",
-        (unsigned long long)(summary->wall_ns > 0 ? summary->virtual_ns / summary->wall_ns : 0),
-        summary->passed, summary->failed, summary->skipped, summary->inconclusive);
+    drill_buffer_put_string(&text, " of real time");
+    uint64_t times = summary->wall_ns > 0 ? summary->virtual_ns / summary->wall_ns : 0;
+    if (times > 1) drill_buffer_print(&text, " (%llu x)", (unsigned long long)times);
+    drill_buffer_print(&text, "\n%zu passed, %zu failed, %zu skipped, %zu inconclusive\n",
+                       summary->passed, summary->failed, summary->skipped, summary->inconclusive);
     fwrite(text.data, 1, text.size, stdout);
     drill_buffer_release(&text);
 }

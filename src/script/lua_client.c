@@ -125,8 +125,11 @@ void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const
         drill_task_failed(L, "%s:%s: the client's queue of unacknowledged messages is full",
                           client->name, call);
     }
-    drill_lua_fail(L, "client:%s: the arguments cannot be encoded in a packet (%s)", call,
-                   drill_result_name(result));
+    drill_lua_fail(L,
+                   "client:%s: no packet can carry these arguments (%s): a topic is not empty, is "
+                   "UTF-8 without U+0000, and only a filter has wildcards: + for a whole level, # "
+                   "for the last. Wrong packets are for raw connections: t:raw",
+                   call, drill_result_name(result));
 }
 
 static void client_push_connack(lua_State *L, const DrillScriptClient *client) {
