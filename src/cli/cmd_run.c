@@ -232,6 +232,24 @@ static DrillReport report_of(const RunCommand *command) {
     return report;
 }
 
+/* Of --save-every: how often a run was taken up again from a save. A test that saved nothing has
+ * tested nothing. */
+static void print_saves(RunCommand *command) {
+    uint64_t saves = 0, mismatches = 0, with = 0;
+    for (size_t i = 0; i < command->plan.run_count; i++) {
+        const DrillRunResult *result = &command->outcomes[i].result;
+        saves += result->saves;
+        mismatches += result->save_mismatches;
+        if (result->saves > 0) with++;
+    }
+    printf("%llu saves in %llu scenarios restored and continued, %llu digests differed\n",
+           (unsigned long long)saves, (unsigned long long)with, (unsigned long long)mismatches);
+    if (saves == 0) {
+        drill_complain(command->arguments, DRILL_EXIT_USAGE, "--save-every: no run was that long");
+        command->broken = true;
+    }
+}
+
 static int run_batch(RunCommand *command) {
     DrillDiagnostic diagnostic = {{0}};
     DrillBatchOptions batch = {
@@ -261,6 +279,7 @@ static int run_batch(RunCommand *command) {
     DrillReport report = report_of(command);
     DrillReportSummary summary = drill_report_summary(&report);
     int wrote = drill_report_files_write(command->arguments, &report);
+    if (command->plan.common.save_every > 0) print_saves(command);
     drill_terminal_summary(&command->terminal, &summary);
     int status = exit_of(command, ran, &summary);
     return status == DRILL_EXIT_PASSED ? wrote : status;
