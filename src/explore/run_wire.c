@@ -147,13 +147,15 @@ static bool get_lists(DrillSpan *in, DrillRunResult *result) {
     if (!get_count(in, &count)) return false;
     result->findings = calloc((size_t)count + 1, sizeof(DrillFinding));
     DRILL_ASSERT(result->findings != NULL);
-    for (; result->finding_count < count; result->finding_count++)
-        if (!get_finding(in, &result->findings[result->finding_count])) return false;
+    /* Counted before they are read, so that what a cut one has got already is freed with the rest.
+     */
+    while (result->finding_count < count)
+        if (!get_finding(in, &result->findings[result->finding_count++])) return false;
     if (!get_count(in, &count)) return false;
     result->judgements = calloc((size_t)count + 1, sizeof(DrillJudgement));
     DRILL_ASSERT(result->judgements != NULL);
-    for (; result->judgement_count < count; result->judgement_count++)
-        if (!get_judgement(in, &result->judgements[result->judgement_count])) return false;
+    while (result->judgement_count < count)
+        if (!get_judgement(in, &result->judgements[result->judgement_count++])) return false;
     if (!get_count(in, &count)) return false;
     result->last_packets = calloc((size_t)count + 1, sizeof(char *));
     DRILL_ASSERT(result->last_packets != NULL);
