@@ -31,6 +31,16 @@ local function check_listings(path, text)
   end
 end
 
+-- The guide's first listing is the suite that the guide's commands are about.
+local function write_guide_suite()
+  local guide = io.open(project .. "/docs/scenario-guide.md", "rb"):read("a")
+  os.execute("mkdir -p " .. quote(work .. "/suite"))
+  local file = io.open(work .. "/suite/first.lua", "wb")
+  file:write(guide:match("```lua\n(.-)```"))
+  file:close()
+end
+write_guide_suite()
+
 local list = io.popen("cd " .. quote(project) .. " && ls README.md docs/*.md docs/decisions/*.md")
 for path in list:lines() do
   local number, inside = 0, false
