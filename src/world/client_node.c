@@ -210,7 +210,8 @@ void drill_client_node_closed(DrillWorldConnection *connection, DrillCloseHow ho
     drill_client_closed(client->machine, drill_queue_now_ns(world->queue));
     client->wants_close = false;
     drill_client_node_leave(client);
-    if (world->observer.closed) world->observer.closed(world->observer.context, client, how, half);
+    /* A client answers the far side's end with its own, so this is the whole end. */
+    if (world->observer.closed) world->observer.closed(world->observer.context, client, how, false);
 }
 
 /* --- from the scenario --- */

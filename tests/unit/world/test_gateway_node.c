@@ -189,6 +189,8 @@ START_TEST(an_outside_close_reaches_the_client) {
     closed->how = in_order ? "fin" : "rst";
     stage_run(stage, 5 * S);
     ck_assert(!drill_world_client_is_open(client));
+    ck_assert_uint_eq(stage->closed, 1);
+    ck_assert_uint_eq(stage->halves, 0); /* the whole end: who waits for it must not wait longer */
     ck_assert_int_eq(stage->last_how, in_order ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST);
     ck_assert(!drill_world_unreachable(stage->world));
     const StageEvent *leftover = stage_find(stage, DRILL_TRACE_MQTT_RECEIVED, "x", 2);
