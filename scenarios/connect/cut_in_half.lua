@@ -5,8 +5,10 @@ return scenario {
   link = { delay = "30ms" },
   run = function(t)
     local raw = t:raw("raw")
+    local before = raw:link():stats()["c>b"].packets
     raw:send "10 0f 00 04 4d 51"
     t:sleep("300ms")
+    t:check(raw:link():stats()["c>b"].packets > before, "the first piece is sent at once")
     raw:send "54 54 04 02 00 3c 00 03 72"
     t:sleep("300ms")
     raw:send "61 77"

@@ -219,48 +219,79 @@ static uint64_t pop_underway(DrillTap *tap, uint64_t end_offset) {
     return 0;
 }
 
-static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
+/* Into the trace: these bytes leave `side` now, or the last of them do. */
+static void note_sent(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
     DrillWorld *world = connection->world;
     DrillTap *tap = &connection->taps[side];
     DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes),
                                 drill_value(whole)};
-    uint64_t now_ns = drill_queue_now_ns(world->queue);
     uint64_t number =
         drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_MQTT_SENT, values, 3);
-    if (!drill_is_ping(bytes)) world->last_activity_ns = now_ns;
+    if (!drill_is_ping(bytes)) world->last_activity_ns = drill_queue_now_ns(world->queue);
     uint64_t start = tap->sent_bytes;
     tap->sent_bytes += bytes.size;
     push_underway(world, tap, number);
     if (connection->client->rules_first) drill_fault_match(connection, side, bytes, start, number);
-    drill_transport_send(connection->transport, side, bytes, now_ns);
+}
+
+static void hand_over(DrillWorldConnection *connection, int side, DrillSpan bytes) {
+    drill_transport_send(connection->transport, side, bytes,
+                         drill_queue_now_ns(connection->world->queue));
+}
+
+static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
+    note_sent(connection, side, bytes, whole);
+    hand_over(connection, side, bytes);
 }
 
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet) {
     if (!connection->closed[side]) transmit(connection, side, packet, true);
 }
 
-void drill_connection_send_stream(DrillWorldConnection *connection, int side, DrillSpan bytes) {
-    DrillReader *reader = &connection->taps[side].sending;
-    DrillSpan packet;
+/* The next packet that is whole, or the rest of a broken stream. False: what is left waits for
+ * more. */
+static bool next_sent(DrillReader *reader, DrillSpan *bytes, DrillSpan *packet, bool *whole) {
     DrillFault fault;
-    while (!connection->closed[side] && bytes.size > 0) {
-        if (reader->failed) {
-            transmit(connection, side, bytes, false);
-            return;
-        }
-        DrillResult result = drill_reader_next(reader, &bytes, &packet, &fault);
-        if (result == DRILL_NEED_MORE) return;
-        transmit(connection, side, packet, result == DRILL_OK);
-        if (result != DRILL_OK) return;
+    if (bytes->size == 0) return false;
+    if (reader->failed) {
+        *packet = *bytes;
+        *whole = false;
+        bytes->size = 0;
+        return true;
     }
+    DrillResult result = drill_reader_next(reader, bytes, packet, &fault);
+    if (result == DRILL_NEED_MORE) return false;
+    *whole = result == DRILL_OK;
+    if (!*whole) bytes->size = 0;
+    return true;
 }
 
-/* What a sender began and never finished goes out before it closes. */
+void drill_connection_send_packets(DrillWorldConnection *connection, int side, DrillSpan bytes) {
+    DrillSpan packet;
+    bool whole;
+    while (!connection->closed[side] &&
+           next_sent(&connection->taps[side].sending, &bytes, &packet, &whole))
+        transmit(connection, side, packet, whole);
+}
+
+void drill_connection_send_bytes(DrillWorldConnection *connection, int side, DrillSpan bytes) {
+    DrillSpan rest = bytes, packet;
+    bool whole;
+    if (connection->closed[side]) return;
+    while (next_sent(&connection->taps[side].sending, &rest, &packet, &whole))
+        note_sent(connection, side, packet, whole);
+    hand_over(connection, side, bytes);
+}
+
+/* What a sender began and never finished. A real broker's has been kept back until now; a raw
+ * node's is under way already, and only the trace does not know. */
 static void send_leftover(DrillWorldConnection *connection, int side) {
     DrillReader *reader = &connection->taps[side].sending;
-    size_t held = drill_reader_held(reader);
-    if (held > 0 && !reader->failed)
-        transmit(connection, side, drill_span(reader->held.data, held), false);
+    DrillSpan held = drill_span(reader->held.data, drill_reader_held(reader));
+    if (held.size > 0 && !reader->failed && side == 0)
+        note_sent(connection, side, held, false);
+    else if (held.size > 0 && !reader->failed)
+        transmit(connection, side, held, false);
     reader->failed = true;
 }
 
@@ -268,7 +299,7 @@ void drill_connection_close(DrillWorldConnection *connection, int side, DrillClo
                             bool half) {
     DrillWorld *world = connection->world;
     if (connection->closed[side] || (half && connection->half_closed[side])) return;
-    if (how == DRILL_CLOSE_FIN) send_leftover(connection, side);
+    if (how == DRILL_CLOSE_FIN || side == 0) send_leftover(connection, side);
     if (half) connection->half_closed[side] = true;
     emit_closed(connection, side, how, false, half);
     if (!half) end_side(connection, side);

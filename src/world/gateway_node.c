@@ -71,7 +71,7 @@ static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
         drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_BYTES, values, 2);
     /* Also where the connection has vanished: the broker has sent it, and the network swallows it.
      */
-    drill_connection_send_stream(connection, 1, bytes);
+    drill_connection_send_packets(connection, 1, bytes);
 }
 
 static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {

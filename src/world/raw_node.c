@@ -41,7 +41,7 @@ DrillResult drill_world_raw_send(DrillWorldClient *client, DrillSpan bytes) {
     DrillWorldConnection *connection = client->connection;
     if (!connection || connection->half_closed[0]) return DRILL_BUSY;
     client->world->cause = 0;
-    drill_connection_send_stream(connection, 0, bytes);
+    drill_connection_send_bytes(connection, 0, bytes);
     return DRILL_OK;
 }
 

@@ -156,9 +156,11 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client);
 void drill_connection_free(DrillWorldConnection *connection);
 /* One whole packet leaves `side`. */
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet);
-/* Bytes of unknown shape leave `side`: split into packets; what is not whole yet is kept until it
- * is, or the end. */
-void drill_connection_send_stream(DrillWorldConnection *connection, int side, DrillSpan bytes);
+/* Bytes of unknown shape leave `side`, packet by packet: what is not whole yet is kept until it is,
+ * or the end. */
+void drill_connection_send_packets(DrillWorldConnection *connection, int side, DrillSpan bytes);
+/* The same, but every byte leaves at once; only the trace waits for packets to be whole. */
+void drill_connection_send_bytes(DrillWorldConnection *connection, int side, DrillSpan bytes);
 /* This side ends it. */
 void drill_connection_close(DrillWorldConnection *connection, int side, DrillCloseHow how,
                             bool half);
