@@ -6,7 +6,7 @@
 #include "report/trace_show.h"
 
 static int print(DrillBuffer *text) {
-    fwrite(text->data, 1, text->size, stdout);
+    if (text->size > 0) fwrite(text->data, 1, text->size, stdout);
     drill_buffer_release(text);
     return DRILL_EXIT_PASSED;
 }

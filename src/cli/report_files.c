@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Splits "json=FILE"; `kind` gets the part before '='. NULL: there is none ("github"). */
@@ -59,25 +60,43 @@ bool drill_report_files_check(const DrillArguments *arguments, const char *kinds
     return true;
 }
 
+/* A pipe, a device or a link is written to; put in its place, a file would end what it was. */
+static bool is_replaceable(const char *path) {
+    struct stat info;
+    return lstat(path, &info) != 0 || S_ISREG(info.st_mode);
+}
+
+static bool write_bytes(const char *path, const char *mode, const DrillBuffer *text) {
+    FILE *file = fopen(path, mode);
+    if (!file) return false;
+    bool good = fwrite(text->data, 1, text->size, file) == text->size;
+    return fclose(file) == 0 && good;
+}
+
+static bool replace_file(const char *path, const DrillBuffer *text) {
+    size_t size = strlen(path) + 16;
+    char *beside = malloc(size);
+    DRILL_ASSERT(beside != NULL);
+    snprintf(beside, size, "%s.partial", path);
+    bool good = write_bytes(beside, "wb", text) && rename(beside, path) == 0;
+    int error = errno;
+    if (!good) (void)unlink(beside);
+    errno = error;
+    free(beside);
+    return good;
+}
+
 static int write_file(const DrillArguments *arguments, const char *path, const DrillBuffer *text,
                       const char *mode) {
     if (!path || strcmp(path, "-") == 0) {
         fwrite(text->data, 1, text->size, stdout);
         return 0;
     }
-    size_t size = strlen(path) + 16;
-    char *beside = malloc(size);
-    DRILL_ASSERT(beside != NULL);
     bool append = mode[0] == 'a';
-    snprintf(beside, size, append ? "%s" : "%s.partial", path);
-    FILE *file = fopen(beside, mode);
-    bool good = file && fwrite(text->data, 1, text->size, file) == text->size;
-    if (file && fclose(file) != 0) good = false;
-    if (good && !append && rename(beside, path) != 0) good = false;
-    int status =
-        good ? 0 : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s: %s", path, strerror(errno));
-    free(beside);
-    return status;
+    bool good = !append && is_replaceable(path) ? replace_file(path, text)
+                                                : write_bytes(path, mode, text);
+    return good ? 0
+                : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s: %s", path, strerror(errno));
 }
 
 int drill_report_files_write(const DrillArguments *arguments, const DrillReport *report) {

@@ -10,7 +10,7 @@
  * "junit tap json md github" or "md csv json". */
 bool drill_report_files_check(const DrillArguments *arguments, const char *kinds);
 /* Writes them all; 0 or DRILL_EXIT_MACHINERY after complaining. Whole files or none: written beside
- * and renamed. */
+ * and renamed, unless FILE is there already and is a pipe, a device or a link. */
 int drill_report_files_write(const DrillArguments *arguments, const DrillReport *report);
 int drill_matrix_files_write(const DrillArguments *arguments, const DrillMatrix *matrix);
 

@@ -66,5 +66,16 @@ check 0 "1 passed" run --seed=7 "$one"
 # A report on standard output is all there is to parse.
 (cd "$here/../.." && "$tool" run "$one" --quiet --report tap=- ) >"$work/out"
 grep -q '^1\.\.1' "$work/out" || { echo "no TAP plan on standard output"; failures=$((failures + 1)); }
+# What a report's FILE is there already, it stays: a link's target is written, a pipe is written to.
+ln -s "$work/target.json" "$work/link.json"
+mkfifo "$work/pipe.json"
+cat "$work/pipe.json" >"$work/piped.json" &
+check 0 "1 passed" run "$one" --report json="$work/link.json" --report json="$work/pipe.json"
+[ -L "$work/link.json" ] && [ -s "$work/target.json" ] && [ -p "$work/pipe.json" ] ||
+    { echo "a report took the place of a link or a pipe"; failures=$((failures + 1)); kill $!; }
+wait $! || true
+mkdir "$work/folder"
+check 3 "Is a directory" run "$one" --report json="$work/folder"
+[ ! -e "$work/folder.partial" ] || { echo "half a report is left over"; failures=$((failures + 1)); }
 [ "$failures" -eq 0 ] || exit 1
 echo "all as the contract says"
