@@ -66,12 +66,10 @@ static GVC_t *graphviz_context(void) {
     return context;
 }
 
-static DrillResult draw(DrillBuffer *dot, const char *format, const char *path,
+/* Into memory: where Graphviz cannot write a file it ends the process. */
+static DrillResult draw(DrillBuffer *dot, const char *format, DrillBuffer *out,
                         DrillDiagnostic *diagnostic) {
     GVC_t *context = graphviz_context();
-    FILE *probe = fopen(path, "ab"); /* Graphviz would say this on standard error only */
-    if (probe == NULL) return drill_diagnose(diagnostic, DRILL_IO, "%s: cannot be written", path);
-    fclose(probe);
     Agraph_t *graph = agmemread(drill_buffer_cstring(dot));
     if (graph == NULL)
         return drill_diagnose(diagnostic, DRILL_IO, "Graphviz cannot read its input");
@@ -81,14 +79,18 @@ static DrillResult draw(DrillBuffer *dot, const char *format, const char *path,
     if (strcmp(format, "png") == 0) agsafeset(graph, key, value, nothing);
     int failed = gvLayout(context, graph, "nop2");
     if (failed == 0) {
-        failed = gvRenderFilename(context, graph, format, path);
+        char *drawn = NULL;
+        unsigned size = 0;
+        failed = gvRenderData(context, graph, format, &drawn, &size);
+        if (failed == 0) drill_buffer_put(out, drawn, size);
+        gvFreeRenderData(drawn);
         gvFreeLayout(context, graph);
     }
     agclose(graph);
     if (failed == 0) return DRILL_OK;
     return drill_diagnose(diagnostic, DRILL_IO,
-                          "%s: Graphviz cannot draw %s here (is the package graphviz complete?)",
-                          path, format);
+                          "Graphviz cannot draw %s here (is the package graphviz complete?)",
+                          format);
 }
 
 static const char *graphviz_name(DrillDiagramFormat format) {
@@ -122,7 +124,10 @@ static DrillResult write_page(DrillDiagram *diagram, DrillDiagramFormat format, 
         drill_diagram_dot(diagram, page, &text);
     }
     if (graphviz_name(format) != NULL) {
-        result = draw(&text, graphviz_name(format), file, diagnostic);
+        DrillBuffer drawn = {.allocator = drill_allocator_malloc()};
+        result = draw(&text, graphviz_name(format), &drawn, diagnostic);
+        if (result == DRILL_OK) result = write_text(file, &drawn, diagnostic);
+        drill_buffer_release(&drawn);
     } else {
         result = write_text(file, &text, diagnostic);
     }

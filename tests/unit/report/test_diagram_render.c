@@ -109,6 +109,24 @@ START_TEST(a_folder_that_is_not_there_is_told) {
 }
 END_TEST
 
+/* Graphviz itself would end the process. */
+START_TEST(a_full_disk_is_told) {
+    static const char *const paths[] = {"full.svg", "full.png", "full.dot"};
+    static const DrillDiagramFormat formats[] = {DRILL_DIAGRAM_SVG, DRILL_DIAGRAM_PNG,
+                                                 DRILL_DIAGRAM_DOT};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(paths); i++) {
+        DrillDiagram *diagram = build(story_lost_pubrec(false));
+        DrillDiagnostic diagnostic;
+        (void)unlink(paths[i]);
+        ck_assert_int_eq(symlink("/dev/full", paths[i]), 0);
+        ck_assert_int_eq(drill_diagram_write(diagram, formats[i], paths[i], &diagnostic), DRILL_IO);
+        ck_assert_ptr_nonnull(strstr(diagnostic.text, "not written completely"));
+        ck_assert_int_eq(unlink(paths[i]), 0);
+        drill_diagram_free(diagram);
+    }
+}
+END_TEST
+
 static void check_path(const char *path, size_t page, const char *expected) {
     DrillBuffer out = golden_buffer();
     drill_diagram_page_path(path, page, &out);
@@ -143,6 +161,7 @@ int main(void) {
     tcase_add_test(cases, pages_get_their_own_files);
     tcase_add_test(cases, graphviz_reads_the_text);
     tcase_add_test(cases, a_folder_that_is_not_there_is_told);
+    tcase_add_test(cases, a_full_disk_is_told);
     tcase_add_test(cases, page_names);
     tcase_add_test(cases, formats_by_name);
     tcase_set_timeout(cases, 60);
