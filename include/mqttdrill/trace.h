@@ -14,7 +14,8 @@ extern "C" {
  * within a run. */
 typedef enum DrillTraceKind {
     /* role:text ("client" "raw" "broker" "gateway"), client_id:text, version:u64 (3,4,5),
-     * transport:text */
+     * transport:text,
+     * manual_acks:bool */
     DRILL_TRACE_NODE_ADDED,
     /* conn:u64 (the client starts to open), clean:bool, keep_alive_s:u64 */
     DRILL_TRACE_APP_CONNECT,

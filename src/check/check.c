@@ -360,7 +360,7 @@ bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed) 
     const CheckExchange *exchange =
         drill_check_exchange_find(node->party->in, owed->packet_identifier);
     bool passed_on = exchange != NULL && exchange->passed_on > 0;
-    return passed_on && (node->manual_acks || !node->acked_at_once);
+    return passed_on && node->manual_acks;
 }
 
 const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const CheckNode *node,

@@ -110,6 +110,7 @@ static void node_added(CheckModel *model, const DrillTraceEvent *trace) {
     node->name = drill_check_text(model, trace->node);
     node->far = drill_span_is(role, "broker") || drill_span_is(role, "gateway");
     node->raw = drill_span_is(role, "raw");
+    node->manual_acks = trace->values[4].number != 0;
     model->has_far = model->has_far || node->far;
     model->gateway = model->gateway || drill_span_is(role, "gateway");
     if (!node->far && !node->raw) {
@@ -304,11 +305,6 @@ static void client_application(CheckEvent *event) {
             node->unsent_last = node->unsent_last == message ? before : node->unsent_last;
             break;
         }
-    }
-    if (event->sent && event->answered &&
-        (event->packet.type == DRILL_PUBACK || event->packet.type == DRILL_PUBREC)) {
-        node->acked_at_once = node->acked_at_once || event->owed.request_ns == event->time_ns;
-        node->manual_acks = node->manual_acks || event->owed.request_ns != event->time_ns;
     }
 }
 

@@ -24,9 +24,7 @@ typedef struct CheckNode {
     char *name;
     bool far;         /* broker or gateway */
     bool raw;         /* deliberately illegal: never judged as a client */
-    bool manual_acks; /* it once acknowledged later than on arrival, so a missing acknowledgement
-                         may be the script's wish */
-    bool acked_at_once;
+    bool manual_acks; /* its application acknowledges: a missing acknowledgement is its wish */
     struct CheckParty *party; /* the client's own view of its session; NULL for far and raw nodes */
     uint64_t holding_event;   /* a packet is kept back by the script */
     struct CheckAppMessage *unsent_first, *unsent_last; /* app.publish not yet on the wire */

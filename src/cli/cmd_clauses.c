@@ -98,9 +98,25 @@ static bool on_done(void *context, DrillBatchResult *result) {
     return true;
 }
 
+/* All of it, whatever --clause says: that chooses what is shown. */
+static int load_suite(ClausesCommand *command) {
+    DrillDiagnostic diagnostic;
+    char *shipped = drill_suite_shipped();
+    if (!shipped)
+        return drill_complain(command->arguments, DRILL_EXIT_USAGE,
+                              "no folder 'scenarios' here and no shipped suite beside the program; "
+                              "name a result");
+    const char *path = shipped;
+    DrillResult loaded = drill_suite_load(&path, 1, &command->suite, &diagnostic);
+    free(shipped);
+    return loaded == DRILL_OK
+               ? 0
+               : drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+}
+
 /* No result was named: the shipped suite, in simulation, now. */
 static int run_suite(ClausesCommand *command) {
-    int status = drill_select(command->arguments, NULL, 0, &command->suite);
+    int status = load_suite(command);
     if (status != 0) return status;
     uint64_t jobs = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
     const char *wanted = drill_arguments_get(command->arguments, "--jobs");

@@ -21,6 +21,8 @@ typedef struct MutantsCommand {
     DrillRunOptions *runs; /* row by row, a run for each scenario */
     DrillMatrixRow *rows;  /* the first without a defect */
     size_t row_count;
+    size_t
+        *shown_by; /* per row: the scenario whose finding the row shows; the first of the suite */
     DrillTerminal terminal;
     bool broken;      /* a scenario could not be run at all */
     size_t clean_bad; /* runs without a defect that did not pass */
@@ -42,8 +44,21 @@ static void add_scenario(MutantsCommand *command, DrillMatrixRow *row, const cha
     list[row->scenario_count++] = drill_copy_string(command->allocator, id);
 }
 
+/* A row shows the finding of the first scenario of the suite that has one, whoever finished first;
+ * and an expected one before any other. */
+static void show(MutantsCommand *command, DrillMatrixRow *row, size_t scenario,
+                 const DrillFinding *finding, bool expected) {
+    size_t *shown_by = &command->shown_by[row - command->rows];
+    bool first = expected ? !row->caught : !row->caught && !row->caught_otherwise;
+    if (!expected && row->caught) return;
+    if (!first && *shown_by < scenario) return;
+    *shown_by = scenario;
+    row->oracle = drill_copy_string(command->allocator, finding->oracle);
+    row->statement = drill_copy_string(command->allocator, finding->statement);
+}
+
 /* The first failing finding that the defect table expects; else the first failing one. */
-static void judge(MutantsCommand *command, DrillMatrixRow *row, const char *id,
+static void judge(MutantsCommand *command, DrillMatrixRow *row, size_t scenario,
                   const DrillRunResult *run) {
     const DrillFinding *other = NULL;
     for (size_t i = 0; i < run->finding_count; i++) {
@@ -51,30 +66,25 @@ static void judge(MutantsCommand *command, DrillMatrixRow *row, const char *id,
         if (finding->verdict != DRILL_FAIL) continue;
         bool expected = has_word(row->expected_oracles, finding->oracle) &&
                         has_word(row->expected_statements, finding->statement);
-        if (expected && !row->caught) {
-            row->oracle = drill_copy_string(command->allocator, finding->oracle);
-            row->statement = drill_copy_string(command->allocator, finding->statement);
-        }
         if (expected) {
+            show(command, row, scenario, finding, true);
             row->caught = true;
-            add_scenario(command, row, id);
+            add_scenario(command, row, command->suite.scenarios[scenario].id);
             return;
         }
         if (!other) other = finding;
     }
     if (!other) return;
-    if (!row->caught && !row->caught_otherwise) {
-        row->oracle = drill_copy_string(command->allocator, other->oracle);
-        row->statement = drill_copy_string(command->allocator, other->statement);
-    }
+    show(command, row, scenario, other, false);
     row->caught_otherwise = true;
 }
 
 static void judge_clean(MutantsCommand *command, const char *id, const DrillRunResult *run) {
     if (run->verdict == DRILL_PASS || run->verdict == DRILL_NOT_EXERCISED) return;
     drill_terminal_clear(&command->terminal);
-    printf("without a defect, %s is %s%s%s\n", id, drill_verdict_name(run->verdict),
-           run->finding_count ? ": " : "", run->finding_count ? run->findings[0].text : "");
+    fprintf(command->terminal.out, "without a defect, %s is %s%s%s\n", id,
+            drill_verdict_name(run->verdict), run->finding_count ? ": " : "",
+            run->finding_count ? run->findings[0].text : "");
     add_scenario(command, &command->rows[0], id);
     command->rows[0].caught_otherwise = true;
     command->clean_bad++;
@@ -83,21 +93,23 @@ static void judge_clean(MutantsCommand *command, const char *id, const DrillRunR
 static bool on_done(void *context, DrillBatchResult *result) {
     MutantsCommand *command = context;
     DrillMatrixRow *row = &command->rows[result->item / command->suite.count];
-    const char *id = command->suite.scenarios[result->item % command->suite.count].id;
+    size_t scenario = result->item % command->suite.count;
+    const char *id = command->suite.scenarios[scenario].id;
     command->terminal.done++;
     row->runs++;
     if (result->done != DRILL_OK || result->run.outcome == DRILL_SCRIPT_ERROR) {
         /* A defect may not make a scenario unrunnable: that would be a crash or a hole in our own
          * code. */
         drill_terminal_clear(&command->terminal);
-        printf("%s with %s: %s\n", id, row->defect[0] ? row->defect : "no defect",
-               result->done != DRILL_OK ? result->diagnostic.text : result->run.diagnostic.text);
+        fprintf(command->terminal.out, "%s with %s: %s\n", id,
+                row->defect[0] ? row->defect : "no defect",
+                result->done != DRILL_OK ? result->diagnostic.text : result->run.diagnostic.text);
         command->broken = true;
         return true;
     }
     command->terminal.virtual_ns += result->run.virtual_ns;
     if (row->defect[0])
-        judge(command, row, id, &result->run);
+        judge(command, row, scenario, &result->run);
     else
         judge_clean(command, id, &result->run);
     return true;
@@ -135,6 +147,7 @@ static int add_rows(MutantsCommand *command, uint64_t seed) {
     command->runs =
         DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, rows * command->suite.count);
     command->rows = DRILL_NEW_ARRAY(command->allocator, DrillMatrixRow, rows);
+    command->shown_by = DRILL_NEW_ARRAY(command->allocator, size_t, rows);
     add_row(command, NULL, -1, seed);
     for (size_t i = 0; (name = drill_arguments_nth(command->arguments, "--defect", i)); i++) {
         int id = drill_defect_find(drill_span_of(name));
@@ -152,15 +165,15 @@ static int add_rows(MutantsCommand *command, uint64_t seed) {
     return 0;
 }
 
-static void print_row(const DrillMatrixRow *row) {
+static void print_row(FILE *out, const DrillMatrixRow *row) {
     const char *verdict = row->caught ? "caught" : row->caught_otherwise ? "OTHERWISE" : "MISSED";
     if (!row->defect[0]) verdict = row->caught_otherwise ? "BAD" : "all pass";
-    printf("%-10s %-36s %-12s %-18s", verdict, row->defect[0] ? row->defect : "(no defect)",
-           row->oracle, row->statement);
+    fprintf(out, "%-10s %-36s %-12s %-18s", verdict, row->defect[0] ? row->defect : "(no defect)",
+            row->oracle, row->statement);
     for (size_t i = 0; i < row->scenario_count && i < 2; i++)
-        printf(" %s", row->scenarios[i]);
-    if (row->scenario_count > 2) printf(" and %zu more", row->scenario_count - 2);
-    fputc('\n', stdout);
+        fprintf(out, " %s", row->scenarios[i]);
+    if (row->scenario_count > 2) fprintf(out, " and %zu more", row->scenario_count - 2);
+    fputc('\n', out);
 }
 
 static int by_text(const void *a, const void *b, void *context) {
@@ -176,7 +189,7 @@ static int report(MutantsCommand *command) {
                    NULL, command->allocator);
         if (row->defect[0] && row->caught) caught++;
         if (!command->terminal.quiet || (row->defect[0] ? !row->caught : row->caught_otherwise))
-            print_row(row);
+            print_row(command->terminal.out, row);
     }
     DrillMatrix matrix = {.tool = DRILL_TOOL_VERSION,
                           .version = "3.1.1",
@@ -185,8 +198,8 @@ static int report(MutantsCommand *command) {
                           .rows = command->rows,
                           .count = command->row_count};
     int wrote = drill_matrix_files_write(command->arguments, &matrix);
-    printf("%zu of %zu defects caught; without a defect %s\n", caught, defects,
-           command->clean_bad ? "NOT everything passes" : "everything passes");
+    fprintf(command->terminal.out, "%zu of %zu defects caught; without a defect %s\n", caught,
+            defects, command->clean_bad ? "NOT everything passes" : "everything passes");
     if (command->broken) return DRILL_EXIT_USAGE;
     if (caught < defects || command->clean_bad > 0) return DRILL_EXIT_FAILED;
     return wrote;

@@ -73,26 +73,26 @@ static void fill_from_result(RunCommand *command, const RunOutcome *outcome,
     if (result->unreachable) command->unreachable = true;
 }
 
-static void print_event(const char *label, const DrillTraceFile *file, size_t index) {
+static void print_event(FILE *out, const char *label, const DrillTraceFile *file, size_t index) {
     DrillBuffer line = {.allocator = drill_allocator_malloc()};
     if (index < file->count) drill_trace_format(&file->events[index], &line);
-    printf("  %-8s %.*s%s", label, (int)line.size, line.size ? (const char *)line.data : "(ended)",
-           line.size ? "" : "\n");
+    fprintf(out, "  %-8s %.*s%s", label, (int)line.size,
+            line.size ? (const char *)line.data : "(ended)", line.size ? "" : "\n");
     drill_buffer_release(&line);
 }
 
 /* The first event that differs, with what stands before it. */
-static void print_difference(const char *path_a, const char *path_b) {
+static void print_difference(FILE *out, const char *path_a, const char *path_b) {
     DrillTraceFile *a, *b;
     DrillDiagnostic diagnostic;
     if (drill_trace_read(path_a, drill_allocator_malloc(), &a, &diagnostic) != DRILL_OK) return;
     if (drill_trace_read(path_b, drill_allocator_malloc(), &b, &diagnostic) == DRILL_OK) {
         size_t at = drill_trace_first_difference(a, b);
-        printf("  first difference at event %zu:\n", at + 1);
+        fprintf(out, "  first difference at event %zu:\n", at + 1);
         for (size_t i = at > 3 ? at - 3 : 0; i < at && at != SIZE_MAX; i++)
-            print_event("both", a, i);
-        print_event("first", a, at);
-        print_event("again", b, at);
+            print_event(out, "both", a, i);
+        print_event(out, "first", a, at);
+        print_event(out, "again", b, at);
         drill_trace_file_free(b);
     }
     drill_trace_file_free(a);
@@ -106,17 +106,17 @@ static void compare_repeats(RunCommand *command, const DrillPlanItem *item,
         if (first->done != DRILL_OK || again->done != DRILL_OK) continue;
         if (command->plan.target.live) {
             if (again->result.verdict == first->result.verdict) continue;
-            printf("%s: run %zu: %s, run 1: %s\n", report->id, i + 1,
-                   drill_verdict_name(again->result.verdict),
-                   drill_verdict_name(first->result.verdict));
+            fprintf(command->terminal.out, "%s: run %zu: %s, run 1: %s\n", report->id, i + 1,
+                    drill_verdict_name(again->result.verdict),
+                    drill_verdict_name(first->result.verdict));
             if (again->result.verdict > report->verdict) fill_from_result(command, again, report);
             continue;
         }
         if (strcmp(first->result.digest, again->result.digest) == 0) continue;
         drill_terminal_clear(&command->terminal);
-        printf("NONDETERMINISM: %s: run 1 has digest %s, run %zu has %s\n", report->id,
-               first->result.digest, i + 1, again->result.digest);
-        print_difference(command->plan.runs[item->first_run].trace_path,
+        fprintf(command->terminal.out, "NONDETERMINISM: %s: run 1 has digest %s, run %zu has %s\n",
+                report->id, first->result.digest, i + 1, again->result.digest);
+        print_difference(command->terminal.out, command->plan.runs[item->first_run].trace_path,
                          command->plan.runs[item->first_run + i].trace_path);
         command->nondeterministic = true;
         report->verdict = DRILL_FAIL;
@@ -178,6 +178,9 @@ static void print_ready(RunCommand *command) {
         }
         drill_terminal_scenario(&command->terminal, report);
         if (report->verdict == DRILL_FAIL) command->failed = true;
+        if (report->verdict == DRILL_FAIL && command->plan.trace_folder && !item->skip)
+            fprintf(command->terminal.out, "  trace\n    %s\n",
+                    command->plan.runs[item->first_run].trace_path);
         command->next_item++;
     }
 }
@@ -242,8 +245,9 @@ static void print_saves(RunCommand *command) {
         mismatches += result->save_mismatches;
         if (result->saves > 0) with++;
     }
-    printf("%llu saves in %llu scenarios restored and continued, %llu digests differed\n",
-           (unsigned long long)saves, (unsigned long long)with, (unsigned long long)mismatches);
+    fprintf(command->terminal.out,
+            "%llu saves in %llu scenarios restored and continued, %llu digests differed\n",
+            (unsigned long long)saves, (unsigned long long)with, (unsigned long long)mismatches);
     if (saves == 0) {
         drill_complain(command->arguments, DRILL_EXIT_USAGE, "--save-every: no run was that long");
         command->broken = true;

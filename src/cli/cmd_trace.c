@@ -11,6 +11,12 @@ static int print(DrillBuffer *text) {
     return DRILL_EXIT_PASSED;
 }
 
+static bool has_node(const DrillTraceFile *file, DrillSpan name) {
+    for (size_t i = 0; i < file->count; i++)
+        if (drill_span_equal(file->events[i].node, name)) return true;
+    return false;
+}
+
 static int show(const DrillArguments *arguments, const DrillTraceView *view, const char *pattern) {
     DrillTraceShowOptions options = {0};
     DrillDiagramOptions filters;
@@ -19,6 +25,10 @@ static int show(const DrillArguments *arguments, const DrillTraceView *view, con
                               "--topic and --packet-id go with export and diagram");
     if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
     options.node = filters.client;
+    if (filters.client.size > 0 && !has_node(view->file, filters.client))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--client: there is no \"%.*s\" in this trace",
+                              (int)filters.client.size, (const char *)filters.client.data);
     options.from_ns = filters.from_ns;
     options.until_ns = filters.until_ns;
     if (pattern) options.pattern = drill_span_of(pattern);
@@ -40,13 +50,30 @@ static void print_event(const DrillTraceFile *file, size_t index, char mark) {
     drill_buffer_release(&line);
 }
 
+static bool print_header(const DrillTraceFile *a, const DrillTraceFile *b) {
+    DrillBuffer left = {.allocator = drill_allocator_malloc()}, right = left;
+    drill_trace_format_header(&a->header, &left);
+    drill_trace_format_header(&b->header, &right);
+    bool equal = drill_span_equal(drill_buffer_span(&left), drill_buffer_span(&right));
+    if (!equal)
+        printf("the headers differ:\n- %.*s+ %.*s", (int)left.size, (const char *)left.data,
+               (int)right.size, (const char *)right.data);
+    drill_buffer_release(&left);
+    drill_buffer_release(&right);
+    return equal;
+}
+
 static int diff(const DrillTraceFile *a, const DrillTraceFile *b) {
-    size_t at = drill_trace_first_difference(a, b);
+    bool same_header = print_header(a, b);
+    DrillTraceFile events = *b; /* its events under the other's header */
+    events.header = a->header;
+    size_t at = drill_trace_first_difference(a, &events);
     if (at == SIZE_MAX) {
-        printf("equal: %zu events, digest %s\n", a->count, a->digest);
-        return DRILL_EXIT_PASSED;
+        printf("equal: %zu events%s%s\n", a->count, same_header ? ", digest " : "",
+               same_header ? a->digest : "");
+        return same_header ? DRILL_EXIT_PASSED : DRILL_EXIT_FAILED;
     }
-    printf("first difference at event %zu%s\n", at + 1, at == 0 ? " (or in the header)" : "");
+    printf("first difference at event %zu\n", at + 1);
     for (size_t i = at > 5 ? at - 5 : 0; i < at; i++)
         print_event(a, i, ' ');
     for (size_t i = at; i < at + 3 && i < a->count + 1; i++)
@@ -89,12 +116,26 @@ static int write_text(const DrillArguments *arguments, const char *path, DrillBu
     return drill_complain(arguments, DRILL_EXIT_MACHINERY, "cannot write %s", path);
 }
 
+static bool has_filters(const DrillArguments *arguments) {
+    static const char *const filters[] = {"--client", "--topic", "--packet-id", "--from", "--to"};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(filters); i++)
+        if (drill_arguments_has(arguments, filters[i])) return true;
+    return false;
+}
+
 static int export_trace(const DrillArguments *arguments, const DrillTraceView *view) {
     const char *path = drill_arguments_get(arguments, "--output"),
                *format = drill_arguments_get(arguments, "--format");
     if (!format) format = format_of(path);
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
-    if (export_text(view->file, format, &text)) return write_text(arguments, path, &text);
+    if (export_text(view->file, format, &text)) {
+        if (!has_filters(arguments)) return write_text(arguments, path, &text);
+        drill_buffer_release(&text);
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--client, --topic, --packet-id, --from and "
+                              "--to go with diagrams and show; %s is exported whole",
+                              format);
+    }
     if (strcmp(format, "pcapng") == 0)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "export to pcapng is not there yet");
     DrillDiagramFormat drawing;

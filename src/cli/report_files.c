@@ -93,8 +93,8 @@ static int write_file(const DrillArguments *arguments, const char *path, const D
         return 0;
     }
     bool append = mode[0] == 'a';
-    bool good = !append && is_replaceable(path) ? replace_file(path, text)
-                                                : write_bytes(path, mode, text);
+    bool good =
+        !append && is_replaceable(path) ? replace_file(path, text) : write_bytes(path, mode, text);
     return good ? 0
                 : drill_complain(arguments, DRILL_EXIT_MACHINERY, "%s: %s", path, strerror(errno));
 }

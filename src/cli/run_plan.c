@@ -298,19 +298,44 @@ void drill_plan_free(DrillPlan *plan) {
     memset(plan, 0, sizeof(*plan));
 }
 
+/* A word for the shell: as it is where that is safe, else quoted. */
+static void put_word(DrillBuffer *text, const char *word) {
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "_-./:=,%@+";
+    if (word[0] && word[strspn(word, safe)] == '\0') {
+        drill_buffer_put_string(text, word);
+        return;
+    }
+    drill_buffer_put_byte(text, '\'');
+    for (const char *at = word; *at; at++) {
+        if (*at == '\'')
+            drill_buffer_put_string(text, "'\\''");
+        else
+            drill_buffer_put_byte(text, (uint8_t)*at);
+    }
+    drill_buffer_put_byte(text, '\'');
+}
+
 const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item,
                                  const DrillArguments *arguments) {
     static const char *const repeated[] = {"--link", "--target", "--spawn", "--level"};
     DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
-    drill_buffer_print(&text, "mqttdrill run %s --mqtt %s --seed %llu", item->scenario->path,
-                       drill_version_text(item->version), (unsigned long long)plan->common.seed);
+    drill_buffer_put_string(&text, "mqttdrill run ");
+    put_word(&text, item->scenario->path);
+    drill_buffer_print(&text, " --mqtt %s --seed %llu", drill_version_text(item->version),
+                       (unsigned long long)plan->common.seed);
     size_t id_size = strlen(item->scenario->id);
     bool alone_in_file = strncmp(item->scenario->relative_path, item->scenario->id, id_size) == 0 &&
                          strcmp(item->scenario->relative_path + id_size, ".lua") == 0;
-    if (!alone_in_file) drill_buffer_print(&text, " --filter '%s'", item->scenario->id);
+    if (!alone_in_file) {
+        drill_buffer_put_string(&text, " --filter ");
+        put_word(&text, item->scenario->id);
+    }
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(repeated); i++) {
         const char *value = drill_arguments_get(arguments, repeated[i]);
-        if (value) drill_buffer_print(&text, " %s '%s'", repeated[i], value);
+        if (!value) continue;
+        drill_buffer_print(&text, " %s ", repeated[i]);
+        put_word(&text, value);
     }
     const char *defect;
     for (size_t i = 0; (defect = drill_arguments_nth(arguments, "--defect", i)); i++)

@@ -23,7 +23,15 @@ bool drill_terminal_open(const DrillArguments *arguments, size_t total, DrillTer
         return false;
     }
     memset(out, 0, sizeof(*out));
-    out->is_terminal = isatty(STDOUT_FILENO) == 1;
+    bool taken = false; /* by a report */
+    const char *report;
+    for (size_t i = 0; (report = drill_arguments_nth(arguments, "--report", i)); i++) {
+        size_t size = strlen(report);
+        if (strcmp(report, "github") == 0 || (size > 1 && strcmp(report + size - 2, "=-") == 0))
+            taken = true;
+    }
+    out->out = taken ? stderr : stdout;
+    out->is_terminal = isatty(fileno(out->out)) == 1;
     out->colour = wants_colour(when, out->is_terminal);
     out->quiet = drill_arguments_has(arguments, "--quiet");
     out->verbose = drill_arguments_has(arguments, "--verbose");
@@ -34,7 +42,7 @@ bool drill_terminal_open(const DrillArguments *arguments, size_t total, DrillTer
 
 void drill_terminal_clear(DrillTerminal *terminal) {
     if (!terminal->line_open) return;
-    fputs("\r\033[K", stdout);
+    fputs("\r\033[K", terminal->out);
     terminal->line_open = false;
 }
 
@@ -43,9 +51,9 @@ void drill_terminal_progress(DrillTerminal *terminal, size_t running) {
     uint64_t wall_ns = drill_wall_ns() - terminal->start_ns;
     uint64_t ratio =
         wall_ns > 0 ? terminal->virtual_ns / (wall_ns > 1000 ? wall_ns / 1000 : 1) / 1000 : 0;
-    printf("\r\033[K%zu of %zu done, %zu running, %llu x real time", terminal->done,
-           terminal->total, running, (unsigned long long)ratio);
-    fflush(stdout);
+    fprintf(terminal->out, "\r\033[K%zu of %zu done, %zu running, %llu x real time", terminal->done,
+            terminal->total, running, (unsigned long long)ratio);
+    fflush(terminal->out);
     terminal->line_open = true;
 }
 
@@ -80,7 +88,7 @@ static void print_line(const DrillTerminal *terminal, const DrillReportScenario 
         drill_buffer_print(&text, "  %llu events  digest %s", (unsigned long long)scenario->events,
                            scenario->digest);
     drill_buffer_put_byte(&text, '\n');
-    fwrite(text.data, 1, text.size, stdout);
+    fwrite(text.data, 1, text.size, terminal->out);
     drill_buffer_release(&text);
 }
 
@@ -92,7 +100,7 @@ void drill_terminal_scenario(DrillTerminal *terminal, const DrillReportScenario 
     if (!bad) return;
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     drill_report_failure(scenario, terminal->colour, &text);
-    fwrite(text.data, 1, text.size, stdout);
+    fwrite(text.data, 1, text.size, terminal->out);
     drill_buffer_release(&text);
 }
 
@@ -108,6 +116,6 @@ void drill_terminal_summary(DrillTerminal *terminal, const DrillReportSummary *s
     if (times > 1) drill_buffer_print(&text, " (%llu x)", (unsigned long long)times);
     drill_buffer_print(&text, "\n%zu passed, %zu failed, %zu skipped, %zu inconclusive\n",
                        summary->passed, summary->failed, summary->skipped, summary->inconclusive);
-    fwrite(text.data, 1, text.size, stdout);
+    fwrite(text.data, 1, text.size, terminal->out);
     drill_buffer_release(&text);
 }

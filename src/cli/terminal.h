@@ -7,6 +7,7 @@
 #include "report/result.h"
 
 typedef struct DrillTerminal {
+    void *out; /* FILE *: standard output, or standard error where a report takes that */
     bool is_terminal;
     bool colour;
     bool quiet, verbose;

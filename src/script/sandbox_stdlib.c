@@ -309,9 +309,22 @@ static int stdlib_pcall(lua_State *L) {
     return stdlib_pcall_end(L, status, 0);
 }
 
+/* upvalue: the handler. A spent budget is found by the hook, and Lua calls the handler from there,
+ * where no hook counts any more: it could run for ever. */
+static int stdlib_handle(lua_State *L) {
+    if (drill_sandbox_script(L)->dying) return 1;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
 static int stdlib_xpcall(lua_State *L) {
     int count = lua_gettop(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, stdlib_handle, 1);
+    lua_replace(L, 2);
     lua_pushboolean(L, 1);
     lua_pushvalue(L, 1);
     lua_rotate(L, 3, 2); /* f, handler, true, f, arguments */

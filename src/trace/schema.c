@@ -11,8 +11,8 @@
 #define BYTES(name) {name, DRILL_TRACE_BYTES}
 
 static const DrillTraceSchema schemas[] = {
-    [DRILL_TRACE_NODE_ADDED]        = {"node.added", 4,
-        {TEXT("role"), TEXT("client_id"), U64("version"), TEXT("transport")}},
+    [DRILL_TRACE_NODE_ADDED]        = {"node.added", 5,
+        {TEXT("role"), TEXT("client_id"), U64("version"), TEXT("transport"), BOOL("manual_acks")}},
     [DRILL_TRACE_APP_CONNECT]       = {"app.connect", 3,
         {U64("conn"), BOOL("clean"), U64("keep_alive_s")}},
     [DRILL_TRACE_APP_PUBLISH]       = {"app.publish", 5,

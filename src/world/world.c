@@ -14,10 +14,10 @@ static void on_limit(void *context, uint64_t argument, uint64_t now_ns) {
 }
 
 static void emit_node(DrillWorld *world, DrillSpan name, const char *role, DrillSpan client_id,
-                      const char *transport) {
+                      const char *transport, bool manual_acks) {
     DrillTraceValue values[] = {drill_value_text(role), drill_value_bytes(client_id),
                                 drill_value((uint64_t)world->options.version),
-                                drill_value_text(transport)};
+                                drill_value_text(transport), drill_value(manual_acks)};
     drill_emit_caused(world, 0, name, DRILL_TRACE_NODE_ADDED, values, DRILL_ARRAY_COUNT(values));
 }
 
@@ -31,7 +31,7 @@ DrillWorld *drill_world_new(const DrillWorldOptions *options) {
     world->queue = drill_queue_new(allocator);
     world->clients_by_name = drill_map_new(allocator);
     emit_node(world, drill_broker_name, options->driver->live ? "gateway" : "broker",
-              drill_span(NULL, 0), "");
+              drill_span(NULL, 0), "", false);
     if (!options->driver->live) drill_broker_node_start(world);
     if (options->limit_ns > 0)
         world->limit_timer = drill_queue_add(world->queue, options->limit_ns, on_limit, world, 0);
@@ -271,7 +271,7 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     remember_client(world, client);
     emit_node(world, client->name_span, client->raw ? "raw" : "client",
               client->raw ? drill_span(NULL, 0) : options->client.client_id,
-              client->stream ? "stream" : "tcp");
+              client->stream ? "stream" : "tcp", !client->raw && options->client.manual_acks);
     *out = client;
     return DRILL_OK;
 }

@@ -75,7 +75,12 @@ START_TEST(clients_acknowledge) {
     /* Neither handed on nor acknowledged. */
     expect_fail(APP, "qos1", "v3:MQTT-4.5.0-2");
     /* The script's wish: manual acknowledgements, or held back. */
-    expect_pass(APP "1.2 sub app delivered q1 t hi\n", "");
+    expect_fail(APP "1.2 sub app delivered q1 t hi\n", "qos1", "v3:MQTT-4.3.2-2");
+    expect_pass(
+        "0 manual app connect\n 0 manual up clean=0\n 0.1 manual subscribes t:1\n 0.2 pub up\n"
+        "1 pub > PUBLISH q1 id=7 t hi\n 1.1 pub < PUBACK 7\n"
+        "1.2 manual < PUBLISH q1 id=1 t hi\n 1.2 manual app delivered q1 t hi\n",
+        "");
     expect_pass(APP "1.2 sub held PUBACK\n", "");
     /* A client that acknowledged at once before, and now does not. */
     expect_fail("0 sub app connect\n" PAIR

@@ -86,6 +86,7 @@ static inline void story_node(Story *story, const char *name, const char *role,
     story_text(story, event, "client_id", client_id);
     story_number(event, "version", 4);
     story_text(story, event, "transport", "tcp");
+    story_number(event, "manual_acks", 0);
 }
 
 typedef struct Flight {
