@@ -14,15 +14,16 @@ static bool is_word(char character) {
  * raw file. */
 static void put_escaped(DrillBuffer *out, const char *text, const char *special) {
     const char *start = text;
-    for (; *text != '\0'; text++) {
+    while (*text != '\0') {
         /* An underscore inside a word is only an underscore. */
         bool inside = *text == '_' && text > start && is_word(text[-1]) && is_word(text[1]);
         if (strchr(special, *text) != NULL && !inside) {
-            drill_buffer_print(out, "&#%d;", *text);
+            drill_buffer_print(out, "&#%d;", *text++);
         } else if ((uint8_t)*text < 0x20) {
             drill_buffer_put_string(out, " ");
+            text++;
         } else {
-            drill_buffer_put_byte(out, (uint8_t)*text);
+            text += drill_report_put_character(text, out);
         }
     }
 }
@@ -202,13 +203,13 @@ void drill_report_markdown(const DrillReport *report, bool reproducible, DrillBu
 
 /* Workflow commands: percent escapes, and in properties also the separators. */
 static void put_command_text(DrillBuffer *out, const char *text, bool property) {
-    for (; *text != '\0'; text++) {
+    while (*text != '\0') {
         bool special = *text == '%' || *text == '\r' || *text == '\n' ||
                        (property && (*text == ':' || *text == ','));
         if (special) {
-            drill_buffer_print(out, "%%%02X", (unsigned)(uint8_t)*text);
+            drill_buffer_print(out, "%%%02X", (unsigned)(uint8_t)*text++);
         } else {
-            drill_buffer_put_byte(out, (uint8_t)*text);
+            text += drill_report_put_character(text, out);
         }
     }
 }

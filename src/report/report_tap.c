@@ -5,9 +5,14 @@
 
 /* In a description '#' would begin a directive, and a line end would end the test line. */
 static void put_description(DrillBuffer *out, const char *text) {
-    for (; *text != '\0'; text++) {
+    while (*text != '\0') {
         if (*text == '#' || *text == '\\') drill_buffer_put_string(out, "\\");
-        drill_buffer_put_byte(out, (uint8_t)*text < 0x20 ? ' ' : (uint8_t)*text);
+        if ((uint8_t)*text < 0x20) {
+            drill_buffer_put_byte(out, ' ');
+            text++;
+        } else {
+            text += drill_report_put_character(text, out);
+        }
     }
 }
 

@@ -21,6 +21,8 @@ void drill_report_put_summary(const DrillReportSummary *summary, DrillBuffer *ou
 void drill_report_put_finding(const DrillFinding *finding, DrillBuffer *out);
 /* One line: why a scenario did not pass. */
 void drill_report_put_reason(const DrillReportScenario *scenario, DrillBuffer *out);
+/* The first character of the text, "\xHH" for a byte that is no character; returns its bytes. */
+size_t drill_report_put_character(const char *text, DrillBuffer *out);
 void drill_report_put_seconds(uint64_t ns, DrillBuffer *out); /* "1.234" */
 
 /* A statement over all scenarios: its worst verdict and the scenarios that gave it. */

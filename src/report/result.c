@@ -81,6 +81,16 @@ void drill_report_put_reason(const DrillReportScenario *scenario, DrillBuffer *o
     }
 }
 
+size_t drill_report_put_character(const char *text, DrillBuffer *out) {
+    size_t size = drill_utf8_length_at(drill_span(text, strnlen(text, 4)), 0);
+    if (size == 0) {
+        drill_buffer_print(out, "\\x%02X", (unsigned)(uint8_t)*text);
+        return 1;
+    }
+    drill_buffer_put(out, text, size);
+    return size;
+}
+
 void drill_report_put_seconds(uint64_t ns, DrillBuffer *out) {
     drill_buffer_print(out, "%llu.%03llu", (unsigned long long)(ns / DRILL_NS_PER_S),
                        (unsigned long long)(ns % DRILL_NS_PER_S / DRILL_NS_PER_MS));

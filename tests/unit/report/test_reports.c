@@ -267,6 +267,24 @@ START_TEST(empty_result) {
 }
 END_TEST
 
+/* File names and scripts may hold any bytes. */
+START_TEST(reports_are_utf8_whatever_they_tell) {
+    DrillReport report = results_report;
+    DrillReportScenario hostile = report.scenarios[0];
+    hostile.id = "qos/\xff\xfe";
+    hostile.title = "cut \xe2\x82";
+    hostile.message = "\x1b[31m\xc0\x80";
+    report.scenarios = &hostile;
+    report.count = 1;
+    for (int kind = 0; kind <= DRILL_REPORT_GITHUB; kind++) {
+        DrillBuffer out = golden_buffer();
+        drill_report_write((DrillReportKind)kind, &report, true, &out);
+        ck_assert_msg(drill_utf8_valid(drill_buffer_span(&out)), "kind %d", kind);
+        drill_buffer_release(&out);
+    }
+}
+END_TEST
+
 START_TEST(kinds_by_name) {
     ck_assert_int_eq(drill_report_kind_find("junit"), DRILL_REPORT_JUNIT);
     ck_assert_int_eq(drill_report_kind_find("github"), DRILL_REPORT_GITHUB);
@@ -290,6 +308,7 @@ int main(void) {
     tcase_add_test(cases, json_is_what_the_contract_says);
     tcase_add_test(cases, terminal_block);
     tcase_add_test(cases, empty_result);
+    tcase_add_test(cases, reports_are_utf8_whatever_they_tell);
     tcase_add_test(cases, kinds_by_name);
     suite_add_tcase(suite, cases);
     return golden_run(suite);
