@@ -345,9 +345,10 @@ START_TEST(lists_and_declarations) {
     DrillScenario *list;
     size_t count;
     DrillDiagnostic diagnostic = {{0}};
-    ck_assert_int_eq(
-        drill_script_declare(path, suite, drill_allocator_malloc(), &list, &count, &diagnostic),
-        DRILL_OK);
+    DrillArena *memory = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 30);
+    DrillAllocator allocator = drill_arena_allocator(memory);
+    ck_assert_int_eq(drill_script_declare(path, suite, allocator, &list, &count, &diagnostic),
+                     DRILL_OK);
     ck_assert_uint_eq(count, 2);
     ck_assert_str_eq(list[0].id, "qos/many/one");
     ck_assert_str_eq(list[0].relative_path, "qos/many.lua");
@@ -362,10 +363,10 @@ START_TEST(lists_and_declarations) {
               list[1].configures_broker);
     RunOptions options = {.suite = suite, .relative_path = "qos/many.lua", .index = 1};
     ck_assert_str_eq(run_file(&options, NULL)->logs, "two\n");
-    ck_assert_int_eq(
-        drill_script_declare("none.lua", ".", drill_allocator_malloc(), &list, &count, &diagnostic),
-        DRILL_INVALID);
+    ck_assert_int_eq(drill_script_declare("none.lua", ".", allocator, &list, &count, &diagnostic),
+                     DRILL_INVALID);
     ck_assert_str_eq(diagnostic.text, "none.lua: cannot open: No such file or directory");
+    drill_arena_free(memory);
 }
 END_TEST
 
@@ -452,6 +453,7 @@ START_TEST(a_script_is_saved_with_its_arena) {
         ck_assert_str_eq(again, digest);
         drill_snapshot_free(saves[count]);
     }
+    world.driver->free(world.driver);
     drill_arena_free(arena);
 }
 END_TEST
