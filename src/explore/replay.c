@@ -126,6 +126,12 @@ static DrillResult replay_file(const DrillTraceFile *file, const char *trace,
         return drill_diagnose(diagnostic, DRILL_INVALID,
                               "%s: the trace is cut short; only whole runs can be replayed", trace);
     char *relative = text_of(file->header.scenario_path);
+    /* A trace may come from anybody; it names files of the suite, and no others. */
+    if (relative[0] == '/' || strstr(relative, "..")) {
+        free(relative);
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "%s: header: scenario_path leads out of the suite's folder", trace);
+    }
     size_t size = strlen(suite_folder) + strlen(relative) + 2;
     char *path = malloc(size);
     DRILL_ASSERT(path != NULL);

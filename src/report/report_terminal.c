@@ -3,6 +3,10 @@
 
 #include "spec/spec.h"
 
+/* A broker gone mad breaks a rule with every packet; the first few say it all, a result file has
+ * the rest. */
+#define DRILL_FINDINGS_SHOWN 8
+
 typedef struct Paint {
     const char *red, *amber, *bold, *dim, *off;
 } Paint;
@@ -58,9 +62,13 @@ void drill_report_failure(const DrillReportScenario *scenario, bool colour, Dril
         drill_buffer_put_string(out, "\n");
         put_lines(out, "  ", scenario->message);
     }
-    for (size_t i = 0; i < scenario->finding_count; i++) {
+    size_t shown = scenario->finding_count < DRILL_FINDINGS_SHOWN ? scenario->finding_count
+                                                                  : DRILL_FINDINGS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
         put_finding(&scenario->findings[i], paint, out);
     }
+    if (shown < scenario->finding_count)
+        drill_buffer_print(out, "\n  ... and %zu more findings\n", scenario->finding_count - shown);
     if (scenario->last_packet_count > 0) {
         drill_buffer_print(out, "\n  %slast packets%s\n", paint->bold, paint->off);
         for (size_t i = 0; i < scenario->last_packet_count; i++) {
