@@ -4,6 +4,7 @@
 #define SCRIPT_TEST_SUPPORT_H
 
 #include <check.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,29 @@ static inline void support_write(const char *folder, const char *name, const cha
     fclose(file);
 }
 
+/* Folders of this test, removed when its process ends. */
+typedef struct SupportFolders {
+    char names[64][16];
+    size_t count;
+} SupportFolders;
+static SupportFolders support_folders;
+
+static int support_remove(const char *path, const struct stat *info, int kind, struct FTW *at) {
+    (void)info;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+static void support_clean(void) {
+    for (size_t i = 0; i < support_folders.count; i++)
+        nftw(support_folders.names[i], support_remove, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 static inline const char *support_folder(void) {
-    static char folder[64];
+    if (support_folders.count == 0) atexit(support_clean);
+    ck_assert_uint_lt(support_folders.count, DRILL_ARRAY_COUNT(support_folders.names));
+    char *folder = support_folders.names[support_folders.count++];
     strcpy(folder, "suite-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     return folder;
