@@ -11,6 +11,7 @@
 #include <mqttdrill/link.h>
 
 #include "base/random.h"
+#include "net/tcp_settings.h"
 #include "sim/queue.h"
 
 typedef enum DrillTransportKind { DRILL_TRANSPORT_TCP, DRILL_TRANSPORT_STREAM } DrillTransportKind;
@@ -61,6 +62,17 @@ typedef struct DrillNetEvent {
     uint64_t offset;     /* stream offset of the first payload byte */
     uint32_t bytes;      /* payload bytes */
     uint64_t value;
+    /* tcp, every event about a segment: what its header says. Numbers count from the SYN's, which
+     * is 0, and do not wrap. */
+    uint64_t sequence;
+    uint64_t acknowledged; /* meaningful when flags have ACK */
+    uint64_t window;       /* bytes offered, window scale applied */
+    uint64_t sack[3][2];   /* [begin, end); first may be a duplicate (RFC 2883) */
+    unsigned sack_count;
+    bool timestamps;   /* the two below are there */
+    uint32_t ts_value; /* milliseconds */
+    uint32_t ts_echo;
+    uint32_t header_bytes; /* IPv4, TCP and options */
 } DrillNetEvent;
 
 /* What happens inside, for the trace. The hook may be NULL. It must not call the transport. */
@@ -101,7 +113,8 @@ typedef struct DrillTransportOptions {
     DrillLink *link;
     DrillTransportHooks hooks;
     DrillNetObserver observer;
-    uint64_t number; /* the owner's connection number */
+    uint64_t number;             /* the owner's connection number */
+    const DrillTcpSettings *tcp; /* copied; NULL: profile `linux`. Not for `stream` */
 } DrillTransportOptions;
 
 /* Starts to open (SYN). `opened` comes later, through the queue even at delay 0; or `closed`(side
@@ -136,6 +149,28 @@ DRILL_MUST_USE DrillResult drill_transport_drop_at(DrillTransport *transport, in
 /* The byte at `offset` (and all after it) is delayed by `by_ns` on top of the link's delay. */
 void drill_transport_delay_at(DrillTransport *transport, int direction, uint64_t offset,
                               uint64_t by_ns);
+
+/* The reader on this side stops or goes on taking bytes. While it does not, what arrives waits in
+ * its receive buffer, and once that is full the sender is stopped by a zero window (tcp; the ideal
+ * pipe has no such limit). */
+void drill_transport_pause_reading(DrillTransport *transport, int side, bool paused,
+                                   uint64_t now_ns);
+/* Bytes that were sent and not yet acknowledged by the far side: what a gateway looks at to stop
+ * taking more from its own source. */
+uint64_t drill_transport_queued_bytes(const DrillTransport *transport, int side);
+
+/* One end of a tcp connection, for statistics and tests. All zero on `stream`. */
+typedef struct DrillTcpStats {
+    const char *state;                       /* "ESTABLISHED" "FIN-WAIT-1" ...; "" on stream */
+    uint64_t rtt_ns, rtt_min_ns, rtt_max_ns; /* smoothed; smallest sample; largest smoothed ever */
+    uint64_t variance_ns;                    /* the term that is added to the smoothed round trip */
+    uint64_t rto_ns;                         /* with backoff */
+    uint64_t window_segments, threshold_segments, in_flight_segments;
+    uint64_t segments_sent, retransmits, timeouts, tail_probes, recoveries, undone, duplicates_seen,
+        window_probes;
+    bool timer_armed;
+} DrillTcpStats;
+DrillTcpStats drill_transport_tcp_stats(const DrillTransport *transport, int side);
 
 /* Anything unacknowledged, unsent or in flight in either direction (used to know when a run has
  * come to rest). */
