@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/trace_view.h"
+#include "report/capture.h"
 #include "report/trace_show.h"
 
 static int print(DrillBuffer *text) {
@@ -89,21 +90,52 @@ static int write_text(const DrillArguments *arguments, const char *path, DrillBu
     return drill_complain(arguments, DRILL_EXIT_MACHINERY, "cannot write %s", path);
 }
 
+static int export_capture(const DrillArguments *arguments, const DrillTraceView *view) {
+    const char *path = drill_arguments_get(arguments, "--output"),
+               *form = drill_arguments_get(arguments, "--form"),
+               *side = drill_arguments_get(arguments, "--side");
+    DrillDiagramOptions filters;
+    DrillDiagnostic diagnostic;
+    if (drill_arguments_has(arguments, "--topic") || drill_arguments_has(arguments, "--packet-id"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--topic and --packet-id go with diagrams: a capture is filtered "
+                              "when it is read");
+    if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
+    DrillCaptureOptions options = {.client = filters.client,
+                                   .from_ns = filters.from_ns,
+                                   .until_ns = filters.until_ns,
+                                   .findings = view->findings,
+                                   .finding_count = view->finding_count};
+    if (form && !drill_capture_form_named(form, &options.form))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--form: expected ip or pdu, got \"%s\"",
+                              form);
+    if (side && !drill_capture_side_named(side, &options.side))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--side: expected client, broker or both, got \"%s\"", side);
+    if (!path) return drill_complain(arguments, DRILL_EXIT_USAGE, "export: where to? -o FILE");
+    DrillBuffer capture = {.allocator = drill_allocator_malloc()};
+    if (drill_capture_write(view->file, &options, &capture, &diagnostic) == DRILL_OK)
+        return write_text(arguments, path, &capture);
+    drill_buffer_release(&capture);
+    return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+}
+
 static int export_trace(const DrillArguments *arguments, const DrillTraceView *view) {
     const char *path = drill_arguments_get(arguments, "--output"),
                *format = drill_arguments_get(arguments, "--format");
     if (!format) format = format_of(path);
+    if (strcmp(format, "pcapng") == 0) return export_capture(arguments, view);
+    if (drill_arguments_has(arguments, "--form") || drill_arguments_has(arguments, "--side"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--form and --side go with pcapng");
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     if (export_text(view->file, format, &text)) return write_text(arguments, path, &text);
-    if (strcmp(format, "pcapng") == 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "export to pcapng is not there yet");
     DrillDiagramFormat drawing;
     if (!drill_diagram_format_named(format, &drawing) &&
         !(path && drill_diagram_format_of(path, &drawing)))
         return drill_complain(
             arguments, DRILL_EXIT_USAGE,
-            "export: expected -o FILE or --format with jsonl, csv, chrome, mermaid, plantuml, dot, "
-            "svg, png or pdf, got \"%s\"",
+            "export: expected -o FILE or --format with pcapng, jsonl, csv, chrome, mermaid, "
+            "plantuml, dot, svg, png or pdf, got \"%s\"",
             format);
     if (!path) return drill_complain(arguments, DRILL_EXIT_USAGE, "export: where to? -o FILE");
     DrillDiagnostic diagnostic;
