@@ -250,15 +250,21 @@ static DrillResult check_needs(const DrillLinkSettings *settings, DrillDiagnosti
     return DRILL_OK;
 }
 
+const DrillSetting *drill_link_settings_losing(const DrillLinkSettings *settings) {
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
+        if (rows[i].loses && drill_setting_is_set(&rows[i], settings)) return &rows[i];
+    }
+    return NULL;
+}
+
 DrillResult drill_link_settings_validate(const DrillLinkSettings *settings, bool stream,
                                          DrillDiagnostic *diagnostic) {
-    for (size_t i = 0; stream && i < DRILL_ARRAY_COUNT(rows); i++) {
-        if (rows[i].loses && drill_setting_is_set(&rows[i], settings)) {
-            return drill_diagnose(
-                diagnostic, DRILL_INVALID,
-                "the transport 'stream' loses nothing and keeps the order: %s needs 'tcp'",
-                rows[i].name);
-        }
+    const DrillSetting *losing = stream ? drill_link_settings_losing(settings) : NULL;
+    if (losing != NULL) {
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "the transport 'stream' loses nothing and keeps the order: %s needs "
+                              "'tcp'",
+                              losing->name);
     }
     const DrillLinkRatio *markov = settings->loss_markov;
     if (markov[0].denominator != 0 && settings->loss_gilbert[0].denominator != 0) {

@@ -43,7 +43,7 @@ typedef struct DrillLinkPreset {
 const DrillSetting *drill_link_setting_at(size_t index);
 const DrillSetting *drill_link_setting_find(DrillSpan name); /* NULL: no such setting */
 const DrillLinkPreset *drill_link_preset_at(size_t index);
-/* "a duration like 200ms": what a setting expects, for messages. */
+/* "a duration such as \"250ms\"...": what a setting expects, for messages. */
 const char *drill_link_setting_expects(const DrillSetting *setting);
 /* All names, separated by spaces. */
 void drill_link_settings_names(DrillBuffer *out);
@@ -66,6 +66,8 @@ void drill_link_settings_print(const DrillLinkSettings *settings, DrillBuffer *o
 /* One setting's value as text; appends nothing when it is not set. */
 void drill_link_setting_print(const DrillSetting *setting, const DrillLinkSettings *settings,
                               DrillBuffer *out);
+/* The first one set that loses packets, or their order; NULL: none. */
+const DrillSetting *drill_link_settings_losing(const DrillLinkSettings *settings);
 /* DRILL_INVALID: settings that cannot stand together. `stream`: nothing may be lost. */
 DRILL_MUST_USE DrillResult drill_link_settings_validate(const DrillLinkSettings *settings,
                                                         bool stream, DrillDiagnostic *diagnostic);

@@ -171,18 +171,18 @@ bool drill_setting_read(const DrillSetting *row, DrillSpan value, DrillLinkSetti
 const char *drill_link_setting_expects(const DrillSetting *setting) {
     switch (setting->type) {
     case DRILL_SETTING_DURATION:
-        return "a duration like 200ms";
+        return "a duration such as \"250ms\" or \"5s\"";
     case DRILL_SETTING_RATIO:
-        return "a ratio like 5% or 1/50";
+        return "a ratio such as \"2%\" or \"1/50\"";
     case DRILL_SETTING_RATIOS:
         return setting->count == 5 ? "ratios p13:p31:p32:p23:p14 like 1%:20%"
                                    : "ratios p:r:1-h:1-k like 1%:20%";
     case DRILL_SETTING_RATE:
-        return "a rate like 64kbit";
+        return "a rate such as \"64kbit\" or \"1Mbit\"";
     case DRILL_SETTING_SIZE:
-        return "a size like 16KiB";
+        return "a size such as \"1500\" or \"256KiB\"";
     case DRILL_SETTING_COUNT:
-        return "a whole number";
+        return "a whole number such as \"5\"";
     case DRILL_SETTING_CHOICE:
         return setting->offset == offsetof(DrillLinkSettings, discipline)
                    ? "droptail or codel"
@@ -191,7 +191,7 @@ const char *drill_link_setting_expects(const DrillSetting *setting) {
     case DRILL_SETTING_NOT:
         return "true or false";
     case DRILL_SETTING_MOMENT:
-        return "a duration like 5s, or never";
+        return "a duration such as \"5s\", or \"never\"";
     case DRILL_SETTING_OUTAGES:
         return "10s/60s (the last 10 s of every 60 s) or times like 5s-8s+20s-30s";
     case DRILL_SETTING_FILE:

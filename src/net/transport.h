@@ -44,7 +44,8 @@ typedef struct DrillTransportHooks {
 
 typedef enum DrillNetEventKind {
     DRILL_NET_LOST, /* link: segment or chunk dropped; reason says by what ("loss", "queue", "mask",
-                     "partition", "drop": drill_transport_drop_at, "cut") */
+                     "partition", "outage", "markov", "gilbert", "corrupt", "mtu", "nat", "address",
+                     "codel", "replay", "drop": drill_transport_drop_at, "cut") */
     DRILL_NET_SEGMENT_SENT, /* tcp */
     DRILL_NET_SEGMENT_RECEIVED,
     DRILL_NET_RETRANSMIT, /* tcp: data sent again; reason "rto" or "fast" */
@@ -103,8 +104,12 @@ void drill_link_stall(DrillLink *link, int direction, uint64_t until_ns);
  * as set. DRILL_INVALID: another character. Only for lossy transports (tcp). */
 DRILL_MUST_USE DrillResult drill_link_mask(DrillLink *link, int direction, DrillSpan mask);
 
+/* The client's address has changed: packets of its present connections vanish, new ones work. */
+void drill_link_change_address(DrillLink *link);
+
 typedef struct DrillLinkStats {
     uint64_t packets, bytes, lost_packets, mask_left; /* per direction */
+    uint64_t duplicated, corrupted, reordered;        /* packets */
 } DrillLinkStats;
 DrillLinkStats drill_link_stats(const DrillLink *link, int direction);
 

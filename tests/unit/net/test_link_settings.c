@@ -76,7 +76,7 @@ static const Refused refused[] = {
     {"", "expected NAME=VALUE"},
     {"delay", "expected NAME=VALUE"},
     {"delay=1s,", "expected NAME=VALUE"},
-    {"delay=fast", "delay: expected a duration like 200ms, got \"fast\""},
+    {"delay=fast", "delay: expected a duration such as \"250ms\" or \"5s\", got \"fast\""},
     {"dealy=1s", "no setting \"dealy\"; there are delay"},
     {"loss=101%", "loss: expected a ratio"},
     {"loss_gilbert=1%:2%:3%:4%:5%", "loss_gilbert: expected ratios"},
