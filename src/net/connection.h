@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "net/path.h"
 #include "net/ring.h"
+#include "net/toxic.h"
 
 typedef struct DrillTcp DrillTcp;
 
@@ -78,6 +79,9 @@ struct DrillTransport {
     uint64_t in_flight; /* packets on the link */
     unsigned calling;   /* hooks running */
     DrillTcp *tcp;      /* NULL: stream */
+    DrillTrail trail;   /* what the path knows of it */
+    DrillToxicState toxic;
+    DrillSlicer slicers[2]; /* by sending side */
 };
 
 /* transport.c */
@@ -88,6 +92,8 @@ void drill_transport_tell_opened(DrillTransport *transport, int side, uint64_t n
 void drill_transport_tell_closed(DrillTransport *transport, int side, DrillCloseHow how, bool half,
                                  uint64_t now_ns);
 void drill_transport_kill(DrillTransport *transport, int side);
+/* Ends it now, without reporting a cut. */
+void drill_transport_end(DrillTransport *transport, DrillCloseHow how, uint64_t now_ns);
 /* The side is told of its end later, unless it closes before. */
 void drill_transport_notify(DrillTransport *transport, int side, DrillCloseHow how, uint64_t at_ns);
 
@@ -102,6 +108,8 @@ static inline uint64_t drill_packet_offset(const DrillTransport *transport,
 /* Bytes below `arrived` are there in order. Delivers what may be delivered. */
 void drill_flow_arrived(DrillTransport *transport, int direction, uint64_t arrived, bool ended,
                         uint64_t now_ns);
+/* Hands over what may be handed over by now. */
+void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns);
 void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t offset);
 bool drill_flow_waiting(const DrillTransport *transport, int direction);
 void drill_flow_quiet(DrillTransport *transport, int direction);

@@ -95,20 +95,21 @@ static void hand_over(DrillTransport *transport, int direction, uint64_t limit, 
     release_bytes(transport, direction);
 }
 
-static void pump(DrillTransport *transport, int direction, uint64_t now_ns);
-
 static void delay_is_over(void *context, uint64_t argument, uint64_t now_ns) {
     DrillTransport *transport = context;
     int direction = (int)argument;
     transport->flows[direction].release_event = 0;
-    pump(transport, direction, now_ns);
+    drill_flow_pump(transport, direction, now_ns);
 }
 
-static void pump(DrillTransport *transport, int direction, uint64_t now_ns) {
+void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) {
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
     uint64_t release_ns;
     uint64_t limit = delay_limit(flow, now_ns, &release_ns);
+    if (drill_toxics_hold(transport, direction)) {
+        return;
+    }
     uint64_t end = flow->cut.set ? lesser(limit, flow->cut.offset) : limit;
     hand_over(transport, direction, end, now_ns);
     if (transport->sides[reader].dead) {
@@ -123,7 +124,8 @@ static void pump(DrillTransport *transport, int direction, uint64_t now_ns) {
         flow->release_event = drill_queue_add(transport->queue, release_ns, delay_is_over,
                                               transport, (uint64_t)direction);
     }
-    if (flow->ended && flow->consumed == flow->arrived) {
+    if (flow->ended && flow->consumed == flow->arrived &&
+        drill_toxics_may_end(transport, direction, now_ns)) {
         drill_transport_tell_closed(transport, reader, DRILL_CLOSE_FIN,
                                     !transport->sides[reader].mute, now_ns);
     }
@@ -135,7 +137,7 @@ void drill_flow_arrived(DrillTransport *transport, int direction, uint64_t arriv
     DRILL_ASSERT(flow->arrived <= arrived && arrived <= flow->ring.end);
     flow->arrived = arrived;
     flow->ended = flow->ended || ended;
-    pump(transport, direction, now_ns);
+    drill_flow_pump(transport, direction, now_ns);
 }
 
 void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t offset) {
@@ -147,7 +149,8 @@ void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t 
 
 bool drill_flow_waiting(const DrillTransport *transport, int direction) {
     const DrillFlow *flow = &transport->flows[direction];
-    return !transport->sides[1 - direction].dead && flow->consumed < flow->arrived;
+    return !transport->sides[1 - direction].dead && flow->consumed < flow->arrived &&
+           !drill_toxics_hold(transport, direction);
 }
 
 void drill_flow_quiet(DrillTransport *transport, int direction) {

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "net/path.h"
+#include "net/toxic.h"
 
 enum { FIRST_PACKETS = 8 };
 
@@ -31,6 +32,7 @@ struct DrillLink {
     DrillAllocator allocator;
     uint64_t begun_ns;
     uint64_t address;
+    DrillTransport *transports; /* a list: toxic.h */
     DrillPath paths[2];
 };
 
@@ -113,6 +115,11 @@ void drill_link_set(DrillLink *link, int direction, const DrillLinkSettings *set
     path->settings = *settings;
     path->set_number = path->stats.packets;
     path->set_ns = drill_queue_now_ns(link->queue);
+    drill_toxics_changed(link);
+}
+
+DrillTransport **drill_link_transports(DrillLink *link) {
+    return &link->transports;
 }
 
 void drill_link_change_address(DrillLink *link) {

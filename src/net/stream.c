@@ -19,6 +19,7 @@ static void emit(DrillTransport *transport, int side, StreamPacket kind, uint64_
                  size_t size, uint64_t now_ns) {
     DrillPacket packet = {.direction = side,
                           .flags = (uint8_t)kind,
+                          .fin = kind == PACKET_FIN,
                           .bytes = (uint32_t)size,
                           .wire_bytes = (uint32_t)size,
                           .sequence = offset};

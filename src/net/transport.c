@@ -1,4 +1,6 @@
 /* The interface of both kinds of transport, and what becomes of the two sides. */
+#include <string.h>
+
 #include "net/connection.h"
 
 const char *drill_close_name(DrillCloseHow how) {
@@ -36,7 +38,9 @@ void drill_transport_tell(DrillTransport *transport, const DrillNetEvent *event,
 static void packet_arrives(void *context, const DrillPacket *packet, uint64_t now_ns) {
     DrillTransport *transport = context;
     const DrillSide *side = &transport->sides[1 - packet->direction];
-    transport->in_flight--;
+    if (!packet->copy) {
+        transport->in_flight--;
+    }
     if (side->cut && packet->bytes > 0) {
         DrillNetEvent event = {.kind = DRILL_NET_LOST,
                                .direction = packet->direction,
@@ -51,10 +55,31 @@ static void packet_arrives(void *context, const DrillPacket *packet, uint64_t no
     }
 }
 
+/* Lost by the path after it had taken the packet. */
+static void packet_lost(void *context, const DrillPacket *packet, const char *reason,
+                        uint64_t now_ns) {
+    DrillTransport *transport = context;
+    if (packet->copy) {
+        return;
+    }
+    transport->in_flight--;
+    DrillNetEvent event = {.kind = DRILL_NET_LOST,
+                           .direction = packet->direction,
+                           .reason = reason,
+                           .flags = packet->flags_text,
+                           .offset = drill_packet_offset(transport, packet),
+                           .bytes = packet->bytes};
+    drill_transport_tell(transport, &event, now_ns);
+}
+
 const char *drill_transport_emit(DrillTransport *transport, DrillPacket *packet, const char *flags,
                                  uint64_t now_ns) {
     packet->arrive = packet_arrives;
+    packet->lost = packet_lost;
     packet->context = transport;
+    packet->trail = &transport->trail;
+    packet->flags_text = flags;
+    packet->fin = packet->fin || strncmp(flags, "FIN", 3) == 0;
     const char *lost = drill_path_send(transport->link, packet, now_ns);
     if (lost == NULL) {
         transport->in_flight++;
@@ -107,6 +132,7 @@ void drill_transport_kill(DrillTransport *transport, int side) {
     }
     killed->dead = true;
     killed->mute = true;
+    drill_slicer_stop(transport, side);
     drill_flow_quiet(transport, 1 - side);
     transport->class_of->kill(transport, side);
 }
@@ -145,6 +171,7 @@ DrillTransport *drill_transport_open(const DrillTransportOptions *options, uint6
     transport->observer = options->observer;
     transport->number = options->number;
     transport->class_of->open(transport, now_ns);
+    drill_toxics_opened(transport, now_ns);
     return transport;
 }
 
@@ -155,7 +182,9 @@ void drill_transport_free(DrillTransport *transport) {
     DRILL_ASSERT(transport->calling == 0);
     drill_path_forget(transport->link, transport);
     transport->class_of->free(transport);
+    drill_toxics_free(transport);
     for (int i = 0; i < 2; i++) {
+        drill_slicer_stop(transport, i);
         forget_notice(transport, i);
         drill_flow_free(transport, i);
     }
@@ -165,6 +194,9 @@ void drill_transport_free(DrillTransport *transport) {
 void drill_transport_send(DrillTransport *transport, int side, DrillSpan bytes, uint64_t now_ns) {
     DRILL_ASSERT(side == 0 || side == 1);
     if (transport->sides[side].mute || bytes.size == 0) {
+        return;
+    }
+    if (drill_slicer_send(transport, side, bytes, now_ns)) {
         return;
     }
     drill_ring_append(&transport->flows[side].ring, transport->allocator, bytes);
@@ -183,6 +215,9 @@ void drill_transport_close(DrillTransport *transport, int side, DrillCloseHow ho
     if (closing->dead || (how == DRILL_CLOSE_FIN && was_mute)) {
         return;
     }
+    if (drill_slicer_close(transport, side, how)) {
+        return;
+    }
     transport->class_of->close(transport, side, how, now_ns);
 }
 
@@ -192,6 +227,10 @@ void drill_transport_cut(DrillTransport *transport, DrillCloseHow how, uint64_t 
         .kind = DRILL_NET_CUT, .direction = 0, .reason = drill_close_name(how), .flags = ""};
     event.offset = transport->flows[0].consumed;
     drill_transport_tell(transport, &event, now_ns);
+    drill_transport_end(transport, how, now_ns);
+}
+
+void drill_transport_end(DrillTransport *transport, DrillCloseHow how, uint64_t now_ns) {
     for (int side = 0; side < 2; side++) {
         transport->sides[side].cut = true;
         drill_transport_kill(transport, side);
@@ -211,13 +250,15 @@ bool drill_transport_busy(const DrillTransport *transport) {
     if (transport->sides[0].dead && transport->sides[1].dead) {
         return false;
     }
-    return transport->in_flight > 0 || drill_flow_waiting(transport, 0) ||
-           drill_flow_waiting(transport, 1) || transport->class_of->busy(transport);
+    return transport->in_flight > 0 || drill_toxics_busy(transport) ||
+           drill_flow_waiting(transport, 0) || drill_flow_waiting(transport, 1) ||
+           transport->class_of->busy(transport);
 }
 
 uint64_t drill_transport_sent_bytes(const DrillTransport *transport, int direction) {
     DRILL_ASSERT(direction == 0 || direction == 1);
-    return transport->flows[direction].ring.end;
+    const DrillSlicer *slicer = &transport->slicers[direction];
+    return transport->flows[direction].ring.end + slicer->pending.size - slicer->used;
 }
 
 uint64_t drill_transport_delivered_bytes(const DrillTransport *transport, int direction) {
