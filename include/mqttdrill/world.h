@@ -22,8 +22,9 @@ typedef struct DrillWorldLink {
 } DrillWorldLink;
 
 typedef struct DrillWorldClientOptions {
-    const char *name;         /* unique among nodes: what the script calls it */
-    bool raw;                 /* a connection without client logic */
+    const char *name; /* unique among nodes: what the script calls it */
+    bool outside; /* stands for a real client that connected to us; `client` says its name only */
+    bool raw;     /* a connection without client logic */
     DrillClientConfig client; /* not for raw, except version */
     DrillWorldLink link;
 } DrillWorldClientOptions;

@@ -25,10 +25,13 @@ static void on_opened(void *context, int side, uint64_t now_ns) {
     world->last_activity_ns = now_ns;
     connection->opened[side] = true;
     drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_CONN_OPEN, values, 2);
+    if (side == 1) world->counters.opened++;
     if (side == 1 && is_gateway(world))
         drill_gateway_opened(connection);
     else if (side == 1)
         drill_broker_node_opened(connection);
+    else if (connection->client->outside)
+        drill_accepted_opened(connection);
     else if (connection->client->raw)
         drill_raw_node_opened(connection);
     else
@@ -45,10 +48,13 @@ static void on_received(void *context, int side, DrillSpan bytes, uint64_t now_n
         drill_gateway_received(connection, bytes);
     else if (side == 1)
         drill_broker_node_received(connection, bytes);
+    else if (connection->client->outside)
+        drill_accepted_received(connection, bytes);
     else if (connection->client->raw)
         drill_raw_node_received(connection, bytes);
     else
         drill_client_node_received(connection, bytes);
+    if (connection->client->outside) drill_accepted_balance(connection);
     world->cause = cause;
 }
 
@@ -61,9 +67,10 @@ static void reap(void *context, uint64_t number, uint64_t now_ns) {
 static void reap_if_over(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
     if (!connection->closed[0] || !connection->closed[1] || connection->reaping ||
-        connection->outside_open)
+        connection->outside_open || connection->socket_open)
         return;
     connection->reaping = true;
+    world->counters.closed++;
     drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap,
                     world, connection->number);
 }
@@ -78,6 +85,11 @@ static void end_side(DrillWorldConnection *connection, int side) {
 
 void drill_connection_outside_ended(DrillWorldConnection *connection) {
     connection->outside_open = false;
+    reap_if_over(connection);
+}
+
+void drill_connection_socket_ended(DrillWorldConnection *connection) {
+    connection->socket_open = false;
     reap_if_over(connection);
 }
 
@@ -114,6 +126,8 @@ void drill_connection_ended(DrillWorldConnection *connection, int side, DrillClo
         drill_gateway_closed(connection, how, half);
     else if (side == 1)
         drill_broker_node_closed(connection, how, half);
+    else if (connection->client->outside)
+        drill_accepted_closed(connection, how, half);
     else if (connection->client->raw)
         drill_raw_node_closed(connection, how, half);
     else
@@ -145,13 +159,12 @@ static void remember(DrillWorld *world, DrillWorldConnection *connection) {
     connection->number = world->connection_count;
 }
 
-DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
-    DrillWorld *world = client->world;
+DrillWorldConnection *drill_connection_new(DrillWorld *world) {
     DrillWorldConnection *connection = DRILL_NEW(world->allocator, DrillWorldConnection);
     connection->world = world;
-    connection->client = client;
     connection->paused.allocator = world->allocator;
     connection->waiting.allocator = world->allocator;
+    connection->early.allocator = world->allocator;
     remember(world, connection);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
@@ -160,6 +173,13 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
         drill_reader_init(&tap->receiving, world->allocator, world->options.version,
                           DRILL_PACKET_BYTES_MAX);
     }
+    return connection;
+}
+
+void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *client) {
+    DrillWorld *world = connection->world;
+    connection->client = client;
+    client->connection = connection;
     DrillTransportOptions options = {
         .kind = client->stream ? DRILL_TRANSPORT_STREAM : DRILL_TRANSPORT_TCP,
         .link = client->link,
@@ -170,15 +190,20 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
         .observer = drill_net_observer(connection),
         .number = connection->number,
     };
-    client->connection = connection;
     connection->transport = drill_transport_open(&options, drill_queue_now_ns(world->queue));
+}
+
+DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
+    DrillWorldConnection *connection = drill_connection_new(client->world);
+    drill_connection_start(connection, client);
     return connection;
 }
 
 void drill_connection_free(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
     world->connections[connection->number - 1] = NULL;
-    drill_transport_free(connection->transport);
+    if (connection->transport) drill_transport_free(connection->transport);
+    drill_queue_cancel(world->queue, connection->nameless);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
         drill_reader_release(&tap->sending);
@@ -188,7 +213,11 @@ void drill_connection_free(DrillWorldConnection *connection) {
     }
     drill_buffer_release(&connection->paused);
     drill_buffer_release(&connection->waiting);
+    drill_buffer_release(&connection->early);
+    DrillWorldClient *client = connection->client;
+    if (client && client->connection == connection) client->connection = NULL;
     drill_release(world->allocator, connection, sizeof(*connection));
+    if (client && client->passing) drill_world_remove_client(client);
 }
 
 static void push_underway(DrillWorld *world, DrillTap *tap, uint64_t number) {
@@ -230,6 +259,9 @@ static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes
     if (!drill_is_ping(bytes)) world->last_activity_ns = now_ns;
     uint64_t start = tap->sent_bytes;
     tap->sent_bytes += bytes.size;
+    tap->packets++;
+    world->counters.bytes[side] += bytes.size;
+    world->counters.packets[side]++;
     push_underway(world, tap, number);
     if (connection->client->rules_first) drill_fault_match(connection, side, bytes, start, number);
     drill_transport_send(connection->transport, side, bytes, now_ns);
@@ -311,6 +343,7 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
 }
 
 bool drill_connection_busy(const DrillWorldConnection *connection) {
+    if (!connection->transport) return false;
     if (connection->outside_open && connection->outside_ends) return true;
     if (connection->vanished || (connection->closed[0] && connection->closed[1])) return false;
     return drill_transport_busy(connection->transport);
