@@ -23,6 +23,7 @@ typedef struct CheckNode {
     uint64_t number;
     char *name;
     bool far;         /* broker or gateway */
+    bool real;        /* a real client behind a gateway */
     bool raw;         /* deliberately illegal: never judged as a client */
     bool manual_acks; /* it once acknowledged later than on arrival, so a missing acknowledgement
                          may be the script's wish */
