@@ -35,6 +35,7 @@ typedef struct DrillFlow {
     uint64_t delivered;    /* handed to the reader */
     uint64_t acknowledged; /* the sender needs no bytes below */
     bool ended;            /* FIN came behind the last byte */
+    bool paused;           /* the reader takes nothing for now */
     DrillCutAt cut;
     DrillDelayAt *delays;
     size_t delays_count;
@@ -53,7 +54,7 @@ typedef struct DrillSide {
 } DrillSide;
 
 typedef struct DrillTransportClass {
-    void (*open)(DrillTransport *transport, uint64_t now_ns);
+    void (*open)(DrillTransport *transport, const DrillTransportOptions *options, uint64_t now_ns);
     void (*arrive)(DrillTransport *transport, const DrillPacket *packet, uint64_t now_ns);
     void (*send)(DrillTransport *transport, int side, size_t size, uint64_t now_ns);
     void (*close)(DrillTransport *transport, int side, DrillCloseHow how, uint64_t now_ns);
@@ -61,6 +62,11 @@ typedef struct DrillTransportClass {
     void (*kill)(DrillTransport *transport, int side);
     bool (*busy)(const DrillTransport *transport);
     void (*free)(DrillTransport *transport);
+    /* The reader on `side` goes on. Or NULL. */
+    void (*reader_moved)(DrillTransport *transport, int side, uint64_t now_ns);
+    /* What a packet's header says. Or NULL. */
+    void (*describe)(const DrillTransport *transport, const DrillPacket *packet,
+                     DrillNetEvent *event);
 } DrillTransportClass;
 
 extern const DrillTransportClass drill_class_stream;
@@ -111,6 +117,8 @@ void drill_flow_arrived(DrillTransport *transport, int direction, uint64_t arriv
 /* Hands over what may be handed over by now. */
 void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns);
 void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t offset);
+/* The reader takes bytes again: as soon as the queue comes to it. */
+void drill_flow_resume(DrillTransport *transport, int direction, uint64_t now_ns);
 bool drill_flow_waiting(const DrillTransport *transport, int direction);
 void drill_flow_quiet(DrillTransport *transport, int direction);
 void drill_flow_free(DrillTransport *transport, int direction);

@@ -72,6 +72,11 @@ static void release_bytes(DrillTransport *transport, int direction) {
     }
 }
 
+/* A reader that has closed does not hold anything up. */
+static bool is_paused(const DrillTransport *transport, int direction) {
+    return transport->flows[direction].paused && !transport->sides[1 - direction].deaf;
+}
+
 static void hand_over(DrillTransport *transport, int direction, uint64_t limit, uint64_t now_ns) {
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
@@ -100,6 +105,17 @@ static void delay_is_over(void *context, uint64_t argument, uint64_t now_ns) {
     int direction = (int)argument;
     transport->flows[direction].release_event = 0;
     drill_flow_pump(transport, direction, now_ns);
+    if (transport->class_of->reader_moved != NULL && !transport->sides[1 - direction].dead) {
+        transport->class_of->reader_moved(transport, 1 - direction, now_ns);
+    }
+}
+
+void drill_flow_resume(DrillTransport *transport, int direction, uint64_t now_ns) {
+    DrillFlow *flow = &transport->flows[direction];
+    if (!drill_queue_move(transport->queue, flow->release_event, now_ns)) {
+        flow->release_event = drill_queue_add(transport->queue, now_ns, delay_is_over, transport,
+                                              (uint64_t)direction);
+    }
 }
 
 void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) {
@@ -107,7 +123,7 @@ void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) 
     int reader = 1 - direction;
     uint64_t release_ns;
     uint64_t limit = delay_limit(flow, now_ns, &release_ns);
-    if (drill_toxics_hold(transport, direction)) {
+    if (drill_toxics_hold(transport, direction) || is_paused(transport, direction)) {
         return;
     }
     uint64_t end = flow->cut.set ? lesser(limit, flow->cut.offset) : limit;
@@ -150,7 +166,7 @@ void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t 
 bool drill_flow_waiting(const DrillTransport *transport, int direction) {
     const DrillFlow *flow = &transport->flows[direction];
     return !transport->sides[1 - direction].dead && flow->consumed < flow->arrived &&
-           !drill_toxics_hold(transport, direction);
+           !drill_toxics_hold(transport, direction) && !is_paused(transport, direction);
 }
 
 void drill_flow_quiet(DrillTransport *transport, int direction) {

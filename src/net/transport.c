@@ -35,6 +35,20 @@ void drill_transport_tell(DrillTransport *transport, const DrillNetEvent *event,
     }
 }
 
+static void tell_lost(DrillTransport *transport, const DrillPacket *packet, const char *reason,
+                      uint64_t now_ns) {
+    DrillNetEvent event = {.kind = DRILL_NET_LOST,
+                           .direction = packet->direction,
+                           .flags = packet->flags_text,
+                           .offset = drill_packet_offset(transport, packet),
+                           .bytes = packet->bytes};
+    if (transport->class_of->describe != NULL) {
+        transport->class_of->describe(transport, packet, &event);
+    }
+    event.reason = reason;
+    drill_transport_tell(transport, &event, now_ns);
+}
+
 static void packet_arrives(void *context, const DrillPacket *packet, uint64_t now_ns) {
     DrillTransport *transport = context;
     const DrillSide *side = &transport->sides[1 - packet->direction];
@@ -42,13 +56,7 @@ static void packet_arrives(void *context, const DrillPacket *packet, uint64_t no
         transport->in_flight--;
     }
     if (side->cut && packet->bytes > 0) {
-        DrillNetEvent event = {.kind = DRILL_NET_LOST,
-                               .direction = packet->direction,
-                               .reason = "cut",
-                               .flags = "",
-                               .offset = drill_packet_offset(transport, packet),
-                               .bytes = packet->bytes};
-        drill_transport_tell(transport, &event, now_ns);
+        tell_lost(transport, packet, "cut", now_ns);
     }
     if (!side->cut) {
         transport->class_of->arrive(transport, packet, now_ns);
@@ -63,13 +71,7 @@ static void packet_lost(void *context, const DrillPacket *packet, const char *re
         return;
     }
     transport->in_flight--;
-    DrillNetEvent event = {.kind = DRILL_NET_LOST,
-                           .direction = packet->direction,
-                           .reason = reason,
-                           .flags = packet->flags_text,
-                           .offset = drill_packet_offset(transport, packet),
-                           .bytes = packet->bytes};
-    drill_transport_tell(transport, &event, now_ns);
+    tell_lost(transport, packet, reason, now_ns);
 }
 
 const char *drill_transport_emit(DrillTransport *transport, DrillPacket *packet, const char *flags,
@@ -85,13 +87,7 @@ const char *drill_transport_emit(DrillTransport *transport, DrillPacket *packet,
         transport->in_flight++;
         return NULL;
     }
-    DrillNetEvent event = {.kind = DRILL_NET_LOST,
-                           .direction = packet->direction,
-                           .reason = lost,
-                           .flags = flags,
-                           .offset = drill_packet_offset(transport, packet),
-                           .bytes = packet->bytes};
-    drill_transport_tell(transport, &event, now_ns);
+    tell_lost(transport, packet, lost, now_ns);
     return lost;
 }
 
@@ -170,7 +166,7 @@ DrillTransport *drill_transport_open(const DrillTransportOptions *options, uint6
     transport->hooks = options->hooks;
     transport->observer = options->observer;
     transport->number = options->number;
-    transport->class_of->open(transport, now_ns);
+    transport->class_of->open(transport, options, now_ns);
     drill_toxics_opened(transport, now_ns);
     return transport;
 }
@@ -241,6 +237,22 @@ void drill_transport_end(DrillTransport *transport, DrillCloseHow how, uint64_t 
             drill_transport_notify(transport, side, how, now_ns);
         }
     }
+}
+
+void drill_transport_pause_reading(DrillTransport *transport, int side, bool paused,
+                                   uint64_t now_ns) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    DrillFlow *flow = &transport->flows[1 - side];
+    bool goes_on = flow->paused && !paused;
+    flow->paused = paused;
+    if (goes_on && !transport->sides[side].dead) {
+        drill_flow_resume(transport, 1 - side, now_ns);
+    }
+}
+
+uint64_t drill_transport_queued_bytes(const DrillTransport *transport, int side) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    return drill_transport_sent_bytes(transport, side) - transport->flows[side].acknowledged;
 }
 
 bool drill_transport_busy(const DrillTransport *transport) {
