@@ -220,7 +220,7 @@ Changes the link's settings from now on; what is not given stays.
 @opt loss string ratio such as "2%" (transport "tcp")
 @opt rate string such as "64kbit"
 @opt queue string size of the queue before the rate limit, such as "256KiB"
-@opt ... any every setting of docs/link-model.md; "off" takes one away
+@opt ... any every other setting of docs/link-model.md, and "off" to take one away
 */
 static int link_set(lua_State *L) {
     DrillScriptClient *client = link_check(L, "link:set");

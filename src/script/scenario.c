@@ -200,7 +200,8 @@ Declares a scenario; a file returns one, or a list of several that each have an 
 @opt versions table of "3.1.1" and "5.0": it runs once for each; both
 @opt requires table optional features of the target without which it is skipped, such as
 "shared_subscriptions"
-@opt link table default link of every client: `delay jitter loss rate queue`, and `["c>b"]`,
+@opt link table default link of every client: `preset delay jitter loss rate queue` and all other
+settings of docs/link-model.md, and `["c>b"]`,
 `["b>c"]` for one direction
 @opt transport string default transport of every client: "tcp" or "stream"; "tcp"
 @opt broker table how the broker must be configured: `overlap qos2_forward queue_qos0_offline
