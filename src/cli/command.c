@@ -27,6 +27,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--upstream",   "URL",      false, "the real broker: mqtt://HOST:PORT"},
     {"--control",    "ADDR",     false, "HTTP and JSON on loopback: look, set links, cut, partition, stop"},
     {"--broker",     "OPTIONS",  false, "of the virtual broker, as in scenarios: retry=10s,inflight_max=20,queue_qos0_offline=true"},
+    {"--judge-memory", "SIZE",   false, "memory of the oracles, beyond which nothing more is judged; default 1GiB; 0: nothing is judged"},
     {"--duration",   "D",        false, "stop by itself after so long"},
     {"--trace-when", "WHEN",     false, "always (default) or failure"},
     {"--level",      "LEVEL",    false, "packet (default) or segment: every TCP segment too"},
@@ -96,12 +97,12 @@ const DrillCommand drill_commands[] = {
      "Until SIGINT, SIGTERM, --duration or the control command. With a scenario: its link and broker, and its clients run too.\n"
      "docs/proxy.md says more. Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, SIZE_MAX,
      {"--listen", "--control", "--link", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
-      "--filter", "--quiet", "--verbose"}, drill_cmd_serve},
+      "--judge-memory", "--filter", "--quiet", "--verbose"}, drill_cmd_serve},
     {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs",
      "Until SIGINT, SIGTERM, --duration or the control command. docs/proxy.md says more.\n"
      "Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, 0,
      {"--listen", "--upstream", "--control", "--link", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
-      "--quiet", "--verbose"}, drill_cmd_proxy},
+      "--judge-memory", "--quiet", "--verbose"}, drill_cmd_proxy},
     {"probe", "URL", "finds out what a broker supports; writes a profile", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"clauses", "[RESULT...]", "every statement: judged by, exercised by, caught defects",
      "Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.", 0, SIZE_MAX,

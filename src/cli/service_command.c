@@ -103,6 +103,18 @@ static int read_broker(const DrillArguments *arguments, DrillServiceCommand *com
     return 0;
 }
 
+static int read_judging(const DrillArguments *arguments, DrillServiceOptions *options) {
+    const char *text = drill_arguments_get(arguments, "--judge-memory");
+    uint64_t bytes;
+    if (!text) return 0;
+    if (drill_parse_size(drill_span_of(text), &bytes) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--judge-memory: expected a size like 256MiB, got \"%s\"", text);
+    options->unjudged = bytes == 0;
+    options->judging_bytes_max = (size_t)bytes;
+    return 0;
+}
+
 int drill_service_command_read(const DrillArguments *arguments, DrillServiceCommand *command) {
     memset(command, 0, sizeof(*command));
     command->arguments = arguments;
@@ -116,6 +128,7 @@ int drill_service_command_read(const DrillArguments *arguments, DrillServiceComm
     if (status == 0) status = read_defects(arguments, command);
     if (status == 0) status = read_link(arguments, command);
     if (status == 0) status = read_broker(arguments, command);
+    if (status == 0) status = read_judging(arguments, options);
     if (status != 0) return status;
     if (!drill_arguments_u64(arguments, "--seed", 0, UINT64_MAX, &options->seed) ||
         !drill_arguments_duration(arguments, "--duration", &options->duration_ns) ||

@@ -71,16 +71,17 @@ static void on_shutdown(uv_shutdown_t *request, int status) {
     if (status != 0) close_client(client);
 }
 
+static void on_timeout(uv_timer_t *timer);
+
 static void on_written(uv_write_t *request, int status) {
     HttpClient *client = request->data;
     if (uv_is_closing((uv_handle_t *)&client->tcp)) return;
+    (void)uv_timer_start(&client->timer, on_timeout, DRILL_HTTP_LINGER_MS, 0);
     client->shutdown.data = client;
     if (status != 0 ||
         uv_shutdown(&client->shutdown, (uv_stream_t *)&client->tcp, on_shutdown) != 0)
         close_client(client);
 }
-
-static void on_timeout(uv_timer_t *timer);
 
 static void answer(HttpClient *client, int status, DrillSpan json) {
     if (client->answered) return;

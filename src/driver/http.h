@@ -7,9 +7,10 @@
 #include "driver/listen.h"
 
 #define DRILL_HTTP_CONNECTIONS_MAX 32
-/* From accept to the request's last byte, and again for reading the answer: who is slower is not
- * served. */
+/* From accept to the request's last byte, and again for writing the answer: who is slower is not
+ * served. Then the peer has a moment to close. */
 #define DRILL_HTTP_TIMEOUT_MS 10000
+#define DRILL_HTTP_LINGER_MS  2000
 
 typedef struct DrillHttp DrillHttp;
 typedef struct DrillHttpOptions {

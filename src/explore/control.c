@@ -439,11 +439,14 @@ static int get_counters(Request *request) {
     drill_buffer_print(
         request->answer,
         "{\"time_ms\":%llu,\"events\":%llu,\"accepted\":%llu,\"opened\":%llu,\"closed\":%llu,"
-        "\"findings\":{\"fail\":%llu,\"inconclusive\":%llu}",
+        "\"findings\":{\"fail\":%llu,\"inconclusive\":%llu},"
+        "\"memory\":{\"world_bytes\":%llu,\"judging_bytes\":%llu}",
         (unsigned long long)(drill_world_now(request->world) / DRILL_NS_PER_MS),
         (unsigned long long)controlled->events, (unsigned long long)counters->accepted,
         (unsigned long long)counters->opened, (unsigned long long)counters->closed,
-        (unsigned long long)controlled->failures, (unsigned long long)controlled->inconclusive);
+        (unsigned long long)controlled->failures, (unsigned long long)controlled->inconclusive,
+        (unsigned long long)drill_arena_used(controlled->arena),
+        (unsigned long long)drill_arena_used(controlled->judging_arena));
     for (int i = 0; i < DIRECTIONS; i++)
         drill_buffer_print(request->answer, ",\"%s\":{\"packets\":%llu,\"bytes\":%llu}",
                            direction_names[i], (unsigned long long)counters->packets[i],

@@ -10,6 +10,7 @@ typedef struct DrillControlled {
     bool stop; /* somebody wants an end */
     /* For GET /v1/counters. */
     uint64_t events, failures, inconclusive;
+    const DrillArena *arena, *judging_arena;
 } DrillControlled;
 
 /* Carries it out, and appends the answer. Returns its HTTP status. Changes only what the request

@@ -172,7 +172,7 @@ static DrillResult open_tracer(Service *service, DrillDiagnostic *diagnostic) {
                                .paced = true,
                                .keep_alive_slack_ns = DRILL_SERVICE_SLACK_NS};
     state->check = drill_check_new(&check);
-    service->judging = true;
+    service->judging = !options->unjudged;
     DrillTraceSink sink = {.context = service, .event = on_event};
     drill_tracer_add_sink(state->tracer, sink);
     drill_tracer_add_sink(state->tracer, drill_run_state_sink(state));
@@ -211,7 +211,12 @@ static DrillResult make_world(Service *service, DrillDiagnostic *diagnostic) {
     state->world = drill_world_new(&world);
     DrillWorldControl control = {.context = service, .command = on_command};
     drill_world_set_control(state->world, &control);
-    service->controlled.world = state->world;
+    service->controlled = (DrillControlled){
+        .world = state->world,
+        .events = service->controlled.events,
+        .arena = service->arena,
+        .judging_arena = service->judging_arena,
+    };
     if (options->duration_ns > 0)
         (void)drill_world_timer(state->world, options->duration_ns, on_duration, service, 0);
     return DRILL_OK;
@@ -243,7 +248,7 @@ static void turn(Service *service, DrillRunResult *result) {
     }
     drill_world_stop(state->world);
     drill_world_finish(state->world, outcome, ending, DRILL_SERVICE_QUIET_NS, DRILL_SERVICE_END_NS);
-    drill_check_finish(state->check);
+    if (service->judging) drill_check_finish(state->check);
     report_findings(service);
     drill_run_collect(state, service->options->version, result);
 }

@@ -29,9 +29,9 @@ typedef struct DrillServiceOptions {
     bool segments;
     uint64_t duration_ns;   /* 0: until stopped */
     const char *trace_path; /* NULL: none */
-    size_t
-        judging_bytes_max; /* memory of the oracles; beyond it nothing is judged any more; 0: 1 GiB
-                            */
+    bool unjudged;          /* no oracles */
+    /* Memory of the oracles, beyond which nothing is judged any more; 0: 1 GiB. */
+    size_t judging_bytes_max;
     const DrillTraceFile *replay; /* not NULL: the outside comes from here */
     DrillServiceHooks hooks;      /* each may be NULL */
 } DrillServiceOptions;
