@@ -13,6 +13,7 @@
 #include "net/toxic.h"
 
 typedef struct DrillTcp DrillTcp;
+typedef struct DrillDatagrams DrillDatagrams;
 
 typedef struct DrillDelayAt {
     uint64_t offset;
@@ -67,10 +68,13 @@ typedef struct DrillTransportClass {
     /* What a packet's header says. Or NULL. */
     void (*describe)(const DrillTransport *transport, const DrillPacket *packet,
                      DrillNetEvent *event);
+    /* The path has lost it after having taken it; or NULL. A copy, too. */
+    void (*lost)(DrillTransport *transport, const DrillPacket *packet, uint64_t now_ns);
 } DrillTransportClass;
 
 extern const DrillTransportClass drill_class_stream;
 extern const DrillTransportClass drill_class_tcp;
+extern const DrillTransportClass drill_class_datagram;
 
 struct DrillTransport {
     const DrillTransportClass *class_of;
@@ -81,11 +85,13 @@ struct DrillTransport {
     DrillNetObserver observer;
     uint64_t number;
     DrillSide sides[2];
-    DrillFlow flows[2]; /* by direction: flows[0] is sent by side 0 and read by side 1 */
-    uint64_t in_flight; /* packets on the link */
-    unsigned calling;   /* hooks running */
-    DrillTcp *tcp;      /* NULL: stream */
-    DrillTrail trail;   /* what the path knows of it */
+    DrillFlow flows[2];        /* by direction: flows[0] is sent by side 0 and read by side 1 */
+    uint64_t in_flight;        /* packets on the link */
+    unsigned calling;          /* hooks running */
+    DrillTcp *tcp;             /* NULL: another kind */
+    DrillDatagrams *datagrams; /* NULL: another kind */
+    uint64_t arriving;         /* tag of the datagram that is being handed over */
+    DrillTrail trail;          /* what the path knows of it */
     DrillToxicState toxic;
     DrillSlicer slicers[2]; /* by sending side */
 };
@@ -110,7 +116,15 @@ static inline uint64_t drill_packet_offset(const DrillTransport *transport,
     return packet->sequence - (shifted ? 1 : 0);
 }
 
+/* datagram.c */
+void drill_datagram_send(DrillTransport *transport, int side, const DrillDatagram *datagram,
+                         uint64_t now_ns);
+DrillResult drill_datagram_drop_at(DrillTransport *transport, int direction, uint64_t offset);
+void drill_datagram_pump(DrillTransport *transport, int direction, uint64_t now_ns);
+
 /* flow.c */
+/* The cut that is placed on this direction strikes. */
+void drill_flow_strike(DrillTransport *transport, int direction, uint64_t now_ns);
 /* Bytes below `arrived` are there in order. Delivers what may be delivered. */
 void drill_flow_arrived(DrillTransport *transport, int direction, uint64_t arrived, bool ended,
                         uint64_t now_ns);

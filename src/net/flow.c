@@ -40,7 +40,7 @@ static bool cut_is_due(const DrillFlow *flow, uint64_t limit) {
 }
 
 /* What dies and who hears of it: the reader now, the sender one delay later, or nobody. */
-static void strike(DrillTransport *transport, int direction, uint64_t now_ns) {
+void drill_flow_strike(DrillTransport *transport, int direction, uint64_t now_ns) {
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
     DrillCloseHow how = flow->cut.how;
@@ -119,6 +119,10 @@ void drill_flow_resume(DrillTransport *transport, int direction, uint64_t now_ns
 }
 
 void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) {
+    if (transport->datagrams != NULL) {
+        drill_datagram_pump(transport, direction, now_ns);
+        return;
+    }
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
     uint64_t release_ns;
@@ -132,7 +136,7 @@ void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) 
         return;
     }
     if (cut_is_due(flow, limit)) {
-        strike(transport, direction, now_ns);
+        drill_flow_strike(transport, direction, now_ns);
         return;
     }
     if (release_ns != DRILL_NEVER &&
@@ -194,7 +198,7 @@ void drill_transport_cut_at(DrillTransport *transport, int direction, uint64_t o
     flow->cut = cut;
     /* Already past it: now. */
     if (!transport->sides[1 - direction].dead && cut_is_due(flow, flow->consumed)) {
-        strike(transport, direction, drill_queue_now_ns(transport->queue));
+        drill_flow_strike(transport, direction, drill_queue_now_ns(transport->queue));
     }
 }
 

@@ -331,6 +331,7 @@ static void set_out(DrillPath *path, const DrillPassage *passage) {
     packet.at_ns = passage->at_ns;
     for (int i = 0; i < (passage->twice ? 2 : 1); i++) {
         packet.copy = i == 1;
+        packet.twice = passage->twice;
         if (passage->loose) {
             add_loose(path, &packet);
         } else {
@@ -344,6 +345,7 @@ const char *drill_path_send(DrillLink *link, const DrillPacket *sent, uint64_t n
     DrillPacket packet = *sent;
     packet.held = false;
     packet.copy = false;
+    packet.twice = false;
     packet.corrupt = false;
     DrillPassage passage = passage_of(path, &packet, path->stats.packets, now_ns);
     passage.lost = packet.doomed;

@@ -37,6 +37,7 @@ struct DrillPacket {
     bool takes_corrupt;  /* its receiver has no checksum */
     bool corrupt;        /* set by the impairment */
     bool copy;           /* set by the path: the second of two */
+    bool twice;          /* set by the path: one of two */
     uint8_t flags;       /* the transport's */
     uint32_t bytes;      /* payload */
     uint32_t wire_bytes; /* payload and headers, for the rate limiter */

@@ -119,5 +119,5 @@ static void free_stream(DrillTransport *transport) {
 
 const DrillTransportClass drill_class_stream = {
     open_stream, arrive_stream, send_stream, close_stream, kill_stream,
-    busy_stream, free_stream,   NULL,        NULL,
+    busy_stream, free_stream,   NULL,        NULL,         NULL,
 };

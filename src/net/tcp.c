@@ -130,6 +130,9 @@ static void free_tcp(DrillTransport *transport) {
 
 DrillResult drill_transport_drop_at(DrillTransport *transport, int direction, uint64_t offset) {
     DRILL_ASSERT(direction == 0 || direction == 1);
+    if (transport->datagrams != NULL) {
+        return drill_datagram_drop_at(transport, direction, offset);
+    }
     if (transport->tcp == NULL) {
         return DRILL_INVALID;
     }
@@ -209,5 +212,5 @@ static void describe(const DrillTransport *transport, const DrillPacket *packet,
 
 const DrillTransportClass drill_class_tcp = {
     open_tcp, drill_tcp_arrive, send_tcp,     close_tcp, kill_tcp,
-    busy_tcp, free_tcp,         reader_moved, describe,
+    busy_tcp, free_tcp,         reader_moved, describe,  NULL,
 };

@@ -1,4 +1,4 @@
-/* The interface of both kinds of transport, and what becomes of the two sides. */
+/* The interface of all kinds of transport, and what becomes of the two sides. */
 #include <string.h>
 
 #include "net/connection.h"
@@ -23,6 +23,8 @@ static const DrillTransportClass *class_of(DrillTransportKind kind) {
         return &drill_class_tcp;
     case DRILL_TRANSPORT_STREAM:
         return &drill_class_stream;
+    case DRILL_TRANSPORT_DATAGRAM:
+        return &drill_class_datagram;
     }
     DRILL_ASSERT(false);
 }
@@ -67,11 +69,13 @@ static void packet_arrives(void *context, const DrillPacket *packet, uint64_t no
 static void packet_lost(void *context, const DrillPacket *packet, const char *reason,
                         uint64_t now_ns) {
     DrillTransport *transport = context;
-    if (packet->copy) {
-        return;
+    if (!packet->copy) {
+        transport->in_flight--;
+        tell_lost(transport, packet, reason, now_ns);
     }
-    transport->in_flight--;
-    tell_lost(transport, packet, reason, now_ns);
+    if (transport->class_of->lost != NULL) {
+        transport->class_of->lost(transport, packet, now_ns);
+    }
 }
 
 const char *drill_transport_emit(DrillTransport *transport, DrillPacket *packet, const char *flags,
@@ -192,11 +196,30 @@ void drill_transport_send(DrillTransport *transport, int side, DrillSpan bytes, 
     if (transport->sides[side].mute || bytes.size == 0) {
         return;
     }
+    if (transport->datagrams != NULL) {
+        DrillDatagram datagram = {.bytes = bytes};
+        drill_datagram_send(transport, side, &datagram, now_ns);
+        return;
+    }
     if (drill_slicer_send(transport, side, bytes, now_ns)) {
         return;
     }
     drill_ring_append(&transport->flows[side].ring, transport->allocator, bytes);
     transport->class_of->send(transport, side, bytes.size, now_ns);
+}
+
+void drill_transport_send_packet(DrillTransport *transport, int side, const DrillDatagram *packet,
+                                 uint64_t now_ns) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    if (transport->datagrams == NULL) {
+        drill_transport_send(transport, side, packet->bytes, now_ns);
+    } else if (!transport->sides[side].mute && packet->bytes.size > 0) {
+        drill_datagram_send(transport, side, packet, now_ns);
+    }
+}
+
+uint64_t drill_transport_arriving(const DrillTransport *transport) {
+    return transport->arriving;
 }
 
 void drill_transport_close(DrillTransport *transport, int side, DrillCloseHow how, bool half,

@@ -1,10 +1,11 @@
-/* Transports between two ends over a simulated link: `tcp` (simulated TCP) and `stream` (ideal
- * ordered pipe).
+/* Transports between two ends over a simulated link: `tcp` (simulated TCP), `stream` (ideal ordered
+ * pipe) and `datagram` (each packet on its own).
  *
  * Side 0 is the client (opens), side 1 the broker or gateway (accepts). Directions: 0 is "c>b"
  * (sent by side 0), 1 is "b>c". A reader gets the sender's bytes in order, none lost, none doubled;
- * a connection may die. Every byte has a stream offset per direction, counted from 0; faults are
- * placed at offsets (world/ knows which packet lies where). */
+ * a connection may die; but not with `datagram`, where packets get lost, doubled and reordered, and
+ * are each handed over whole. Every byte has a stream offset per direction, counted from 0; faults
+ * are placed at offsets (world/ knows which packet lies where). */
 #ifndef DRILL_NET_TRANSPORT_H
 #define DRILL_NET_TRANSPORT_H
 
@@ -14,7 +15,11 @@
 #include "net/tcp_settings.h"
 #include "sim/queue.h"
 
-typedef enum DrillTransportKind { DRILL_TRANSPORT_TCP, DRILL_TRANSPORT_STREAM } DrillTransportKind;
+typedef enum DrillTransportKind {
+    DRILL_TRANSPORT_TCP,
+    DRILL_TRANSPORT_STREAM,
+    DRILL_TRANSPORT_DATAGRAM
+} DrillTransportKind;
 
 /* How a connection ended, as one side sees it. */
 typedef enum DrillCloseHow {
@@ -62,6 +67,7 @@ typedef struct DrillNetEvent {
     const char *flags;   /* tcp: "SYN" "SYN,ACK" "ACK" "FIN,ACK" "RST"; "" for stream */
     uint64_t offset;     /* stream offset of the first payload byte */
     uint32_t bytes;      /* payload bytes */
+    uint64_t tag;        /* datagram: the owner's, of the packet */
     uint64_t value;
     /* tcp, every event about a segment: what its header says. Numbers count from the SYN's, which
      * is 0, and do not wrap. */
@@ -131,6 +137,16 @@ void drill_transport_free(DrillTransport *transport);
 /* Copies the bytes. Ignored after that side closed. There is no backpressure inside the simulation.
  */
 void drill_transport_send(DrillTransport *transport, int side, DrillSpan bytes, uint64_t now_ns);
+typedef struct DrillDatagram {
+    DrillSpan bytes;
+    uint64_t tag; /* the owner's, told with what becomes of the packet */
+    bool certain; /* never lost for good, nor doubled: see datagram.c */
+} DrillDatagram;
+/* As drill_transport_send; `tag` and `certain` mean something to `datagram` only. */
+void drill_transport_send_packet(DrillTransport *transport, int side, const DrillDatagram *packet,
+                                 uint64_t now_ns);
+/* Inside `received`: the tag of the datagram that is being handed over. */
+uint64_t drill_transport_arriving(const DrillTransport *transport);
 /* This side closes. FIN: what was sent is still delivered, then the far side sees FIN; this side
  * gets no more callbacks unless `half` (then it goes on reading). RST: at once; the far side sees
  * RST one delay later. */
@@ -148,7 +164,7 @@ void drill_transport_cut_at(DrillTransport *transport, int direction, uint64_t o
 /* Cuts now. */
 void drill_transport_cut(DrillTransport *transport, DrillCloseHow how, uint64_t now_ns);
 /* tcp: the next transmission (first one only) of the segment that holds the byte at `offset` is
- * lost. DRILL_INVALID on `stream`. */
+ * lost; datagram: the packet that is going to be sent there. DRILL_INVALID on `stream`. */
 DRILL_MUST_USE DrillResult drill_transport_drop_at(DrillTransport *transport, int direction,
                                                    uint64_t offset);
 /* The byte at `offset` (and all after it) is delayed by `by_ns` on top of the link's delay. */
