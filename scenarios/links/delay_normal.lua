@@ -10,7 +10,7 @@ return scenario {
     local meter = t:client("meter")
     meter:connect { within = "5m" }
     local least, most = math.maxinteger, 0
-    for i = 1, 100 do
+    for i = 1, 200 do
       local before = t:now()
       meter:publish("m", "" .. i, { qos = 1 }):wait()
       least, most = math.min(least, t:now() - before), math.max(most, t:now() - before)

@@ -12,7 +12,10 @@ return scenario {
     local reader = t:client("reader")
     reader:connect { within = "5m" }
     reader:subscribe("m", { qos = 1 })
-    for i = 1, 30 do meter:publish("m", "" .. i, { qos = 1 }) end
+    for i = 1, 30 do
+      meter:publish("m", "" .. i, { qos = 1 })
+      t:sleep("10ms")
+    end
     for i = 1, 30 do reader:expect { topic = "m", payload = "" .. i, within = "5m" } end
   end,
 }

@@ -12,8 +12,11 @@ return scenario {
     local reader = t:client("reader")
     reader:connect()
     reader:subscribe("m", { qos = 1 })
-    for i = 1, 60 do meter:publish("m", "" .. i, { qos = 1 }) end
+    for i = 1, 60 do
+      meter:publish("m", "" .. i, { qos = 1 })
+      t:sleep("10ms")
+    end
     for i = 1, 60 do reader:expect { topic = "m", payload = "" .. i, within = "5m" } end
-    t:check(meter:link():stats()["c>b"].reordered > 5, "some were put ahead")
+    t:check(meter:link():stats()["c>b"].reordered > 0, "some were put ahead")
   end,
 }
