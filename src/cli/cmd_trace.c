@@ -4,6 +4,7 @@
 
 #include "cli/trace_view.h"
 #include "report/capture.h"
+#include "report/stats.h"
 #include "report/trace_show.h"
 
 static int print(DrillBuffer *text) {
@@ -153,10 +154,26 @@ static int diff_files(const DrillArguments *arguments, const DrillTraceView *vie
     return status;
 }
 
-static int stats(const DrillTraceView *view) {
+static int stats(const DrillArguments *arguments, const DrillTraceView *view) {
+    const char *plot = drill_arguments_get(arguments, "--plot");
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
-    drill_trace_stats(view->file, &text);
-    return print(&text);
+    DrillStats stats;
+    int status = DRILL_EXIT_PASSED;
+    drill_stats_read(view->file, &stats);
+    if (plot) {
+        drill_stats_plot(&stats, &text);
+        status = write_text(arguments, plot, &text);
+        text = (DrillBuffer){.allocator = drill_allocator_malloc()};
+    }
+    if (status == DRILL_EXIT_PASSED && !(plot && strcmp(plot, "-") == 0)) {
+        if (drill_arguments_has(arguments, "--json"))
+            drill_stats_json(&stats, &text);
+        else
+            drill_stats_text(&stats, &text);
+        status = print(&text);
+    }
+    drill_stats_free(&stats);
+    return status;
 }
 
 int drill_cmd_trace(const DrillArguments *arguments) {
@@ -187,7 +204,7 @@ int drill_cmd_trace(const DrillArguments *arguments) {
         status = diff_files(arguments, &view, drill_arguments_operand(arguments, 2));
         break;
     case 3:
-        status = stats(&view);
+        status = stats(arguments, &view);
         break;
     default:
         status = export_trace(arguments, &view);

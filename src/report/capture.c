@@ -11,6 +11,8 @@ enum { TAG_PORT_KIND = 24, TAG_FROM_PORT = 25, TAG_TO_PORT = 26, PORT_KIND_TCP =
 
 /* What one IPv4 packet can carry with the largest headers; a trace from elsewhere may claim more.
  */
+#define BROKER_ADDRESS    UINT32_C(0x0A000001) /* 10.0.0.1 */
+#define TRANSLATED        UINT32_C(0x00010000) /* 10.0.x.y is 10.1.x.y beyond the link */
 #define PAYLOAD_BYTES_MAX 65000u
 #define COMMENTS_MAX      16u
 #define WINDOW_SCALE_MAX  14u
@@ -80,11 +82,15 @@ static void put_section(DrillCapture *capture, DrillBuffer *out) {
     drill_pcapng_section(out, &section);
 }
 
+/* The address of one end of a connection, as seen at `view`. The link translates the client's
+ * address on its way to the broker, as a router would: so that readers, which tell streams apart by
+ * addresses, do not take the second sight of a segment for a retransmission. */
 static DrillEndpoint endpoint(const DrillCapture *capture, const DrillCaptureConnection *connection,
-                              int side) {
-    if (side == 1) return (DrillEndpoint){UINT32_C(0x0A000001), DRILL_CAPTURE_PORT};
+                              int side, int view) {
+    if (side == 1) return (DrillEndpoint){BROKER_ADDRESS, DRILL_CAPTURE_PORT};
     uint64_t port = DRILL_CAPTURE_PORT_FIRST + (connection->conn - 1) % DRILL_CAPTURE_PORTS;
-    return (DrillEndpoint){capture->nodes[connection->node].address, (uint16_t)port};
+    uint32_t address = capture->nodes[connection->node].address;
+    return (DrillEndpoint){view == 0 ? address : address + TRANSLATED, (uint16_t)port};
 }
 
 /* --- frames of the IP form --- */
@@ -168,12 +174,12 @@ static bool find_payload(const DrillCaptureConnection *connection, const DrillSe
 
 static DrillWireSegment wire_segment(const DrillCapture *capture,
                                      const DrillCaptureConnection *connection,
-                                     const DrillSegment *segment) {
+                                     const DrillSegment *segment, int view) {
     const DrillTraceEvent *sent = segment->sent;
     int side = segment->direction;
     uint32_t theirs = first_sequence(segment->conn, 1 - side);
-    DrillWireSegment wire = {.from = endpoint(capture, connection, side),
-                             .to = endpoint(capture, connection, 1 - side),
+    DrillWireSegment wire = {.from = endpoint(capture, connection, side, view),
+                             .to = endpoint(capture, connection, 1 - side, view),
                              .identification = (uint16_t)(segment - capture->segments.items + 1),
                              .flags = wire_flags(drill_trace_text(sent, "flags"))};
     bool syn = (wire.flags & DRILL_WIRE_SYN) != 0;
@@ -235,11 +241,11 @@ static bool make_ip_frame(DrillCapture *capture, const DrillTraceEvent *event, F
     DrillBuffer payload = {.allocator = drill_allocator_malloc()};
     if (!find_payload(frame->connection, segment, &payload) && frame->sent)
         drill_capture_comment(capture, event->number, "its payload is not in the trace");
-    DrillWireSegment wire = wire_segment(capture, frame->connection, segment);
+    frame->side = frame->sent ? segment->direction : 1 - segment->direction;
+    DrillWireSegment wire = wire_segment(capture, frame->connection, segment, frame->side);
     wire.payload = drill_buffer_span(&payload);
     drill_capture_ip(&frame->bytes, &wire);
     drill_buffer_release(&payload);
-    frame->side = frame->sent ? segment->direction : 1 - segment->direction;
     return true;
 }
 
@@ -248,8 +254,9 @@ static bool make_pdu_frame(const DrillCapture *capture, const DrillTraceEvent *e
     DrillSpan name = capture->nodes[frame->connection->node].name;
     frame->side = drill_span_equal(event->node, name) ? 0 : 1;
     int from = frame->sent ? frame->side : 1 - frame->side;
-    put_pdu(&frame->bytes, endpoint(capture, frame->connection, from),
-            endpoint(capture, frame->connection, 1 - from), drill_trace_text(event, "bytes"));
+    put_pdu(&frame->bytes, endpoint(capture, frame->connection, from, frame->side),
+            endpoint(capture, frame->connection, 1 - from, frame->side),
+            drill_trace_text(event, "bytes"));
     return true;
 }
 
