@@ -43,6 +43,7 @@ start_broker() {
 }
 
 start_service() {
+    rm -f "$work/service.out" # what an earlier service said must not be read as this one's
     "$tool" "$@" >"$work/service.out" 2>&1 &
     service_pid=$!
     wait_for "listening on" "$work/service.out"
