@@ -13,8 +13,8 @@ extern "C" {
  * fields, in order. "side" is whose view it is: the event's node. conn numbers connections from 1
  * within a run. */
 typedef enum DrillTraceKind {
-    /* role:text ("client" "raw" "gateway-client" "broker" "gateway"), client_id:text, version:u64 (3,4,5),
-     * transport:text */
+    /* role:text ("client" "raw" "gateway-client" "broker" "gateway"), client_id:text, version:u64
+     * (3,4,5), transport:text */
     DRILL_TRACE_NODE_ADDED,
     /* conn:u64 (the client starts to open), clean:bool, keep_alive_s:u64 */
     DRILL_TRACE_APP_CONNECT,

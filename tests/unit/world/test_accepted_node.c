@@ -138,6 +138,7 @@ START_TEST(a_client_is_called_by_its_identifier) {
     stage_run(stage, S);
     ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_OUTSIDE_BYTES, "sensor"), 1);
     ck_assert_uint_eq(outside.written.size, sizeof(connack) + sizeof(pingresp));
+    ck_assert_int_eq(memcmp(outside.written.data + sizeof(connack), pingresp, sizeof(pingresp)), 0);
     end(stage, &outside);
 }
 END_TEST
