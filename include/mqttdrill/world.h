@@ -19,6 +19,7 @@ typedef struct DrillWorldClient DrillWorldClient; /* a node: client or raw */
 typedef struct DrillWorldLink {
     DrillLinkSettings direction[2]; /* 0 c>b, 1 b>c */
     bool stream;                    /* the `stream` transport instead of `tcp` */
+    bool datagram;                  /* the `datagram` transport instead of `tcp` */
 } DrillWorldLink;
 
 typedef struct DrillWorldClientOptions {

@@ -110,6 +110,16 @@ static void options_session(lua_State *L, int index, const char *what, const Dri
     }
 }
 
+/* "0s" is said by who wants none. */
+static uint64_t retry_time(const DrillArg *given) {
+    return given->number == 0 ? DRILL_NEVER : given->number;
+}
+
+void drill_options_transport(DrillWorldLink *link, int choice) {
+    link->stream = choice == 1;
+    link->datagram = choice == 2;
+}
+
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
                           DrillWorldLink *link) {
     static const char *const versions[] = {"3.1.1", "5.0", "3.1", NULL};
@@ -152,12 +162,10 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     if (given[VERSION].given) config->version = version_numbers[given[VERSION].number];
     if (given[AUTO_PING].given) config->auto_ping = given[AUTO_PING].truth;
     if (given[PINGRESP_TIMEOUT].given) config->pingresp_timeout_ns = given[PINGRESP_TIMEOUT].number;
-    if (given[RETRY].given) config->retry_ns = given[RETRY].number;
+    if (given[RETRY].given) config->retry_ns = retry_time(&given[RETRY]);
     if (given[ACKS].given) config->manual_acks = given[ACKS].number == 1;
     if (given[FIRST_ID].given) config->first_packet_identifier = (uint16_t)given[FIRST_ID].number;
-    if (given[TRANSPORT].number == 2)
-        drill_lua_fail(L, "%s: transport \"datagram\" is not there yet", what);
-    if (given[TRANSPORT].given) link->stream = given[TRANSPORT].number == 1;
+    if (given[TRANSPORT].given) drill_options_transport(link, (int)given[TRANSPORT].number);
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
         drill_options_link(L, -1, what, link);
@@ -240,6 +248,6 @@ void drill_options_broker(lua_State *L, int index, const char *what, DrillBroker
     config->connections_max = (uint32_t)given[CONNECTIONS].number;
     config->refuse_empty_client_id = given[REFUSE_EMPTY].truth;
     config->connect_timeout_ns = given[CONNECT_TIMEOUT].number;
-    config->retry_ns = given[RETRY].number;
+    config->retry_ns = given[RETRY].given ? retry_time(&given[RETRY]) : 0;
     config->first_packet_identifier = (uint16_t)given[FIRST_ID].number;
 }

@@ -13,6 +13,12 @@ bool drill_is_ping(DrillSpan packet) {
            (packet.data[0] >> 4 == DRILL_PINGREQ || packet.data[0] >> 4 == DRILL_PINGRESP);
 }
 
+/* What MQTT itself repeats: a datagram of these may be lost. */
+static bool is_publishing(DrillSpan packet) {
+    int type = packet.data[0] >> 4;
+    return type >= DRILL_PUBLISH && type <= DRILL_PUBCOMP;
+}
+
 static bool is_gateway(const DrillWorld *world) {
     return world->broker == NULL;
 }
@@ -38,12 +44,38 @@ static void on_opened(void *context, int side, uint64_t now_ns) {
         drill_client_node_opened(connection);
 }
 
+static void push_underway(DrillWorld *world, DrillTap *tap, DrillUnderway underway) {
+    if (tap->underway_count == tap->underway_capacity) {
+        uint32_t capacity = tap->underway_capacity ? tap->underway_capacity * 2 : 8;
+        DrillUnderway *ring = DRILL_NEW_ARRAY(world->allocator, DrillUnderway, capacity);
+        for (uint32_t i = 0; i < tap->underway_count; i++)
+            ring[i] = tap->underway[(tap->underway_first + i) % tap->underway_capacity];
+        drill_release(world->allocator, tap->underway,
+                      tap->underway_capacity * sizeof(DrillUnderway));
+        tap->underway = ring;
+        tap->underway_first = 0;
+        tap->underway_capacity = capacity;
+    }
+    uint32_t at = (tap->underway_first + tap->underway_count++) % tap->underway_capacity;
+    tap->underway[at] = underway;
+}
+
+/* Datagrams come in any order, or not at all: what the reader gets is matched to what was sent by
+ * the number that travels with each. */
+static void note_arrival(DrillWorldConnection *connection, int side, DrillSpan bytes) {
+    DrillTap *tap = &connection->taps[1 - side];
+    tap->arrived_bytes += bytes.size;
+    uint64_t number = drill_transport_arriving(connection->transport);
+    push_underway(connection->world, tap, (DrillUnderway){tap->arrived_bytes, number});
+}
+
 static void on_received(void *context, int side, DrillSpan bytes, uint64_t now_ns) {
     DrillWorldConnection *connection = context;
     DrillWorld *world = connection->world;
     uint64_t cause = world->cause;
     (void)now_ns;
     if (connection->closed[side]) return;
+    if (connection->client->datagram) note_arrival(connection, side, bytes);
     if (side == 1 && is_gateway(world))
         drill_gateway_received(connection, bytes);
     else if (side == 1)
@@ -181,7 +213,9 @@ void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *
     connection->client = client;
     client->connection = connection;
     DrillTransportOptions options = {
-        .kind = client->stream ? DRILL_TRANSPORT_STREAM : DRILL_TRANSPORT_TCP,
+        .kind = client->datagram ? DRILL_TRANSPORT_DATAGRAM
+                : client->stream ? DRILL_TRANSPORT_STREAM
+                                 : DRILL_TRANSPORT_TCP,
         .link = client->link,
         .hooks = {.context = connection,
                   .opened = on_opened,
@@ -220,22 +254,6 @@ void drill_connection_free(DrillWorldConnection *connection) {
     if (client && client->passing) drill_world_remove_client(client);
 }
 
-static void push_underway(DrillWorld *world, DrillTap *tap, uint64_t number) {
-    if (tap->underway_count == tap->underway_capacity) {
-        uint32_t capacity = tap->underway_capacity ? tap->underway_capacity * 2 : 8;
-        DrillUnderway *ring = DRILL_NEW_ARRAY(world->allocator, DrillUnderway, capacity);
-        for (uint32_t i = 0; i < tap->underway_count; i++)
-            ring[i] = tap->underway[(tap->underway_first + i) % tap->underway_capacity];
-        drill_release(world->allocator, tap->underway,
-                      tap->underway_capacity * sizeof(DrillUnderway));
-        tap->underway = ring;
-        tap->underway_first = 0;
-        tap->underway_capacity = capacity;
-    }
-    uint32_t at = (tap->underway_first + tap->underway_count++) % tap->underway_capacity;
-    tap->underway[at] = (DrillUnderway){.end_offset = tap->sent_bytes, .number = number};
-}
-
 /* The event that sent the packet which ends at this stream offset; 0 if no single one did. */
 static uint64_t pop_underway(DrillTap *tap, uint64_t end_offset) {
     while (tap->underway_count > 0) {
@@ -262,9 +280,12 @@ static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes
     tap->packets++;
     world->counters.bytes[side] += bytes.size;
     world->counters.packets[side]++;
-    push_underway(world, tap, number);
+    if (!connection->client->datagram)
+        push_underway(world, tap, (DrillUnderway){tap->sent_bytes, number});
     if (connection->client->rules_first) drill_fault_match(connection, side, bytes, start, number);
-    drill_transport_send(connection->transport, side, bytes, now_ns);
+    DrillDatagram packet = {
+        .bytes = bytes, .tag = number, .certain = !whole || !is_publishing(bytes)};
+    drill_transport_send_packet(connection->transport, side, &packet, now_ns);
 }
 
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet) {

@@ -70,7 +70,7 @@ static void emit_lost(DrillWorldConnection *connection, const DrillNetEvent *eve
         drill_value(connection->number), drill_value_text(drill_direction_text(event->direction)),
         drill_value_text(event->reason), drill_value(event->offset),
         drill_value(event->bytes),       drill_value_text(event->flags)};
-    drill_emit_caused(connection->world, 0, drill_side_name(connection, event->direction),
+    drill_emit_caused(connection->world, event->tag, drill_side_name(connection, event->direction),
                       DRILL_TRACE_LINK_LOST, values, DRILL_ARRAY_COUNT(values));
 }
 

@@ -27,7 +27,8 @@ typedef struct DrillTap {
     DrillReader receiving;
     uint64_t packets;        /* whole or not */
     uint64_t sent_bytes;     /* handed to the transport */
-    DrillUnderway *underway; /* ring, oldest first */
+    uint64_t arrived_bytes;  /* datagram: given by the transport to the reader */
+    DrillUnderway *underway; /* ring, oldest first; datagram: arrived and not read yet */
     uint32_t underway_first, underway_count, underway_capacity;
     uint64_t cut_fault;  /* number of the fault placed on this direction; 0: none */
     uint64_t cut_packet; /* event number of the packet it is about */
@@ -90,7 +91,7 @@ struct DrillWorldClient {
     DrillWorld *world;
     const char *name;
     DrillSpan name_span;
-    bool raw, stream;
+    bool raw, stream, datagram;
     bool outside;         /* a real one, on the driver's sockets */
     bool passing;         /* outside, and without a name of its own: gone with its connection */
     uint32_t index;       /* in world->clients */
@@ -197,6 +198,9 @@ bool drill_connection_busy(const DrillWorldConnection *connection);
 bool drill_is_ping(DrillSpan packet);
 
 /* --- client_node.c --- */
+/* The times after which unacknowledged packets are sent again, where the transport loses them one
+ * by one: unless the scenario says otherwise (DRILL_NEVER: never). */
+void drill_retry_default(bool datagram, uint64_t *retry_ns, uint64_t *retry_ns_max);
 void drill_client_node_opened(DrillWorldConnection *connection);
 void drill_client_node_received(DrillWorldConnection *connection, DrillSpan bytes);
 void drill_client_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);

@@ -253,6 +253,7 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
     DrillClientHooks hooks = drill_client_node_hooks(client);
     config.version = client->world->options.version;
     config.defects = client->world->options.client_defects;
+    drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
     client->clean = config.clean;
     client->keep_alive_s = config.keep_alive_s;
     DrillResult made =
@@ -263,9 +264,28 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
                                                       : "these options cannot be");
 }
 
+/* Sending again within a connection is for virtual parties that know 3.1.1 or 3.1. */
+static DrillResult check_datagram(const DrillWorld *world, const DrillWorldClientOptions *options,
+                                  DrillDiagnostic *diagnostic) {
+    if (!options->link.datagram) return DRILL_OK;
+    if (world->broker == NULL || options->outside)
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "client '%s': the transport 'datagram' needs virtual parties at both "
+                              "ends: worlds = { \"sim\" }",
+                              options->name);
+    if (options->client.version == DRILL_MQTT_5_0)
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "client '%s': the transport 'datagram' needs MQTT 3.1.1 or 3.1: 5.0 "
+                              "forbids to send again within a connection",
+                              options->name);
+    return DRILL_OK;
+}
+
 DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOptions *options,
                                    DrillWorldClient **out, DrillDiagnostic *diagnostic) {
     DrillResult good = check_name(world, options->name, diagnostic);
+    if (good != DRILL_OK) return good;
+    good = check_datagram(world, options, diagnostic);
     if (good != DRILL_OK) return good;
     for (int direction = 0; direction < 2; direction++) {
         const DrillLinkSettings *settings = &options->link.direction[direction];
@@ -282,6 +302,7 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     client->raw = options->raw;
     client->outside = options->outside;
     client->stream = options->link.stream;
+    client->datagram = options->link.datagram;
     client->held_last = &client->held_first;
     client->rules_last = &client->rules_first;
     if (!client->raw && !client->outside) good = make_machine(client, options, diagnostic);
@@ -291,7 +312,9 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     const char *role = client->raw ? "raw" : client->outside ? "gateway-client" : "client";
     emit_node(world, client->name_span, role,
               client->raw ? drill_span(NULL, 0) : options->client.client_id,
-              client->stream ? "stream" : "tcp");
+              client->datagram ? "datagram"
+              : client->stream ? "stream"
+                               : "tcp");
     *out = client;
     return DRILL_OK;
 }
