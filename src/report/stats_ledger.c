@@ -35,6 +35,7 @@ typedef struct Ledger {
     Published *published; /* by client */
     Subscription *subscriptions;
     size_t subscription_count;
+    bool *clean;   /* by client: its session ends with its connection */
     bool *arrived; /* by event number of mqtt.sent */
 } Ledger;
 
@@ -158,6 +159,20 @@ static void subscribed(Ledger *ledger, const DrillTraceEvent *event, size_t clie
     }
 }
 
+/* The subscriptions of a session that is no more. */
+static void session_ended(Ledger *ledger, const DrillTraceEvent *event, size_t client) {
+    for (size_t i = 0; i < ledger->subscription_count; i++) {
+        Subscription *one = &ledger->subscriptions[i];
+        if (one->client == client && one->until == 0) one->until = event->number;
+    }
+}
+
+static void connection_closed(Ledger *ledger, const DrillTraceEvent *event) {
+    size_t client = client_of(ledger, event->node);
+    if (client == SIZE_MAX || drill_trace_u64(event, "half") != 0) return;
+    if (ledger->clean[client]) session_ended(ledger, event, client);
+}
+
 static void packet_sent(Ledger *ledger, const DrillTraceEvent *event) {
     size_t client = client_of(ledger, event->node);
     if (client == SIZE_MAX || drill_trace_u64(event, "whole") == 0) return;
@@ -166,6 +181,10 @@ static void packet_sent(Ledger *ledger, const DrillTraceEvent *event) {
     DrillVersion version = (DrillVersion)ledger->stats->file->header.version;
     DrillSpan bytes = drill_trace_text(event, "bytes");
     if (drill_codec_decode(bytes, version, &packet, &fault) != DRILL_OK) return;
+    if (packet.type == DRILL_CONNECT) {
+        ledger->clean[client] = packet.as.connect.clean;
+        if (packet.as.connect.clean) session_ended(ledger, event, client);
+    }
     if (packet.type == DRILL_PUBLISH) publish_sent(ledger, event, client, &packet.as.publish);
     bool subscribes = packet.type == DRILL_SUBSCRIBE;
     if (subscribes || packet.type == DRILL_UNSUBSCRIBE)
@@ -266,6 +285,7 @@ void drill_ledger_read(DrillStats *stats) {
     Ledger ledger = {.stats = stats, .groups = drill_map_new(drill_allocator_malloc())};
     size_t count = file->count + 1;
     ledger.message_of = drill_pool_take(&stats->pool, sizeof(uint32_t) * count);
+    ledger.clean = drill_pool_take(&stats->pool, sizeof(bool) * (stats->client_count + 1));
     ledger.arrived = drill_pool_take(&stats->pool, sizeof(bool) * count);
     ledger.exchanges = drill_pool_take(&stats->pool, sizeof(size_t *) * (stats->client_count + 1));
     ledger.published = drill_pool_take(&stats->pool, sizeof(Published) * (stats->client_count + 1));
@@ -278,6 +298,7 @@ void drill_ledger_read(DrillStats *stats) {
         const DrillTraceEvent *event = &file->events[i];
         if (event->kind == DRILL_TRACE_APP_PUBLISH) app_published(&ledger, event);
         if (event->kind == DRILL_TRACE_MQTT_SENT) packet_sent(&ledger, event);
+        if (event->kind == DRILL_TRACE_CONN_CLOSED) connection_closed(&ledger, event);
         if (event->kind == DRILL_TRACE_APP_ACKED) app_acked(&ledger, event);
         if (event->kind == DRILL_TRACE_APP_DELIVERED) app_delivered(&ledger, event);
     }

@@ -185,8 +185,7 @@ static void choose_scale(Plot *plot) {
     uint64_t end = file->count > 0 ? file->events[file->count - 1].time_ns : 0;
     if (stats->last_ns > last) last = stats->last_ns;
     if (last > end) last = end;
-    /* whole ticks at both sides */
-    uint64_t step = round_up((last > first ? last - first : DRILL_NS_PER_MS) / 8 + 1);
+    uint64_t step = round_up((last > first ? last - first : DRILL_NS_PER_MS) / 40 + 1);
     plot->from_ns = first / step * step;
     plot->until_ns = (last / step + 1) * step;
 }
@@ -219,7 +218,8 @@ static void put_grid(Plot *plot) {
     }
     uint64_t step = round_up((plot->until_ns - plot->from_ns) / 10 + 1);
     int64_t bottom = TOP + HEIGHT + RUG;
-    for (uint64_t ns = plot->from_ns; ns <= plot->until_ns; ns += step) {
+    uint64_t tick_ns = (plot->from_ns + step - 1) / step * step;
+    for (uint64_t ns = tick_ns; ns <= plot->until_ns; ns += step) {
         int64_t x = x_of(plot, ns);
         Stroke line = {x, TOP, x, bottom, "#f0f3f6", 10, NULL};
         put_stroke(plot, &line);
@@ -290,6 +290,12 @@ static void put_dot(Plot *plot, const DrillStatsMessage *message,
     drill_buffer_put_string(out, "</circle>\n");
 }
 
+/* As its client saw it. */
+static bool connection_broke(const DrillTraceEvent *closed) {
+    return !drill_span_is(closed->node, "broker") &&
+           !drill_span_is(drill_trace_text(closed, "how"), "fin");
+}
+
 /* What the link lost, and connections that ended too early, along the time axis. */
 static void put_rug(Plot *plot) {
     const DrillTraceFile *file = plot->stats->file;
@@ -309,8 +315,7 @@ static void put_rug(Plot *plot) {
     for (size_t i = 0; i < file->count && marks < MARKS_MAX; i++) {
         const DrillTraceEvent *event = &file->events[i];
         if (event->kind != DRILL_TRACE_CONN_CLOSED || event->time_ns > plot->until_ns) continue;
-        bool fin = drill_span_is(drill_trace_text(event, "how"), "fin");
-        if (fin || event->time_ns < plot->from_ns) continue;
+        if (!connection_broke(event) || event->time_ns < plot->from_ns) continue;
         marks++;
         int64_t x = x_of(plot, event->time_ns);
         Stroke line = {x, TOP, x, TOP + HEIGHT + RUG, AGAIN, 10, "4 4"};
@@ -338,10 +343,7 @@ static Counts count(const Plot *plot) {
         counts.lost += stats->links[i].lost;
     for (size_t i = 0; i < stats->file->count; i++) {
         const DrillTraceEvent *event = &stats->file->events[i];
-        if (event->kind == DRILL_TRACE_CONN_CLOSED &&
-            !drill_span_is(drill_trace_text(event, "how"), "fin")) {
-            counts.broken++;
-        }
+        if (event->kind == DRILL_TRACE_CONN_CLOSED && connection_broke(event)) counts.broken++;
     }
     return counts;
 }
