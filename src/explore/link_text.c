@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "net/settings.h"
 #include "world/world.h"
 
@@ -68,9 +69,21 @@ static DrillResult parse_one(DrillSpan item, DrillLinkSettings pair[2],
     return drill_link_pair_parse(pair, item, diagnostic);
 }
 
-DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
-                                  DrillDiagnostic *diagnostic) {
-    memset(out, 0, sizeof(*out));
+static void release(const void *block, size_t size) {
+    if (block) drill_release(drill_allocator_malloc(), (void *)(uintptr_t)block, size);
+}
+
+void drill_link_text_release(DrillWorldLink *link) {
+    DrillLinkSettings *up = &link->direction[0], *down = &link->direction[1];
+    if (up->table != down->table) release(down->table, down->table_count * sizeof(*down->table));
+    if (up->replay != down->replay)
+        release(down->replay, down->replay_count * sizeof(*down->replay));
+    release(up->table, up->table_count * sizeof(*up->table));
+    release(up->replay, up->replay_count * sizeof(*up->replay));
+    memset(link, 0, sizeof(*link));
+}
+
+static DrillResult parse_all(const char *text, DrillWorldLink *out, DrillDiagnostic *diagnostic) {
     for (const char *at = text;;) {
         size_t size = strcspn(at, ",");
         DrillResult result = parse_one(drill_span(at, size), out->direction, diagnostic);
@@ -83,4 +96,12 @@ DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
         if (result != DRILL_OK) return result;
     }
     return DRILL_OK;
+}
+
+DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
+                                  DrillDiagnostic *diagnostic) {
+    memset(out, 0, sizeof(*out));
+    DrillResult result = parse_all(text, out, diagnostic);
+    if (result != DRILL_OK) drill_link_text_release(out);
+    return result;
 }

@@ -7,9 +7,10 @@
 
 #include "base/diagnostic.h"
 
-/* Sets both directions. DRILL_INVALID names the setting and what was expected. What files hold
- * (table, replay) stays in memory until the program ends. */
+/* Sets both directions. DRILL_INVALID names the setting and what was expected. */
 DRILL_MUST_USE DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
                                                  DrillDiagnostic *diagnostic);
+/* Frees what files held (table, replay). */
+void drill_link_text_release(DrillWorldLink *link);
 
 #endif

@@ -67,6 +67,8 @@ START_TEST(files_of_links_are_read) {
     ck_assert_uint_eq(link.direction[0].replay_count, 1);
     ck_assert_uint_eq(link.direction[1].replay[0].delay_ns, 80 * DRILL_NS_PER_MS);
     ck_assert_uint_eq(link.direction[0].delay_ns, DRILL_NS_PER_S);
+    drill_link_text_release(&link);
+    ck_assert_ptr_null(link.direction[0].replay);
     write_file("link_replay.csv", "now and then\n");
     ck_assert_int_eq(drill_link_text_parse(text, &link, &diagnostic), DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "replay: line 1"));
