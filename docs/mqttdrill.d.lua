@@ -7,7 +7,7 @@
 ---@field clauses? table statements it sets out to exercise, such as "v3:MQTT-4.3.3-2"
 ---@field versions? table of "3.1.1" and "5.0": it runs once for each (both)
 ---@field requires? table optional features of the target without which it is skipped, such as "shared_subscriptions"
----@field link? table default link of every client: `delay jitter loss rate queue`, and `["c>b"]`, `["b>c"]` for one direction
+---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
 ---@field transport? string default transport of every client: "tcp" or "stream" ("tcp")
 ---@field broker? table how the broker must be configured: `overlap qos2_forward queue_qos0_offline queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout retry first_packet_identifier`
 ---@field limit? string how much time it may take ("10m")
@@ -52,7 +52,7 @@ function t:check(condition, text) end
 ---@field acks? string "auto" or "manual": PUBACK and PUBREC only by `client:ack` ("auto")
 ---@field retry? string resends unacknowledged packets on a timer within a connection (3.1.1) (never)
 ---@field first_packet_identifier? integer for tests near the wrap-around (1)
----@field link? table the client's link instead of the scenario's: `delay jitter loss rate queue`, and tables `["c>b"]`, `["b>c"]` for one direction
+---@field link? table the client's link instead of the scenario's: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and tables `["c>b"]`, `["b>c"]` for one direction
 ---@field transport? string "tcp" or "stream" ("tcp")
 ---@field session_expiry? string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
 
@@ -273,6 +273,10 @@ function message:wait(within) end
 ---@class mqttdrill.link
 local link = {}
 
+---The client's address changes: packets of its present connection vanish in both directions, and
+---nobody is told; a new connection works. Needs transport = "tcp".
+function link:change_address() end
+
 ---@class mqttdrill.link.cut.options
 ---@field before? string packet type: it does not arrive
 ---@field after? string packet type: it is the last that arrives
@@ -323,11 +327,13 @@ function link:mask(dir, mask) end
 function link:partition(during, dir) end
 
 ---@class mqttdrill.link.set.options
+---@field preset? string gprs, edge, 3g, lte, nb-iot, lorawan-backhaul, geo, leo, wifi-edge, train, fibre
 ---@field delay? string one way
 ---@field jitter? string 
 ---@field loss? string ratio such as "2%" (transport "tcp")
 ---@field rate? string such as "64kbit"
 ---@field queue? string size of the queue before the rate limit, such as "256KiB"
+---@field ...? any every other setting of docs/link-model.md, and "off" to take one away
 
 ---Changes the link's settings from now on; what is not given stays.
 ---@param settings mqttdrill.link.set.options 
@@ -338,8 +344,8 @@ function link:set(settings) end
 ---@param dir? string "c>b" or "b>c"
 function link:stall(during, dir) end
 
----What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes` and `lost` (network
----packets).
+---What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes`, `lost`,
+---`duplicated`, `corrupted` and `reordered` (network packets).
 ---@return table
 function link:stats() end
 

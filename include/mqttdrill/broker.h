@@ -32,7 +32,8 @@ typedef struct DrillBrokerConfig {
     uint32_t connections_max; /* 0: 1,000,000 */
     bool refuse_empty_client_id;
     uint64_t connect_timeout_ns; /* transport open, no CONNECT; 0: 30 s */
-    uint64_t retry_ns; /* resend on a timer within a connection (3.1.1 and 3.1); 0: never */
+    uint64_t retry_ns;     /* resend on a timer within a connection (3.1.1 and 3.1); 0: never */
+    uint64_t retry_ns_max; /* the time doubles with each repetition, up to this; 0: it does not */
     uint16_t first_packet_identifier; /* 0: 1 */
     uint8_t (*check_password)(
         void *context, const DrillConnectPacket *connect); /* CONNACK return code; 0: accept */
@@ -58,6 +59,9 @@ DRILL_API void drill_broker_free(DrillBroker *broker);
 /* A Network Connection was opened. NULL: too many connections; close it. */
 DRILL_API DrillBrokerConnection *drill_broker_accept(DrillBroker *broker, void *peer,
                                                      uint64_t now_ns);
+/* Other times than the configuration's, for a Network Connection that loses single packets. */
+DRILL_API void drill_broker_set_retry(DrillBrokerConnection *connection, uint64_t retry_ns,
+                                      uint64_t retry_ns_max);
 DRILL_API void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes,
                                     uint64_t now_ns);
 /* The Network Connection is gone without the broker having asked for it. */

@@ -44,7 +44,8 @@ typedef struct DrillClientConfig {
     DrillSpan username, password;
     uint64_t retry_ns; /* resend unacknowledged packets on a timer within a connection (3.1.1); 0:
                           never */
-    bool manual_acks;  /* PUBACK, PUBREC only by drill_client_acknowledge */
+    uint64_t retry_ns_max; /* the time doubles with each repetition, up to this; 0: it does not */
+    bool manual_acks;      /* PUBACK, PUBREC only by drill_client_acknowledge */
     uint16_t first_packet_identifier; /* 0: 1. For tests near wrap-around */
     uint32_t queue_messages_max;      /* unacknowledged and unsent messages held; 0: 65,535. Full:
                                          publish says DRILL_TOO_BIG */

@@ -13,9 +13,8 @@ extern "C" {
  * fields, in order. "side" is whose view it is: the event's node. conn numbers connections from 1
  * within a run. */
 typedef enum DrillTraceKind {
-    /* role:text ("client" "raw" "broker" "gateway"), client_id:text, version:u64 (3,4,5),
-     * transport:text,
-     * manual_acks:bool */
+    /* role:text ("client" "raw" "gateway-client" "broker" "gateway"), client_id:text, version:u64
+     * (3,4,5), transport:text, manual_acks:bool */
     DRILL_TRACE_NODE_ADDED,
     /* conn:u64 (the client starts to open), clean:bool, keep_alive_s:u64 */
     DRILL_TRACE_APP_CONNECT,
@@ -54,9 +53,12 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_LINK_SET,
     /* direction:text, until_ns:u64, stall:bool */
     DRILL_TRACE_LINK_PARTITION,
-    /* conn, direction, flags:text, offset, bytes (level segment only) */
+    /* level segment only. conn, direction, flags:text, offset, bytes, sequence:u64,
+     * acknowledged:u64, window:u64 (bytes), sack:text ("101-201,301-401": from, up to but not
+     * including), ts_value:u64, ts_echo:u64 (ms; both 0 also where the option is not used),
+     * header_bytes:u64 (IPv4, TCP, options) */
     DRILL_TRACE_TCP_SENT,
-    /* conn, direction, flags, offset, bytes (level segment only) */
+    /* the same, at the other end */
     DRILL_TRACE_TCP_RECEIVED,
     /* conn, direction, reason:text ("rto" "fast"), offset, bytes */
     DRILL_TRACE_TCP_RETRANSMIT,
@@ -82,6 +84,11 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_OUTSIDE_BYTES,
     /* conn:u64, how:text ("fin" "rst" "refused" "error"), text */
     DRILL_TRACE_OUTSIDE_CLOSED,
+    /* conn:u64: a real client connected to us; its outside.bytes and outside.closed are not the
+     * broker's */
+    DRILL_TRACE_OUTSIDE_ACCEPTED,
+    /* text: a command from outside, as it was carried out */
+    DRILL_TRACE_OUTSIDE_CONTROL,
     /* quiet_ns:u64, busy:bool: the script has ended and the world came to rest (busy: it did not,
      * within the limit) */
     DRILL_TRACE_SETTLED,
@@ -90,7 +97,7 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_KIND_COUNT
 } DrillTraceKind;
 
-#define DRILL_TRACE_FIELDS_MAX 8
+#define DRILL_TRACE_FIELDS_MAX 12
 
 typedef enum DrillTraceType {
     DRILL_TRACE_U64,
@@ -116,6 +123,7 @@ typedef struct DrillTraceEvent {
 typedef struct DrillTraceField {
     const char *name;
     DrillTraceType type;
+    bool later; /* came into the format after traces without it had been written: read as 0 or "" */
 } DrillTraceField;
 
 typedef struct DrillTraceSchema {

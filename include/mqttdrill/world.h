@@ -19,11 +19,13 @@ typedef struct DrillWorldClient DrillWorldClient; /* a node: client or raw */
 typedef struct DrillWorldLink {
     DrillLinkSettings direction[2]; /* 0 c>b, 1 b>c */
     bool stream;                    /* the `stream` transport instead of `tcp` */
+    bool datagram;                  /* the `datagram` transport instead of `tcp` */
 } DrillWorldLink;
 
 typedef struct DrillWorldClientOptions {
-    const char *name;         /* unique among nodes: what the script calls it */
-    bool raw;                 /* a connection without client logic */
+    const char *name; /* unique among nodes: what the script calls it */
+    bool outside; /* stands for a real client that connected to us; `client` says its name only */
+    bool raw;     /* a connection without client logic */
     DrillClientConfig client; /* not for raw, except version */
     DrillWorldLink link;
 } DrillWorldClientOptions;

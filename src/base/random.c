@@ -48,6 +48,10 @@ static uint64_t multiply_high(uint64_t a, uint64_t b) {
     return a_high * b_high + (middle >> 32) + (carry >> 32);
 }
 
+uint64_t drill_draw_below(uint64_t draw, uint64_t bound) {
+    return multiply_high(draw, bound);
+}
+
 uint64_t drill_stream_below(DrillStream stream, uint64_t index, uint32_t purpose, uint64_t bound) {
     DRILL_ASSERT(bound > 0);
     return multiply_high(drill_stream_draw(stream, index, purpose), bound);

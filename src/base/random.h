@@ -15,6 +15,8 @@ DrillStream drill_stream(uint64_t seed, const char *name);
 /* 64 uniform bits. `index`: packet or event number within the stream; `purpose`: 0.. for several
  * draws about one thing. */
 uint64_t drill_stream_draw(DrillStream stream, uint64_t index, uint32_t purpose);
+/* 64 uniform bits as a number in [0, bound). */
+uint64_t drill_draw_below(uint64_t draw, uint64_t bound);
 /* Uniform in [0, bound), bound > 0; multiply-shift on 64 bits: bias below bound / 2^64. */
 uint64_t drill_stream_below(DrillStream stream, uint64_t index, uint32_t purpose, uint64_t bound);
 /* True with the ratio's probability, exactly to 2^-64. */

@@ -96,6 +96,11 @@ bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, Chec
     if (side == CHECK_SERVER && model->gateway && (conn->struck || conn->end[CHECK_CLIENT].ended)) {
         return false;
     }
+    /* Nor need a real client have read what came. */
+    if (side == CHECK_CLIENT && conn->node != NULL && conn->node->real &&
+        (conn->struck || conn->end[CHECK_SERVER].ended)) {
+        return false;
+    }
     return end->open && !end->ended && !end->disconnected && !end->half_closed;
 }
 
@@ -111,6 +116,7 @@ static void node_added(CheckModel *model, const DrillTraceEvent *trace) {
     node->far = drill_span_is(role, "broker") || drill_span_is(role, "gateway");
     node->raw = drill_span_is(role, "raw");
     node->manual_acks = trace->values[4].number != 0;
+    node->real = drill_span_is(role, "gateway-client");
     model->has_far = model->has_far || node->far;
     model->gateway = model->gateway || drill_span_is(role, "gateway");
     if (!node->far && !node->raw) {
@@ -471,7 +477,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         conn_event(model, trace);
         out->conn = drill_check_conn(model, trace->values[0].number);
     } else if (trace->kind == DRILL_TRACE_OUTSIDE_CLOSED) {
-        outside_closed(model, trace);
+        /* A real client's end is told by its own conn.closed. */
+        if (out->node != NULL && out->node->far) outside_closed(model, trace);
     } else if (trace->kind == DRILL_TRACE_BROKER_DOWN) {
         broker_down(model, trace);
     } else if (trace->kind == DRILL_TRACE_FAULT_STRUCK) {

@@ -23,6 +23,7 @@ typedef struct CheckNode {
     uint64_t number;
     char *name;
     bool far;         /* broker or gateway */
+    bool real;        /* a real client behind a gateway */
     bool raw;         /* deliberately illegal: never judged as a client */
     bool manual_acks; /* its application acknowledges: a missing acknowledgement is its wish */
     struct CheckParty *party; /* the client's own view of its session; NULL for far and raw nodes */

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "cli/trace_view.h"
+#include "report/capture.h"
+#include "report/stats.h"
 #include "report/trace_show.h"
 
 static int print(DrillBuffer *text) {
@@ -123,10 +125,43 @@ static bool has_filters(const DrillArguments *arguments) {
     return false;
 }
 
+static int export_capture(const DrillArguments *arguments, const DrillTraceView *view) {
+    const char *path = drill_arguments_get(arguments, "--output"),
+               *form = drill_arguments_get(arguments, "--form"),
+               *side = drill_arguments_get(arguments, "--side");
+    DrillDiagramOptions filters;
+    DrillDiagnostic diagnostic;
+    if (drill_arguments_has(arguments, "--topic") || drill_arguments_has(arguments, "--packet-id"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--topic and --packet-id go with diagrams: a capture is filtered "
+                              "when it is read");
+    if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
+    DrillCaptureOptions options = {.client = filters.client,
+                                   .from_ns = filters.from_ns,
+                                   .until_ns = filters.until_ns,
+                                   .findings = view->findings,
+                                   .finding_count = view->finding_count};
+    if (form && !drill_capture_form_named(form, &options.form))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--form: expected ip or pdu, got \"%s\"",
+                              form);
+    if (side && !drill_capture_side_named(side, &options.side))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--side: expected client, broker or both, got \"%s\"", side);
+    if (!path) return drill_complain(arguments, DRILL_EXIT_USAGE, "export: where to? -o FILE");
+    DrillBuffer capture = {.allocator = drill_allocator_malloc()};
+    if (drill_capture_write(view->file, &options, &capture, &diagnostic) == DRILL_OK)
+        return write_text(arguments, path, &capture);
+    drill_buffer_release(&capture);
+    return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
+}
+
 static int export_trace(const DrillArguments *arguments, const DrillTraceView *view) {
     const char *path = drill_arguments_get(arguments, "--output"),
                *format = drill_arguments_get(arguments, "--format");
     if (!format) format = format_of(path);
+    if (strcmp(format, "pcapng") == 0) return export_capture(arguments, view);
+    if (drill_arguments_has(arguments, "--form") || drill_arguments_has(arguments, "--side"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--form and --side go with pcapng");
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     if (export_text(view->file, format, &text)) {
         if (!has_filters(arguments)) return write_text(arguments, path, &text);
@@ -136,15 +171,13 @@ static int export_trace(const DrillArguments *arguments, const DrillTraceView *v
                               "--to go with diagrams and show; %s is exported whole",
                               format);
     }
-    if (strcmp(format, "pcapng") == 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "export to pcapng is not there yet");
     DrillDiagramFormat drawing;
     if (!drill_diagram_format_named(format, &drawing) &&
         !(path && drill_diagram_format_of(path, &drawing)))
         return drill_complain(
             arguments, DRILL_EXIT_USAGE,
-            "export: expected -o FILE or --format with jsonl, csv, chrome, mermaid, plantuml, dot, "
-            "svg, png or pdf, got \"%s\"",
+            "export: expected -o FILE or --format with pcapng, jsonl, csv, chrome, mermaid, "
+            "plantuml, dot, svg, png or pdf, got \"%s\"",
             format);
     if (!path) return drill_complain(arguments, DRILL_EXIT_USAGE, "export: where to? -o FILE");
     DrillDiagnostic diagnostic;
@@ -162,10 +195,26 @@ static int diff_files(const DrillArguments *arguments, const DrillTraceView *vie
     return status;
 }
 
-static int stats(const DrillTraceView *view) {
+static int stats(const DrillArguments *arguments, const DrillTraceView *view) {
+    const char *plot = drill_arguments_get(arguments, "--plot");
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
-    drill_trace_stats(view->file, &text);
-    return print(&text);
+    DrillStats stats;
+    int status = DRILL_EXIT_PASSED;
+    drill_stats_read(view->file, &stats);
+    if (plot) {
+        drill_stats_plot(&stats, &text);
+        status = write_text(arguments, plot, &text);
+        text = (DrillBuffer){.allocator = drill_allocator_malloc()};
+    }
+    if (status == DRILL_EXIT_PASSED && !(plot && strcmp(plot, "-") == 0)) {
+        if (drill_arguments_has(arguments, "--json"))
+            drill_stats_json(&stats, &text);
+        else
+            drill_stats_text(&stats, &text);
+        status = print(&text);
+    }
+    drill_stats_free(&stats);
+    return status;
 }
 
 int drill_cmd_trace(const DrillArguments *arguments) {
@@ -196,7 +245,7 @@ int drill_cmd_trace(const DrillArguments *arguments) {
         status = diff_files(arguments, &view, drill_arguments_operand(arguments, 2));
         break;
     case 3:
-        status = stats(&view);
+        status = stats(arguments, &view);
         break;
     default:
         status = export_trace(arguments, &view);

@@ -22,9 +22,15 @@ const DrillOptionInfo drill_option_table[] = {
     {"--defect",     "NAME",     true,  "switch a defect of the virtual broker or client on (see defects)"},
     {"--report",     "KIND=FILE", true, "junit, tap, json, md to FILE ('-': standard output); or github"},
     {"--reproducible", NULL,     false, "leave real time out of reports: two runs give the same bytes"},
-    {"--trace",      "DIR",      false, "write a trace of each run below DIR"},
+    {"--trace",      "PATH",     false, "run: write a trace of each run below this folder; serve, proxy: to this file"},
+    {"--listen",     "ADDR",     false, "PORT, HOST:PORT or [IPV6]:PORT; without a host 127.0.0.1; port 0: any, and printed"},
+    {"--upstream",   "URL",      false, "the real broker: mqtt://HOST:PORT"},
+    {"--control",    "ADDR",     false, "HTTP and JSON on loopback: look, set links, cut, partition, stop"},
+    {"--broker",     "OPTIONS",  false, "of the virtual broker, as in scenarios: retry=10s,inflight_max=20,queue_qos0_offline=true"},
+    {"--judge-memory", "SIZE",   false, "memory of the oracles, beyond which nothing more is judged; default 1GiB; 0: nothing is judged"},
+    {"--duration",   "D",        false, "stop by itself after so long"},
     {"--trace-when", "WHEN",     false, "always (default) or failure"},
-    {"--level",      "LEVEL",    false, "packet (default) or segment: trace every TCP segment too"},
+    {"--level",      "LEVEL",    false, "packet (default) or segment: every TCP segment too"},
     {"--slow",       NULL,       false, "also run, live, scenarios that need much real time"},
     {"--quiet",      NULL,       false, "only failures and the last line"},
     {"--verbose",    NULL,       false, "also findings of passing runs, digests and event counts"},
@@ -41,7 +47,10 @@ const DrillOptionInfo drill_option_table[] = {
     {"--around-failure", NULL,   false, "only what happened around the first failure"},
     {"--suite",      "DIR",      false, "the suite's folder, where the trace's scenario is; default: the shipped one"},
     {"--live",       NULL,       false, "each broker defect served over TCP; not there yet"},
-    {"--format",     "FORMAT",   false, "jsonl, csv, chrome, mermaid, plantuml, dot, svg, png, pdf"},
+    {"--format",     "FORMAT",   false, "jsonl, csv, chrome, pcapng, mermaid, plantuml, dot, svg, png, pdf"},
+    {"--form",       "FORM",     false, "of a pcapng capture: ip (IPv4 and TCP) or pdu (MQTT packets only); default: ip for clients whose segments are in the trace"},
+    {"--side",       "SIDE",     false, "of a pcapng capture: client or broker, only that end of each link; default: both"},
+    {"--plot",       "FILE.svg", false, "also draw how long each delivery took, over time"},
     {"--mutants",    "FILE",     false, "a matrix written by mutants --report json=FILE: adds the caught defects"},
     {"--worker-task", "N",       false, NULL}, /* internal: see explore/batch.h */
     {"--markdown",   NULL,       false, "all of it, as docs/cli.md"},
@@ -74,17 +83,27 @@ const DrillCommand drill_commands[] = {
      "  show TRACE             one line an event\n"
      "  grep PATTERN TRACE     the events whose line contains PATTERN\n"
      "  diff TRACE TRACE       the first difference, with its surroundings; exit status 1 if there is one\n"
-     "  stats TRACE            counts by kind of event and packet\n"
-     "  export TRACE -o FILE   jsonl, csv, chrome, mermaid, plantuml, dot, svg, png, pdf by ending or --format\n"
+     "  stats TRACE            what became of each message; round trips, goodput, links, clients (--json, --plot FILE.svg)\n"
+     "  export TRACE -o FILE   pcapng, jsonl, csv, chrome, mermaid, plantuml, dot, svg, png, pdf by ending or --format\n"
      "--topic and --packet-id go with export of pictures only. jsonl, csv and chrome go to standard output without -o.", 2, 3,
-     {"--client", "--topic", "--packet-id", "--from", "--to", "--format", "--output", "--color"}, drill_cmd_trace},
+     {"--client", "--topic", "--packet-id", "--from", "--to", "--level", "--format", "--form", "--side", "--output", "--json", "--plot",
+      "--color"}, drill_cmd_trace},
     {"diagram", "TRACE -o FILE", "sequence diagram: .svg .png .pdf .dot .mmd by FILE's ending",
-     "A run that does not fit one page is continued on FILE-2, FILE-3 ...", 1, 1,
-     {"--output", "--client", "--topic", "--packet-id", "--from", "--to", "--around-failure"}, drill_cmd_diagram},
+     "A run that does not fit one page is continued on FILE-2, FILE-3 ... With --level segment the TCP segments of a trace that was\n"
+     "recorded with --level segment are drawn too: thin and grey, orange when sent again, dashed with a red cross when lost.", 1, 1,
+     {"--output", "--level", "--client", "--topic", "--packet-id", "--from", "--to", "--around-failure"}, drill_cmd_diagram},
     {"report", "RESULT... -o DIR", "HTML report; several results make a matrix of targets", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"merge", "RESULT... -o FILE", "joins the results of shards", NULL, 0, SIZE_MAX, {NULL}, NULL},
-    {"serve", "[SCENARIO] --listen ADDR", "virtual broker on a real port, for real clients", NULL, 0, SIZE_MAX, {NULL}, NULL},
-    {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs", NULL, 0, SIZE_MAX, {NULL}, NULL},
+    {"serve", "[SCENARIO] --listen ADDR", "virtual broker on a real port, with link model and defects, for real clients",
+     "Until SIGINT, SIGTERM, --duration or the control command. With a scenario: its link and broker, and its clients run too.\n"
+     "docs/proxy.md says more. Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, SIZE_MAX,
+     {"--listen", "--control", "--link", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+      "--judge-memory", "--filter", "--quiet", "--verbose"}, drill_cmd_serve},
+    {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs",
+     "Until SIGINT, SIGTERM, --duration or the control command. docs/proxy.md says more.\n"
+     "Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, 0,
+     {"--listen", "--upstream", "--control", "--link", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+      "--judge-memory", "--quiet", "--verbose"}, drill_cmd_proxy},
     {"probe", "URL", "finds out what a broker supports; writes a profile", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"clauses", "[RESULT...]", "every statement: judged by, exercised by, caught defects",
      "Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.\n"

@@ -84,6 +84,8 @@ int drill_cmd_diagram(const DrillArguments *arguments);
 int drill_cmd_replay(const DrillArguments *arguments);
 int drill_cmd_mutants(const DrillArguments *arguments);
 int drill_cmd_defects(const DrillArguments *arguments);
+int drill_cmd_serve(const DrillArguments *arguments);
+int drill_cmd_proxy(const DrillArguments *arguments);
 int drill_cmd_clauses(const DrillArguments *arguments);
 int drill_cmd_help(const DrillArguments *arguments);
 

@@ -51,6 +51,13 @@ bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptio
     memset(options, 0, sizeof(*options));
     if (client) options->client = drill_span_of(client);
     if (topic) options->topic = drill_span_of(topic);
+    const char *level = drill_arguments_get(arguments, "--level");
+    if (level && strcmp(level, "packet") != 0 && strcmp(level, "segment") != 0) {
+        drill_complain(arguments, DRILL_EXIT_USAGE,
+                       "--level: expected packet or segment, got \"%s\"", level);
+        return false;
+    }
+    options->segments = level && strcmp(level, "segment") == 0;
     options->around_failure = drill_arguments_has(arguments, "--around-failure");
     return drill_arguments_u64(arguments, "--packet-id", 1, 65535, &options->packet_identifier) &&
            drill_arguments_duration(arguments, "--from", &options->from_ns) &&

@@ -14,13 +14,19 @@ typedef enum DrillInputKind {
     DRILL_INPUT_NONE, /* a queue event was fired */
     DRILL_INPUT_CONNECTED,
     DRILL_INPUT_BYTES,
-    DRILL_INPUT_CLOSED
+    DRILL_INPUT_CLOSED,
+    DRILL_INPUT_ACCEPTED, /* somebody connected to us */
+    DRILL_INPUT_CONTROL   /* somebody gives a command: `bytes` is its text */
 } DrillInputKind;
+
+/* Connections that came from outside are numbered by the driver, with this bit set; those that the
+ * world opens have the world's numbers. */
+#define DRILL_ACCEPTED_BIT (UINT64_C(1) << 63)
 
 typedef struct DrillInput {
     DrillInputKind kind;
     uint64_t time_ns;    /* world time; every queue event up to it has been fired */
-    uint64_t connection; /* the world's connection number */
+    uint64_t connection; /* the world's number, or with DRILL_ACCEPTED_BIT; control: the request */
     DrillSpan bytes;     /* valid until the next step */
     const char *how;     /* closed: "fin" "rst" "refused" "error" */
     const char *text;    /* closed: the system's message, or "" */
@@ -37,6 +43,15 @@ struct DrillDriver {
     void (*write)(DrillDriver *driver, uint64_t connection, DrillSpan bytes);
     void (*close)(DrillDriver *driver, uint64_t connection,
                   bool reset); /* no further input for it */
+    /* Flow control; each may be NULL. Nothing of it is recorded: what it changes is when bytes
+     * come, and that is. */
+    /* Reads nothing more from this connection, or goes on. */
+    void (*hold)(DrillDriver *driver, uint64_t connection, bool hold);
+    /* Each is not read from while too much waits to be written to the other. */
+    void (*couple)(DrillDriver *driver, uint64_t one, uint64_t other);
+    /* Answers a control request (0: nobody waits); may be NULL. `json` is copied. */
+    void (*respond)(DrillDriver *driver, uint64_t request, int status, DrillSpan json);
+    void (*deafen)(DrillDriver *driver); /* accepts no connections any more; may be NULL */
     void (*free)(DrillDriver *driver);
 };
 
@@ -46,14 +61,29 @@ DrillDriver *drill_driver_virtual(void);
  * is read is paced.c. */
 uint64_t drill_wall_ns(void);
 
-/* Real sockets through libuv. */
-typedef struct DrillPacedOptions {
+/* An address to listen at. Port 0: any that is free. */
+typedef struct DrillListenAddress {
     const char *host;
     uint16_t port;
+} DrillListenAddress;
+
+/* Real sockets through libuv. */
+typedef struct DrillPacedOptions {
+    const char *host; /* to which `open` connects; NULL: it may not be called */
+    uint16_t port;
     uint64_t connect_timeout_ns;
+    const DrillListenAddress *listen;  /* connections come from there; NULL: none do */
+    const DrillListenAddress *control; /* commands over HTTP; loopback only; NULL: none */
+    size_t accepted_max;               /* more at a time are reset; 0: 10,000 */
+    bool signals; /* SIGINT and SIGTERM become the control text "STOP"; a second one kills */
 } DrillPacedOptions;
+/* DRILL_IO: a host that is not found, an address where one cannot listen. DRILL_INVALID: a control
+ * address that is not loopback. */
 DRILL_MUST_USE DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **out,
                                               DrillDiagnostic *diagnostic);
+/* What port 0 became; 0: does not listen. */
+uint16_t drill_driver_paced_port(const DrillDriver *driver);
+uint16_t drill_driver_paced_control_port(const DrillDriver *driver);
 
 /* Outside inputs from a recorded run. `file` must outlive the driver. */
 DrillDriver *drill_driver_replay(const DrillTraceFile *file);

@@ -3,13 +3,12 @@
  * What makes such a run repeatable afterwards: an input gets its world time once, when it arrives,
  * and is handed over after every queue event up to that time and before every later one. So a queue
  * event may be fired only when the wall clock has passed it and no older input waits. */
-#include <netdb.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 
+#include "driver/http.h"
+#include "driver/listen.h"
 #include "driver/socket.h"
 #include "driver/step.h"
 
@@ -18,6 +17,7 @@
 #define POLL_NS DRILL_NS_PER_MS
 /* A socket each for thousands of clients; 1024 is what most systems allow if not asked. */
 #define DESCRIPTORS_WANTED 65536
+#define ACCEPTED_MAX       10000
 /* libuv counts milliseconds; far deadlines are approached in such steps. */
 #define WAIT_MS_MAX (UINT64_C(24) * 3600 * 1000)
 
@@ -30,6 +30,13 @@ typedef struct Paced {
     DrillQueue *queue;        /* of the last step; NULL before the first */
     DrillSocketInput *handed; /* its bytes are the world's until the next step */
     struct sigaction old_pipe_action;
+    uv_tcp_t listener;
+    bool listens; /* the listener's handle is open */
+    uint16_t port, control_port;
+    size_t accepted_max;
+    DrillHttp *http; /* NULL: no control */
+    uv_signal_t signals[2];
+    bool catches; /* the signals' handles are open */
 } Paced;
 
 static uint64_t elapsed_ns(const Paced *paced) {
@@ -104,7 +111,8 @@ static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input
             hand_over(paced, queue, input);
             return true;
         }
-        if (next_ns == DRILL_NEVER && drill_sockets_live(paced->sockets) == 0) {
+        bool expects = paced->listens || drill_sockets_live(paced->sockets) > 0;
+        if (next_ns == DRILL_NEVER && !expects) {
             *input = (DrillInput){.time_ns = drill_queue_now_ns(queue), .how = "", .text = ""};
             return false;
         }
@@ -125,8 +133,31 @@ static void paced_close(DrillDriver *driver, uint64_t connection, bool reset) {
     drill_sockets_close(((Paced *)driver)->sockets, connection, reset);
 }
 
+static void paced_hold(DrillDriver *driver, uint64_t connection, bool hold) {
+    drill_sockets_hold(((Paced *)driver)->sockets, connection, hold);
+}
+
+static void paced_couple(DrillDriver *driver, uint64_t one, uint64_t other) {
+    drill_sockets_couple(((Paced *)driver)->sockets, one, other);
+}
+
+static void paced_respond(DrillDriver *driver, uint64_t request, int status, DrillSpan json) {
+    Paced *paced = (Paced *)driver;
+    if (paced->http != NULL) drill_http_respond(paced->http, request, status, json);
+}
+
+static void paced_deafen(DrillDriver *driver) {
+    Paced *paced = (Paced *)driver;
+    if (paced->listens) uv_close((uv_handle_t *)&paced->listener, NULL);
+    paced->listens = false;
+}
+
 static void paced_free(DrillDriver *driver) {
     Paced *paced = (Paced *)driver;
+    paced_deafen(driver);
+    if (paced->http != NULL) drill_http_close(paced->http);
+    for (size_t i = 0; paced->catches && i < DRILL_ARRAY_COUNT(paced->signals); i++)
+        uv_close((uv_handle_t *)&paced->signals[i], NULL);
     uv_close((uv_handle_t *)&paced->wake, NULL);
     drill_sockets_free(paced->sockets);
     free(paced->handed);
@@ -152,43 +183,79 @@ static void allow_many_sockets(void) {
                     &limit); /* without it: "too many open files" on the connection in question */
 }
 
-typedef struct Addresses {
-    struct sockaddr_storage list[DRILL_SOCKET_ADDRESSES_MAX];
-    size_t count;
-} Addresses;
+/* --- from outside --- */
 
-static DrillResult resolve(const DrillPacedOptions *options, Addresses *out,
-                           DrillDiagnostic *diagnostic) {
-    char service[8];
-    (void)snprintf(service, sizeof(service), "%u", (unsigned)options->port);
-    struct addrinfo hints = {
-        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    struct addrinfo *found = NULL;
-    int error = getaddrinfo(options->host, service, &hints, &found);
-    if (error != 0) {
-        return drill_diagnose(diagnostic, DRILL_IO, "cannot find host \"%s\": %s", options->host,
-                              gai_strerror(error));
-    }
-    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
-        if (out->count == DRILL_SOCKET_ADDRESSES_MAX) break;
-        if (each->ai_addrlen > sizeof(out->list[0])) continue;
-        memcpy(&out->list[out->count++], each->ai_addr, each->ai_addrlen);
-    }
-    freeaddrinfo(found);
-    if (out->count == 0) {
-        return drill_diagnose(diagnostic, DRILL_IO, "host \"%s\" has no address for TCP",
-                              options->host);
-    }
-    return DRILL_OK;
+static void on_connection(uv_stream_t *listener, int status) {
+    Paced *paced = listener->data;
+    if (status == 0) (void)drill_sockets_accept(paced->sockets, listener, paced->accepted_max);
 }
 
-DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **out,
-                               DrillDiagnostic *diagnostic) {
-    Addresses addresses = {.count = 0};
-    *out = NULL;
-    DrillResult resolved = resolve(options, &addresses, diagnostic);
-    if (resolved != DRILL_OK) return resolved;
+static void on_request(void *context, uint64_t number, DrillSpan text) {
+    drill_sockets_command(((Paced *)context)->sockets, number, text);
+}
 
+static void on_signal(uv_signal_t *handle, int number) {
+    Paced *paced = handle->data;
+    (void)number;
+    /* Whoever asks twice means it. */
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(paced->signals); i++)
+        (void)uv_signal_stop(&paced->signals[i]);
+    drill_sockets_command(paced->sockets, 0, drill_span_of("STOP"));
+}
+
+static void catch_signals(Paced *paced) {
+    static const int numbers[] = {SIGINT, SIGTERM};
+    uv_loop_t *loop = drill_sockets_loop(paced->sockets);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(paced->signals); i++) {
+        int error = uv_signal_init(loop, &paced->signals[i]);
+        DRILL_ASSERT(error == 0);
+        paced->signals[i].data = paced;
+        error = uv_signal_start(&paced->signals[i], on_signal, numbers[i]);
+        DRILL_ASSERT(error == 0);
+    }
+    paced->catches = true;
+}
+
+static DrillResult open_listener(Paced *paced, const DrillListenAddress *address,
+                                 DrillDiagnostic *diagnostic) {
+    DrillAddresses found = {.count = 0};
+    DrillResult result = drill_addresses_find(address, true, &found, diagnostic);
+    if (result != DRILL_OK) return result;
+    paced->listener.data = paced;
+    result = drill_listen(drill_sockets_loop(paced->sockets), &paced->listener, &found,
+                          on_connection, &paced->port, diagnostic);
+    paced->listens = result == DRILL_OK;
+    return result;
+}
+
+static DrillResult open_control(Paced *paced, const DrillListenAddress *address,
+                                DrillDiagnostic *diagnostic) {
+    DrillAddresses found = {.count = 0};
+    DrillResult result = drill_addresses_find(address, true, &found, diagnostic);
+    if (result != DRILL_OK) return result;
+    DrillHttpOptions http = {.loop = drill_sockets_loop(paced->sockets),
+                             .addresses = &found,
+                             .request = on_request,
+                             .context = paced};
+    return drill_http_new(&http, &paced->http, &paced->control_port, diagnostic);
+}
+
+static Paced *from_driver(const DrillDriver *driver) {
+    DRILL_ASSERT(driver->step == paced_step);
+    return (Paced *)(uintptr_t)driver;
+}
+
+uint16_t drill_driver_paced_port(const DrillDriver *driver) {
+    return from_driver(driver)->port;
+}
+
+uint16_t drill_driver_paced_control_port(const DrillDriver *driver) {
+    return from_driver(driver)->control_port;
+}
+
+/* --- making one --- */
+
+static Paced *make(const DrillPacedOptions *options, const DrillAddresses *addresses) {
     Paced *paced = calloc(1, sizeof(*paced));
     DRILL_ASSERT(paced != NULL);
     paced->driver = (DrillDriver){.name = "paced",
@@ -197,18 +264,45 @@ DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **o
                                   .open = paced_open,
                                   .write = paced_write,
                                   .close = paced_close,
+                                  .hold = paced_hold,
+                                  .couple = paced_couple,
+                                  .respond = paced_respond,
+                                  .deafen = paced_deafen,
                                   .free = paced_free};
-    DrillSocketsOptions sockets = {.addresses = addresses.list,
-                                   .address_count = addresses.count,
+    DrillSocketsOptions sockets = {.addresses = addresses->list,
+                                   .address_count = addresses->count,
                                    .connect_timeout_ns = options->connect_timeout_ns,
                                    .stamp = stamp,
                                    .context = paced};
     paced->sockets = drill_sockets_new(&sockets);
+    paced->accepted_max = options->accepted_max > 0 ? options->accepted_max : ACCEPTED_MAX;
     ignore_broken_pipes(paced);
     allow_many_sockets();
     int error = uv_timer_init(drill_sockets_loop(paced->sockets), &paced->wake);
     DRILL_ASSERT(error == 0);
     paced->start_ns = uv_hrtime();
+    return paced;
+}
+
+DrillResult drill_driver_paced(const DrillPacedOptions *options, DrillDriver **out,
+                               DrillDiagnostic *diagnostic) {
+    DrillAddresses addresses = {.count = 0};
+    *out = NULL;
+    if (options->host != NULL) {
+        DrillListenAddress upstream = {options->host, options->port};
+        DrillResult resolved = drill_addresses_find(&upstream, false, &addresses, diagnostic);
+        if (resolved != DRILL_OK) return resolved;
+    }
+    Paced *paced = make(options, &addresses);
+    DrillResult result = DRILL_OK;
+    if (options->listen != NULL) result = open_listener(paced, options->listen, diagnostic);
+    if (result == DRILL_OK && options->control != NULL)
+        result = open_control(paced, options->control, diagnostic);
+    if (result != DRILL_OK) {
+        paced_free(&paced->driver);
+        return result;
+    }
+    if (options->signals) catch_signals(paced);
     *out = &paced->driver;
     return DRILL_OK;
 }

@@ -15,6 +15,7 @@ typedef struct Replay {
      * recorded world and this one can differ (that is what people replay for), and news of a
      * connection nobody has would be none. */
     DrillMap *open;
+    DrillMap *accepted; /* numbers of recorded connections that came from outside */
     DrillBuffer text;
 } Replay;
 
@@ -27,16 +28,44 @@ static const DrillTraceEvent *peek(Replay *replay) {
     for (; replay->next < replay->file->count; replay->next++) {
         const DrillTraceEvent *event = &replay->file->events[replay->next];
         if (event->kind == DRILL_TRACE_OUTSIDE_CONNECTED ||
-            event->kind == DRILL_TRACE_OUTSIDE_BYTES || event->kind == DRILL_TRACE_OUTSIDE_CLOSED) {
+            event->kind == DRILL_TRACE_OUTSIDE_BYTES || event->kind == DRILL_TRACE_OUTSIDE_CLOSED ||
+            event->kind == DRILL_TRACE_OUTSIDE_ACCEPTED ||
+            event->kind == DRILL_TRACE_OUTSIDE_CONTROL) {
             return event;
         }
     }
     return NULL;
 }
 
+/* A connection has one number in the trace and, where both of its ends are real, two sockets: the
+ * far end's events are the broker's. */
+static uint64_t number_of(const Replay *replay, const DrillTraceEvent *event) {
+    if (event->kind == DRILL_TRACE_OUTSIDE_CONTROL) return 0;
+    uint64_t connection = drill_trace_u64(event, "conn");
+    bool accepted = event->kind == DRILL_TRACE_OUTSIDE_ACCEPTED ||
+                    (!drill_span_is(event->node, "broker") &&
+                     drill_map_get(replay->accepted, key_of(&connection)) != NULL);
+    return accepted ? connection | DRILL_ACCEPTED_BIT : connection;
+}
+
+/* Whether a live driver could have had this news. */
+static bool is_news(Replay *replay, const DrillTraceEvent *event, uint64_t number) {
+    if (event->kind == DRILL_TRACE_OUTSIDE_CONTROL) return true;
+    if (event->kind != DRILL_TRACE_OUTSIDE_ACCEPTED)
+        return drill_map_get(replay->open, key_of(&number)) != NULL;
+    uint64_t connection = number & ~DRILL_ACCEPTED_BIT;
+    drill_map_set(replay->accepted, key_of(&connection), replay);
+    drill_map_set(replay->open, key_of(&number), replay);
+    return true;
+}
+
 static void fill(Replay *replay, const DrillTraceEvent *event, DrillInput *input) {
-    input->connection = drill_trace_u64(event, "conn");
-    if (event->kind == DRILL_TRACE_OUTSIDE_CONNECTED) {
+    if (event->kind == DRILL_TRACE_OUTSIDE_ACCEPTED) {
+        input->kind = DRILL_INPUT_ACCEPTED;
+    } else if (event->kind == DRILL_TRACE_OUTSIDE_CONTROL) {
+        input->kind = DRILL_INPUT_CONTROL;
+        input->bytes = drill_trace_text(event, "text");
+    } else if (event->kind == DRILL_TRACE_OUTSIDE_CONNECTED) {
         input->kind = DRILL_INPUT_CONNECTED;
     } else if (event->kind == DRILL_TRACE_OUTSIDE_BYTES) {
         input->kind = DRILL_INPUT_BYTES;
@@ -62,11 +91,11 @@ static bool replay_step(DrillDriver *driver, DrillQueue *queue, DrillInput *inpu
             return drill_driver_fire(queue, input);
         }
         replay->next++;
-        uint64_t connection = drill_trace_u64(event, "conn");
+        uint64_t connection = number_of(replay, event);
         /* Only now: an event just fired may have opened or closed it. */
-        if (drill_map_get(replay->open, key_of(&connection)) == NULL) continue;
+        if (!is_news(replay, event, connection)) continue;
         drill_queue_advance(queue, time_ns);
-        *input = (DrillInput){.time_ns = time_ns, .how = "", .text = ""};
+        *input = (DrillInput){.time_ns = time_ns, .connection = connection, .how = "", .text = ""};
         fill(replay, event, input);
         if (input->kind == DRILL_INPUT_CLOSED) {
             (void)drill_map_remove(replay->open, key_of(&connection));
@@ -95,6 +124,7 @@ static void replay_close(DrillDriver *driver, uint64_t connection, bool reset) {
 static void replay_free(DrillDriver *driver) {
     Replay *replay = (Replay *)driver;
     drill_map_free(replay->open);
+    drill_map_free(replay->accepted);
     drill_buffer_release(&replay->text);
     free(replay);
 }
@@ -111,6 +141,7 @@ DrillDriver *drill_driver_replay(const DrillTraceFile *file) {
                                    .free = replay_free};
     replay->file = file;
     replay->open = drill_map_new(drill_allocator_malloc());
+    replay->accepted = drill_map_new(drill_allocator_malloc());
     replay->text.allocator = drill_allocator_malloc();
     return &replay->driver;
 }

@@ -33,7 +33,11 @@ typedef struct Socket {
     bool taken;        /* closed was taken */
     bool ended;        /* the peer's end was seen */
     bool shut;         /* our end is sent */
-    bool paused;
+    /* Why it is not read from: too much is unread in all; the world wants nothing more for now; its
+     * partner takes nothing more for now. */
+    bool paused, held, choked;
+    bool accepted;    /* came from outside */
+    uint64_t partner; /* 0: none */
 } Socket;
 
 struct DrillSockets {
@@ -42,6 +46,8 @@ struct DrillSockets {
     struct sockaddr_storage addresses[DRILL_SOCKET_ADDRESSES_MAX];
     DrillMap *by_number;
     size_t live;
+    uint64_t accepted_ever; /* numbers of those that came from outside */
+    size_t accepted_now;
     DrillSocketInput *first, *last;
     size_t unread;
     bool any_paused;
@@ -66,13 +72,13 @@ static uint64_t linger_ms(void) {
 
 /* --- the list of inputs --- */
 
-static DrillSocketInput *push(Socket *socket, DrillInputKind kind, DrillSpan bytes) {
-    DrillSockets *sockets = socket->sockets;
+static DrillSocketInput *push_for(DrillSockets *sockets, uint64_t number, DrillInputKind kind,
+                                  DrillSpan bytes) {
     /* Not calloc: most of it is bytes that are copied in right away. */
     DrillSocketInput *input = malloc(sizeof(*input) + bytes.size);
     DRILL_ASSERT(input != NULL);
     *input = (DrillSocketInput){.stamp_ns = sockets->options.stamp(sockets->options.context),
-                                .connection = socket->number,
+                                .connection = number,
                                 .kind = kind,
                                 .how = "",
                                 .size = bytes.size};
@@ -85,6 +91,14 @@ static DrillSocketInput *push(Socket *socket, DrillInputKind kind, DrillSpan byt
     sockets->last = input;
     sockets->unread += bytes.size;
     return input;
+}
+
+static DrillSocketInput *push(Socket *socket, DrillInputKind kind, DrillSpan bytes) {
+    return push_for(socket->sockets, socket->number, kind, bytes);
+}
+
+void drill_sockets_command(DrillSockets *sockets, uint64_t request, DrillSpan text) {
+    (void)push_for(sockets, request, DRILL_INPUT_CONTROL, text);
 }
 
 static DrillSocketInput *pop(DrillSockets *sockets) {
@@ -104,8 +118,47 @@ static Socket *find(const DrillSockets *sockets, uint64_t number) {
 
 static void free_if_gone(Socket *socket) {
     if (socket->listed || socket->handles > 0) return;
+    if (socket->accepted) socket->sockets->accepted_now--;
     drill_buffer_release(&socket->early);
     free(socket);
+}
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
+    Socket *socket = handle->data;
+    (void)suggested;
+    *buffer = uv_buf_init(socket->sockets->read_buffer, READ_BYTES);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
+
+/* Reads, or does not, as the three reasons say. */
+static void update_reading(Socket *socket) {
+    if (socket->state != SOCKET_OPEN) return;
+    if (socket->paused || socket->held || socket->choked)
+        (void)uv_read_stop((uv_stream_t *)&socket->tcp);
+    else
+        (void)uv_read_start((uv_stream_t *)&socket->tcp, on_allocate, on_read);
+}
+
+static size_t unsent_of(Socket *socket) {
+    return socket->early.size + uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
+}
+
+static void choke_partner(Socket *socket) {
+    if (socket->partner == 0 || unsent_of(socket) <= DRILL_SOCKET_CHOKE_BYTES) return;
+    Socket *partner = find(socket->sockets, socket->partner);
+    if (partner == NULL || partner->choked) return;
+    partner->choked = true;
+    update_reading(partner);
+}
+
+static void unchoke_partner(Socket *socket) {
+    if (socket->partner == 0) return;
+    bool takes_again = !socket->listed || unsent_of(socket) <= DRILL_SOCKET_CHOKE_BYTES / 2;
+    Socket *partner = takes_again ? find(socket->sockets, socket->partner) : NULL;
+    if (partner == NULL || !partner->choked) return;
+    partner->choked = false;
+    update_reading(partner);
 }
 
 /* The world has no more to do with it. The caller must not touch the socket after free_if_gone. */
@@ -116,6 +169,7 @@ static void unlist(Socket *socket) {
     socket->listed = false;
     if (!socket->reported) socket->sockets->live--;
     socket->reported = true;
+    unchoke_partner(socket);
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
@@ -180,14 +234,6 @@ static void on_shutdown(uv_shutdown_t *request, int status) {
 
 static void on_linger(uv_timer_t *timer);
 
-static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer) {
-    Socket *socket = handle->data;
-    (void)suggested;
-    *buffer = uv_buf_init(socket->sockets->read_buffer, READ_BYTES);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
-
 static void leave(Socket *socket) {
     socket->state = SOCKET_LEAVING;
     socket->shutdown.data = socket;
@@ -248,8 +294,8 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
     } else if (socket->state == SOCKET_OPEN) {
         (void)push(socket, DRILL_INPUT_BYTES, drill_span(buffer->base, (size_t)size));
         if (sockets->unread >= DRILL_SOCKET_UNREAD_MAX) {
-            (void)uv_read_stop(stream);
             socket->paused = true;
+            update_reading(socket);
             sockets->any_paused = true;
         }
     }
@@ -262,9 +308,7 @@ static void resume_paused(DrillSockets *sockets) {
         Socket *socket = drill_map_at(sockets->by_number, slot, NULL);
         if (socket == NULL || !socket->paused) continue;
         socket->paused = false;
-        if (socket->state == SOCKET_OPEN) {
-            (void)uv_read_start((uv_stream_t *)&socket->tcp, on_allocate, on_read);
-        }
+        update_reading(socket);
     }
 }
 
@@ -286,6 +330,7 @@ static void on_written(uv_write_t *request, int status) {
     Socket *socket = request->data;
     free((WriteRequest *)(void *)request);
     if (status != 0 && status != UV_ECANCELED) write_failed(socket, status);
+    if (socket->listed) unchoke_partner(socket);
 }
 
 static void put(Socket *socket, DrillSpan bytes) {
@@ -305,16 +350,33 @@ static void put(Socket *socket, DrillSpan bytes) {
 void drill_sockets_write(DrillSockets *sockets, uint64_t number, DrillSpan bytes) {
     Socket *socket = find(sockets, number);
     if (socket == NULL || socket->state == SOCKET_CLOSED) return;
-    size_t unsent =
-        socket->early.size + uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
+    size_t unsent = unsent_of(socket);
     if (bytes.size > DRILL_SOCKET_UNSENT_MAX || unsent > DRILL_SOCKET_UNSENT_MAX - bytes.size) {
         report_closed(socket, "error", "the peer does not read: over 64 MiB wait to be written");
         close_handles(socket, true);
     } else if (socket->state == SOCKET_OPENING) {
         drill_buffer_put(&socket->early, bytes.data, bytes.size);
+        choke_partner(socket);
     } else {
         put(socket, bytes);
+        choke_partner(socket);
     }
+}
+
+/* --- flow control --- */
+
+void drill_sockets_hold(DrillSockets *sockets, uint64_t number, bool hold) {
+    Socket *socket = find(sockets, number);
+    if (socket == NULL || socket->held == hold) return;
+    socket->held = hold;
+    update_reading(socket);
+}
+
+void drill_sockets_couple(DrillSockets *sockets, uint64_t one, uint64_t other) {
+    Socket *first = find(sockets, one), *second = find(sockets, other);
+    if (first == NULL || second == NULL) return;
+    first->partner = other;
+    second->partner = one;
 }
 
 /* --- connecting --- */
@@ -362,6 +424,7 @@ static void on_connect(uv_connect_t *request, int status) {
     (void)uv_tcp_nodelay(&socket->tcp, 1);
     socket->state = SOCKET_OPEN;
     (void)push(socket, DRILL_INPUT_CONNECTED, drill_span(NULL, 0));
+    update_reading(socket);
     put(socket, drill_buffer_span(&socket->early));
     drill_buffer_release(&socket->early);
 }
@@ -385,7 +448,7 @@ static void attempt(Socket *socket) {
     if (error != 0) connect_failed(socket, error);
 }
 
-void drill_sockets_open(DrillSockets *sockets, uint64_t number) {
+static Socket *add(DrillSockets *sockets, uint64_t number) {
     DRILL_ASSERT(find(sockets, number) == NULL);
     Socket *socket = allocate(sizeof(*socket));
     socket->sockets = sockets;
@@ -399,7 +462,53 @@ void drill_sockets_open(DrillSockets *sockets, uint64_t number) {
     DRILL_ASSERT(error == 0);
     socket->timer.data = socket;
     socket->handles = 1;
-    attempt(socket);
+    return socket;
+}
+
+void drill_sockets_open(DrillSockets *sockets, uint64_t number) {
+    DRILL_ASSERT(sockets->options.address_count > 0);
+    attempt(add(sockets, number));
+}
+
+/* --- accepting --- */
+
+/* It was accepted so that it leaves the system's queue; nobody hears of it. */
+static void on_refused_closed(uv_handle_t *handle) {
+    free(handle);
+}
+
+static void refuse(DrillSockets *sockets, uv_stream_t *listener) {
+    uv_tcp_t *tcp = allocate(sizeof(*tcp));
+    int error = uv_tcp_init(&sockets->loop, tcp);
+    DRILL_ASSERT(error == 0);
+    if (uv_accept(listener, (uv_stream_t *)tcp) != 0 ||
+        uv_tcp_close_reset(tcp, on_refused_closed) != 0)
+        uv_close((uv_handle_t *)tcp, on_refused_closed);
+}
+
+bool drill_sockets_accept(DrillSockets *sockets, uv_stream_t *listener, size_t accepted_max) {
+    if (sockets->accepted_now >= accepted_max) {
+        refuse(sockets, listener);
+        return false;
+    }
+    Socket *socket = add(sockets, DRILL_ACCEPTED_BIT | ++sockets->accepted_ever);
+    socket->accepted = true;
+    sockets->accepted_now++;
+    int error = uv_tcp_init(&sockets->loop, &socket->tcp);
+    DRILL_ASSERT(error == 0); /* no descriptor is made yet */
+    socket->tcp.data = socket;
+    socket->handles++;
+    error = uv_accept(listener, (uv_stream_t *)&socket->tcp);
+    if (error == 0) error = uv_read_start((uv_stream_t *)&socket->tcp, on_allocate, on_read);
+    if (error != 0) {
+        unlist(socket);
+        close_handles(socket, true);
+        return false;
+    }
+    (void)uv_tcp_nodelay(&socket->tcp, 1);
+    socket->state = SOCKET_OPEN;
+    (void)push(socket, DRILL_INPUT_ACCEPTED, drill_span(NULL, 0));
+    return true;
 }
 
 /* --- the rest of the interface --- */
@@ -418,7 +527,8 @@ void drill_sockets_close(DrillSockets *sockets, uint64_t number, bool reset) {
 }
 
 const DrillSocketInput *drill_sockets_peek(DrillSockets *sockets) {
-    while (sockets->first != NULL && find(sockets, sockets->first->connection) == NULL) {
+    while (sockets->first != NULL && sockets->first->kind != DRILL_INPUT_CONTROL &&
+           find(sockets, sockets->first->connection) == NULL) {
         free(pop(sockets));
     }
     return sockets->first;
@@ -427,8 +537,9 @@ const DrillSocketInput *drill_sockets_peek(DrillSockets *sockets) {
 DrillSocketInput *drill_sockets_take(DrillSockets *sockets) {
     DRILL_ASSERT(sockets->first != NULL);
     DrillSocketInput *input = pop(sockets);
+    if (input->kind != DRILL_INPUT_CLOSED) return input;
     Socket *socket = find(sockets, input->connection);
-    if (socket != NULL && input->kind == DRILL_INPUT_CLOSED) {
+    if (socket != NULL) {
         socket->taken = true;
         if (socket->state == SOCKET_CLOSED) {
             unlist(socket);
@@ -453,12 +564,12 @@ void drill_sockets_poll(DrillSockets *sockets, bool wait) {
 }
 
 DrillSockets *drill_sockets_new(const DrillSocketsOptions *options) {
-    DRILL_ASSERT(options->address_count > 0 &&
-                 options->address_count <= DRILL_SOCKET_ADDRESSES_MAX);
+    DRILL_ASSERT(options->address_count <= DRILL_SOCKET_ADDRESSES_MAX);
     DrillSockets *sockets = allocate(sizeof(*sockets));
     sockets->options = *options;
-    memcpy(sockets->addresses, options->addresses,
-           options->address_count * sizeof(*options->addresses));
+    if (options->address_count > 0)
+        memcpy(sockets->addresses, options->addresses,
+               options->address_count * sizeof(*options->addresses));
     sockets->options.addresses = sockets->addresses;
     sockets->by_number = drill_map_new(drill_allocator_malloc());
     int error = uv_loop_init(&sockets->loop);

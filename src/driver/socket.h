@@ -14,6 +14,9 @@
 /* Bytes that wait to be handed over, all connections together; beyond it reading pauses (the peers
  * feel back-pressure). Can be passed by one read buffer per connection. */
 #define DRILL_SOCKET_UNREAD_MAX ((size_t)16 * 1024 * 1024)
+/* Bytes that wait to be written on one connection, beyond which its partner (drill_sockets_couple)
+ * is not read from; it is again when half of them are gone. */
+#define DRILL_SOCKET_CHOKE_BYTES ((size_t)1024 * 1024)
 /* How long a closed connection may take to write its rest, or to see the peer's end, without
  * getting anywhere. */
 #define DRILL_SOCKET_LINGER_NS (2 * DRILL_NS_PER_S)
@@ -33,7 +36,7 @@ typedef struct DrillSocketInput {
 typedef struct DrillSocketsOptions {
     /* Tried in turn until one lets a connection in; host order of preference. */
     const struct sockaddr_storage *addresses;
-    size_t address_count;        /* 1..DRILL_SOCKET_ADDRESSES_MAX */
+    size_t address_count;        /* 0..DRILL_SOCKET_ADDRESSES_MAX; 0: nothing may be opened */
     uint64_t connect_timeout_ns; /* for each address; 0: the system's */
     uint64_t (*stamp)(void *context);
     void *context;
@@ -47,6 +50,13 @@ void drill_sockets_free(DrillSockets *sockets);
 uv_loop_t *drill_sockets_loop(DrillSockets *sockets);
 
 void drill_sockets_open(DrillSockets *sockets, uint64_t number);
+/* Takes the connection that waits at a listening handle; one too many is reset, and false. */
+bool drill_sockets_accept(DrillSockets *sockets, uv_stream_t *listener, size_t accepted_max);
+/* A command from outside joins the list of inputs, as everything else that arrives. */
+void drill_sockets_command(DrillSockets *sockets, uint64_t request, DrillSpan text);
+/* Reads nothing more, or goes on. */
+void drill_sockets_hold(DrillSockets *sockets, uint64_t number, bool hold);
+void drill_sockets_couple(DrillSockets *sockets, uint64_t one, uint64_t other);
 void drill_sockets_write(DrillSockets *sockets, uint64_t number, DrillSpan bytes);
 void drill_sockets_close(DrillSockets *sockets, uint64_t number, bool reset);
 /* Connections that can still bring inputs which are not in the list. */

@@ -1,79 +1,107 @@
 #include "explore/link_text.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-typedef struct LinkSetting {
-    const char *name;
-    const char *expected;
-    DrillResult (*parse)(DrillSpan value, DrillLinkSettings *settings);
-} LinkSetting;
+#include "base/arena.h"
+#include "net/settings.h"
+#include "world/world.h"
 
-static DrillResult parse_delay(DrillSpan value, DrillLinkSettings *settings) {
-    return drill_parse_duration(value, &settings->delay_ns);
+enum { FILE_BYTES_MAX = 64 * 1024 * 1024 };
+
+static DrillResult read_file(DrillSpan path, DrillBuffer *out, DrillDiagnostic *diagnostic) {
+    char name[1024];
+    snprintf(name, sizeof name, "%.*s", (int)path.size, (const char *)path.data);
+    FILE *file = fopen(name, "rb");
+    if (!file)
+        return drill_diagnose(diagnostic, DRILL_INVALID, "link: %s: %s", name, strerror(errno));
+    uint8_t block[4096];
+    size_t got;
+    while ((got = fread(block, 1, sizeof block, file)) > 0 && out->size < FILE_BYTES_MAX)
+        drill_buffer_put(out, block, got);
+    bool good = ferror(file) == 0 && got == 0;
+    fclose(file);
+    if (good) return DRILL_OK;
+    return drill_diagnose(diagnostic, DRILL_INVALID, "link: %s: cannot be read", name);
 }
 
-static DrillResult parse_jitter(DrillSpan value, DrillLinkSettings *settings) {
-    return drill_parse_duration(value, &settings->jitter_ns);
+/* `name` without its direction is `row`. */
+static DrillResult set_from_file(DrillLinkSettings pair[2], const DrillSetting *row, int only,
+                                 DrillSpan path, DrillDiagnostic *diagnostic) {
+    DrillAllocator allocator = drill_allocator_malloc();
+    DrillBuffer text = {.allocator = allocator};
+    DrillLinkSettings read = {0};
+    DrillResult result = read_file(path, &text, diagnostic);
+    bool table = row->offset == offsetof(DrillLinkSettings, table);
+    if (result == DRILL_OK && table)
+        result = drill_link_table_parse(drill_buffer_span(&text), allocator, &read, diagnostic);
+    else if (result == DRILL_OK)
+        result = drill_link_replay_parse(drill_buffer_span(&text), allocator, &read, diagnostic);
+    drill_buffer_release(&text);
+    for (int i = 0; result == DRILL_OK && i < 2; i++) {
+        if (only >= 0 && only != i) continue;
+        if (table) {
+            pair[i].table = read.table;
+            pair[i].table_count = read.table_count;
+            pair[i].distribution = read.distribution;
+        } else {
+            pair[i].replay = read.replay;
+            pair[i].replay_count = read.replay_count;
+        }
+    }
+    return result;
 }
 
-static DrillResult parse_loss(DrillSpan value, DrillLinkSettings *settings) {
-    DrillRatio ratio;
-    DrillResult result = drill_parse_ratio(value, &ratio);
-    if (result != DRILL_OK) return result;
-    settings->loss_numerator = ratio.numerator;
-    settings->loss_denominator = ratio.denominator;
-    return DRILL_OK;
-}
-
-static DrillResult parse_rate(DrillSpan value, DrillLinkSettings *settings) {
-    return drill_parse_rate(value, &settings->rate_bits_per_s);
-}
-
-static DrillResult parse_queue(DrillSpan value, DrillLinkSettings *settings) {
-    return drill_parse_size(value, &settings->queue_bytes);
-}
-
-static const LinkSetting link_settings[] = {
-    {"delay", "a duration like 200ms", parse_delay},
-    {"jitter", "a duration like 10ms", parse_jitter},
-    {"loss", "a ratio like 5% or 1/50", parse_loss},
-    {"rate", "a rate like 64kbit", parse_rate},
-    {"queue", "a size like 16KiB", parse_queue},
-};
-
-static DrillResult parse_one(DrillSpan item, DrillLinkSettings *settings,
+static DrillResult parse_one(DrillSpan item, DrillLinkSettings pair[2],
                              DrillDiagnostic *diagnostic) {
     const uint8_t *equals = item.size ? memchr(item.data, '=', item.size) : NULL;
-    if (!equals)
-        return drill_diagnose(diagnostic, DRILL_INVALID, "link: expected NAME=VALUE, got \"%.*s\"",
-                              (int)item.size, item.size ? (const char *)item.data : "");
+    if (!equals) return drill_link_pair_parse(pair, item, diagnostic);
     DrillSpan name = drill_span(item.data, (size_t)(equals - item.data));
     DrillSpan value = drill_span(equals + 1, item.size - name.size - 1);
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(link_settings); i++) {
-        if (!drill_span_is(name, link_settings[i].name)) continue;
-        if (link_settings[i].parse(value, settings) == DRILL_OK) return DRILL_OK;
-        return drill_diagnose(diagnostic, DRILL_INVALID, "link: %s: expected %s, got \"%.*s\"",
-                              link_settings[i].name, link_settings[i].expected, (int)value.size,
-                              (const char *)value.data);
-    }
-    return drill_diagnose(diagnostic, DRILL_INVALID,
-                          "link: no setting \"%.*s\"; there are delay jitter loss rate queue",
-                          (int)name.size, (const char *)name.data);
+    int only = -1;
+    if (name.size > 4 && drill_span_is(drill_span(name.data, 4), "c>b.")) only = 0;
+    if (name.size > 4 && drill_span_is(drill_span(name.data, 4), "b>c.")) only = 1;
+    DrillSpan bare = only < 0 ? name : drill_span(name.data + 4, name.size - 4);
+    const DrillSetting *row = drill_link_setting_find(bare);
+    if (row && row->type == DRILL_SETTING_FILE && !drill_span_is(value, "off"))
+        return set_from_file(pair, row, only, value, diagnostic);
+    return drill_link_pair_parse(pair, item, diagnostic);
 }
 
-DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
-                                  DrillDiagnostic *diagnostic) {
-    DrillLinkSettings settings;
-    memset(&settings, 0, sizeof(settings));
-    memset(out, 0, sizeof(*out));
+static void release(const void *block, size_t size) {
+    if (block) drill_release(drill_allocator_malloc(), (void *)(uintptr_t)block, size);
+}
+
+void drill_link_text_release(DrillWorldLink *link) {
+    DrillLinkSettings *up = &link->direction[0], *down = &link->direction[1];
+    if (up->table != down->table) release(down->table, down->table_count * sizeof(*down->table));
+    if (up->replay != down->replay)
+        release(down->replay, down->replay_count * sizeof(*down->replay));
+    release(up->table, up->table_count * sizeof(*up->table));
+    release(up->replay, up->replay_count * sizeof(*up->replay));
+    memset(link, 0, sizeof(*link));
+}
+
+static DrillResult parse_all(const char *text, DrillWorldLink *out, DrillDiagnostic *diagnostic) {
     for (const char *at = text;;) {
         size_t size = strcspn(at, ",");
-        DrillResult result = parse_one(drill_span(at, size), &settings, diagnostic);
+        DrillResult result = parse_one(drill_span(at, size), out->direction, diagnostic);
         if (result != DRILL_OK) return result;
         if (at[size] == '\0') break;
         at += size + 1;
     }
-    out->direction[0] = settings;
-    out->direction[1] = settings;
+    for (int i = 0; i < 2; i++) {
+        DrillResult result = drill_link_settings_validate(&out->direction[i], false, diagnostic);
+        if (result != DRILL_OK) return result;
+    }
     return DRILL_OK;
+}
+
+DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
+                                  DrillDiagnostic *diagnostic) {
+    memset(out, 0, sizeof(*out));
+    DrillResult result = parse_all(text, out, diagnostic);
+    if (result != DRILL_OK) drill_link_text_release(out);
+    return result;
 }

@@ -1,5 +1,5 @@
-/* "delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB": link settings as text, for --link and
- * trace headers. */
+/* "preset=geo,loss=2%,c>b.delay=300ms": link settings as text, for --link and trace headers. The
+ * settings are those of net/settings.c; here files are read. */
 #ifndef DRILL_EXPLORE_LINK_TEXT_H
 #define DRILL_EXPLORE_LINK_TEXT_H
 
@@ -10,5 +10,7 @@
 /* Sets both directions. DRILL_INVALID names the setting and what was expected. */
 DRILL_MUST_USE DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
                                                  DrillDiagnostic *diagnostic);
+/* Frees what files held (table, replay). */
+void drill_link_text_release(DrillWorldLink *link);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "explore/link_text.h"
+#include "explore/service.h"
 
 #define DRILL_REPLAY_BYTES_MAX ((size_t)8 << 30)
 
@@ -31,10 +32,17 @@ static DrillResult set_defects(const char *names, const char *trace, DrillDefect
     return DRILL_OK;
 }
 
+/* What only the headers of services have. */
+typedef struct ServiceTexts {
+    const char *broker_text;
+    uint64_t duration_ns;
+} ServiceTexts;
+
 /* Reads back what drill_run_options_text wrote. `text` is modified; the options keep pointing into
  * it. */
 static DrillResult read_options(char *text, const char *trace, DrillRunOptions *run,
-                                DrillWorldLink *link, DrillDiagnostic *diagnostic) {
+                                DrillWorldLink *link, ServiceTexts *more,
+                                DrillDiagnostic *diagnostic) {
     for (char *item = text; item;) {
         char *next = strchr(item, ';');
         if (next) *next++ = '\0';
@@ -45,6 +53,10 @@ static DrillResult read_options(char *text, const char *trace, DrillRunOptions *
             result = drill_link_text_parse(item + 5, link, diagnostic);
             run->link_override = link;
             run->link_text = item + 5;
+        } else if (strncmp(item, "broker=", 7) == 0) {
+            more->broker_text = item + 7;
+        } else if (strncmp(item, "duration=", 9) == 0) {
+            result = drill_parse_duration(drill_span_of(item + 9), &more->duration_ns);
         } else if (strncmp(item, "defects=", 8) == 0) {
             result = set_defects(item + 8, trace, &run->defects, diagnostic);
         } else if (strcmp(item, "level=packet") != 0) {
@@ -86,6 +98,30 @@ static DrillResult compare(const DrillTraceFile *recorded, const char *again_pat
     return DRILL_OK;
 }
 
+static bool is_service(const DrillTraceFile *file) {
+    return drill_span_is(file->header.target, "serve") ||
+           drill_span_is(file->header.target, "proxy");
+}
+
+static DrillResult run_service(const DrillRunOptions *run, const ServiceTexts *more,
+                               DrillRunResult *ran, DrillDiagnostic *diagnostic) {
+    DrillServiceOptions service = {
+        .scenario = run->scenario,
+        .version = run->version,
+        .seed = run->seed,
+        .proxy = drill_span_is(run->replay->header.target, "proxy"),
+        .link = run->link_override,
+        .link_text = run->link_text,
+        .broker_text = more->broker_text,
+        .defects = run->defects,
+        .segments = run->segments,
+        .duration_ns = more->duration_ns,
+        .trace_path = run->trace_path,
+        .replay = run->replay,
+    };
+    return drill_service_run(&service, ran, diagnostic);
+}
+
 static DrillResult run_again(const DrillTraceFile *file, const char *trace,
                              const DrillScenario *scenario, DrillReplayResult *result,
                              DrillDiagnostic *diagnostic) {
@@ -102,8 +138,12 @@ static DrillResult run_again(const DrillTraceFile *file, const char *trace,
                            .replay = file,
                            .trace_path = again_path};
     DrillRunResult ran = {0};
-    DrillResult done = read_options(options_text, trace, &run, &link, diagnostic);
-    if (done == DRILL_OK) done = drill_run(&run, &ran, diagnostic);
+    ServiceTexts more = {0};
+    DrillResult done = read_options(options_text, trace, &run, &link, &more, diagnostic);
+    if (done == DRILL_OK && is_service(file))
+        done = run_service(&run, &more, &ran, diagnostic);
+    else if (done == DRILL_OK)
+        done = drill_run(&run, &ran, diagnostic);
     if (done == DRILL_OK) {
         memcpy(result->recorded, file->digest, sizeof(result->recorded));
         memcpy(result->replayed, ran.digest, sizeof(result->replayed));
@@ -125,6 +165,8 @@ static DrillResult replay_file(const DrillTraceFile *file, const char *trace,
     if (file->truncated)
         return drill_diagnose(diagnostic, DRILL_INVALID,
                               "%s: the trace is cut short; only whole runs can be replayed", trace);
+    if (is_service(file) && file->header.scenario_id.size == 0)
+        return run_again(file, trace, NULL, result, diagnostic);
     char *relative = text_of(file->header.scenario_path);
     /* A trace may come from anybody; it names files of the suite, and no others. */
     if (relative[0] == '/' || strstr(relative, "..")) {

@@ -92,6 +92,8 @@ DrillBrokerConnection *drill_broker_accept(DrillBroker *broker, void *peer, uint
     connection->peer = peer;
     connection->serial = broker->next_connection_serial++;
     connection->opened_ns = now_ns;
+    connection->retry_ns = broker->config.retry_ns;
+    connection->retry_ns_max = broker->config.retry_ns_max;
     connection->deadline.serial = connection->serial;
     connection->deadline.owner = connection;
     drill_reader_init(&connection->reader, broker->allocator, DRILL_MQTT_3_1_1,

@@ -32,10 +32,7 @@ static void send_publish(DrillSession *session, DrillExchange *exchange, bool du
     encode_publish(broker, exchange, dup, exchange->use.value);
     exchange->sent_ns = now_ns;
     drill_broker_send_out(connection, now_ns);
-    if (broker->config.retry_ns != 0 && exchange->qos != DRILL_QOS_0) {
-        drill_deadlines_advance(&broker->deadlines, &connection->deadline,
-                                now_ns + broker->config.retry_ns);
-    }
+    if (exchange->qos != DRILL_QOS_0) drill_broker_arm_retry(connection, now_ns);
 }
 
 void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *delivery,
@@ -119,9 +116,7 @@ void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_
         /* [v3:MQTT-4.4.0-1] the same identifier. */
         drill_broker_send_ack(connection, DRILL_PUBREL, exchange->use.value, now_ns);
         exchange->sent_ns = now_ns;
-        if (broker->config.retry_ns != 0)
-            drill_deadlines_advance(&broker->deadlines, &connection->deadline,
-                                    now_ns + broker->config.retry_ns);
+        drill_broker_arm_retry(connection, now_ns);
         return;
     }
     if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE)
@@ -141,12 +136,14 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
      * order first sent, [v3:MQTT-4.6.0-6] and only then what has never been sent. */
     for (DrillExchange *exchange = inflight->releasing.first; exchange != NULL;
          exchange = exchange->next) {
+        exchange->repeats = 0;
         if (!DRILL_BROKER_DEFECT(broker, B_OWED_PUBREL_NOT_RESENT))
             drill_broker_resend(session, exchange, now_ns);
     }
     bool backwards = DRILL_BROKER_DEFECT(broker, B_RESEND_UNORDERED);
     DrillExchange *exchange = backwards ? inflight->publishing.last : inflight->publishing.first;
     while (exchange != NULL) {
+        exchange->repeats = 0;
         drill_broker_resend(session, exchange, now_ns);
         exchange = backwards ? exchange->previous : exchange->next;
     }
@@ -155,14 +152,11 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
 
 static void release_exchange(DrillBrokerConnection *connection, uint16_t packet_identifier,
                              DrillExchange *exchange_or_null, uint64_t now_ns) {
-    DrillBroker *broker = connection->broker;
     /* [v3:MQTT-4.3.3-1] PUBREC is answered by PUBREL with its identifier. */
     drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, now_ns);
     if (exchange_or_null == NULL) return;
     exchange_or_null->sent_ns = now_ns;
-    if (broker->config.retry_ns != 0)
-        drill_deadlines_advance(&broker->deadlines, &connection->deadline,
-                                now_ns + broker->config.retry_ns);
+    drill_broker_arm_retry(connection, now_ns);
 }
 
 void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketType type,

@@ -15,31 +15,45 @@ static uint64_t silence_due(const DrillBrokerConnection *connection) {
     return later(connection->last_packet_ns, connection->silence_ns);
 }
 
-static uint64_t list_due(const DrillExchangeList *list, uint64_t retry_ns) {
+static uint64_t list_due(const DrillBrokerConnection *connection, const DrillExchangeList *list) {
     uint64_t due_ns = DRILL_NEVER;
     for (const DrillExchange *exchange = list->first; exchange != NULL; exchange = exchange->next) {
-        uint64_t at_ns = later(exchange->sent_ns, retry_ns);
+        uint64_t at_ns =
+            drill_exchange_due(exchange, connection->retry_ns, connection->retry_ns_max);
         if (at_ns < due_ns) due_ns = at_ns;
     }
     return due_ns;
 }
 
 static uint64_t retry_due(const DrillBrokerConnection *connection) {
-    uint64_t retry_ns = connection->broker->config.retry_ns;
-    if (retry_ns == 0 || connection->session == NULL) return DRILL_NEVER;
+    if (connection->retry_ns == 0 || connection->session == NULL) return DRILL_NEVER;
     const DrillInflight *inflight = &connection->session->inflight;
-    uint64_t publishing_ns = list_due(&inflight->publishing, retry_ns);
-    uint64_t releasing_ns = list_due(&inflight->releasing, retry_ns);
+    uint64_t publishing_ns = list_due(connection, &inflight->publishing);
+    uint64_t releasing_ns = list_due(connection, &inflight->releasing);
     return publishing_ns < releasing_ns ? publishing_ns : releasing_ns;
 }
 
 static void resend_overdue(DrillBrokerConnection *connection, DrillExchangeList *list,
                            uint64_t now_ns) {
-    uint64_t retry_ns = connection->broker->config.retry_ns;
     for (DrillExchange *exchange = list->first; exchange != NULL; exchange = exchange->next) {
-        if (later(exchange->sent_ns, retry_ns) <= now_ns)
-            drill_broker_resend(connection->session, exchange, now_ns);
+        if (drill_exchange_due(exchange, connection->retry_ns, connection->retry_ns_max) > now_ns)
+            continue;
+        exchange->repeats++;
+        drill_broker_resend(connection->session, exchange, now_ns);
     }
+}
+
+void drill_broker_arm_retry(DrillBrokerConnection *connection, uint64_t now_ns) {
+    if (connection->retry_ns == 0) return;
+    drill_deadlines_advance(&connection->broker->deadlines, &connection->deadline,
+                            later(now_ns, connection->retry_ns));
+}
+
+void drill_broker_set_retry(DrillBrokerConnection *connection, uint64_t retry_ns,
+                            uint64_t retry_ns_max) {
+    connection->retry_ns = retry_ns;
+    connection->retry_ns_max = retry_ns_max;
+    drill_broker_arm(connection);
 }
 
 void drill_broker_arm(DrillBrokerConnection *connection) {
@@ -71,7 +85,7 @@ void drill_broker_handle_expiry(DrillBroker *broker, uint64_t now_ns) {
             close_silent(connection, now_ns);
             continue;
         }
-        if (broker->config.retry_ns != 0 && connection->session != NULL) {
+        if (connection->retry_ns != 0 && connection->session != NULL) {
             resend_overdue(connection, &connection->session->inflight.releasing, now_ns);
             resend_overdue(connection, &connection->session->inflight.publishing, now_ns);
         }

@@ -21,6 +21,7 @@ struct DrillBrokerConnection {
     uint64_t opened_ns;
     uint64_t last_packet_ns;
     uint64_t silence_ns; /* 1.5 x Keep Alive; 0: unlimited */
+    uint64_t retry_ns, retry_ns_max;
     DrillDeadline deadline;
     bool receiving; /* drill_broker_receive is on the stack */
     bool ended;     /* to be freed when it returns */
@@ -92,6 +93,8 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
 
 /* broker_expiry.c. */
 void drill_broker_arm(DrillBrokerConnection *connection);
+/* A packet that waits for an answer was sent. */
+void drill_broker_arm_retry(DrillBrokerConnection *connection, uint64_t now_ns);
 
 /* will.c. */
 void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket *connect);

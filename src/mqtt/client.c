@@ -222,10 +222,13 @@ uint64_t drill_client_expiry(const DrillClient *client) {
 }
 
 static void retry_list(DrillClient *client, DrillExchangeList *list, uint64_t now_ns) {
-    uint64_t retry_ns = client->config.retry_ns;
+    uint64_t retry_ns = client->config.retry_ns, retry_ns_max = client->config.retry_ns_max;
     for (DrillExchange *exchange = list->first; exchange != NULL; exchange = exchange->next) {
-        if (exchange->sent_ns + retry_ns <= now_ns) drill_client_resend(client, exchange, now_ns);
-        uint64_t at_ns = exchange->sent_ns + retry_ns;
+        if (drill_exchange_due(exchange, retry_ns, retry_ns_max) <= now_ns) {
+            exchange->repeats++;
+            drill_client_resend(client, exchange, now_ns);
+        }
+        uint64_t at_ns = drill_exchange_due(exchange, retry_ns, retry_ns_max);
         if (at_ns <= now_ns) at_ns = now_ns + retry_ns; /* a defect keeps silent */
         if (at_ns < client->retry_at_ns) client->retry_at_ns = at_ns;
     }

@@ -100,7 +100,10 @@ static void complete(DrillClient *client, DrillExchange *exchange, uint8_t reaso
 static void release_exchange(DrillClient *client, DrillExchange *exchange_or_null,
                              uint16_t packet_identifier, uint64_t now_ns) {
     if (DRILL_CLIENT_DEFECT(client, C_PUBREL_MISSING)) return;
-    if (exchange_or_null != NULL) exchange_or_null->sent_ns = now_ns;
+    if (exchange_or_null != NULL) {
+        exchange_or_null->sent_ns = now_ns;
+        drill_client_arm_retry(client, now_ns);
+    }
     /* [v3:MQTT-4.3.3-1] PUBREC is answered by PUBREL with its identifier. */
     drill_client_send_ack(client, DRILL_PUBREL, packet_identifier, now_ns);
 }

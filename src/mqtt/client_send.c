@@ -47,7 +47,7 @@ void drill_client_send_connect(DrillClient *client, uint64_t now_ns) {
     drill_client_send(client, &packet, now_ns);
 }
 
-static void arm_retry(DrillClient *client, uint64_t now_ns) {
+void drill_client_arm_retry(DrillClient *client, uint64_t now_ns) {
     if (client->config.retry_ns == 0) return;
     uint64_t at_ns = now_ns + client->config.retry_ns;
     if (at_ns < client->retry_at_ns) client->retry_at_ns = at_ns;
@@ -68,7 +68,7 @@ static void send_publish(DrillClient *client, DrillExchange *exchange, bool dup,
     /* 0 exists only with a defect; the encoder refuses it. */
     if (packet_identifier == 0) client->out.data[client->out.size - message->payload.size - 1] = 0;
     exchange->sent_ns = now_ns;
-    arm_retry(client, now_ns);
+    drill_client_arm_retry(client, now_ns);
     send_out(client, now_ns);
 }
 
@@ -95,7 +95,7 @@ void drill_client_resend(DrillClient *client, DrillExchange *exchange, uint64_t 
     if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE && !restart) {
         if (DRILL_CLIENT_DEFECT(client, C_OWED_PUBREL_NOT_RESENT)) return;
         exchange->sent_ns = now_ns;
-        arm_retry(client, now_ns);
+        drill_client_arm_retry(client, now_ns);
         /* [v3:MQTT-4.4.0-1] the same identifier. */
         drill_client_send_ack(client, DRILL_PUBREL, exchange->use.value, now_ns);
         return;
@@ -113,12 +113,15 @@ void drill_client_resume(DrillClient *client, uint64_t now_ns) {
     if (is_stuck(client)) return;
     /* [v3:MQTT-4.6.0-4] PUBRELs in the order of the PUBRECs. */
     DrillExchange *exchange = inflight->releasing.first;
-    for (; exchange != NULL; exchange = exchange->next)
+    for (; exchange != NULL; exchange = exchange->next) {
+        exchange->repeats = 0;
         drill_client_resend(client, exchange, now_ns);
+    }
     /* [v3:MQTT-4.6.0-1] PUBLISHes in the order first sent. */
     bool backwards = DRILL_CLIENT_DEFECT(client, C_RESEND_UNORDERED);
     exchange = backwards ? inflight->publishing.last : inflight->publishing.first;
     while (exchange != NULL) {
+        exchange->repeats = 0;
         drill_client_resend(client, exchange, now_ns);
         exchange = backwards ? exchange->previous : exchange->next;
     }

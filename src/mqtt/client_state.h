@@ -50,6 +50,8 @@ void drill_client_send_ack(DrillClient *client, DrillPacketType type, uint16_t p
 void drill_client_send_connect(DrillClient *client, uint64_t now_ns);
 void drill_client_send_ping(DrillClient *client, uint64_t now_ns);
 void drill_client_pump(DrillClient *client, uint64_t now_ns);
+/* A packet that waits for an answer was sent. */
+void drill_client_arm_retry(DrillClient *client, uint64_t now_ns);
 void drill_client_resume(DrillClient *client, uint64_t now_ns);
 void drill_client_resend(DrillClient *client, DrillExchange *exchange, uint64_t now_ns);
 void drill_client_answer(DrillClient *client, DrillQos qos, uint16_t packet_identifier,

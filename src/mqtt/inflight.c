@@ -130,10 +130,19 @@ DrillExchangeStep drill_inflight_acknowledge(DrillInflight *inflight, DrillPacke
         /* [v3:MQTT-4.3.3-1] from now on PUBREL is what is repeated. [v3:MQTT-4.6.0-4] The list
          * keeps the order of PUBRECs. */
         (*exchange)->state = DRILL_EXCHANGE_PUBCOMP_DUE;
+        (*exchange)->repeats = 0;
         unlink_exchange(*exchange);
         append(&inflight->releasing, *exchange);
     }
     return step;
+}
+
+uint64_t drill_exchange_due(const DrillExchange *exchange, uint64_t retry_ns,
+                            uint64_t retry_ns_max) {
+    uint64_t wait_ns = retry_ns;
+    for (uint32_t i = 0; i < exchange->repeats && wait_ns < retry_ns_max; i++)
+        wait_ns = wait_ns > retry_ns_max / 2 ? retry_ns_max : wait_ns * 2;
+    return wait_ns > DRILL_NEVER - exchange->sent_ns ? DRILL_NEVER : exchange->sent_ns + wait_ns;
 }
 
 void drill_inflight_forget(DrillInflight *inflight, DrillExchange *exchange) {

@@ -39,6 +39,7 @@ typedef struct DrillExchange {
     bool retain;  /* RETAIN of this delivery */
     DrillMessage *message;
     uint64_t sent_ns;      /* last time the packet that waits for an answer was sent */
+    uint32_t repeats;      /* of that packet, on a timer, on this connection */
     uint64_t tag;          /* the owner's: the client's DrillMessageId */
     uint32_t filter_count; /* SUBSCRIBE, UNSUBSCRIBE */
 } DrillExchange;
@@ -94,6 +95,10 @@ DrillExchange *drill_inflight_find(const DrillInflight *inflight, uint16_t packe
  * forgotten. *exchange: the record it was about, or NULL. */
 DrillExchangeStep drill_inflight_acknowledge(DrillInflight *inflight, DrillPacketType received,
                                              uint16_t packet_identifier, DrillExchange **exchange);
+/* When the packet that waits for an answer is to be repeated. `retry_ns_max`: the time doubles with
+ * each repetition, up to this; 0: it does not. */
+uint64_t drill_exchange_due(const DrillExchange *exchange, uint64_t retry_ns,
+                            uint64_t retry_ns_max);
 /* Ends an exchange in whatever state. */
 void drill_inflight_forget(DrillInflight *inflight, DrillExchange *exchange);
 /* Takes sent exchanges back to the front of `waiting`, in their order, to be sent as new ones. */

@@ -40,7 +40,7 @@ static bool cut_is_due(const DrillFlow *flow, uint64_t limit) {
 }
 
 /* What dies and who hears of it: the reader now, the sender one delay later, or nobody. */
-static void strike(DrillTransport *transport, int direction, uint64_t now_ns) {
+void drill_flow_strike(DrillTransport *transport, int direction, uint64_t now_ns) {
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
     DrillCloseHow how = flow->cut.how;
@@ -72,6 +72,11 @@ static void release_bytes(DrillTransport *transport, int direction) {
     }
 }
 
+/* A reader that has closed does not hold anything up. */
+static bool is_paused(const DrillTransport *transport, int direction) {
+    return transport->flows[direction].paused && !transport->sides[1 - direction].deaf;
+}
+
 static void hand_over(DrillTransport *transport, int direction, uint64_t limit, uint64_t now_ns) {
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
@@ -95,27 +100,43 @@ static void hand_over(DrillTransport *transport, int direction, uint64_t limit, 
     release_bytes(transport, direction);
 }
 
-static void pump(DrillTransport *transport, int direction, uint64_t now_ns);
-
 static void delay_is_over(void *context, uint64_t argument, uint64_t now_ns) {
     DrillTransport *transport = context;
     int direction = (int)argument;
     transport->flows[direction].release_event = 0;
-    pump(transport, direction, now_ns);
+    drill_flow_pump(transport, direction, now_ns);
+    if (transport->class_of->reader_moved != NULL && !transport->sides[1 - direction].dead) {
+        transport->class_of->reader_moved(transport, 1 - direction, now_ns);
+    }
 }
 
-static void pump(DrillTransport *transport, int direction, uint64_t now_ns) {
+void drill_flow_resume(DrillTransport *transport, int direction, uint64_t now_ns) {
+    DrillFlow *flow = &transport->flows[direction];
+    if (!drill_queue_move(transport->queue, flow->release_event, now_ns)) {
+        flow->release_event = drill_queue_add(transport->queue, now_ns, delay_is_over, transport,
+                                              (uint64_t)direction);
+    }
+}
+
+void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) {
+    if (transport->datagrams != NULL) {
+        drill_datagram_pump(transport, direction, now_ns);
+        return;
+    }
     DrillFlow *flow = &transport->flows[direction];
     int reader = 1 - direction;
     uint64_t release_ns;
     uint64_t limit = delay_limit(flow, now_ns, &release_ns);
+    if (drill_toxics_hold(transport, direction) || is_paused(transport, direction)) {
+        return;
+    }
     uint64_t end = flow->cut.set ? lesser(limit, flow->cut.offset) : limit;
     hand_over(transport, direction, end, now_ns);
     if (transport->sides[reader].dead) {
         return;
     }
     if (cut_is_due(flow, limit)) {
-        strike(transport, direction, now_ns);
+        drill_flow_strike(transport, direction, now_ns);
         return;
     }
     if (release_ns != DRILL_NEVER &&
@@ -123,7 +144,8 @@ static void pump(DrillTransport *transport, int direction, uint64_t now_ns) {
         flow->release_event = drill_queue_add(transport->queue, release_ns, delay_is_over,
                                               transport, (uint64_t)direction);
     }
-    if (flow->ended && flow->consumed == flow->arrived) {
+    if (flow->ended && flow->consumed == flow->arrived &&
+        drill_toxics_may_end(transport, direction, now_ns)) {
         drill_transport_tell_closed(transport, reader, DRILL_CLOSE_FIN,
                                     !transport->sides[reader].mute, now_ns);
     }
@@ -135,7 +157,7 @@ void drill_flow_arrived(DrillTransport *transport, int direction, uint64_t arriv
     DRILL_ASSERT(flow->arrived <= arrived && arrived <= flow->ring.end);
     flow->arrived = arrived;
     flow->ended = flow->ended || ended;
-    pump(transport, direction, now_ns);
+    drill_flow_pump(transport, direction, now_ns);
 }
 
 void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t offset) {
@@ -147,7 +169,8 @@ void drill_flow_acknowledged(DrillTransport *transport, int direction, uint64_t 
 
 bool drill_flow_waiting(const DrillTransport *transport, int direction) {
     const DrillFlow *flow = &transport->flows[direction];
-    return !transport->sides[1 - direction].dead && flow->consumed < flow->arrived;
+    return !transport->sides[1 - direction].dead && flow->consumed < flow->arrived &&
+           !drill_toxics_hold(transport, direction) && !is_paused(transport, direction);
 }
 
 void drill_flow_quiet(DrillTransport *transport, int direction) {
@@ -175,7 +198,7 @@ void drill_transport_cut_at(DrillTransport *transport, int direction, uint64_t o
     flow->cut = cut;
     /* Already past it: now. */
     if (!transport->sides[1 - direction].dead && cut_is_due(flow, flow->consumed)) {
-        strike(transport, direction, drill_queue_now_ns(transport->queue));
+        drill_flow_strike(transport, direction, drill_queue_now_ns(transport->queue));
     }
 }
 

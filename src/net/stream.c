@@ -19,6 +19,7 @@ static void emit(DrillTransport *transport, int side, StreamPacket kind, uint64_
                  size_t size, uint64_t now_ns) {
     DrillPacket packet = {.direction = side,
                           .flags = (uint8_t)kind,
+                          .fin = kind == PACKET_FIN,
                           .bytes = (uint32_t)size,
                           .wire_bytes = (uint32_t)size,
                           .sequence = offset};
@@ -26,7 +27,9 @@ static void emit(DrillTransport *transport, int side, StreamPacket kind, uint64_
     DRILL_ASSERT(lost == NULL);
 }
 
-static void open_stream(DrillTransport *transport, uint64_t now_ns) {
+static void open_stream(DrillTransport *transport, const DrillTransportOptions *options,
+                        uint64_t now_ns) {
+    (void)options;
     emit(transport, 0, PACKET_OPEN, 0, 0, now_ns);
 }
 
@@ -115,5 +118,6 @@ static void free_stream(DrillTransport *transport) {
 }
 
 const DrillTransportClass drill_class_stream = {
-    open_stream, arrive_stream, send_stream, close_stream, kill_stream, busy_stream, free_stream,
+    open_stream, arrive_stream, send_stream, close_stream, kill_stream,
+    busy_stream, free_stream,   NULL,        NULL,         NULL,
 };

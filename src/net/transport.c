@@ -1,4 +1,6 @@
-/* The interface of both kinds of transport, and what becomes of the two sides. */
+/* The interface of all kinds of transport, and what becomes of the two sides. */
+#include <string.h>
+
 #include "net/connection.h"
 
 const char *drill_close_name(DrillCloseHow how) {
@@ -21,6 +23,8 @@ static const DrillTransportClass *class_of(DrillTransportKind kind) {
         return &drill_class_tcp;
     case DRILL_TRANSPORT_STREAM:
         return &drill_class_stream;
+    case DRILL_TRANSPORT_DATAGRAM:
+        return &drill_class_datagram;
     }
     DRILL_ASSERT(false);
 }
@@ -33,40 +37,61 @@ void drill_transport_tell(DrillTransport *transport, const DrillNetEvent *event,
     }
 }
 
+static void tell_lost(DrillTransport *transport, const DrillPacket *packet, const char *reason,
+                      uint64_t now_ns) {
+    DrillNetEvent event = {.kind = DRILL_NET_LOST,
+                           .direction = packet->direction,
+                           .flags = packet->flags_text,
+                           .offset = drill_packet_offset(transport, packet),
+                           .bytes = packet->bytes};
+    if (transport->class_of->describe != NULL) {
+        transport->class_of->describe(transport, packet, &event);
+    }
+    event.reason = reason;
+    drill_transport_tell(transport, &event, now_ns);
+}
+
 static void packet_arrives(void *context, const DrillPacket *packet, uint64_t now_ns) {
     DrillTransport *transport = context;
     const DrillSide *side = &transport->sides[1 - packet->direction];
-    transport->in_flight--;
+    if (!packet->copy) {
+        transport->in_flight--;
+    }
     if (side->cut && packet->bytes > 0) {
-        DrillNetEvent event = {.kind = DRILL_NET_LOST,
-                               .direction = packet->direction,
-                               .reason = "cut",
-                               .flags = "",
-                               .offset = drill_packet_offset(transport, packet),
-                               .bytes = packet->bytes};
-        drill_transport_tell(transport, &event, now_ns);
+        tell_lost(transport, packet, "cut", now_ns);
     }
     if (!side->cut) {
         transport->class_of->arrive(transport, packet, now_ns);
     }
 }
 
+/* Lost by the path after it had taken the packet. */
+static void packet_lost(void *context, const DrillPacket *packet, const char *reason,
+                        uint64_t now_ns) {
+    DrillTransport *transport = context;
+    if (!packet->copy) {
+        transport->in_flight--;
+        tell_lost(transport, packet, reason, now_ns);
+    }
+    if (transport->class_of->lost != NULL) {
+        transport->class_of->lost(transport, packet, now_ns);
+    }
+}
+
 const char *drill_transport_emit(DrillTransport *transport, DrillPacket *packet, const char *flags,
                                  uint64_t now_ns) {
     packet->arrive = packet_arrives;
+    packet->lost = packet_lost;
     packet->context = transport;
+    packet->trail = &transport->trail;
+    packet->flags_text = flags;
+    packet->fin = packet->fin || strncmp(flags, "FIN", 3) == 0;
     const char *lost = drill_path_send(transport->link, packet, now_ns);
     if (lost == NULL) {
         transport->in_flight++;
         return NULL;
     }
-    DrillNetEvent event = {.kind = DRILL_NET_LOST,
-                           .direction = packet->direction,
-                           .reason = lost,
-                           .flags = flags,
-                           .offset = drill_packet_offset(transport, packet),
-                           .bytes = packet->bytes};
-    drill_transport_tell(transport, &event, now_ns);
+    tell_lost(transport, packet, lost, now_ns);
     return lost;
 }
 
@@ -107,6 +132,7 @@ void drill_transport_kill(DrillTransport *transport, int side) {
     }
     killed->dead = true;
     killed->mute = true;
+    drill_slicer_stop(transport, side);
     drill_flow_quiet(transport, 1 - side);
     transport->class_of->kill(transport, side);
 }
@@ -144,7 +170,8 @@ DrillTransport *drill_transport_open(const DrillTransportOptions *options, uint6
     transport->hooks = options->hooks;
     transport->observer = options->observer;
     transport->number = options->number;
-    transport->class_of->open(transport, now_ns);
+    transport->class_of->open(transport, options, now_ns);
+    drill_toxics_opened(transport, now_ns);
     return transport;
 }
 
@@ -155,7 +182,9 @@ void drill_transport_free(DrillTransport *transport) {
     DRILL_ASSERT(transport->calling == 0);
     drill_path_forget(transport->link, transport);
     transport->class_of->free(transport);
+    drill_toxics_free(transport);
     for (int i = 0; i < 2; i++) {
+        drill_slicer_stop(transport, i);
         forget_notice(transport, i);
         drill_flow_free(transport, i);
     }
@@ -167,8 +196,30 @@ void drill_transport_send(DrillTransport *transport, int side, DrillSpan bytes, 
     if (transport->sides[side].mute || bytes.size == 0) {
         return;
     }
+    if (transport->datagrams != NULL) {
+        DrillDatagram datagram = {.bytes = bytes};
+        drill_datagram_send(transport, side, &datagram, now_ns);
+        return;
+    }
+    if (drill_slicer_send(transport, side, bytes, now_ns)) {
+        return;
+    }
     drill_ring_append(&transport->flows[side].ring, transport->allocator, bytes);
     transport->class_of->send(transport, side, bytes.size, now_ns);
+}
+
+void drill_transport_send_packet(DrillTransport *transport, int side, const DrillDatagram *packet,
+                                 uint64_t now_ns) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    if (transport->datagrams == NULL) {
+        drill_transport_send(transport, side, packet->bytes, now_ns);
+    } else if (!transport->sides[side].mute && packet->bytes.size > 0) {
+        drill_datagram_send(transport, side, packet, now_ns);
+    }
+}
+
+uint64_t drill_transport_arriving(const DrillTransport *transport) {
+    return transport->arriving;
 }
 
 void drill_transport_close(DrillTransport *transport, int side, DrillCloseHow how, bool half,
@@ -183,6 +234,9 @@ void drill_transport_close(DrillTransport *transport, int side, DrillCloseHow ho
     if (closing->dead || (how == DRILL_CLOSE_FIN && was_mute)) {
         return;
     }
+    if (drill_slicer_close(transport, side, how)) {
+        return;
+    }
     transport->class_of->close(transport, side, how, now_ns);
 }
 
@@ -192,6 +246,10 @@ void drill_transport_cut(DrillTransport *transport, DrillCloseHow how, uint64_t 
         .kind = DRILL_NET_CUT, .direction = 0, .reason = drill_close_name(how), .flags = ""};
     event.offset = transport->flows[0].consumed;
     drill_transport_tell(transport, &event, now_ns);
+    drill_transport_end(transport, how, now_ns);
+}
+
+void drill_transport_end(DrillTransport *transport, DrillCloseHow how, uint64_t now_ns) {
     for (int side = 0; side < 2; side++) {
         transport->sides[side].cut = true;
         drill_transport_kill(transport, side);
@@ -204,6 +262,22 @@ void drill_transport_cut(DrillTransport *transport, DrillCloseHow how, uint64_t 
     }
 }
 
+void drill_transport_pause_reading(DrillTransport *transport, int side, bool paused,
+                                   uint64_t now_ns) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    DrillFlow *flow = &transport->flows[1 - side];
+    bool goes_on = flow->paused && !paused;
+    flow->paused = paused;
+    if (goes_on && !transport->sides[side].dead) {
+        drill_flow_resume(transport, 1 - side, now_ns);
+    }
+}
+
+uint64_t drill_transport_queued_bytes(const DrillTransport *transport, int side) {
+    DRILL_ASSERT(side == 0 || side == 1);
+    return drill_transport_sent_bytes(transport, side) - transport->flows[side].acknowledged;
+}
+
 bool drill_transport_busy(const DrillTransport *transport) {
     if (transport->sides[0].notice != 0 || transport->sides[1].notice != 0) {
         return true;
@@ -211,13 +285,15 @@ bool drill_transport_busy(const DrillTransport *transport) {
     if (transport->sides[0].dead && transport->sides[1].dead) {
         return false;
     }
-    return transport->in_flight > 0 || drill_flow_waiting(transport, 0) ||
-           drill_flow_waiting(transport, 1) || transport->class_of->busy(transport);
+    return transport->in_flight > 0 || drill_toxics_busy(transport) ||
+           drill_flow_waiting(transport, 0) || drill_flow_waiting(transport, 1) ||
+           transport->class_of->busy(transport);
 }
 
 uint64_t drill_transport_sent_bytes(const DrillTransport *transport, int direction) {
     DRILL_ASSERT(direction == 0 || direction == 1);
-    return transport->flows[direction].ring.end;
+    const DrillSlicer *slicer = &transport->slicers[direction];
+    return transport->flows[direction].ring.end + slicer->pending.size - slicer->used;
 }
 
 uint64_t drill_transport_delivered_bytes(const DrillTransport *transport, int direction) {

@@ -194,13 +194,17 @@ static int32_t x_at(const DrillArrow *arrow, int32_t y) {
     return arrow->x0 + (int32_t)(run / (arrow->y1 - arrow->y0));
 }
 
-static void put_cross(DrillDot *dot, const DrillLine *line) {
-    DrillLine stroke = {
-        line->x1 - 55, line->y1 - 55, line->x1 + 55, line->y1 + 55, line->colour, "solid", 24,
-        false,         NULL};
+static void put_cross(DrillDot *dot, const DrillLine *line, int32_t half) {
+    DrillLine stroke = {.x0 = line->x1 - half,
+                        .y0 = line->y1 - half,
+                        .x1 = line->x1 + half,
+                        .y1 = line->y1 + half,
+                        .colour = line->colour,
+                        .style = "solid",
+                        .width = half > 50 ? 24 : 15};
     drill_dot_line(dot, &stroke);
-    stroke.y0 = line->y1 + 55;
-    stroke.y1 = line->y1 - 55;
+    stroke.y0 = line->y1 + half;
+    stroke.y1 = line->y1 - half;
     drill_dot_line(dot, &stroke);
 }
 
@@ -224,12 +228,50 @@ static void put_arrow(DrillDot *dot, const DrillArrow *arrow) {
     line.y0 -= dot->shift;
     line.y1 -= dot->shift;
     line.colour = drill_arrow_colour(arrow);
-    line.style = arrived ? "solid" : "dashed";
+    line.style = arrived && !arrow->copy ? "solid" : "dashed";
     line.width = arrow->resent ? 22 : 13;
     line.head = !gone && ends_here;
     line.tooltip = arrow_tooltip(dot->diagram, arrow);
     drill_dot_line(dot, &line);
-    if (gone) put_cross(dot, &line);
+    if (gone) put_cross(dot, &line, 55);
+}
+
+const char *drill_wire_colour(const DrillWire *wire) {
+    if (wire->fate == DRILL_SEGMENT_LOST) return "#c62828";
+    return wire->again ? "#d9730d" : "#9aa5b1";
+}
+
+static int32_t wire_x_at(const DrillWire *wire, int32_t y) {
+    if (wire->y1 == wire->y0) return wire->x0;
+    int64_t run = (int64_t)(wire->x1 - wire->x0) * (y - wire->y0);
+    return wire->x0 + (int32_t)(run / (wire->y1 - wire->y0));
+}
+
+static void put_wire(DrillDot *dot, const DrillWire *wire) {
+    int32_t top = dot->page->top;
+    int32_t bottom = dot->page->bottom;
+    if (wire->y1 < top || wire->y0 >= bottom) return;
+    bool arrived = wire->fate == DRILL_SEGMENT_ARRIVED;
+    if (!arrived && wire->y0 < top) return;
+    DrillLine line = {.x0 = wire->x0, .y0 = wire->y0, .x1 = wire->x1, .y1 = wire->y1};
+    bool ends_here = !arrived || wire->y1 < bottom;
+    if (wire->y0 < top) {
+        line.x0 = wire_x_at(wire, top);
+        line.y0 = top;
+    }
+    if (!ends_here) {
+        line.x1 = wire_x_at(wire, bottom);
+        line.y1 = bottom;
+    }
+    line.y0 -= dot->shift;
+    line.y1 -= dot->shift;
+    line.colour = drill_wire_colour(wire);
+    line.style = wire->copy || !arrived ? "dashed" : "solid";
+    line.width = wire->again ? 10 : 7;
+    line.head = arrived && ends_here;
+    line.tooltip = wire->tooltip;
+    drill_dot_line(dot, &line);
+    if (wire->fate == DRILL_SEGMENT_LOST) put_cross(dot, &line, 35);
 }
 
 static bool on_page(const DrillDot *dot, const DrillRect *rect) {
@@ -311,6 +353,21 @@ static void put_mark(DrillDot *dot, const DrillMark *mark) {
                     .size = 75};
     drill_dot_box(dot, &box);
     drill_dot_text(dot->out, mark->text);
+    drill_dot_box_end(dot);
+}
+
+static void put_wire_label(DrillDot *dot, const DrillWire *wire) {
+    if (wire->rect.w == 0 || !on_page(dot, &wire->rect)) return;
+    DrillBox box = {.rect = shifted(dot, wire->rect),
+                    .shape = "box",
+                    .style = "filled",
+                    .fill = "#ffffffd8",
+                    .colour = wire->fate == DRILL_SEGMENT_LOST || wire->again
+                                  ? drill_wire_colour(wire)
+                                  : "#7b8794",
+                    .size = 65};
+    drill_dot_box(dot, &box);
+    drill_dot_text(dot->out, wire->label);
     drill_dot_box_end(dot);
 }
 
@@ -416,6 +473,8 @@ static void put_contents(DrillDot *dot) {
     DrillDiagram *diagram = dot->diagram;
     for (size_t i = 0; i < diagram->strip_count; i++)
         put_strip(dot, &diagram->strips[i]);
+    for (size_t i = 0; i < diagram->wire_count; i++)
+        put_wire(dot, &diagram->wires[i]);
     for (size_t i = 0; i < diagram->arrow_count; i++) {
         if (diagram->arrows[i].shown) put_arrow(dot, &diagram->arrows[i]);
     }
@@ -424,6 +483,8 @@ static void put_contents(DrillDot *dot) {
     for (size_t i = 0; i < diagram->arrow_count; i++) {
         if (diagram->arrows[i].shown) put_label(dot, &diagram->arrows[i]);
     }
+    for (size_t i = 0; i < diagram->wire_count; i++)
+        put_wire_label(dot, &diagram->wires[i]);
     for (size_t i = 0; i < diagram->mark_count; i++)
         put_mark(dot, &diagram->marks[i]);
     for (size_t i = 0; i < diagram->note_count; i++)

@@ -48,6 +48,7 @@ void drill_dot_lifelines(DrillDot *dot);
 void drill_dot_legend(DrillDot *dot);
 
 const char *drill_arrow_colour(const DrillArrow *arrow);
+const char *drill_wire_colour(const DrillWire *wire);
 const char *drill_strip_colour(DrillStripKind kind);
 
 #endif

@@ -156,7 +156,17 @@ void drill_dot_lifelines(DrillDot *dot) {
 typedef struct Entry {
     const char *text;
     const char *colour;
-    enum { ENTRY_ARROW, ENTRY_BOLD, ENTRY_LOST, ENTRY_UNDER_WAY, ENTRY_BOX, ENTRY_NOTE } look;
+    enum {
+        ENTRY_ARROW,
+        ENTRY_BOLD,
+        ENTRY_THIN,
+        ENTRY_THIN_LOST,
+        ENTRY_COPY,
+        ENTRY_LOST,
+        ENTRY_UNDER_WAY,
+        ENTRY_BOX,
+        ENTRY_NOTE
+    } look;
 } Entry;
 
 typedef struct Legend {
@@ -196,6 +206,31 @@ static void add_arrows(const DrillDiagram *diagram, Legend *legend) {
     add_entry(legend, resent, (Entry){"sent again", "#d9730d", ENTRY_BOLD});
     add_entry(legend, lost, (Entry){"lost", "#c62828", ENTRY_LOST});
     add_entry(legend, under_way, (Entry){"under way at the end", "#5b6770", ENTRY_UNDER_WAY});
+}
+
+static void add_wires(const DrillDiagram *diagram, Legend *legend) {
+    bool plain = false;
+    bool again = false;
+    bool lost = false;
+    bool copy = false;
+    for (size_t i = 0; i < diagram->arrow_count; i++)
+        copy = copy || (diagram->arrows[i].shown && diagram->arrows[i].copy);
+    for (size_t i = 0; i < diagram->wire_count; i++) {
+        const DrillWire *wire = &diagram->wires[i];
+        if (wire->fate == DRILL_SEGMENT_LOST) {
+            lost = true;
+        } else if (wire->copy) {
+            copy = true;
+        } else if (wire->again) {
+            again = true;
+        } else {
+            plain = true;
+        }
+    }
+    add_entry(legend, plain, (Entry){"TCP segment", "#9aa5b1", ENTRY_THIN});
+    add_entry(legend, again, (Entry){"retransmission", "#d9730d", ENTRY_THIN});
+    add_entry(legend, lost, (Entry){"segment lost", "#c62828", ENTRY_THIN_LOST});
+    add_entry(legend, copy, (Entry){"copy made by the link", "#9aa5b1", ENTRY_COPY});
 }
 
 static void add_boxes(const DrillDiagram *diagram, Legend *legend) {
@@ -250,9 +285,13 @@ static void put_sample(DrillDot *dot, const Entry *entry, int32_t x, int32_t y) 
                       .style = "solid",
                       .width = entry->look == ENTRY_BOLD ? 22 : 13,
                       .head = entry->look != ENTRY_LOST};
-    if (entry->look == ENTRY_LOST || entry->look == ENTRY_UNDER_WAY) line.style = "dashed";
+    bool crossed = entry->look == ENTRY_LOST || entry->look == ENTRY_THIN_LOST;
+    bool dashed = crossed || entry->look == ENTRY_UNDER_WAY || entry->look == ENTRY_COPY;
+    if (dashed) line.style = "dashed";
+    if (entry->look == ENTRY_THIN || entry->look == ENTRY_THIN_LOST) line.width = 8;
+    line.head = !crossed;
     drill_dot_line(dot, &line);
-    if (entry->look != ENTRY_LOST) return;
+    if (!crossed) return;
     DrillLine stroke = {x + 260, y - 40, x + 340, y + 40, entry->colour, "solid", 18, false, NULL};
     drill_dot_line(dot, &stroke);
     stroke.y0 = y + 40;
@@ -264,6 +303,7 @@ void drill_dot_legend(DrillDot *dot) {
     DrillDiagram *diagram = dot->diagram;
     Legend legend = {.count = 0};
     add_arrows(diagram, &legend);
+    add_wires(diagram, &legend);
     add_boxes(diagram, &legend);
     int32_t y = dot->bottom + 260;
     int32_t room = diagram->width - 300;

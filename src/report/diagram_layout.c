@@ -6,6 +6,7 @@
 #define STRETCH_MAX   650
 #define GAP_HEIGHT    480
 #define LOST_DROP     200 /* how far a lost packet falls before it is gone */
+#define WIRE_DROP     130 /* the same for a segment */
 #define BREAK_MARGIN  90
 #define NOTE_MARGIN   70
 #define ROUNDS_MAX    48
@@ -174,6 +175,19 @@ static int32_t note_step(Column *column, const DrillStep *step, int32_t y) {
     return y;
 }
 
+/* Segments push nobody aside: they lie below the packets they carry. */
+static int32_t wire_step(Column *column, const DrillStep *step, int32_t y) {
+    DrillWire *wire = &column->diagram->wires[step->item];
+    if (step->kind == DRILL_STEP_WIRE_RECEIVED) {
+        wire->y1 = y;
+        return y;
+    }
+    wire->y0 = y;
+    wire->y1 = y + WIRE_DROP;
+    if (wire->fate != DRILL_SEGMENT_ARRIVED) column->floor = max32(column->floor, wire->y1 + 60);
+    return y;
+}
+
 static void place_step(Column *column, DrillStep *step, bool first) {
     bool compressed = false;
     int32_t y = column->y;
@@ -202,6 +216,10 @@ static void place_step(Column *column, DrillStep *step, bool first) {
         break;
     case DRILL_STEP_NOTE:
         y = note_step(column, step, y);
+        break;
+    case DRILL_STEP_WIRE_SENT:
+    case DRILL_STEP_WIRE_RECEIVED:
+        y = wire_step(column, step, y);
         break;
     }
     step->y = y;
@@ -300,6 +318,7 @@ void drill_diagram_layout(DrillDiagram *diagram, const DrillDiagramOptions *opti
      * stand. */
     while (!near_notes_fit(diagram))
         settle(diagram);
+    drill_diagram_place_wires(diagram);
     for (size_t i = 0; i < diagram->note_count; i++) {
         const DrillRect *rect = &diagram->notes[i].rect;
         diagram->width = max32(diagram->width, rect->x + rect->w + 200);

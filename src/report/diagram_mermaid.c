@@ -128,7 +128,15 @@ static void put_step(const DrillDiagram *diagram, const DrillStep *step, Dialect
                  (const char *[]){note->heading, note->text, NULL}, out);
         break;
     }
+    case DRILL_STEP_WIRE_SENT: {
+        /* These pictures have no room for every segment: only what went wrong is said. */
+        const DrillWire *wire = &diagram->wires[step->item];
+        if (wire->fate == DRILL_SEGMENT_LOST || wire->again || wire->copy)
+            put_note(diagram, wire->from, dialect, (const char *[]){"TCP", wire->label, NULL}, out);
+        break;
+    }
     case DRILL_STEP_RECEIVED:
+    case DRILL_STEP_WIRE_RECEIVED:
         break;
     }
 }

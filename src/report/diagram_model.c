@@ -26,7 +26,8 @@ typedef struct Scan {
     size_t recent;      /* the connection looked for last */
     uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
     size_t event_count;
-    bool failed; /* the script failed */
+    DrillSegments segments; /* none unless asked for */
+    bool failed;            /* the script failed */
 } Scan;
 
 static size_t participant_of(Scan *scan, DrillSpan name) {
@@ -37,10 +38,10 @@ static size_t participant_of(Scan *scan, DrillSpan name) {
     if (name.size == 0) return DRILL_NOBODY;
     DrillParticipant *participant =
         DRILL_POOL_ADD(&diagram->pool, diagram->participants, diagram->participant_count);
-    *participant = (DrillParticipant){
-        .key = drill_span(drill_pool_span(&diagram->pool, name), name.size),
-        .name = drill_pool_readable(&diagram->pool, name, 60),
-        .detail = ""};
+    *participant =
+        (DrillParticipant){.key = drill_span(drill_pool_span(&diagram->pool, name), name.size),
+                           .name = drill_pool_readable(&diagram->pool, name, 60),
+                           .detail = ""};
     participant->broker = drill_span_is(name, "broker");
     return diagram->participant_count - 1;
 }
@@ -203,13 +204,30 @@ static void pieces_received(const Scan *scan, const DrillArrow *last) {
     }
 }
 
+/* The network made a second packet of it. */
+static void add_copy(Scan *scan, const DrillTraceEvent *event, const DrillArrow *arrow,
+                     size_t side) {
+    DrillDiagram *diagram = scan->diagram;
+    DrillArrow copy = *arrow;
+    copy.to = side;
+    copy.copy = true;
+    copy.resent = false;
+    copy.received_ns = event->time_ns;
+    copy.received_number = event->number;
+    *DRILL_POOL_ADD(&diagram->pool, diagram->arrows, diagram->arrow_count) = copy;
+    scan->arrow_of[event->number] = (uint32_t)diagram->arrow_count;
+}
+
 static void packet_received(Scan *scan, const DrillTraceEvent *event) {
     DrillDiagram *diagram = scan->diagram;
     Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
     size_t side = side_of(scan, connection, event);
     DrillArrow *arrow = arrow_of_event(scan, event->cause);
-    /* A copy that the network made does not arrive twice in the picture. */
-    if (arrow == NULL || side == DRILL_NOBODY || arrow->received_ns != DRILL_NEVER) return;
+    if (arrow == NULL || side == DRILL_NOBODY) return;
+    if (arrow->received_ns != DRILL_NEVER) {
+        add_copy(scan, event, arrow, side);
+        return;
+    }
     arrow->to = side;
     arrow->received_ns = event->time_ns;
     arrow->received_number = event->number;
@@ -374,11 +392,27 @@ static void partition(Scan *scan, const DrillTraceEvent *event) {
 }
 
 static void retransmitted(Scan *scan, const DrillTraceEvent *event) {
-    if (!scan->options->segments) return;
+    if (!scan->options->segments || scan->segments.count > 0) return;
     const char *reason =
         drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "reason"), 12);
     put_mark(scan, event, false,
              drill_pool_print(&scan->diagram->pool, "TCP resends (%s)", reason));
+}
+
+static void segment_seen(Scan *scan, const DrillTraceEvent *event) {
+    uint32_t index = scan->segments.count > 0 ? scan->segments.of_event[event->number] : 0;
+    if (index == 0) return;
+    const DrillSegment *segment = &scan->segments.items[index - 1];
+    bool sent = event->kind == DRILL_TRACE_TCP_SENT;
+    if (!sent && segment->received_number == event->number) return; /* drawn with tcp.sent */
+    Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
+    size_t side = side_of(scan, connection, event);
+    size_t peer = peer_of(scan, connection, side);
+    if (side == DRILL_NOBODY || peer == DRILL_NOBODY) return;
+    if (scan->diagram->wire_count >= DRILL_DIAGRAM_WIRES_MAX) return;
+    DrillWire *wire = drill_diagram_add_wire(scan->diagram, segment, event);
+    wire->from = sent ? side : peer;
+    wire->to = sent ? peer : side;
 }
 
 static void held(Scan *scan, const DrillTraceEvent *event) {
@@ -422,6 +456,8 @@ static void (*const handlers[DRILL_TRACE_KIND_COUNT])(Scan *, const DrillTraceEv
     [DRILL_TRACE_MQTT_FAULTED] = packet_faulted,
     [DRILL_TRACE_LINK_LOST] = link_lost,
     [DRILL_TRACE_LINK_PARTITION] = partition,
+    [DRILL_TRACE_TCP_SENT] = segment_seen,
+    [DRILL_TRACE_TCP_RECEIVED] = segment_seen,
     [DRILL_TRACE_TCP_RETRANSMIT] = retransmitted,
     [DRILL_TRACE_FAULT_STRUCK] = fault_struck,
     [DRILL_TRACE_FAULT_UNUSED] = fault_unused,
@@ -444,6 +480,8 @@ static void decide_fates(Scan *scan) {
         const Connection *connection = connection_of(scan, arrow->conn);
         if (arrow->received_ns != DRILL_NEVER) {
             arrow->fate = DRILL_ARROW_ARRIVED;
+            if (strncmp(arrow->why, "delay", 5) == 0) arrow->mark = "delayed";
+            if (arrow->copy) arrow->mark = "copy";
             arrow->why = "";
         } else if (connection->struck != NULL) {
             arrow->fate = DRILL_ARROW_CUT;
@@ -532,6 +570,7 @@ DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding
     Scan scan = {.diagram = diagram, .options = options, .event_count = file->count};
     scan.exchanges = drill_exchanges_new(diagram);
     scan.arrow_of = drill_pool_take(&diagram->pool, sizeof(uint32_t) * (file->count + 1));
+    if (options->segments) drill_segments_read(file, &diagram->pool, &scan.segments);
     /* Who is who first: the first packet of a connection may be sent before its receiver has done
      * anything. */
     for (size_t i = 0; i < file->count; i++)

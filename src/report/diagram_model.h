@@ -8,11 +8,13 @@
 
 #include "report/diagram.h"
 #include "report/pool.h"
+#include "report/segments.h"
 #include "report/text.h"
 
 #define DRILL_NOBODY SIZE_MAX
 /* Beyond this many arrows the rest of the trace is left out, and the title says so. */
 #define DRILL_DIAGRAM_ARROWS_MAX 6000
+#define DRILL_DIAGRAM_WIRES_MAX  12000 /* the same for segments */
 #define DRILL_DIAGRAM_LINES_MAX  9
 
 typedef struct DrillRect {
@@ -20,8 +22,8 @@ typedef struct DrillRect {
 } DrillRect;
 
 typedef struct DrillParticipant {
-    DrillSpan key;    /* its name in the trace: any bytes */
-    const char *name; /* for people */
+    DrillSpan key;      /* its name in the trace: any bytes */
+    const char *name;   /* for people */
     const char *detail; /* second line of the head */
     bool broker;        /* or a gateway to a real one: stands in the middle */
     bool publishes;
@@ -58,6 +60,7 @@ typedef struct DrillArrow {
     DrillArrowFate fate;
     bool resent;
     bool partial; /* not a whole packet */
+    bool copy;    /* made by the network */
     bool shown;
     int type; /* DrillPacketType, or 0 */
     uint16_t id;
@@ -73,6 +76,20 @@ typedef struct DrillArrow {
     bool two_lines;
     DrillRect label;
 } DrillArrow;
+
+typedef struct DrillWire { /* a TCP segment */
+    size_t from, to;
+    uint64_t sent_ns, received_ns;
+    uint64_t sent_number, received_number;
+    DrillSegmentFate fate;
+    bool again;        /* a retransmission */
+    bool copy;         /* made by the link */
+    const char *label; /* a few small words if there is room for them, or "" */
+    const char *tooltip;
+    /* layout */
+    int32_t x0, y0, x1, y1;
+    DrillRect rect; /* of the label; width 0: none */
+} DrillWire;
 
 typedef enum DrillNoteKind {
     DRILL_NOTE_SCRIPT,  /* t:note */
@@ -141,13 +158,15 @@ typedef enum DrillStepKind {
     DRILL_STEP_RECEIVED,
     DRILL_STEP_MARK,
     DRILL_STEP_BREAK,
-    DRILL_STEP_NOTE
+    DRILL_STEP_NOTE,
+    DRILL_STEP_WIRE_SENT,
+    DRILL_STEP_WIRE_RECEIVED
 } DrillStepKind;
 
 /* A place on the time axis. Steps are ordered by time, then by number of the event. */
 typedef struct DrillStep {
     DrillStepKind kind;
-    size_t item; /* index into arrows, marks, breaks or notes */
+    size_t item; /* index into arrows, marks, breaks, notes or wires */
     uint64_t time_ns, number;
     int32_t y;
     int32_t push;    /* more room above it, asked for by labels */
@@ -174,6 +193,8 @@ struct DrillDiagram {
     size_t column_count;
     DrillArrow *arrows;
     size_t arrow_count;
+    DrillWire *wires; /* of level segment; only those shown once drill_diagram_select was here */
+    size_t wire_count;
     DrillNote *notes;
     size_t note_count;
     DrillMark *marks;
@@ -206,6 +227,13 @@ void drill_exchanges_received(DrillExchanges *exchanges, size_t arrow, const Dri
 /* The session of `participant` is gone: with one peer, or with all (DRILL_NOBODY). */
 void drill_exchanges_forget(DrillExchanges *exchanges, size_t participant, size_t peer,
                             uint64_t time_ns, uint64_t number);
+
+/* diagram_wire.c: segments, under the packets. */
+/* Of tcp.sent, or of a tcp.received that is a copy's. Its participants are set by the caller. */
+DrillWire *drill_diagram_add_wire(DrillDiagram *diagram, const DrillSegment *segment,
+                                  const DrillTraceEvent *event);
+/* Ends of lines at x, labels where nothing else stands. */
+void drill_diagram_place_wires(DrillDiagram *diagram);
 
 /* diagram_select.c: which arrows, marks, notes, participants are shown; the columns; the steps. */
 void drill_diagram_select(DrillDiagram *diagram, const DrillDiagramOptions *options);

@@ -138,6 +138,16 @@ static void select_rest(DrillDiagram *diagram, const Filter *filter) {
     }
     diagram->break_count = kept;
     kept = 0;
+    for (size_t i = 0; i < diagram->wire_count; i++) {
+        const DrillWire *wire = &diagram->wires[i];
+        uint64_t end_ns = wire->received_ns == DRILL_NEVER ? wire->sent_ns : wire->received_ns;
+        if (is_shown(diagram, wire->from, wire->sent_ns, filter) &&
+            is_shown(diagram, wire->to, end_ns, filter)) {
+            diagram->wires[kept++] = *wire;
+        }
+    }
+    diagram->wire_count = kept;
+    kept = 0;
     for (size_t i = 0; i < diagram->note_count; i++) {
         DrillNote note = diagram->notes[i];
         if (note.arrow != DRILL_NOBODY && !diagram->arrows[note.arrow].shown) continue;
@@ -262,6 +272,16 @@ void drill_diagram_make_steps(DrillDiagram *diagram) {
         DrillStep *step = add_step(diagram, DRILL_STEP_NOTE, i);
         step->time_ns = diagram->notes[i].time_ns;
         step->number = diagram->notes[i].number;
+    }
+    for (size_t i = 0; i < diagram->wire_count; i++) {
+        const DrillWire *wire = &diagram->wires[i];
+        DrillStep *step = add_step(diagram, DRILL_STEP_WIRE_SENT, i);
+        step->time_ns = wire->sent_ns;
+        step->number = wire->sent_number;
+        if (wire->fate != DRILL_SEGMENT_ARRIVED) continue;
+        step = add_step(diagram, DRILL_STEP_WIRE_RECEIVED, i);
+        step->time_ns = wire->received_ns;
+        step->number = wire->received_number;
     }
     drill_sort(diagram->steps, diagram->step_count, sizeof(DrillStep), compare_steps, NULL,
                drill_allocator_malloc());

@@ -51,6 +51,8 @@ extern const char *const drill_direction_choices[]; /* "c>b" "b>c" */
 /* Reads `link = { ... }`; what is not given stays. */
 void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLink *link);
 /* Reads one settings table; `allowed_dir`: has the field dir, answered in *direction (-1: both). */
+/* By index into drill_transport_choices. */
+void drill_options_transport(DrillWorldLink *link, int choice);
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
                           DrillWorldLink *link);
 typedef struct DrillConnectOptions {

@@ -68,11 +68,13 @@ Adds a client. It does not connect yet.
 @opt password string Password
 @opt will table Will Message: `topic payload qos retain`
 @opt acks string "auto" or "manual": PUBACK and PUBREC only by `client:ack`; "auto"
-@opt retry string resends unacknowledged packets on a timer within a connection (3.1.1); never
+@opt retry string resends unacknowledged packets on a timer within a connection (3.1.1); never, but
+after "5s" on transport "datagram", where the time doubles up to "60s"
 @opt first_packet_identifier integer for tests near the wrap-around; 1
-@opt link table the client's link instead of the scenario's: `delay jitter loss rate queue`, and
+@opt link table the client's link instead of the scenario's: `preset delay jitter loss rate queue`
+and all other settings of docs/link-model.md, and
 tables `["c>b"]`, `["b>c"]` for one direction
-@opt transport string "tcp" or "stream"; "tcp"
+@opt transport string "tcp", "stream" or "datagram" (each packet is lost on its own); "tcp"
 @opt session_expiry string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum
 maximum_packet_size request_problem_information user_properties`
 @return client

@@ -214,11 +214,13 @@ static int link_stall(lua_State *L) {
 /*** link:set(settings)
 Changes the link's settings from now on; what is not given stays.
 @param settings table
+@opt preset string gprs, edge, 3g, lte, nb-iot, lorawan-backhaul, geo, leo, wifi-edge, train, fibre
 @opt delay string one way
 @opt jitter string
 @opt loss string ratio such as "2%" (transport "tcp")
 @opt rate string such as "64kbit"
 @opt queue string size of the queue before the rate limit, such as "256KiB"
+@opt ... any every other setting of docs/link-model.md, and "off" to take one away
 */
 static int link_set(lua_State *L) {
     DrillScriptClient *client = link_check(L, "link:set");
@@ -235,8 +237,8 @@ static int link_set(lua_State *L) {
 }
 
 /*** link:stats() -> table
-What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes` and `lost` (network
-packets).
+What has passed so far: `["c>b"]` and `["b>c"]`, each with `packets`, `bytes`, `lost`,
+`duplicated`, `corrupted` and `reordered` (network packets).
 @return table
 */
 static int link_stats(lua_State *L) {
@@ -244,16 +246,36 @@ static int link_stats(lua_State *L) {
     lua_createtable(L, 0, 2);
     for (int i = 0; i < 2; i++) {
         DrillLinkStats stats = drill_link_stats(drill_world_link(client->node), i);
-        lua_createtable(L, 0, 3);
+        lua_createtable(L, 0, 6);
         lua_pushinteger(L, (lua_Integer)stats.packets);
         lua_setfield(L, -2, "packets");
         lua_pushinteger(L, (lua_Integer)stats.bytes);
         lua_setfield(L, -2, "bytes");
         lua_pushinteger(L, (lua_Integer)stats.lost_packets);
         lua_setfield(L, -2, "lost");
+        lua_pushinteger(L, (lua_Integer)stats.duplicated);
+        lua_setfield(L, -2, "duplicated");
+        lua_pushinteger(L, (lua_Integer)stats.corrupted);
+        lua_setfield(L, -2, "corrupted");
+        lua_pushinteger(L, (lua_Integer)stats.reordered);
+        lua_setfield(L, -2, "reordered");
         lua_setfield(L, -2, drill_direction_choices[i]);
     }
     return 1;
+}
+
+/*** link:change_address()
+The client's address changes: packets of its present connection vanish in both directions, and
+nobody is told; a new connection works. Needs transport = "tcp".
+*/
+static int link_change_address(lua_State *L) {
+    DrillScriptClient *client = link_check(L, "link:change_address");
+    if (client->stream) {
+        drill_lua_fail(L, "link:change_address: needs transport = \"tcp\": on a stream nothing can "
+                          "be lost; use cut");
+    }
+    drill_link_change_address(drill_world_link(client->node));
+    return 0;
 }
 
 static const luaL_Reg link_methods[] = {{"cut", link_cut},
@@ -262,6 +284,7 @@ static const luaL_Reg link_methods[] = {{"cut", link_cut},
                                         {"delay_next", link_delay_next},
                                         {"partition", link_partition},
                                         {"stall", link_stall},
+                                        {"change_address", link_change_address},
                                         {"set", link_set},
                                         {"stats", link_stats},
                                         {NULL, NULL}};

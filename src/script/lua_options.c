@@ -7,75 +7,6 @@ const char *const drill_transport_choices[] = {"tcp", "stream", "datagram", NULL
 const char *const drill_how_choices[] = {"fin", "rst", "timeout", "vanish", NULL};
 const char *const drill_direction_choices[] = {"c>b", "b>c", NULL};
 
-/* --- links --- */
-
-enum { LINK_DELAY, LINK_JITTER, LINK_LOSS, LINK_RATE, LINK_QUEUE, LINK_SETTINGS };
-
-#define LINK_SETTING_FIELDS                                                                        \
-    [LINK_DELAY] = {.name = "delay", .kind = DRILL_ARG_DURATION},                                  \
-    [LINK_JITTER] = {.name = "jitter", .kind = DRILL_ARG_DURATION},                                \
-    [LINK_LOSS] = {.name = "loss", .kind = DRILL_ARG_RATIO},                                       \
-    [LINK_RATE] = {.name = "rate", .kind = DRILL_ARG_RATE},                                        \
-    [LINK_QUEUE] = {.name = "queue", .kind = DRILL_ARG_SIZE}
-
-#define LINK_LATER_FIELDS                                                                          \
-    {.name = "distribution", .kind = DRILL_ARG_NOT_YET},                                           \
-        {.name = "burst", .kind = DRILL_ARG_NOT_YET},                                              \
-        {.name = "duplicate", .kind = DRILL_ARG_NOT_YET},                                          \
-        {.name = "reorder", .kind = DRILL_ARG_NOT_YET},                                            \
-        {.name = "corrupt", .kind = DRILL_ARG_NOT_YET}, {                                          \
-        .name = "mtu", .kind = DRILL_ARG_NOT_YET                                                   \
-    }
-
-static void options_settings(const DrillArg *given, DrillLinkSettings *settings) {
-    if (given[LINK_DELAY].given) settings->delay_ns = given[LINK_DELAY].number;
-    if (given[LINK_JITTER].given) settings->jitter_ns = given[LINK_JITTER].number;
-    if (given[LINK_LOSS].given) {
-        settings->loss_numerator = given[LINK_LOSS].ratio.numerator;
-        settings->loss_denominator = given[LINK_LOSS].ratio.denominator;
-    }
-    if (given[LINK_RATE].given) settings->rate_bits_per_s = given[LINK_RATE].number;
-    if (given[LINK_QUEUE].given) settings->queue_bytes = given[LINK_QUEUE].number;
-}
-
-static void options_check_loss(lua_State *L, const char *what, const DrillWorldLink *link) {
-    for (int i = 0; link->stream && i < 2; i++) {
-        if (link->direction[i].loss_numerator > 0) {
-            drill_lua_fail(L,
-                           "%s: field 'loss' needs transport = \"tcp\": on a stream nothing "
-                           "can be lost",
-                           what);
-        }
-    }
-}
-
-static void options_direction(lua_State *L, int index, const char *name, const char *what,
-                              DrillLinkSettings *settings) {
-    static const DrillArgField fields[] = {LINK_SETTING_FIELDS, LINK_LATER_FIELDS};
-    DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    lua_getfield(L, index, name);
-    drill_args_read(L, -1, what, fields, DRILL_ARRAY_COUNT(fields), given);
-    options_settings(given, settings);
-    lua_pop(L, 1);
-}
-
-void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLink *link) {
-    enum { LINK_C_TO_B = LINK_SETTINGS, LINK_B_TO_C };
-    static const DrillArgField fields[] = {
-        LINK_SETTING_FIELDS, [LINK_C_TO_B] = {.name = "c>b", .kind = DRILL_ARG_TABLE},
-        [LINK_B_TO_C] = {.name = "b>c", .kind = DRILL_ARG_TABLE}, LINK_LATER_FIELDS};
-    DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    index = lua_absindex(L, index);
-    drill_args_read(L, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
-    for (int i = 0; i < 2; i++) {
-        options_settings(given, &link->direction[i]);
-        if (given[LINK_C_TO_B + i].given) {
-            options_direction(L, index, drill_direction_choices[i], what, &link->direction[i]);
-        }
-    }
-    options_check_loss(L, what, link);
-}
-
 /* --- clients --- */
 
 /* What connect{} may change stands first. */
@@ -179,6 +110,16 @@ static void options_session(lua_State *L, int index, const char *what, const Dri
     }
 }
 
+/* "0s" is said by who wants none. */
+static uint64_t retry_time(const DrillArg *given) {
+    return given->number == 0 ? DRILL_NEVER : given->number;
+}
+
+void drill_options_transport(DrillWorldLink *link, int choice) {
+    link->stream = choice == 1;
+    link->datagram = choice == 2;
+}
+
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
                           DrillWorldLink *link) {
     static const char *const versions[] = {"3.1.1", "5.0", "3.1", NULL};
@@ -221,12 +162,10 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     if (given[VERSION].given) config->version = version_numbers[given[VERSION].number];
     if (given[AUTO_PING].given) config->auto_ping = given[AUTO_PING].truth;
     if (given[PINGRESP_TIMEOUT].given) config->pingresp_timeout_ns = given[PINGRESP_TIMEOUT].number;
-    if (given[RETRY].given) config->retry_ns = given[RETRY].number;
+    if (given[RETRY].given) config->retry_ns = retry_time(&given[RETRY]);
     if (given[ACKS].given) config->manual_acks = given[ACKS].number == 1;
     if (given[FIRST_ID].given) config->first_packet_identifier = (uint16_t)given[FIRST_ID].number;
-    if (given[TRANSPORT].number == 2)
-        drill_lua_fail(L, "%s: transport \"datagram\" is not there yet", what);
-    if (given[TRANSPORT].given) link->stream = given[TRANSPORT].number == 1;
+    if (given[TRANSPORT].given) drill_options_transport(link, (int)given[TRANSPORT].number);
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
         drill_options_link(L, -1, what, link);
@@ -309,6 +248,6 @@ void drill_options_broker(lua_State *L, int index, const char *what, DrillBroker
     config->connections_max = (uint32_t)given[CONNECTIONS].number;
     config->refuse_empty_client_id = given[REFUSE_EMPTY].truth;
     config->connect_timeout_ns = given[CONNECT_TIMEOUT].number;
-    config->retry_ns = given[RETRY].number;
+    config->retry_ns = given[RETRY].given ? retry_time(&given[RETRY]) : 0;
     config->first_packet_identifier = (uint16_t)given[FIRST_ID].number;
 }

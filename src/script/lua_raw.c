@@ -78,9 +78,7 @@ static void raw_read_options(lua_State *L, int index, DrillRawOptions *options,
     options->may_fail = given[MAY_FAIL].truth;
     options->within_ns = given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS;
     if (!link) return;
-    if (given[TRANSPORT].number == 2)
-        drill_lua_fail(L, "t:raw: transport \"datagram\" is not there yet");
-    if (given[TRANSPORT].given) link->stream = given[TRANSPORT].number == 1;
+    if (given[TRANSPORT].given) drill_options_transport(link, (int)given[TRANSPORT].number);
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
         drill_options_link(L, -1, "t:raw", link);
@@ -94,7 +92,7 @@ scenario unless `may_fail` is set; then nil and "closed" or "timeout" are return
 @param name string unique name
 @param opts table|nil
 @opt link table as in `t:client`
-@opt transport string "tcp" or "stream"; "tcp"
+@opt transport string "tcp", "stream" or "datagram"; "tcp"
 @opt may_fail boolean false
 @opt within string how long to wait; "60s"
 @return raw

@@ -35,6 +35,10 @@ void drill_sandbox_install_require(lua_State *L);
  * protected mode; raises. */
 void drill_sandbox_load_file(lua_State *L, const char *file);
 
+/* Reads a file of the suite that is no Lua, adds it to the hash. Only while the scenario is loaded;
+ * raises. */
+void drill_sandbox_read_file(lua_State *L, const char *file, DrillBuffer *out);
+
 /* The error on top of `from` after a failed call or resume breaks the script: describes it, and
  * where it was called. */
 void drill_sandbox_broke(DrillScript *script, lua_State *from, int status);

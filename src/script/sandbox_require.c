@@ -95,6 +95,25 @@ static void require_check_place(lua_State *L, const DrillScript *script, const c
     if (!inside) drill_lua_fail(L, "require: '%s' leads out of the suite's folder", file);
 }
 
+void drill_sandbox_read_file(lua_State *L, const char *file, DrillBuffer *out) {
+    DrillScript *script = drill_sandbox_script(L);
+    char path[PATH_MAX];
+    if (script->state != DRILL_SCRIPT_LOADING) {
+        drill_lua_fail(L, "'%s': files are read only while the scenario is loaded, not inside run",
+                       file);
+    }
+    if (file[0] == '\0' || file[0] == '/' || strstr(file, "..") || strlen(file) > 200) {
+        drill_lua_fail(L, "'%.60s' is not the name of a file inside the suite's folder", file);
+    }
+    require_check_place(L, script, file);
+    snprintf(path, sizeof path, "%s%s", script->path_prefix, file);
+    source_add_file(L, script, file);
+    FILE *stream = fopen(path, "rb");
+    if (!stream) drill_lua_fail(L, "cannot open '%s': %s", file, strerror(errno));
+    source_read(L, stream, file, out);
+    drill_sha256_add(&script->sha, drill_buffer_span(out));
+}
+
 static int sandbox_require(lua_State *L) {
     DrillScript *script = drill_sandbox_script(L);
     if (lua_type(L, 1) != LUA_TSTRING) {

@@ -139,9 +139,7 @@ static void scenario_id(lua_State *L, const DrillArg *given, DrillScenarioTable 
 }
 
 static void scenario_link(lua_State *L, int index, const DrillArg *given, DrillScenarioTable *out) {
-    if (given[S_TRANSPORT].number == 2)
-        drill_lua_fail(L, "scenario: transport \"datagram\" is not there yet");
-    out->link.stream = given[S_TRANSPORT].number == 1;
+    drill_options_transport(&out->link, (int)given[S_TRANSPORT].number);
     if (!given[S_LINK].given) return;
     lua_getfield(L, index, "link");
     drill_options_link(L, -1, "scenario: link", &out->link);
@@ -200,9 +198,10 @@ Declares a scenario; a file returns one, or a list of several that each have an 
 @opt versions table of "3.1.1" and "5.0": it runs once for each; both
 @opt requires table optional features of the target without which it is skipped, such as
 "shared_subscriptions"
-@opt link table default link of every client: `delay jitter loss rate queue`, and `["c>b"]`,
+@opt link table default link of every client: `preset delay jitter loss rate queue` and all other
+settings of docs/link-model.md, and `["c>b"]`,
 `["b>c"]` for one direction
-@opt transport string default transport of every client: "tcp" or "stream"; "tcp"
+@opt transport string default transport of every client: "tcp", "stream" or "datagram"; "tcp"
 @opt broker table how the broker must be configured: `overlap qos2_forward queue_qos0_offline
 queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout
 retry first_packet_identifier`

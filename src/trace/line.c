@@ -31,6 +31,7 @@ typedef enum MemberKind {
 typedef struct Member {
     const char *name;
     MemberKind kind;
+    bool optional; /* may be missing: then the value stays what it is */
     uint64_t *number;
     DrillSpan *span;
     const char *fixed;
@@ -187,7 +188,7 @@ static DrillResult read_object(Reading *reading, const Member *members, size_t c
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!seen[i] && members[i].kind != MEMBER_DERIVED) {
+        if (!seen[i] && members[i].kind != MEMBER_DERIVED && !members[i].optional) {
             return bad(reading, members[i].name, "is missing");
         }
     }
@@ -260,6 +261,7 @@ static DrillResult read_data(Reading *reading, DrillTraceEvent *event) {
     for (; count < schema->field_count; count++) {
         Member member = {.name = schema->fields[count].name,
                          .kind = kinds[schema->fields[count].type],
+                         .optional = schema->fields[count].later,
                          .number = &event->values[count].number,
                          .span = &event->values[count].bytes};
         members[count] = member;

@@ -5,10 +5,16 @@
 #include <string.h>
 
 /* clang-format off */
-#define U64(name) {name, DRILL_TRACE_U64}
-#define BOOL(name) {name, DRILL_TRACE_BOOL}
-#define TEXT(name) {name, DRILL_TRACE_TEXT}
-#define BYTES(name) {name, DRILL_TRACE_BYTES}
+#define U64(name) {name, DRILL_TRACE_U64, false}
+#define BOOL(name) {name, DRILL_TRACE_BOOL, false}
+#define TEXT(name) {name, DRILL_TRACE_TEXT, false}
+#define BYTES(name) {name, DRILL_TRACE_BYTES, false}
+#define LATER_U64(name) {name, DRILL_TRACE_U64, true}
+#define LATER_TEXT(name) {name, DRILL_TRACE_TEXT, true}
+/* Of a segment: what a capture needs beyond its place in the stream. */
+#define SEGMENT U64("conn"), TEXT("direction"), TEXT("flags"), U64("offset"), U64("bytes"), \
+        LATER_U64("sequence"), LATER_U64("acknowledged"), LATER_U64("window"), LATER_TEXT("sack"), \
+        LATER_U64("ts_value"), LATER_U64("ts_echo"), LATER_U64("header_bytes")
 
 static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_NODE_ADDED]        = {"node.added", 5,
@@ -20,7 +26,7 @@ static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_APP_DELIVERED]     = {"app.delivered", 6,
         {U64("conn"), U64("qos"), BOOL("retain"), BOOL("dup"), TEXT("topic"), BYTES("payload")}},
     [DRILL_TRACE_APP_ACKED]         = {"app.acked", 2, {U64("message"), U64("reason_code")}},
-    [DRILL_TRACE_APP_CRASH]         = {"app.crash", 0, {{NULL, DRILL_TRACE_U64}}},
+    [DRILL_TRACE_APP_CRASH]         = {"app.crash", 0, {{NULL, DRILL_TRACE_U64, false}}},
     [DRILL_TRACE_APP_NOTE]          = {"app.note", 1, {TEXT("text")}},
     [DRILL_TRACE_APP_LOG]           = {"app.log", 1, {TEXT("text")}},
     [DRILL_TRACE_APP_FAILED]        = {"app.failed", 3, {TEXT("text"), U64("line"), TEXT("file")}},
@@ -36,15 +42,13 @@ static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_LINK_LOST]         = {"link.lost", 6,
         {U64("conn"), TEXT("direction"), TEXT("reason"), U64("offset"), U64("bytes"),
          TEXT("flags")}},
-    [DRILL_TRACE_LINK_SET]          = {"link.set", 6,
+    [DRILL_TRACE_LINK_SET]          = {"link.set", 7,
         {TEXT("direction"), U64("delay_ns"), U64("jitter_ns"), TEXT("loss"),
-         U64("rate_bits_per_s"), U64("queue_bytes")}},
+         U64("rate_bits_per_s"), U64("queue_bytes"), TEXT("settings")}},
     [DRILL_TRACE_LINK_PARTITION]    = {"link.partition", 3,
         {TEXT("direction"), U64("until_ns"), BOOL("stall")}},
-    [DRILL_TRACE_TCP_SENT]          = {"tcp.sent", 5,
-        {U64("conn"), TEXT("direction"), TEXT("flags"), U64("offset"), U64("bytes")}},
-    [DRILL_TRACE_TCP_RECEIVED]      = {"tcp.received", 5,
-        {U64("conn"), TEXT("direction"), TEXT("flags"), U64("offset"), U64("bytes")}},
+    [DRILL_TRACE_TCP_SENT]          = {"tcp.sent", 12, {SEGMENT}},
+    [DRILL_TRACE_TCP_RECEIVED]      = {"tcp.received", 12, {SEGMENT}},
     [DRILL_TRACE_TCP_RETRANSMIT]    = {"tcp.retransmit", 5,
         {U64("conn"), TEXT("direction"), TEXT("reason"), U64("offset"), U64("bytes")}},
     [DRILL_TRACE_TCP_RTO]           = {"tcp.rto", 3,
@@ -62,6 +66,8 @@ static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_OUTSIDE_BYTES]     = {"outside.bytes", 2, {U64("conn"), BYTES("bytes")}},
     [DRILL_TRACE_OUTSIDE_CLOSED]    = {"outside.closed", 3,
         {U64("conn"), TEXT("how"), TEXT("text")}},
+    [DRILL_TRACE_OUTSIDE_ACCEPTED]  = {"outside.accepted", 1, {U64("conn")}},
+    [DRILL_TRACE_OUTSIDE_CONTROL]   = {"outside.control", 1, {TEXT("text")}},
     [DRILL_TRACE_SETTLED]           = {"run.settled", 2, {U64("quiet_ns"), BOOL("busy")}},
     [DRILL_TRACE_RUN_END]           = {"run.end", 2, {TEXT("script"), TEXT("text")}},
 };

@@ -52,8 +52,9 @@ static void on_close(void *context, void *peer, const DrillFault *fault_or_null,
 
 void drill_broker_node_start(DrillWorld *world) {
     DrillBrokerHooks hooks = {.context = world, .send = on_send, .close = on_close};
-    DrillResult made =
-        drill_broker_new(&world->options.broker, &hooks, world->allocator, &world->broker);
+    DrillBrokerConfig config = world->options.broker;
+    drill_retry_default(false, &config.retry_ns, &config.retry_ns_max);
+    DrillResult made = drill_broker_new(&config, &hooks, world->allocator, &world->broker);
     DRILL_ASSERT(made == DRILL_OK);
 }
 
@@ -65,7 +66,14 @@ void drill_broker_node_opened(DrillWorldConnection *connection) {
     }
     connection->accepted =
         drill_broker_accept(world->broker, connection, drill_queue_now_ns(world->queue));
-    if (!connection->accepted) drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
+    if (!connection->accepted) {
+        drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
+    } else if (connection->client->datagram) {
+        uint64_t retry_ns = world->options.broker.retry_ns;
+        uint64_t retry_ns_max = world->options.broker.retry_ns_max;
+        drill_retry_default(true, &retry_ns, &retry_ns_max);
+        drill_broker_set_retry(connection->accepted, retry_ns, retry_ns_max);
+    }
     arm_timer(world);
 }
 

@@ -3,6 +3,9 @@
 
 #include "world/state.h"
 
+#define DRILL_DATAGRAM_RETRY_NS     (5 * DRILL_NS_PER_S)
+#define DRILL_DATAGRAM_RETRY_NS_MAX (60 * DRILL_NS_PER_S)
+
 /* --- from the machine --- */
 
 static void hold_back(DrillWorldClient *client, DrillSpan packet) {
@@ -131,6 +134,12 @@ DrillClientHooks drill_client_node_hooks(DrillWorldClient *client) {
     return hooks;
 }
 
+void drill_retry_default(bool datagram, uint64_t *retry_ns, uint64_t *retry_ns_max) {
+    if (datagram && *retry_ns == 0) *retry_ns = DRILL_DATAGRAM_RETRY_NS;
+    if (datagram && *retry_ns_max == 0) *retry_ns_max = DRILL_DATAGRAM_RETRY_NS_MAX;
+    if (*retry_ns == DRILL_NEVER) *retry_ns = 0;
+}
+
 /* --- around every call into the machine --- */
 
 static void on_timer(void *context, uint64_t argument, uint64_t now_ns) {
@@ -227,6 +236,7 @@ DrillResult drill_world_connect(DrillWorldClient *client,
     if (reconfigure_or_null) {
         DrillClientConfig config = *reconfigure_or_null;
         config.defects = world->options.client_defects;
+        drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
         DrillResult configured = drill_client_configure(client->machine, &config);
         if (configured != DRILL_OK)
             return drill_diagnose(diagnostic, configured,

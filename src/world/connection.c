@@ -13,6 +13,12 @@ bool drill_is_ping(DrillSpan packet) {
            (packet.data[0] >> 4 == DRILL_PINGREQ || packet.data[0] >> 4 == DRILL_PINGRESP);
 }
 
+/* What MQTT itself repeats: a datagram of these may be lost. */
+static bool is_publishing(DrillSpan packet) {
+    int type = packet.data[0] >> 4;
+    return type >= DRILL_PUBLISH && type <= DRILL_PUBCOMP;
+}
+
 static bool is_gateway(const DrillWorld *world) {
     return world->broker == NULL;
 }
@@ -25,14 +31,42 @@ static void on_opened(void *context, int side, uint64_t now_ns) {
     world->last_activity_ns = now_ns;
     connection->opened[side] = true;
     drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_CONN_OPEN, values, 2);
+    if (side == 1) world->counters.opened++;
     if (side == 1 && is_gateway(world))
         drill_gateway_opened(connection);
     else if (side == 1)
         drill_broker_node_opened(connection);
+    else if (connection->client->outside)
+        drill_accepted_opened(connection);
     else if (connection->client->raw)
         drill_raw_node_opened(connection);
     else
         drill_client_node_opened(connection);
+}
+
+static void push_underway(DrillWorld *world, DrillTap *tap, DrillUnderway underway) {
+    if (tap->underway_count == tap->underway_capacity) {
+        uint32_t capacity = tap->underway_capacity ? tap->underway_capacity * 2 : 8;
+        DrillUnderway *ring = DRILL_NEW_ARRAY(world->allocator, DrillUnderway, capacity);
+        for (uint32_t i = 0; i < tap->underway_count; i++)
+            ring[i] = tap->underway[(tap->underway_first + i) % tap->underway_capacity];
+        drill_release(world->allocator, tap->underway,
+                      tap->underway_capacity * sizeof(DrillUnderway));
+        tap->underway = ring;
+        tap->underway_first = 0;
+        tap->underway_capacity = capacity;
+    }
+    uint32_t at = (tap->underway_first + tap->underway_count++) % tap->underway_capacity;
+    tap->underway[at] = underway;
+}
+
+/* Datagrams come in any order, or not at all: what the reader gets is matched to what was sent by
+ * the number that travels with each. */
+static void note_arrival(DrillWorldConnection *connection, int side, DrillSpan bytes) {
+    DrillTap *tap = &connection->taps[1 - side];
+    tap->arrived_bytes += bytes.size;
+    uint64_t number = drill_transport_arriving(connection->transport);
+    push_underway(connection->world, tap, (DrillUnderway){tap->arrived_bytes, number});
 }
 
 static void on_received(void *context, int side, DrillSpan bytes, uint64_t now_ns) {
@@ -41,14 +75,18 @@ static void on_received(void *context, int side, DrillSpan bytes, uint64_t now_n
     uint64_t cause = world->cause;
     (void)now_ns;
     if (connection->closed[side]) return;
+    if (connection->client->datagram) note_arrival(connection, side, bytes);
     if (side == 1 && is_gateway(world))
         drill_gateway_received(connection, bytes);
     else if (side == 1)
         drill_broker_node_received(connection, bytes);
+    else if (connection->client->outside)
+        drill_accepted_received(connection, bytes);
     else if (connection->client->raw)
         drill_raw_node_received(connection, bytes);
     else
         drill_client_node_received(connection, bytes);
+    if (connection->client->outside) drill_accepted_balance(connection);
     world->cause = cause;
 }
 
@@ -61,9 +99,10 @@ static void reap(void *context, uint64_t number, uint64_t now_ns) {
 static void reap_if_over(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
     if (!connection->closed[0] || !connection->closed[1] || connection->reaping ||
-        connection->outside_open)
+        connection->outside_open || connection->socket_open)
         return;
     connection->reaping = true;
+    world->counters.closed++;
     drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap,
                     world, connection->number);
 }
@@ -78,6 +117,11 @@ static void end_side(DrillWorldConnection *connection, int side) {
 
 void drill_connection_outside_ended(DrillWorldConnection *connection) {
     connection->outside_open = false;
+    reap_if_over(connection);
+}
+
+void drill_connection_socket_ended(DrillWorldConnection *connection) {
+    connection->socket_open = false;
     reap_if_over(connection);
 }
 
@@ -114,6 +158,8 @@ void drill_connection_ended(DrillWorldConnection *connection, int side, DrillClo
         drill_gateway_closed(connection, how, half);
     else if (side == 1)
         drill_broker_node_closed(connection, how, half);
+    else if (connection->client->outside)
+        drill_accepted_closed(connection, how, half);
     else if (connection->client->raw)
         drill_raw_node_closed(connection, how, half);
     else
@@ -145,13 +191,12 @@ static void remember(DrillWorld *world, DrillWorldConnection *connection) {
     connection->number = world->connection_count;
 }
 
-DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
-    DrillWorld *world = client->world;
+DrillWorldConnection *drill_connection_new(DrillWorld *world) {
     DrillWorldConnection *connection = DRILL_NEW(world->allocator, DrillWorldConnection);
     connection->world = world;
-    connection->client = client;
     connection->paused.allocator = world->allocator;
     connection->waiting.allocator = world->allocator;
+    connection->early.allocator = world->allocator;
     remember(world, connection);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
@@ -160,8 +205,17 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
         drill_reader_init(&tap->receiving, world->allocator, world->options.version,
                           DRILL_PACKET_BYTES_MAX);
     }
+    return connection;
+}
+
+void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *client) {
+    DrillWorld *world = connection->world;
+    connection->client = client;
+    client->connection = connection;
     DrillTransportOptions options = {
-        .kind = client->stream ? DRILL_TRANSPORT_STREAM : DRILL_TRANSPORT_TCP,
+        .kind = client->datagram ? DRILL_TRANSPORT_DATAGRAM
+                : client->stream ? DRILL_TRANSPORT_STREAM
+                                 : DRILL_TRANSPORT_TCP,
         .link = client->link,
         .hooks = {.context = connection,
                   .opened = on_opened,
@@ -170,15 +224,20 @@ DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
         .observer = drill_net_observer(connection),
         .number = connection->number,
     };
-    client->connection = connection;
     connection->transport = drill_transport_open(&options, drill_queue_now_ns(world->queue));
+}
+
+DrillWorldConnection *drill_connection_open(DrillWorldClient *client) {
+    DrillWorldConnection *connection = drill_connection_new(client->world);
+    drill_connection_start(connection, client);
     return connection;
 }
 
 void drill_connection_free(DrillWorldConnection *connection) {
     DrillWorld *world = connection->world;
     world->connections[connection->number - 1] = NULL;
-    drill_transport_free(connection->transport);
+    if (connection->transport) drill_transport_free(connection->transport);
+    drill_queue_cancel(world->queue, connection->nameless);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
         drill_reader_release(&tap->sending);
@@ -188,23 +247,11 @@ void drill_connection_free(DrillWorldConnection *connection) {
     }
     drill_buffer_release(&connection->paused);
     drill_buffer_release(&connection->waiting);
+    drill_buffer_release(&connection->early);
+    DrillWorldClient *client = connection->client;
+    if (client && client->connection == connection) client->connection = NULL;
     drill_release(world->allocator, connection, sizeof(*connection));
-}
-
-static void push_underway(DrillWorld *world, DrillTap *tap, uint64_t number) {
-    if (tap->underway_count == tap->underway_capacity) {
-        uint32_t capacity = tap->underway_capacity ? tap->underway_capacity * 2 : 8;
-        DrillUnderway *ring = DRILL_NEW_ARRAY(world->allocator, DrillUnderway, capacity);
-        for (uint32_t i = 0; i < tap->underway_count; i++)
-            ring[i] = tap->underway[(tap->underway_first + i) % tap->underway_capacity];
-        drill_release(world->allocator, tap->underway,
-                      tap->underway_capacity * sizeof(DrillUnderway));
-        tap->underway = ring;
-        tap->underway_first = 0;
-        tap->underway_capacity = capacity;
-    }
-    uint32_t at = (tap->underway_first + tap->underway_count++) % tap->underway_capacity;
-    tap->underway[at] = (DrillUnderway){.end_offset = tap->sent_bytes, .number = number};
+    if (client && client->passing) drill_world_remove_client(client);
 }
 
 /* The event that sent the packet which ends at this stream offset; 0 if no single one did. */
@@ -220,7 +267,7 @@ static uint64_t pop_underway(DrillTap *tap, uint64_t end_offset) {
 }
 
 /* Into the trace: these bytes leave `side` now, or the last of them do. */
-static void note_sent(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
+static uint64_t note_sent(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
     DrillWorld *world = connection->world;
     DrillTap *tap = &connection->taps[side];
     DrillTraceValue values[] = {drill_value(connection->number), drill_value_bytes(bytes),
@@ -230,18 +277,21 @@ static void note_sent(DrillWorldConnection *connection, int side, DrillSpan byte
     if (!drill_is_ping(bytes)) world->last_activity_ns = drill_queue_now_ns(world->queue);
     uint64_t start = tap->sent_bytes;
     tap->sent_bytes += bytes.size;
-    push_underway(world, tap, number);
+    tap->packets++;
+    world->counters.bytes[side] += bytes.size;
+    world->counters.packets[side]++;
+    if (!connection->client->datagram)
+        push_underway(world, tap, (DrillUnderway){tap->sent_bytes, number});
     if (connection->client->rules_first) drill_fault_match(connection, side, bytes, start, number);
-}
-
-static void hand_over(DrillWorldConnection *connection, int side, DrillSpan bytes) {
-    drill_transport_send(connection->transport, side, bytes,
-                         drill_queue_now_ns(connection->world->queue));
+    return number;
 }
 
 static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes, bool whole) {
-    note_sent(connection, side, bytes, whole);
-    hand_over(connection, side, bytes);
+    DrillDatagram packet = {.bytes = bytes,
+                            .tag = note_sent(connection, side, bytes, whole),
+                            .certain = !whole || !is_publishing(bytes)};
+    drill_transport_send_packet(connection->transport, side, &packet,
+                                drill_queue_now_ns(connection->world->queue));
 }
 
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet) {
@@ -277,10 +327,16 @@ void drill_connection_send_packets(DrillWorldConnection *connection, int side, D
 void drill_connection_send_bytes(DrillWorldConnection *connection, int side, DrillSpan bytes) {
     DrillSpan rest = bytes, packet;
     bool whole;
+    if (connection->client->datagram) {
+        /* There is no stream to send half a packet into. */
+        drill_connection_send_packets(connection, side, bytes);
+        return;
+    }
     if (connection->closed[side]) return;
     while (next_sent(&connection->taps[side].sending, &rest, &packet, &whole))
         note_sent(connection, side, packet, whole);
-    hand_over(connection, side, bytes);
+    drill_transport_send(connection->transport, side, bytes,
+                         drill_queue_now_ns(connection->world->queue));
 }
 
 /* What a sender began and never finished. A real broker's has been kept back until now; a raw
@@ -342,6 +398,7 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
 }
 
 bool drill_connection_busy(const DrillWorldConnection *connection) {
+    if (!connection->transport) return false;
     if (connection->outside_open && connection->outside_ends) return true;
     if (connection->vanished || (connection->closed[0] && connection->closed[1])) return false;
     return drill_transport_busy(connection->transport);

@@ -14,7 +14,8 @@ DrillTraceValue drill_value_text(const char *text) {
 }
 
 DrillSpan drill_side_name(const DrillWorldConnection *connection, int side) {
-    return side == 0 ? connection->client->name_span : drill_broker_name;
+    if (side == 1) return drill_broker_name;
+    return connection->client ? connection->client->name_span : drill_span(NULL, 0);
 }
 
 uint64_t drill_emit_caused(DrillWorld *world, uint64_t cause, DrillSpan node, DrillTraceKind kind,
@@ -31,15 +32,37 @@ uint64_t drill_emit(DrillWorld *world, DrillSpan node, DrillTraceKind kind,
     return drill_emit_caused(world, world->cause, node, kind, values, count);
 }
 
+/* "101-201,301-401" */
+static DrillSpan sack_text(const DrillNetEvent *event, DrillBuffer *text) {
+    for (unsigned i = 0; i < event->sack_count; i++) {
+        drill_buffer_print(text, "%s%llu-%llu", i > 0 ? "," : "",
+                           (unsigned long long)event->sack[i][0],
+                           (unsigned long long)event->sack[i][1]);
+    }
+    return drill_buffer_span(text);
+}
+
 static void emit_segment(DrillWorldConnection *connection, const DrillNetEvent *event,
                          DrillTraceKind kind) {
-    DrillTraceValue values[] = {
-        drill_value(connection->number), drill_value_text(drill_direction_text(event->direction)),
-        drill_value_text(event->flags), drill_value(event->offset), drill_value(event->bytes)};
+    DrillWorld *world = connection->world;
+    DrillBuffer sack = {.allocator = world->allocator};
+    DrillTraceValue values[] = {drill_value(connection->number),
+                                drill_value_text(drill_direction_text(event->direction)),
+                                drill_value_text(event->flags),
+                                drill_value(event->offset),
+                                drill_value(event->bytes),
+                                drill_value(event->sequence),
+                                drill_value(event->acknowledged),
+                                drill_value(event->window),
+                                drill_value_bytes(sack_text(event, &sack)),
+                                drill_value(event->ts_value),
+                                drill_value(event->ts_echo),
+                                drill_value(event->header_bytes)};
     bool sent = kind == DRILL_TRACE_TCP_SENT;
     int side = sent ? event->direction : 1 - event->direction;
-    drill_emit_caused(connection->world, 0, drill_side_name(connection, side), kind, values,
+    drill_emit_caused(world, 0, drill_side_name(connection, side), kind, values,
                       DRILL_ARRAY_COUNT(values));
+    drill_buffer_release(&sack);
 }
 
 static void emit_lost(DrillWorldConnection *connection, const DrillNetEvent *event) {
@@ -47,7 +70,7 @@ static void emit_lost(DrillWorldConnection *connection, const DrillNetEvent *eve
         drill_value(connection->number), drill_value_text(drill_direction_text(event->direction)),
         drill_value_text(event->reason), drill_value(event->offset),
         drill_value(event->bytes),       drill_value_text(event->flags)};
-    drill_emit_caused(connection->world, 0, drill_side_name(connection, event->direction),
+    drill_emit_caused(connection->world, event->tag, drill_side_name(connection, event->direction),
                       DRILL_TRACE_LINK_LOST, values, DRILL_ARRAY_COUNT(values));
 }
 

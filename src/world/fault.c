@@ -174,9 +174,37 @@ DrillResult drill_world_fault(DrillWorldClient *client, const DrillFaultSpec *sp
     return DRILL_OK;
 }
 
+void drill_fault_stop(DrillWorldConnection *connection) {
+    DrillWorldClient *client = connection->client;
+    DrillWorld *world = client->world;
+    DrillFaultSpec spec = {
+        .kind = DRILL_FAULT_CUT, .place = DRILL_FAULT_NOW, .direction = -1, .how = DRILL_CLOSE_FIN};
+    DrillRule rule = {.spec = spec, .number = ++world->fault_count};
+    rule.text = describe(world, &spec);
+    DrillTraceValue values[] = {drill_value(rule.number), drill_value_text(rule.text),
+                                drill_value(true), drill_value_text(""), drill_value(0)};
+    drill_emit_caused(world, 0, client->name_span, DRILL_TRACE_FAULT_ARMED, values,
+                      DRILL_ARRAY_COUNT(values));
+    emit_struck(connection, &rule, 0);
+    drill_release(world->allocator, (void *)(uintptr_t)rule.text, strlen(rule.text) + 1);
+    drill_transport_cut(connection->transport, DRILL_CLOSE_FIN, drill_queue_now_ns(world->queue));
+}
+
+void drill_faults_free(DrillWorldClient *client) {
+    DrillAllocator allocator = client->world->allocator;
+    while (client->rules_first) {
+        DrillRule *rule = client->rules_first;
+        client->rules_first = rule->next;
+        drill_release(allocator, (void *)(uintptr_t)rule->spec.file, strlen(rule->spec.file) + 1);
+        drill_release(allocator, (void *)(uintptr_t)rule->text, strlen(rule->text) + 1);
+        drill_release(allocator, rule, sizeof(*rule));
+    }
+}
+
 void drill_fault_report_unused(DrillWorld *world) {
     for (uint32_t i = 0; i < world->client_count; i++) {
         const DrillWorldClient *client = world->clients[i];
+        if (!client) continue;
         for (const DrillRule *rule = client->rules_first; rule; rule = rule->next) {
             if (rule->struck || rule->spec.optional) continue;
             DrillBuffer text = {.allocator = world->allocator};

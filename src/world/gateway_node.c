@@ -11,6 +11,8 @@ void drill_gateway_opened(DrillWorldConnection *connection) {
     DrillDriver *driver = connection->world->driver;
     connection->outside_open = true;
     driver->open(driver, connection->number);
+    if (connection->socket_open && driver->couple)
+        driver->couple(driver, connection->number, connection->socket);
 }
 
 static void to_outside(DrillWorldConnection *connection, DrillSpan bytes) {
@@ -59,6 +61,7 @@ static void on_connected(DrillWorldConnection *connection) {
         world->driver->write(world->driver, connection->number,
                              drill_buffer_span(&connection->waiting));
     drill_buffer_clear(&connection->waiting);
+    if (connection->client->outside) drill_accepted_balance(connection);
     if (!connection->outside_ends) return;
     world->driver->close(world->driver, connection->number, false);
     drill_connection_outside_ended(connection);
@@ -72,6 +75,7 @@ static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
     /* Also where the connection has vanished: the broker has sent it, and the network swallows it.
      */
     drill_connection_send_packets(connection, 1, bytes);
+    if (connection->client->outside) drill_accepted_balance(connection);
 }
 
 static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {
@@ -93,6 +97,8 @@ void drill_gateway_input(DrillWorld *world, const DrillInput *input) {
     if (!connection || !connection->outside_open) return;
     switch (input->kind) {
     case DRILL_INPUT_NONE:
+    case DRILL_INPUT_ACCEPTED:
+    case DRILL_INPUT_CONTROL:
         break;
     case DRILL_INPUT_CONNECTED:
         on_connected(connection);

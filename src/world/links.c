@@ -7,15 +7,19 @@ static void emit_settings(DrillWorldClient *client, int direction,
     DrillBuffer loss = {.allocator = world->allocator};
     drill_buffer_print(&loss, "%llu/%llu", (unsigned long long)settings->loss_numerator,
                        (unsigned long long)settings->loss_denominator);
+    DrillBuffer all = {.allocator = world->allocator};
+    drill_link_settings_print(settings, &all);
     DrillTraceValue values[] = {drill_value_text(drill_direction_text(direction)),
                                 drill_value(settings->delay_ns),
                                 drill_value(settings->jitter_ns),
                                 drill_value_bytes(drill_buffer_span(&loss)),
                                 drill_value(settings->rate_bits_per_s),
-                                drill_value(settings->queue_bytes)};
+                                drill_value(settings->queue_bytes),
+                                drill_value_bytes(drill_buffer_span(&all))};
     drill_emit_caused(world, 0, client->name_span, DRILL_TRACE_LINK_SET, values,
                       DRILL_ARRAY_COUNT(values));
     drill_buffer_release(&loss);
+    drill_buffer_release(&all);
 }
 
 DrillLink *drill_world_link(DrillWorldClient *client) {

@@ -25,8 +25,10 @@ typedef struct DrillTap {
     DrillReader
         sending; /* splits what a raw node or a real broker sends; machines send whole packets */
     DrillReader receiving;
+    uint64_t packets;        /* whole or not */
     uint64_t sent_bytes;     /* handed to the transport */
-    DrillUnderway *underway; /* ring, oldest first */
+    uint64_t arrived_bytes;  /* datagram: given by the transport to the reader */
+    DrillUnderway *underway; /* ring, oldest first; datagram: arrived and not read yet */
     uint32_t underway_first, underway_count, underway_capacity;
     uint64_t cut_fault;  /* number of the fault placed on this direction; 0: none */
     uint64_t cut_packet; /* event number of the packet it is about */
@@ -44,6 +46,14 @@ struct DrillWorldConnection {
     bool closed[2];      /* by side: nothing more happens there */
     bool reaping;        /* both sides are closed; will be freed */
     bool vanished;       /* a cut of which nobody is told */
+    /* near end: a real client, or `client` is a virtual one and socket 0 */
+    uint64_t socket;           /* the driver's number */
+    bool socket_open;          /* the driver may still have inputs for it */
+    bool socket_held;          /* is not read from, because too much is under way */
+    bool socket_ends;          /* its end was seen before it could be passed on */
+    DrillBuffer early;         /* what it said before it had a name and a connection */
+    DrillEventHandle nameless; /* when it gets a name without having said one */
+    uint64_t accepted_ns;
     /* far end: virtual broker */
     DrillBrokerConnection *accepted;
     DrillBuffer paused; /* received while the broker was paused */
@@ -53,6 +63,7 @@ struct DrillWorldConnection {
     /* far end: gateway */
     bool outside_open; /* the driver may still have inputs for it */
     bool outside_connected;
+    bool outside_held;   /* as socket_held */
     bool outside_ends;   /* closed on our side, as soon as it is connected and has been given what
                             waits */
     DrillBuffer waiting; /* for the outside to be connected */
@@ -80,7 +91,10 @@ struct DrillWorldClient {
     DrillWorld *world;
     const char *name;
     DrillSpan name_span;
-    bool raw, stream;
+    bool raw, stream, datagram;
+    bool outside;         /* a real one, on the driver's sockets */
+    bool passing;         /* outside, and without a name of its own: gone with its connection */
+    uint32_t index;       /* in world->clients */
     DrillClient *machine; /* NULL: raw */
     DrillLink *link;
     DrillWorldConnection *connection; /* the present one; NULL: none */
@@ -119,10 +133,15 @@ struct DrillWorld {
     bool over_limit;
     DrillEventHandle limit_timer;
     bool unreachable;
+    /* real clients */
+    DrillMap *by_socket; /* their connections */
+    DrillWorldControl control;
+    bool stopping;
+    DrillWorldCounters counters;
     /* settling */
     bool settling, settled, settled_busy;
     uint64_t quiet_ns, settle_until_ns, patient_until_ns;
-    /* virtual broker; NULL when the driver is live */
+    /* virtual broker; NULL when the far end is a real one */
     DrillBroker *broker;
     DrillEventHandle broker_timer;
     uint64_t broker_timer_ns;
@@ -153,6 +172,9 @@ DrillNetObserver drill_net_observer(DrillWorldConnection *connection);
 
 /* --- connection.c --- */
 DrillWorldConnection *drill_connection_open(DrillWorldClient *client);
+/* The same in two steps: a number and room for what comes, then a client and a transport. */
+DrillWorldConnection *drill_connection_new(DrillWorld *world);
+void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *client);
 void drill_connection_free(DrillWorldConnection *connection);
 /* One whole packet leaves `side`. */
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet);
@@ -170,6 +192,7 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
                            DrillSpan *packet, bool *whole);
 /* The driver has no more inputs for it. */
 void drill_connection_outside_ended(DrillWorldConnection *connection);
+void drill_connection_socket_ended(DrillWorldConnection *connection); /* the same at the near end */
 /* The transport told this side of the end. */
 void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how,
                             bool half);
@@ -177,6 +200,9 @@ bool drill_connection_busy(const DrillWorldConnection *connection);
 bool drill_is_ping(DrillSpan packet);
 
 /* --- client_node.c --- */
+/* The times after which unacknowledged packets are sent again, where the transport loses them one
+ * by one: unless the scenario says otherwise (DRILL_NEVER: never). */
+void drill_retry_default(bool datagram, uint64_t *retry_ns, uint64_t *retry_ns_max);
 void drill_client_node_opened(DrillWorldConnection *connection);
 void drill_client_node_received(DrillWorldConnection *connection, DrillSpan bytes);
 void drill_client_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
@@ -196,6 +222,16 @@ void drill_broker_node_opened(DrillWorldConnection *connection);
 void drill_broker_node_received(DrillWorldConnection *connection, DrillSpan bytes);
 void drill_broker_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
 
+/* --- accepted_node.c --- */
+void drill_accepted_opened(DrillWorldConnection *connection);
+void drill_accepted_received(DrillWorldConnection *connection, DrillSpan bytes);
+void drill_accepted_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+void drill_accepted_input(DrillWorld *world, const DrillInput *input);
+/* Sockets whose bytes pile up on the way are not read from until some have arrived. */
+void drill_accepted_balance(DrillWorldConnection *connection);
+/* No more are accepted; those without a name yet are gone. */
+void drill_accepted_stop(DrillWorld *world);
+
 /* --- gateway_node.c --- */
 void drill_gateway_opened(DrillWorldConnection *connection);
 void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes);
@@ -210,5 +246,11 @@ void drill_fault_match(DrillWorldConnection *connection, int direction, DrillSpa
 /* A cut placed on this direction has struck (-1: it was cut at once). */
 void drill_fault_struck(DrillWorldConnection *connection, int direction);
 void drill_fault_report_unused(DrillWorld *world);
+/* Cuts a connection because the run ends: armed and struck at once. */
+void drill_fault_stop(DrillWorldConnection *connection);
+void drill_faults_free(DrillWorldClient *client);
+
+/* --- world.c --- */
+void drill_world_remove_client(DrillWorldClient *client);
 
 #endif

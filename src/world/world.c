@@ -30,15 +30,18 @@ DrillWorld *drill_world_new(const DrillWorldOptions *options) {
     world->options = *options;
     world->queue = drill_queue_new(allocator);
     world->clients_by_name = drill_map_new(allocator);
-    emit_node(world, drill_broker_name, options->driver->live ? "gateway" : "broker",
-              drill_span(NULL, 0), "", false);
-    if (!options->driver->live) drill_broker_node_start(world);
+    world->by_socket = drill_map_new(allocator);
+    bool is_real = options->driver->live && !options->serve;
+    emit_node(world, drill_broker_name, is_real ? "gateway" : "broker", drill_span(NULL, 0), "",
+              false);
+    if (!is_real) drill_broker_node_start(world);
     if (options->limit_ns > 0)
         world->limit_timer = drill_queue_add(world->queue, options->limit_ns, on_limit, world, 0);
     return world;
 }
 
 static void free_client(DrillWorld *world, DrillWorldClient *client) {
+    drill_faults_free(client);
     if (client->machine) drill_client_free(client->machine);
     drill_link_free(client->link);
     drill_release(world->allocator, (void *)(uintptr_t)client->name, strlen(client->name) + 1);
@@ -49,9 +52,10 @@ void drill_world_free(DrillWorld *world) {
     for (uint64_t i = 0; i < world->connection_count; i++)
         if (world->connections[i]) drill_connection_free(world->connections[i]);
     for (uint32_t i = 0; i < world->client_count; i++)
-        free_client(world, world->clients[i]);
+        if (world->clients[i]) free_client(world, world->clients[i]);
     if (world->broker) drill_broker_free(world->broker);
     drill_map_free(world->clients_by_name);
+    drill_map_free(world->by_socket);
     drill_queue_free(world->queue);
     drill_release(world->allocator, world->clients,
                   world->client_capacity * sizeof(*world->clients));
@@ -68,7 +72,7 @@ uint64_t drill_world_now(const DrillWorld *world) {
     return drill_queue_now_ns(world->queue);
 }
 bool drill_world_live(const DrillWorld *world) {
-    return world->driver->live;
+    return world->driver->live && !world->options.serve;
 }
 uint64_t drill_world_seed(const DrillWorld *world) {
     return world->options.seed;
@@ -92,13 +96,24 @@ uint64_t drill_world_last_arrival_ns(const DrillWorld *world) {
     return world->last_arrival_ns;
 }
 
+static void dispatch(DrillWorld *world, const DrillInput *input) {
+    if (input->kind == DRILL_INPUT_CONTROL) {
+        if (world->control.command)
+            world->control.command(world->control.context, input->connection, input->bytes);
+    } else if (input->kind == DRILL_INPUT_ACCEPTED || (input->connection & DRILL_ACCEPTED_BIT)) {
+        drill_accepted_input(world, input);
+    } else if (input->kind != DRILL_INPUT_NONE) {
+        drill_gateway_input(world, input);
+    }
+}
+
 bool drill_world_step(DrillWorld *world) {
     DrillInput input;
     if (world->over_limit) return false;
     world->cause = 0;
     if (!world->driver->step(world->driver, world->queue, &input)) return false;
     world->steps++;
-    if (input.kind != DRILL_INPUT_NONE) drill_gateway_input(world, &input);
+    dispatch(world, &input);
     world->cause = 0;
     if (world->observer.dispatched)
         world->observer.dispatched(world->observer.context, drill_queue_now_ns(world->queue));
@@ -119,7 +134,8 @@ static bool is_moving(const DrillWorld *world) {
 static bool is_waiting(const DrillWorld *world) {
     for (uint32_t i = 0; i < world->client_count; i++) {
         const DrillWorldClient *client = world->clients[i];
-        if (!client->machine || !client->connection || client->connection->vanished) continue;
+        if (!client || !client->machine || !client->connection || client->connection->vanished)
+            continue;
         if (drill_client_state(client->machine) == DRILL_CLIENT_CONNECTING) return true;
         if (drill_client_state(client->machine) == DRILL_CLIENT_UP &&
             drill_client_pending(client->machine) > 0)
@@ -202,6 +218,7 @@ static void remember_client(DrillWorld *world, DrillWorldClient *client) {
                                           capacity * sizeof(*world->clients));
         world->client_capacity = capacity;
     }
+    client->index = world->client_count;
     world->clients[world->client_count++] = client;
     drill_map_set(world->clients_by_name, client->name_span, client);
 }
@@ -237,6 +254,7 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
     DrillClientHooks hooks = drill_client_node_hooks(client);
     config.version = client->world->options.version;
     config.defects = client->world->options.client_defects;
+    drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
     client->clean = config.clean;
     client->keep_alive_s = config.keep_alive_s;
     DrillResult made =
@@ -247,35 +265,78 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
                                                       : "these options cannot be");
 }
 
+/* Sending again within a connection is for virtual parties that know 3.1.1 or 3.1. */
+static DrillResult check_datagram(const DrillWorld *world, const DrillWorldClientOptions *options,
+                                  DrillDiagnostic *diagnostic) {
+    if (!options->link.datagram) return DRILL_OK;
+    if (world->broker == NULL || options->outside)
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "client '%s': the transport 'datagram' needs virtual parties at both "
+                              "ends: worlds = { \"sim\" }",
+                              options->name);
+    if (options->client.version == DRILL_MQTT_5_0)
+        return drill_diagnose(diagnostic, DRILL_INVALID,
+                              "client '%s': the transport 'datagram' needs MQTT 3.1.1 or 3.1: 5.0 "
+                              "forbids to send again within a connection",
+                              options->name);
+    return DRILL_OK;
+}
+
 DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOptions *options,
                                    DrillWorldClient **out, DrillDiagnostic *diagnostic) {
     DrillResult good = check_name(world, options->name, diagnostic);
     if (good != DRILL_OK) return good;
-    const DrillLinkSettings *up = &options->link.direction[0], *down = &options->link.direction[1];
-    if (options->link.stream && (up->loss_numerator > 0 || down->loss_numerator > 0))
-        return drill_diagnose(
-            diagnostic, DRILL_INVALID,
-            "client '%s' uses the transport 'stream', which loses nothing: loss needs 'tcp'",
-            options->name);
+    good = check_datagram(world, options, diagnostic);
+    if (good != DRILL_OK) return good;
+    for (int direction = 0; direction < 2; direction++) {
+        const DrillLinkSettings *settings = &options->link.direction[direction];
+        DrillDiagnostic why = {{0}};
+        if (drill_link_settings_validate(settings, options->link.stream, &why) == DRILL_OK)
+            continue;
+        return drill_diagnose(diagnostic, DRILL_INVALID, "client '%s': %s", options->name,
+                              why.text);
+    }
     DrillWorldClient *client = DRILL_NEW(world->allocator, DrillWorldClient);
     client->world = world;
     client->name = drill_copy_string(world->allocator, options->name);
     client->name_span = drill_span_of(client->name);
     client->raw = options->raw;
+    client->outside = options->outside;
     client->stream = options->link.stream;
+    client->datagram = options->link.datagram;
     client->held_last = &client->held_first;
     client->rules_last = &client->rules_first;
-    if (!client->raw) good = make_machine(client, options, diagnostic);
+    if (!client->raw && !client->outside) good = make_machine(client, options, diagnostic);
     if (good != DRILL_OK) return good; /* the arena keeps the few bytes */
     client->link = make_link(world, options);
     remember_client(world, client);
-    emit_node(world, client->name_span, client->raw ? "raw" : "client",
+    const char *role = client->raw ? "raw" : client->outside ? "gateway-client" : "client";
+    emit_node(world, client->name_span, role,
               client->raw ? drill_span(NULL, 0) : options->client.client_id,
-              client->stream ? "stream" : "tcp", !client->raw && options->client.manual_acks);
+              client->datagram ? "datagram"
+              : client->stream ? "stream"
+                               : "tcp",
+              !client->raw && !client->outside && options->client.manual_acks);
     *out = client;
     return DRILL_OK;
 }
 
+void drill_world_remove_client(DrillWorldClient *client) {
+    DrillWorld *world = client->world;
+    (void)drill_map_remove(world->clients_by_name, client->name_span);
+    world->clients[client->index] = NULL;
+    free_client(world, client);
+}
+
+uint32_t drill_world_client_count(const DrillWorld *world) {
+    return world->client_count;
+}
+DrillWorldClient *drill_world_client_at(const DrillWorld *world, uint32_t index) {
+    return index < world->client_count ? world->clients[index] : NULL;
+}
+bool drill_world_client_uses_stream(const DrillWorldClient *client) {
+    return client->stream;
+}
 const char *drill_world_client_name(const DrillWorldClient *client) {
     return client->name;
 }

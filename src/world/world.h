@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/diagnostic.h"
 #include "driver/driver.h"
+#include "net/settings.h"
 #include "net/transport.h"
 #include "trace/trace.h"
 
@@ -40,7 +41,8 @@ typedef struct DrillWorldOptions {
     uint64_t seed;
     DrillVersion version;
     bool segments;                 /* trace level: segment */
-    DrillBrokerConfig broker;      /* the virtual broker; ignored when the driver is live */
+    bool serve;                    /* the far end is the virtual broker though the driver is live */
+    DrillBrokerConfig broker;      /* the virtual broker; ignored when the far end is a real one */
     DrillWorldLink link;           /* defaults for clients */
     DrillDefectSet client_defects; /* given to every client */
     uint64_t limit_ns;             /* virtual time after which the run ends */
@@ -128,6 +130,57 @@ DRILL_MUST_USE DrillResult drill_world_fault(DrillWorldClient *client, const Dri
                                              DrillDiagnostic *diagnostic);
 DRILL_MUST_USE DrillResult drill_world_mask(DrillWorldClient *client, int direction, DrillSpan mask,
                                             DrillDiagnostic *diagnostic);
+
+/* --- real clients (driver with `listen`) --- */
+/* What is not told by a real client within a second after it connected - its Client Identifier - is
+ * made up: "client-1". One that comes back under the same identifier is the same node, with the
+ * same link. */
+typedef struct DrillWorldControl {
+    void *context;
+    /* A command; answered through the driver. Called between events. */
+    void (*command)(void *context, uint64_t request, DrillSpan text);
+} DrillWorldControl;
+void drill_world_set_control(DrillWorld *world, const DrillWorldControl *control);
+/* Records that a command is being carried out, so that a replay carries it out too. */
+void drill_world_control_taken(DrillWorld *world, DrillSpan text);
+void drill_world_respond(DrillWorld *world, uint64_t request, int status, DrillSpan json);
+/* Accepts nothing more, and cuts every connection. drill_world_finish then takes little time. */
+void drill_world_stop(DrillWorld *world);
+
+typedef struct DrillWorldCounters {
+    uint64_t accepted, turned_away; /* real clients; turned away: came after the stop */
+    uint64_t opened, closed;        /* connections, of all kinds; closed: at both ends */
+    uint64_t bytes[2], packets[2];  /* sent, by direction */
+} DrillWorldCounters;
+const DrillWorldCounters *drill_world_counters(const DrillWorld *world);
+
+typedef enum DrillConnectionState {
+    DRILL_CONNECTION_NAMELESS, /* a real client that has not said who it is */
+    DRILL_CONNECTION_OPENING,
+    DRILL_CONNECTION_OPEN,
+    DRILL_CONNECTION_CLOSING, /* one end is closed */
+    DRILL_CONNECTION_CLOSED,
+    DRILL_CONNECTION_VANISHED
+} DrillConnectionState;
+const char *drill_connection_state_name(DrillConnectionState state);
+
+typedef struct DrillConnectionInfo {
+    uint64_t number;
+    DrillWorldClient *client; /* NULL: nameless */
+    bool outside;             /* a real client's */
+    DrillConnectionState state;
+    bool held; /* its sockets are not read from for now */
+    uint64_t since_ns;
+    uint64_t sent_bytes[2], delivered_bytes[2], packets[2]; /* by direction */
+} DrillConnectionInfo;
+/* Numbers count from 1; those of connections that are gone stay empty (false). */
+uint64_t drill_world_connection_count(const DrillWorld *world);
+bool drill_world_connection(const DrillWorld *world, uint64_t number, DrillConnectionInfo *out);
+/* The link that later clients get. */
+DrillWorldLink *drill_world_default_link(DrillWorld *world);
+uint32_t drill_world_client_count(const DrillWorld *world);
+DrillWorldClient *drill_world_client_at(const DrillWorld *world, uint32_t index); /* may be NULL */
+bool drill_world_client_uses_stream(const DrillWorldClient *client);
 
 /* --- the virtual broker; DRILL_BUSY when the broker is real --- */
 DRILL_MUST_USE DrillResult drill_world_broker_restart(DrillWorld *world, bool keep_sessions,

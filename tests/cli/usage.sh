@@ -47,9 +47,25 @@ check 2 "no kind \"doc\"" run "$one" --report doc=x
 check 2 "cannot write there" run "$one" --report json=/nowhere/x.json
 check 2 "expected I/N" run "$one" --shard 3
 check 2 "expected auto, always or never" run "$one" --color blue
-for command in sweep explore shrink report merge serve proxy probe lesson bench init; do
+for command in sweep explore shrink report merge probe lesson bench init; do
     check 2 "$command: not there yet" "$command" x
 done
+check 2 "where to listen?" serve
+check 2 "--listen: expected PORT" serve --listen nowhere
+check 2 "--listen: expected PORT" serve --listen ::1:1883
+check 2 "loopback only" serve --listen 0 --control 0.0.0.0:0
+check 3 "cannot listen there" serve --listen 192.0.2.1:1883
+check 2 "broker: no option \"tries\"" serve --listen 0 --broker tries=3
+check 2 "broker: retry: expected a duration" serve --listen 0 --broker retry=soon
+check 2 "is one of the virtual client" serve --listen 0 --defect c-publish-not-resent
+check 2 "expected one scenario" serve scenarios/qos --listen 0
+check 2 "expected a size" serve --listen 0 --judge-memory much
+check 2 "where is the broker?" proxy --listen 0
+check 2 "there is mqttdrill serve" proxy --listen 0 --upstream sim
+check 2 "not there yet" proxy --listen 0 --upstream mqtts://localhost
+check 2 "--upstream: target: expected" proxy --listen 0 --upstream localhost:1883
+check 0 "listening on mqtt://127.0.0.1:" serve --listen 0 --duration 50ms
+check 0 "0 failed, 0 inconclusive" proxy --listen localhost:0 --upstream mqtt://127.0.0.1:1 --link preset=geo --duration 50ms
 check 3 "cannot be reached" run "$one" --target mqtt://127.0.0.1:1
 check 3 "the started broker ended at once" run "$one" --spawn "false {port}"
 check 1 "1 failed" run "$one" --defect b-qos0-duplicated

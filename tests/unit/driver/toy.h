@@ -62,10 +62,15 @@ static inline void toy_record(Toy *toy) {
 
 static void toy_emit(Toy *toy, const DrillInput *input) {
     DrillTraceEvent event = {.time_ns = input->time_ns, .kind = DRILL_TRACE_OUTSIDE_CONNECTED};
-    event.values[0].number = input->connection;
+    event.values[0].number = input->connection & ~DRILL_ACCEPTED_BIT;
     if (input->kind == DRILL_INPUT_BYTES) {
         event.kind = DRILL_TRACE_OUTSIDE_BYTES;
         event.values[1].bytes = input->bytes;
+    } else if (input->kind == DRILL_INPUT_ACCEPTED) {
+        event.kind = DRILL_TRACE_OUTSIDE_ACCEPTED;
+    } else if (input->kind == DRILL_INPUT_CONTROL) {
+        event.kind = DRILL_TRACE_OUTSIDE_CONTROL;
+        event.values[0].bytes = input->bytes;
     } else if (input->kind == DRILL_INPUT_CLOSED) {
         event.kind = DRILL_TRACE_OUTSIDE_CLOSED;
         event.values[1].bytes = drill_span_of(input->how);
@@ -88,9 +93,13 @@ static void toy_check(Toy *toy, const DrillInput *input) {
 }
 
 static void toy_log(Toy *toy, const DrillInput *input) {
-    static const char *const names[] = {"fired", "connected", "bytes", "closed"};
+    static const char *const names[] = {"fired",  "connected", "bytes",
+                                        "closed", "accepted",  "control"};
     drill_buffer_print(&toy->log, "%" PRIu64 " %s", input->time_ns, names[input->kind]);
-    if (input->kind != DRILL_INPUT_NONE) {
+    if (input->kind == DRILL_INPUT_CONTROL) {
+        drill_buffer_print(&toy->log, " \"%.*s\"", (int)input->bytes.size,
+                           (const char *)input->bytes.data);
+    } else if (input->kind != DRILL_INPUT_NONE) {
         drill_buffer_print(&toy->log, " conn %" PRIu64, input->connection);
     }
     if (input->kind == DRILL_INPUT_BYTES) {

@@ -137,7 +137,7 @@ static const Case cases[] = {
     {"level=packet", "level=parcel", "header: unknown option \"level=parcel\""},
     {"level=packet", "", "header: unknown option \"\""},
     {"level=packet", "level=packet;link=delay=x",
-     "link: delay: expected a duration like 200ms, got \"x\""},
+     "link: delay: expected a duration such as \"250ms\" or \"5s\", got \"x\""},
     {"level=packet", "level=packet;link=", "link: expected NAME=VALUE"},
     {"level=packet", "level=packet;defects=no-such-thing",
      "header: there is no defect \"no-such-thing\""},

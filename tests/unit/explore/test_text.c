@@ -1,5 +1,6 @@
 /* What is given as text: link settings and targets. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "explore/link_text.h"
@@ -36,15 +37,45 @@ static const Bad bad_links[] = {
     {"", "link: expected NAME=VALUE, got \"\""},
     {"delay", "link: expected NAME=VALUE, got \"delay\""},
     {"delay=1ms,", "link: expected NAME=VALUE, got \"\""},
-    {"delay=fast", "link: delay: expected a duration like 200ms, got \"fast\""},
-    {"jitter=", "link: jitter: expected a duration like 10ms, got \"\""},
-    {"loss=150%", "link: loss: expected a ratio like 5% or 1/50, got \"150%\""},
-    {"loss=1/0", "link: loss: expected a ratio like 5% or 1/50, got \"1/0\""},
-    {"rate=64", "link: rate: expected a rate like 64kbit, got \"64\""},
-    {"queue=-1", "link: queue: expected a size like 16KiB, got \"-1\""},
-    {"mtu=1500", "link: no setting \"mtu\"; there are delay jitter loss rate queue"},
-    {"=1", "link: no setting \"\"; there are delay jitter loss rate queue"},
+    {"delay=fast", "link: delay: expected a duration such as \"250ms\" or \"5s\", got \"fast\""},
+    {"jitter=", "link: jitter: expected a duration such as \"250ms\" or \"5s\", got \"\""},
+    {"loss=150%", "link: loss: expected a ratio such as \"2%\" or \"1/50\", got \"150%\""},
+    {"loss=1/0", "link: loss: expected a ratio such as \"2%\" or \"1/50\", got \"1/0\""},
+    {"rate=64", "link: rate: expected a rate such as \"64kbit\" or \"1Mbit\", got \"64\""},
+    {"queue=-1", "link: queue: expected a size such as \"1500\" or \"256KiB\", got \"-1\""},
+    {"mtu_tell=true", "link: mtu_tell needs mtu"},
+    {"c>b.table=/nowhere/at/all", "link: /nowhere/at/all: No such file or directory"},
 };
+
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(files_of_links_are_read) {
+    DrillWorldLink link;
+    DrillDiagnostic diagnostic = {{0}};
+    write_file("link_table.txt", "-8192 0 8192\n");
+    write_file("link_replay.csv", "time,delay,rate,loss\n0s,80ms,64kbit,2%\n");
+    const char *text = "jitter=5ms,b>c.table=link_table.txt,replay=link_replay.csv,c>b.delay=1s";
+    ck_assert_int_eq(drill_link_text_parse(text, &link, &diagnostic), DRILL_OK);
+    ck_assert_uint_eq(link.direction[0].table_count, 0);
+    ck_assert_uint_eq(link.direction[1].table_count, 3);
+    ck_assert_int_eq(link.direction[1].distribution, DRILL_DELAY_TABLE);
+    ck_assert_uint_eq(link.direction[0].replay_count, 1);
+    ck_assert_uint_eq(link.direction[1].replay[0].delay_ns, 80 * DRILL_NS_PER_MS);
+    ck_assert_uint_eq(link.direction[0].delay_ns, DRILL_NS_PER_S);
+    drill_link_text_release(&link);
+    ck_assert_ptr_null(link.direction[0].replay);
+    write_file("link_replay.csv", "now and then\n");
+    ck_assert_int_eq(drill_link_text_parse(text, &link, &diagnostic), DRILL_INVALID);
+    ck_assert_ptr_nonnull(strstr(diagnostic.text, "replay: line 1"));
+    remove("link_table.txt");
+    remove("link_replay.csv");
+}
+END_TEST
 
 START_TEST(wrong_links_are_explained) {
     DrillWorldLink link;
@@ -142,6 +173,7 @@ int main(void) {
     Suite *suite = suite_create("explore/text");
     TCase *tests = tcase_create("text");
     tcase_add_test(tests, a_link_has_five_settings_in_both_directions);
+    tcase_add_test(tests, files_of_links_are_read);
     tcase_add_loop_test(tests, wrong_links_are_explained, 0, (int)DRILL_ARRAY_COUNT(bad_links));
     tcase_add_loop_test(tests, targets, 0, (int)DRILL_ARRAY_COUNT(good_targets));
     tcase_add_loop_test(tests, wrong_targets_are_explained, 0, (int)DRILL_ARRAY_COUNT(bad_targets));

@@ -131,6 +131,7 @@ typedef struct PairOptions {
     uint64_t seed;
     DrillLinkSettings direction[2];
     bool segments;
+    const DrillTcpSettings *tcp; /* NULL: as installed */
 } PairOptions;
 
 static inline Pair *pair_new(const PairOptions *options) {
@@ -156,6 +157,7 @@ static inline Pair *pair_new(const PairOptions *options) {
         .hooks = {pair, pair_opened, pair_received, pair_closed},
         .observer = {pair, pair_event, options->segments},
         .number = 7,
+        .tcp = options->tcp,
     };
     pair->transport = drill_transport_open(&transport, 0);
     ck_assert(!pair->sides[0].opened); /* never from inside open */

@@ -70,8 +70,8 @@ START_TEST(link_settings_are_checked) {
     assert_broken("t:client('c', { link = { queue = '-1' } })",
                   "qos/a.lua:2: t:client: field 'queue': expected a size such as \"1500\" or "
                   "\"256KiB\", got \"-1\"");
-    assert_broken("t:client('c', { link = { burst = 1 } })",
-                  "qos/a.lua:2: t:client: field 'burst' is not there yet");
+    assert_broken("t:client('c', { link = { dealy = 1 } })",
+                  "qos/a.lua:2: t:client: unknown field 'dealy'; did you mean 'delay'?");
     assert_broken("t:client('c', { transport = 'stream', link = { loss = '1%' } })",
                   "qos/a.lua:2: t:client: field 'loss' needs transport = \"tcp\": on a stream "
                   "nothing can be lost");

@@ -45,6 +45,7 @@ typedef struct StageOptions {
     bool segments;
     bool forgetful;
     DrillDriver *driver; /* NULL: virtual */
+    bool serve;          /* a virtual broker, whatever the driver */
     DrillBrokerConfig broker;
 } StageOptions;
 
@@ -165,6 +166,7 @@ static inline Stage *stage_new(const StageOptions *options) {
                                .seed = options->seed,
                                .version = DRILL_MQTT_3_1_1,
                                .segments = options->segments,
+                               .serve = options->serve,
                                .limit_ns = options->limit_ns,
                                .broker = options->broker};
     stage->world = drill_world_new(&world);

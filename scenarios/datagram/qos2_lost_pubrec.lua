@@ -1,0 +1,23 @@
+return scenario {
+  title = "QoS 2 over datagrams: a lost PUBREC does not double the message",
+  clauses = { "v3:MQTT-4.3.3-1", "v3:MQTT-4.3.3-2", "v3:MQTT-3.3.1-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  transport = "datagram",
+  link = { delay = "100ms" },
+  limit = "5m",
+  run = function(t)
+    local sub = t:client("subscriber")
+    sub:connect()
+    sub:subscribe("valve/1/open", { qos = 2 })
+    local pub = t:client("publisher", { retry = "2s" })
+    pub:connect()
+    t:note("The broker holds the message; its PUBREC gets lost. The publisher repeats PUBLISH.")
+    pub:link():drop { type = "PUBREC" }
+    local m = pub:publish("valve/1/open", "10%", { qos = 2 })
+    m:wait("30s")
+    t:note("The broker knew the Packet Identifier, said PUBREC again and nothing else. One delivery.")
+    sub:expect { topic = "valve/1/open", payload = "10%", count = 1, within = "10s" }
+    t:quiet("30s")
+  end,
+}

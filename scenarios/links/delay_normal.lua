@@ -1,0 +1,21 @@
+return scenario {
+  title = "Delays vary as a normal distribution",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "100ms", jitter = "20ms", distribution = "normal" },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter")
+    meter:connect { within = "5m" }
+    local least, most = math.maxinteger, 0
+    for i = 1, 200 do
+      local before = t:now()
+      meter:publish("m", "" .. i, { qos = 1 }):wait()
+      least, most = math.min(least, t:now() - before), math.max(most, t:now() - before)
+    end
+    t:log("round trips from " .. least // 1000000 .. " to " .. most // 1000000 .. " ms")
+    t:check(least < 180000000 and most > 220000000, "round trips on both sides of 200 ms")
+  end,
+}

@@ -1,0 +1,19 @@
+return scenario {
+  title = "An old FIN arrives when the next connection is open already",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "20ms", ["c>b"] = { fin_delay = "3s" } },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter", { clean = false })
+    meter:connect()
+    meter:drop("fin")
+    meter:connect()
+    meter:publish("m", "1", { qos = 1 }):wait()
+    t:sleep("5s")
+    meter:publish("m", "2", { qos = 1 }):wait()
+    t:check(meter:connected(), "the old end does not end the new connection")
+  end,
+}

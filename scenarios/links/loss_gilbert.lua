@@ -1,0 +1,16 @@
+return scenario {
+  title = "Bursts of loss after Gilbert and Elliott",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "50ms", loss_gilbert = { "3%", "60%", "90%", "1%" } },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter", { keepalive = 0 })
+    meter:connect { within = "5m" }
+    for i = 1, 800 do meter:publish("m/" .. i, "x", { qos = 1 }):wait("10m") end
+    local up = meter:link():stats()["c>b"]
+    t:check(up.lost > 0, "bursts are lost")
+  end,
+}

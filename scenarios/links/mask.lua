@@ -1,0 +1,19 @@
+return scenario {
+  title = "Exactly the packets that a mask names are lost",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "50ms" },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter")
+    meter:connect { within = "5m" }
+    meter:link():mask("c>b", "01")
+    local before = t:now()
+    meter:publish("m", "1", { qos = 1 }):wait()
+    t:check(t:now() - before > 200000000, "the first try is lost, the second one comes after a timeout")
+    local up = meter:link():stats()["c>b"]
+    t:check(up.lost == 1, "one packet")
+  end,
+}

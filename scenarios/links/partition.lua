@@ -1,0 +1,18 @@
+return scenario {
+  title = "One direction is dead for a while",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "50ms" },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter", { keepalive = 0 })
+    meter:connect()
+    meter:link():partition("10s", "b>c")
+    local sent = meter:publish("m", "1", { qos = 1 })
+    t:sleep("9s")
+    t:check(not sent:acked(), "the PUBACK does not come through")
+    sent:wait("60s")
+  end,
+}

@@ -1,0 +1,18 @@
+return scenario {
+  title = "A full queue drops what comes last",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "20ms", rate = "64kbit", queue = "2KiB" },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter")
+    meter:connect { within = "5m" }
+    local last
+    for i = 1, 30 do last = meter:publish("m", string.rep("x", 500), { qos = 1 }) end
+    last:wait("10m")
+    local up = meter:link():stats()["c>b"]
+    t:check(up.lost > 0, "the queue was full")
+  end,
+}

@@ -1,0 +1,19 @@
+return scenario {
+  title = "Every connection is reset two seconds after it was opened",
+  clauses = { "v3:MQTT-4.3.2-1" },
+  versions = { "3.1.1" },
+  worlds = { "sim" },
+  tags = { "link" },
+  link = { delay = "20ms", reset_peer = "2s" },
+  limit = "1h",
+  run = function(t)
+    local meter = t:client("meter", { clean = false })
+    for i = 1, 3 do
+      meter:connect()
+      meter:publish("m", "" .. i, { qos = 1 }):wait()
+      t:check(meter:wait_closed() == "rst", "reset")
+    end
+    meter:link():set { reset_peer = "off" }
+    meter:connect()
+  end,
+}

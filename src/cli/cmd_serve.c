@@ -1,0 +1,32 @@
+/* mqttdrill serve: the virtual broker, its defects and the link, for real clients. */
+#include "cli/selection.h"
+#include "cli/service_command.h"
+
+/* The one scenario that the operand names. */
+static int select_scenario(const DrillArguments *arguments, DrillSuite *suite,
+                           const DrillScenario **out) {
+    int status = drill_select(arguments, drill_arguments_operands(arguments),
+                              drill_arguments_operand_count(arguments), suite);
+    if (status != 0) return status;
+    if (suite->count != 1)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "expected one scenario, this names %zu (see --filter)", suite->count);
+    *out = &suite->scenarios[0];
+    if (!(*out)->v311)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "%s runs for MQTT 5.0 only, which is not there yet", (*out)->id);
+    return 0;
+}
+
+int drill_cmd_serve(const DrillArguments *arguments) {
+    DrillServiceCommand command;
+    DrillSuite suite = {0};
+    int status = drill_service_command_read(arguments, &command);
+    if (status == 0 && drill_arguments_operand_count(arguments) > 0)
+        status = select_scenario(arguments, &suite, &command.options.scenario);
+    if (status == 0)
+        status = drill_service_command_run(
+            &command, command.options.scenario ? command.options.scenario->id : "serve");
+    if (suite.memory) drill_suite_free(&suite);
+    return status;
+}

@@ -1,0 +1,61 @@
+/* What kind of TCP both ends of a connection speak. Two profiles: `linux` (the default; Linux 6.18
+ * as installed, which is what MQTT programs meet) and `ns3` (plain RFCs, as the simulator ns-3 has
+ * them). Every field may be changed on its own. docs/tcp-model.md says what each does. */
+#ifndef DRILL_NET_TCP_SETTINGS_H
+#define DRILL_NET_TCP_SETTINGS_H
+
+#include <mqttdrill/base.h>
+
+typedef enum DrillTcpProfile { DRILL_TCP_LINUX, DRILL_TCP_NS3 } DrillTcpProfile;
+typedef enum DrillTcpCongestion { DRILL_TCP_CUBIC, DRILL_TCP_NEWRENO } DrillTcpCongestion;
+
+/* How the retransmission timeout is made of the round trips. */
+typedef enum DrillTcpTimeout {
+    DRILL_TCP_TIMEOUT_LINUX,  /* SRTT + max(rto_min, 4 RTTVAR), Linux's smoothing of RTTVAR */
+    DRILL_TCP_TIMEOUT_RFC6298 /* max(rto_min, SRTT + 4 RTTVAR) */
+} DrillTcpTimeout;
+
+typedef enum DrillTcpAcking {
+    DRILL_TCP_ACK_ADAPTIVE, /* quick at first and after losses, delayed in conversations (Linux) */
+    DRILL_TCP_ACK_COUNTED   /* every ack_every-th segment at once, others after ack_delay_max_ns */
+} DrillTcpAcking;
+
+typedef struct DrillTcpSettings {
+    uint32_t mss_bytes; /* payload of a full segment */
+    bool timestamps;    /* RFC 7323: 12 bytes of options in every segment */
+    bool sack;          /* RFC 2018, 6675, 2883 */
+    bool rack;          /* RFC 8985: lost is what was sent well before what arrived; needs sack */
+    bool tail_probe;    /* RFC 8985, 7: tail loss probes; needs sack */
+    bool frto;          /* RFC 5682 */
+    bool undo;          /* RFC 3522, 3708: a reduction that was for nothing is taken back */
+    bool nagle;         /* MQTT programs set TCP_NODELAY */
+    bool idle_restart;  /* RFC 5681, 4.1: the window shrinks while it is not used */
+    DrillTcpCongestion congestion;
+    uint32_t window_first;   /* segments; RFC 6928 */
+    uint32_t collapse;       /* so many small segments are sent again as one; 0: as many as fit */
+    uint32_t receive_bytes;  /* the most a receiver ever offers */
+    DrillTcpTimeout timeout; /* the formula */
+    uint64_t rto_min_ns;
+    uint64_t rto_max_ns;
+    uint64_t syn_rto_ns;       /* before anything is measured */
+    uint32_t syn_linear;       /* so many SYNs are sent again without doubling the time first */
+    uint32_t syn_retries;      /* besides those */
+    uint32_t synack_retries;   /* by the accepting end */
+    uint32_t retries;          /* of data; the time below ends it as well */
+    uint64_t give_up_ns;       /* after the first retransmission without progress; 0: not */
+    uint64_t user_timeout_ns;  /* instead of both (TCP_USER_TIMEOUT, RFC 5482); 0: not set */
+    uint64_t keepalive_ns;     /* silence before the first probe; 0: off */
+    uint64_t keepalive_gap_ns; /* between probes */
+    uint32_t keepalive_probes; /* unanswered, before giving up */
+    DrillTcpAcking acking;
+    uint32_t ack_every;        /* counted */
+    uint64_t ack_delay_min_ns; /* adaptive */
+    uint64_t ack_delay_max_ns;
+    uint64_t time_wait_ns;
+    uint64_t tick_ns; /* timers fire on the buckets of a timer wheel of so long ticks; 0: exactly */
+} DrillTcpSettings;
+
+/* The field values of a profile. */
+DrillTcpSettings drill_tcp_settings(DrillTcpProfile profile);
+
+#endif

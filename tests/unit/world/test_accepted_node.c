@@ -1,0 +1,331 @@
+/* Real clients, with an outside that the test plays: their names, their bytes both ways, flow
+ * control, the end. */
+#include "stage.h"
+
+#define GUEST(n) (DRILL_ACCEPTED_BIT | (n))
+
+typedef struct Outside {
+    DrillDriver driver;
+    DrillInput inputs[64];
+    DrillBuffer bytes[64];
+    size_t first, count;
+    uint64_t closed[64], reset[64], opened[64];
+    size_t closed_count, reset_count, opened_count;
+    uint64_t held, coupled_one, coupled_other;
+    size_t holds, releases;
+    bool deaf;
+    DrillBuffer written; /* to real clients */
+} Outside;
+
+static bool outside_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input) {
+    Outside *outside = (Outside *)driver;
+    uint64_t next_ns = drill_queue_next_ns(queue);
+    if (outside->first < outside->count && outside->inputs[outside->first].time_ns < next_ns) {
+        size_t at = outside->first++;
+        *input = outside->inputs[at];
+        input->bytes = drill_buffer_span(&outside->bytes[at]);
+        if (input->time_ns < drill_queue_now_ns(queue)) input->time_ns = drill_queue_now_ns(queue);
+        drill_queue_advance(queue, input->time_ns);
+        return true;
+    }
+    *input = (DrillInput){.kind = DRILL_INPUT_NONE, .how = "", .text = ""};
+    return drill_queue_fire(queue);
+}
+
+static void outside_open(DrillDriver *driver, uint64_t connection) {
+    Outside *outside = (Outside *)driver;
+    outside->opened[outside->opened_count++] = connection;
+}
+static void outside_write(DrillDriver *driver, uint64_t connection, DrillSpan bytes) {
+    if (connection & DRILL_ACCEPTED_BIT)
+        drill_buffer_put(&((Outside *)driver)->written, bytes.data, bytes.size);
+}
+static void outside_close(DrillDriver *driver, uint64_t connection, bool reset) {
+    Outside *outside = (Outside *)driver;
+    if (reset)
+        outside->reset[outside->reset_count++] = connection;
+    else
+        outside->closed[outside->closed_count++] = connection;
+}
+static void outside_hold(DrillDriver *driver, uint64_t connection, bool hold) {
+    Outside *outside = (Outside *)driver;
+    outside->held = connection;
+    outside->holds += hold;
+    outside->releases += !hold;
+}
+static void outside_couple(DrillDriver *driver, uint64_t one, uint64_t other) {
+    ((Outside *)driver)->coupled_one = one;
+    ((Outside *)driver)->coupled_other = other;
+}
+static void outside_deafen(DrillDriver *driver) {
+    ((Outside *)driver)->deaf = true;
+}
+
+static Stage *stage_with(Outside *outside, bool serve) {
+    memset(outside, 0, sizeof(*outside));
+    outside->written.allocator = drill_allocator_malloc();
+    outside->driver = (DrillDriver){.name = "test",
+                                    .live = true,
+                                    .step = outside_step,
+                                    .open = outside_open,
+                                    .write = outside_write,
+                                    .close = outside_close,
+                                    .hold = outside_hold,
+                                    .couple = outside_couple,
+                                    .deafen = outside_deafen};
+    StageOptions options = {.driver = &outside->driver, .serve = serve};
+    Stage *stage = stage_new(&options);
+    const char *role = serve ? "broker" : "gateway";
+    ck_assert(
+        drill_span_is(stage_find(stage, DRILL_TRACE_NODE_ADDED, "broker", 1)->spans[0], role));
+    return stage;
+}
+
+static void end(Stage *stage, Outside *outside) {
+    stage_free(stage);
+    for (size_t i = 0; i < outside->count; i++)
+        drill_buffer_release(&outside->bytes[i]);
+    drill_buffer_release(&outside->written);
+}
+
+static DrillInput *input(Outside *outside, DrillInputKind kind, uint64_t connection) {
+    ck_assert_uint_lt(outside->count, DRILL_ARRAY_COUNT(outside->inputs));
+    DrillInput *made = &outside->inputs[outside->count];
+    *made = (DrillInput){.kind = kind, .connection = connection, .how = "fin", .text = ""};
+    outside->bytes[outside->count++].allocator = drill_allocator_malloc();
+    return made;
+}
+
+static void says(Outside *outside, uint64_t guest, const void *bytes, size_t size) {
+    input(outside, DRILL_INPUT_BYTES, guest);
+    drill_buffer_put(&outside->bytes[outside->count - 1], bytes, size);
+}
+
+/* CONNECT with this Client Identifier. */
+static void says_connect(Outside *outside, uint64_t guest, const char *identifier) {
+    uint8_t packet[80] = {0x10, 0, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0};
+    size_t size = strlen(identifier);
+    packet[1] = (uint8_t)(12 + size);
+    packet[13] = (uint8_t)size;
+    memcpy(packet + 14, identifier, size);
+    says(outside, guest, packet, 14 + size);
+}
+
+static void arrives(Outside *outside, uint64_t guest, const char *identifier) {
+    input(outside, DRILL_INPUT_ACCEPTED, guest);
+    says_connect(outside, guest, identifier);
+}
+
+static const uint8_t connack[] = {0x20, 2, 0, 0};
+static const uint8_t pingreq[] = {0xC0, 0}, pingresp[] = {0xD0, 0};
+
+START_TEST(a_client_is_called_by_its_identifier) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    const StageEvent *node = stage_find(stage, DRILL_TRACE_NODE_ADDED, "sensor", 1);
+    ck_assert_ptr_nonnull(node);
+    ck_assert(drill_span_is(node->spans[0], "gateway-client"));
+    ck_assert(drill_span_is(node->spans[1], "sensor"));
+    ck_assert_ptr_nonnull(stage_packet(stage, DRILL_TRACE_MQTT_SENT, "sensor", DRILL_CONNECT, 1));
+    ck_assert_uint_eq(outside.written.size, sizeof(connack));
+    ck_assert_int_eq(memcmp(outside.written.data, connack, sizeof(connack)), 0);
+    /* Before it was named, its events had no node. */
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_OUTSIDE_ACCEPTED, ""), 1);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_OUTSIDE_BYTES, ""), 1);
+    says(&outside, GUEST(1), pingreq, sizeof(pingreq));
+    stage_run(stage, S);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_OUTSIDE_BYTES, "sensor"), 1);
+    ck_assert_uint_eq(outside.written.size, sizeof(connack) + sizeof(pingresp));
+    ck_assert_int_eq(memcmp(outside.written.data + sizeof(connack), pingresp, sizeof(pingresp)), 0);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(a_client_that_comes_back_is_the_same_node) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    arrives(&outside, GUEST(2), "sensor");
+    stage_run(stage, S);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_NODE_ADDED, NULL), 2); /* and the broker */
+    arrives(&outside, GUEST(3), "sensor"); /* while the second one lives */
+    stage_run(stage, S);
+    ck_assert_ptr_nonnull(stage_find(stage, DRILL_TRACE_NODE_ADDED, "sensor#2", 1));
+    /* The broker has thrown the second one out. */
+    ck_assert_uint_eq(outside.closed[outside.closed_count - 1], GUEST(2));
+    end(stage, &outside);
+}
+END_TEST
+
+static const char *const odd_names[] = {"", "broker", "a\nb"};
+static const char *const given_names[] = {"client-1", "broker#2", "client-1"};
+
+START_TEST(odd_identifiers) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    arrives(&outside, GUEST(1), odd_names[_i]);
+    stage_run(stage, S);
+    ck_assert_ptr_nonnull(stage_find(stage, DRILL_TRACE_NODE_ADDED, given_names[_i], 1));
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(who_says_nothing_gets_a_name_after_a_second) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    input(&outside, DRILL_INPUT_ACCEPTED, GUEST(1));
+    stage_run(stage, 900 * MS);
+    DrillConnectionInfo info;
+    ck_assert(drill_world_connection(stage->world, 1, &info));
+    ck_assert_int_eq(info.state, DRILL_CONNECTION_NAMELESS);
+    ck_assert_ptr_null(info.client);
+    stage_run(stage, 200 * MS);
+    ck_assert(drill_world_connection(stage->world, 1, &info));
+    ck_assert_int_eq(info.state, DRILL_CONNECTION_OPEN);
+    ck_assert_str_eq(drill_world_client_name(info.client), "client-1");
+    /* Its node goes with it. */
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, 200 * S);
+    ck_assert(!drill_world_connection(stage->world, 1, &info));
+    ck_assert_ptr_null(drill_world_client_at(stage->world, 0));
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(who_leaves_before_saying_anything_was_never_there) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, false);
+    input(&outside, DRILL_INPUT_ACCEPTED, GUEST(1));
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, 2 * S);
+    DrillConnectionInfo info;
+    ck_assert(!drill_world_connection(stage->world, 1, &info));
+    ck_assert_uint_eq(outside.opened_count, 0);
+    ck_assert_uint_eq(outside.closed_count, 1);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(a_short_visit_is_passed_on_whole) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, false);
+    arrives(&outside, GUEST(1), "hasty");
+    says(&outside, GUEST(1), pingreq, sizeof(pingreq));
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, S);
+    ck_assert_ptr_nonnull(
+        stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PINGREQ, 1));
+    const StageEvent *closed = stage_find(stage, DRILL_TRACE_CONN_CLOSED, "broker", 1);
+    ck_assert(closed && drill_span_is(closed->spans[1], "fin"));
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(both_ends_are_real) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, false);
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.opened_count, 1);
+    ck_assert_uint_eq(outside.coupled_one, 1);
+    ck_assert_uint_eq(outside.coupled_other, GUEST(1));
+    input(&outside, DRILL_INPUT_CONNECTED, 1);
+    says(&outside, 1, connack, sizeof(connack));
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.written.size, sizeof(connack));
+    input(&outside, DRILL_INPUT_CLOSED, 1)->how = "rst";
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.reset[outside.reset_count - 1], GUEST(1));
+    stage_run(stage, 100 * S);
+    ck_assert_uint_eq(drill_world_counters(stage->world)->closed, 1);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(a_cut_reaches_the_real_client) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    DrillConnectionInfo info;
+    ck_assert(drill_world_connection(stage->world, 1, &info));
+    bool vanish = _i == 1;
+    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
+                          .place = DRILL_FAULT_NOW,
+                          .direction = -1,
+                          .how = vanish ? DRILL_CLOSE_VANISH : DRILL_CLOSE_RST};
+    stage_fault(info.client, cut);
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.reset_count, vanish ? 0 : 1);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(what_piles_up_is_held_back) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    /* 69993 bytes behind the fixed header. */
+    static uint8_t publish[69997] = {0x30, 0xe9, 0xa2, 0x4, 0, 1, 't'};
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    DrillConnectionInfo info;
+    ck_assert(drill_world_connection(stage->world, 1, &info));
+    drill_world_partition(info.client, 0, 5 * S, false);
+    for (int i = 0; i < 6; i++)
+        says(&outside, GUEST(1), publish, sizeof(publish));
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.holds, 1);
+    ck_assert_uint_eq(outside.held, GUEST(1));
+    ck_assert_uint_eq(outside.releases, 0);
+    ck_assert(drill_world_connection(stage->world, 1, &info) && info.held);
+    stage_run(stage, 30 * S);
+    ck_assert_uint_eq(outside.releases, 1);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(a_stop_ends_everything) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    input(&outside, DRILL_INPUT_ACCEPTED, GUEST(2)); /* nameless */
+    stage_run(stage, 100 * MS);
+    drill_world_stop(stage->world);
+    ck_assert(outside.deaf);
+    input(&outside, DRILL_INPUT_ACCEPTED, GUEST(3)); /* had been on its way */
+    stage_finish(stage);
+    ck_assert_uint_eq(outside.reset[0], GUEST(2));
+    ck_assert_uint_eq(outside.reset[1], GUEST(3));
+    ck_assert_uint_eq(outside.closed[0], GUEST(1));
+    ck_assert_uint_eq(drill_world_counters(stage->world)->turned_away, 1);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_OUTSIDE_ACCEPTED, NULL), 2);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_FAULT_UNUSED, NULL), 0);
+    end(stage, &outside);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("world/accepted_node");
+    TCase *tests = tcase_create("all");
+    tcase_add_test(tests, a_client_is_called_by_its_identifier);
+    tcase_add_test(tests, a_client_that_comes_back_is_the_same_node);
+    tcase_add_loop_test(tests, odd_identifiers, 0, (int)DRILL_ARRAY_COUNT(odd_names));
+    tcase_add_test(tests, who_says_nothing_gets_a_name_after_a_second);
+    tcase_add_test(tests, who_leaves_before_saying_anything_was_never_there);
+    tcase_add_test(tests, a_short_visit_is_passed_on_whole);
+    tcase_add_test(tests, both_ends_are_real);
+    tcase_add_loop_test(tests, a_cut_reaches_the_real_client, 0, 2);
+    tcase_add_test(tests, what_piles_up_is_held_back);
+    tcase_add_test(tests, a_stop_ends_everything);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
