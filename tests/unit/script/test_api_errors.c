@@ -75,8 +75,12 @@ START_TEST(link_settings_are_checked) {
     assert_broken("t:client('c', { transport = 'stream', link = { loss = '1%' } })",
                   "qos/a.lua:2: t:client: field 'loss' needs transport = \"tcp\": on a stream "
                   "nothing can be lost");
-    assert_broken("t:client('c', { transport = 'datagram' })",
-                  "qos/a.lua:2: t:client: transport \"datagram\" is not there yet");
+    assert_broken("t:client('c', { transport = 'datagrams' })",
+                  "qos/a.lua:2: t:client: field 'transport': expected \"tcp\", \"stream\" or "
+                  "\"datagram\", got \"datagrams\"");
+    assert_broken("t:client('c', { transport = 'datagram', version = '5.0' })",
+                  "qos/a.lua:2: t:client: client 'c': the transport 'datagram' needs MQTT 3.1.1 or "
+                  "3.1: 5.0 forbids to send again within a connection");
 }
 END_TEST
 
