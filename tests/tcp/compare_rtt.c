@@ -245,7 +245,6 @@ static void compare_row(const Row *row) {
         judge_ns3(row);
     }
     double rtt_max = (double)rtt_max_ns / (double)PATH_RTT_NS;
-    double rtt_max = (double)rtt_max_ns / (double)PATH_RTT_NS;
     printf(" connect %5.3f %5.3f | %zu of %zu | %.2f %.2f%% | %.3f\n", row->connect,
            percentile(connects_ns, connects, 99), trips, sent, rtt_max,
            100.0 * (double)inflated / (double)trips, cpu_s);
