@@ -17,7 +17,8 @@
 #define BENCH_ARENA_BYTES    ((size_t)8 << 30)
 #define BENCH_TRACE_PATH     "bench_messages.jsonl.gz"
 #define BENCH_PUBLISHERS_MAX 100
-#define BENCH_WINDOW         20 /* messages under way, of all publishers together at least one each */
+/* Messages under way, of all publishers together, at least one each. */
+#define BENCH_WINDOW 20
 
 typedef enum Watch { WATCH_NOTHING, WATCH_CHECKED, WATCH_FILE } Watch;
 static const char *const watch_names[] = {"off", "oracles, digest", "and trace file"};
