@@ -88,7 +88,8 @@ local function marks_of(view, event)
   return marks
 end
 
-local fields = { "frame.interface_name", "tcp.srcport", "tcp.dstport", "tcp.len", "tcp.hdr_len",
+local fields = { "frame.interface_name", "tcp.srcport", "tcp.dstport", "tcp.len", "tcp.hdr_len", "tcp.seq", "tcp.ack",
+  "tcp.window_size",
   "tcp.checksum.status", "ip.checksum.status", "_ws.malformed", "mqtt.msgtype", "tcp.analysis.retransmission",
   "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission", "tcp.analysis.out_of_order",
   "tcp.analysis.lost_segment", "tcp.analysis.duplicate_ack", "tcp.analysis.zero_window", "tcp.analysis.keep_alive",
@@ -133,6 +134,15 @@ local function compare_frame(case, at, event, row, marks)
   if tonumber(row["tcp.len"]) ~= event.bytes then fail(case, "frame %d: length", at) end
   if tonumber(row["tcp.hdr_len"]) + 20 ~= event.header_bytes then
     fail(case, "frame %d: headers of %d bytes, %d in the trace", at, row["tcp.hdr_len"] + 20, event.header_bytes)
+  end
+  if tonumber(row["tcp.seq"]) ~= event.sequence then fail(case, "frame %d: sequence number", at) end
+  if event.flags:find("ACK") and tonumber(row["tcp.ack"]) ~= event.acknowledged then
+    fail(case, "frame %d: acknowledgement", at)
+  end
+  -- Scaling loses the last bits.
+  local window = tonumber(row["tcp.window_size"])
+  if window > event.window or window < event.window - event.window // 32768 then
+    fail(case, "frame %d: window %d, %d in the trace", at, window, event.window)
   end
   if row["tcp.checksum.status"] ~= "1" or row["ip.checksum.status"] ~= "1" then fail(case, "frame %d: checksum", at) end
   if row["_ws.malformed"] ~= "" then fail(case, "frame %d: malformed", at) end
