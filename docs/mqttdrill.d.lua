@@ -8,7 +8,7 @@
 ---@field versions? table of "3.1.1" and "5.0": it runs once for each (both)
 ---@field requires? table optional features of the target without which it is skipped, such as "shared_subscriptions"
 ---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
----@field transport? string default transport of every client: "tcp" or "stream" ("tcp")
+---@field transport? string default transport of every client: "tcp", "stream" or "datagram" ("tcp")
 ---@field broker? table how the broker must be configured: `overlap qos2_forward queue_qos0_offline queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout retry first_packet_identifier`
 ---@field limit? string how much time it may take ("10m")
 ---@field tags? table words to select it by
@@ -50,10 +50,10 @@ function t:check(condition, text) end
 ---@field password? string Password
 ---@field will? table Will Message: `topic payload qos retain`
 ---@field acks? string "auto" or "manual": PUBACK and PUBREC only by `client:ack` ("auto")
----@field retry? string resends unacknowledged packets on a timer within a connection (3.1.1) (never)
+---@field retry? string resends unacknowledged packets on a timer within a connection (3.1.1) (never, but after "5s" on transport "datagram", where the time doubles up to "60s")
 ---@field first_packet_identifier? integer for tests near the wrap-around (1)
 ---@field link? table the client's link instead of the scenario's: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and tables `["c>b"]`, `["b>c"]` for one direction
----@field transport? string "tcp" or "stream" ("tcp")
+---@field transport? string "tcp", "stream" or "datagram" (each packet is lost on its own) ("tcp")
 ---@field session_expiry? string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
 
 ---Adds a client. It does not connect yet.
@@ -98,7 +98,7 @@ function t:quiet(during) end
 
 ---@class mqttdrill.t.raw.options
 ---@field link? table as in `t:client`
----@field transport? string "tcp" or "stream" ("tcp")
+---@field transport? string "tcp", "stream" or "datagram" ("tcp")
 ---@field may_fail? boolean  (false)
 ---@field within? string how long to wait ("60s")
 
@@ -274,7 +274,7 @@ function message:wait(within) end
 local link = {}
 
 ---The client's address changes: packets of its present connection vanish in both directions, and
----nobody is told; a new connection works. Needs transport = "tcp".
+---nobody is told; a new connection works. Not on transport "stream".
 function link:change_address() end
 
 ---@class mqttdrill.link.cut.options
@@ -310,13 +310,13 @@ function link:delay_next(which) end
 ---@field dir? string "c>b" or "b>c" (either)
 ---@field optional? boolean it may stay unused (false)
 
----Loses the transmission of one packet once; TCP sends it again. Needs transport = "tcp". Fails the
----scenario when it never strikes.
+---Loses the transmission of one packet once; TCP sends it again, a datagram is gone. Not on transport
+---"stream". Fails the scenario when it never strikes.
 ---@param which mqttdrill.link.drop.options 
 function link:drop(which) end
 
 ---The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says.
----Needs transport = "tcp".
+---Not on transport "stream".
 ---@param dir string "c>b" or "b>c"
 ---@param mask string for example "1011"
 function link:mask(dir, mask) end

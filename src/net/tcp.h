@@ -20,7 +20,8 @@ enum {
     DRILL_TCP_OFFER_FIRST = 64240, /* bytes; the offer grows with what comes */
     DRILL_TCP_QUICK_ACKS = 16
 };
-#define DRILL_TCP_UNLIMITED UINT32_MAX /* threshold of slow start: none yet */
+#define DRILL_TCP_RTO_UNKNOWN_NS (3 * DRILL_NS_PER_S)
+#define DRILL_TCP_UNLIMITED      UINT32_MAX /* threshold of slow start: none yet */
 
 typedef enum DrillTcpFlag {
     DRILL_TCP_SYN = 1,
@@ -89,12 +90,15 @@ typedef struct DrillTcpEnd {
     uint64_t offered_end;  /* the far end's window ends here */
     uint64_t offered_at;   /* number of the segment that said so */
     uint64_t syn_sent_ns;
+    uint64_t syn_last_ns;
+    unsigned syns_again;
     uint64_t last_sent_ns; /* data */
     uint64_t small_end;    /* Nagle: end of the last segment that was not full */
 
     /* what is under way: a ring's worth of segments in order of their numbers */
     DrillTcpSegment *segments;
     size_t segments_first, segments_count, segments_capacity;
+    uint32_t unit_bytes;           /* the window counts so many bytes as one; 0: segments */
     uint32_t sacked, lost, resent; /* counts of marks; resent: RESENT and nothing else known */
     uint32_t ever;                 /* segments with EVER */
     uint64_t sacked_end;           /* the highest number ever selectively acknowledged */
@@ -247,10 +251,8 @@ void drill_tcp_clear_mark(DrillTcpEnd *end, DrillTcpSegment *segment, DrillTcpMa
 static inline uint32_t drill_tcp_left_out(const DrillTcpEnd *end) {
     return end->sacked + end->lost;
 }
-/* Segments thought to be on the path. */
-static inline uint32_t drill_tcp_in_flight(const DrillTcpEnd *end) {
-    return (uint32_t)end->segments_count - drill_tcp_left_out(end) + end->resent;
-}
+/* Segments thought to be on the path; full ones when the window counts bytes. */
+uint32_t drill_tcp_in_flight(const DrillTcpEnd *end);
 
 /* tcp_send.c */
 const char *drill_tcp_flags(uint8_t flags);

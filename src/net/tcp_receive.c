@@ -155,22 +155,24 @@ static void become_established(DrillTransport *transport, int side, const DrillP
                                uint64_t now_ns) {
     const DrillTcpSettings *settings = drill_tcp_settings_of(transport);
     DrillTcpEnd *end = drill_tcp_end(transport, side);
-    bool again = end->retries > 0;
+    bool again = end->syns_again > 0;
     end->state = DRILL_TCP_ESTABLISHED;
     end->acknowledged = 1;
     end->sacked_end = 1;
     end->offered_end = 1 + packet->window;
-    end->window = end->retries > 1 ? 1 : settings->window_first;
+    end->window = end->syns_again > 1 ? 1 : settings->window_first;
     end->retries = 0;
     end->heard_ns = now_ns;
     drill_tcp_stop_timer(transport, side);
-    uint64_t rtt_ns = now_ns - end->syn_sent_ns;
-    if (again && settings->timestamps) {
-        rtt_ns = now_ns - packet->echo_ns;
-    }
-    if (!again || settings->timestamps) {
-        end->rtt_min_ns = rtt_ns;
-        drill_tcp_measure(transport, side, rtt_ns);
+    if (!again) {
+        end->rtt_min_ns = now_ns - end->syn_sent_ns;
+        drill_tcp_measure(transport, side, now_ns - end->syn_sent_ns);
+    } else if (side == 0 && settings->timestamps && packet->echo_ns >= end->syn_last_ns) {
+        /* An answer to the last SYN. One to an earlier may have waited for the far end's timer. */
+        end->rtt_min_ns = now_ns - packet->echo_ns;
+        drill_tcp_measure(transport, side, now_ns - packet->echo_ns);
+    } else {
+        drill_tcp_set_rto(transport, side);
     }
     drill_tcp_start_keepalive(transport, side, now_ns);
     drill_transport_tell_opened(transport, side, now_ns);
@@ -248,6 +250,7 @@ static void arrive_alive(DrillTransport *transport, int side, const DrillPacket 
         return;
     case DRILL_TCP_SYN_RECEIVED:
         if ((packet->flags & DRILL_TCP_ACK) == 0) {
+            end->echo_ns = packet->sent_ns;
             drill_tcp_send_syn(transport, side, now_ns); /* our answer was lost */
             return;
         }

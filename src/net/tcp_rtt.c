@@ -43,7 +43,8 @@ void drill_tcp_set_rto(DrillTransport *transport, int side) {
     const DrillTcpSettings *settings = drill_tcp_settings_of(transport);
     DrillTcpEnd *end = drill_tcp_end(transport, side);
     if (!end->measured) {
-        end->rto_ns = settings->syn_rto_ns;
+        /* The handshake told nothing: more patience (RFC 6298, 5.7). */
+        end->rto_ns = DRILL_TCP_RTO_UNKNOWN_NS;
         return;
     }
     uint64_t rto_ns = end->rtt_8_ns / 8 + end->variance_ns;

@@ -98,3 +98,22 @@ void drill_tcp_mark_lost(DrillTcpEnd *end, DrillTcpSegment *segment) {
         end->lost_total++;
     }
 }
+
+static uint64_t bytes_in_flight(const DrillTcpEnd *end) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < end->segments_count; i++) {
+        const DrillTcpSegment *segment = drill_tcp_segment(end, i);
+        if ((segment->marks & (DRILL_TCP_SACKED | DRILL_TCP_LOST)) == 0 ||
+            (segment->marks & DRILL_TCP_RESENT) != 0) {
+            bytes += segment->end - segment->begin;
+        }
+    }
+    return bytes;
+}
+
+uint32_t drill_tcp_in_flight(const DrillTcpEnd *end) {
+    if (end->unit_bytes > 0) {
+        return (uint32_t)(bytes_in_flight(end) / end->unit_bytes);
+    }
+    return (uint32_t)end->segments_count - drill_tcp_left_out(end) + end->resent;
+}

@@ -146,10 +146,12 @@ void drill_tcp_send_syn(DrillTransport *transport, int side, uint64_t now_ns) {
     }
     if (end->next > 0) {
         tell_retransmit(transport, side, &packet, "rto", now_ns);
+        end->syns_again++;
     } else {
         end->syn_sent_ns = now_ns;
     }
     end->next = 1;
+    end->syn_last_ns = now_ns;
     emit(transport, side, &packet, now_ns);
 }
 

@@ -41,6 +41,7 @@ static DrillTcpSettings ns3_settings(void) {
         .timestamps = true,
         .sack = true,
         .congestion = DRILL_TCP_CUBIC,
+        .count_bytes = true,
         .window_first = 10,
         .collapse = 2,
         .receive_bytes = 128 * 1024,

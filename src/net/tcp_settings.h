@@ -31,6 +31,7 @@ typedef struct DrillTcpSettings {
     bool nagle;         /* MQTT programs set TCP_NODELAY */
     bool idle_restart;  /* RFC 5681, 4.1: the window shrinks while it is not used */
     DrillTcpCongestion congestion;
+    bool count_bytes;        /* the window counts bytes (RFC 5681), not segments (Linux) */
     uint32_t window_first;   /* segments; RFC 6928 */
     uint32_t collapse;       /* so many small segments are sent again as one; 0: as many as fit */
     uint32_t receive_bytes;  /* the most a receiver ever offers */

@@ -6,7 +6,11 @@
 /* In-order bytes that lie in the receive buffer. Bytes that a fault delays do not count. */
 static uint64_t unread(const DrillTransport *transport, int side) {
     const DrillFlow *flow = &transport->flows[1 - side];
-    return flow->paused && !transport->sides[side].deaf ? flow->arrived - flow->consumed : 0;
+    uint64_t expected = drill_tcp_end(transport, side)->expected;
+    if (!flow->paused || transport->sides[side].deaf || expected <= flow->consumed + 1) {
+        return 0;
+    }
+    return expected - 1 - flow->consumed;
 }
 
 /* The bytes offered now. The end of the window never moves back, and not by little steps (RFC 9293,

@@ -53,7 +53,7 @@ typedef enum DrillNetEventKind {
                      "codel", "replay", "drop": drill_transport_drop_at, "cut") */
     DRILL_NET_SEGMENT_SENT, /* tcp */
     DRILL_NET_SEGMENT_RECEIVED,
-    DRILL_NET_RETRANSMIT, /* tcp: data sent again; reason "rto" or "fast" */
+    DRILL_NET_RETRANSMIT, /* tcp: sent again; reason "rto", "fast" or "probe" (tail loss probe) */
     DRILL_NET_RTO,        /* tcp: timer expired; value = next RTO in ns */
     DRILL_NET_GAVE_UP,    /* tcp */
     DRILL_NET_CUT         /* a cut struck */

@@ -17,6 +17,7 @@ enum { TAG_PORT_KIND = 24, TAG_FROM_PORT = 25, TAG_TO_PORT = 26, PORT_KIND_TCP =
 #define COMMENTS_MAX      16u
 #define WINDOW_SCALE_MAX  14u
 #define WINDOW_UNKNOWN    65535u
+#define HEADERS_PLAIN     40u   /* IPv4 and TCP without options */
 #define SEGMENT_BYTES     1460u /* announced: what fits into an Ethernet frame */
 
 bool drill_capture_form_named(const char *name, DrillCaptureForm *out) {
@@ -172,6 +173,17 @@ static bool find_payload(const DrillCaptureConnection *connection, const DrillSe
     return whole && known == bytes;
 }
 
+/* What a SYN offers is not in the trace, but how long its headers are: MSS takes 4 bytes,
+ * timestamps and SACK 12 together or alone, window scale 4. */
+static void add_syn_options(const DrillCaptureConnection *connection, uint64_t header_bytes,
+                            DrillWireSegment *wire) {
+    uint64_t options = header_bytes > HEADERS_PLAIN ? header_bytes - HEADERS_PLAIN : 0;
+    wire->mss = SEGMENT_BYTES;
+    wire->sack_permitted = connection->sacks || options >= 16;
+    wire->scale = window_scale(connection);
+    wire->scaled = wire->scale > 0 || options >= 20 || options == 8;
+}
+
 static DrillWireSegment wire_segment(const DrillCapture *capture,
                                      const DrillCaptureConnection *connection,
                                      const DrillSegment *segment, int view) {
@@ -188,11 +200,8 @@ static DrillWireSegment wire_segment(const DrillCapture *capture,
         first_sequence(segment->conn, side) + (uint32_t)drill_trace_u64(sent, "sequence");
     if (ack) wire.acknowledged = theirs + (uint32_t)drill_trace_u64(sent, "acknowledged");
     wire.window = wire_window(connection, drill_trace_u64(sent, "window"), syn);
-    wire.mss = syn ? SEGMENT_BYTES : 0;
-    wire.sack_permitted = syn && connection->sacks;
-    wire.scaled = syn && window_scale(connection) > 0;
-    wire.scale = window_scale(connection);
     wire.stamped = connection->stamped;
+    if (syn) add_syn_options(connection, drill_trace_u64(sent, "header_bytes"), &wire);
     wire.ts_value = (uint32_t)drill_trace_u64(sent, "ts_value");
     wire.ts_echo = (uint32_t)drill_trace_u64(sent, "ts_echo");
     read_sacks(drill_trace_text(sent, "sack"), theirs, &wire);

@@ -194,17 +194,13 @@ static int32_t x_at(const DrillArrow *arrow, int32_t y) {
     return arrow->x0 + (int32_t)(run / (arrow->y1 - arrow->y0));
 }
 
-static void put_cross(DrillDot *dot, const DrillLine *line, int32_t half) {
-    DrillLine stroke = {.x0 = line->x1 - half,
-                        .y0 = line->y1 - half,
-                        .x1 = line->x1 + half,
-                        .y1 = line->y1 + half,
-                        .colour = line->colour,
-                        .style = "solid",
-                        .width = half > 50 ? 24 : 15};
+static void put_cross(DrillDot *dot, const DrillLine *line) {
+    DrillLine stroke = {
+        line->x1 - 55, line->y1 - 55, line->x1 + 55, line->y1 + 55, line->colour, "solid", 24,
+        false,         NULL};
     drill_dot_line(dot, &stroke);
-    stroke.y0 = line->y1 + half;
-    stroke.y1 = line->y1 - half;
+    stroke.y0 = line->y1 + 55;
+    stroke.y1 = line->y1 - 55;
     drill_dot_line(dot, &stroke);
 }
 
@@ -233,7 +229,7 @@ static void put_arrow(DrillDot *dot, const DrillArrow *arrow) {
     line.head = !gone && ends_here;
     line.tooltip = arrow_tooltip(dot->diagram, arrow);
     drill_dot_line(dot, &line);
-    if (gone) put_cross(dot, &line, 55);
+    if (gone) put_cross(dot, &line);
 }
 
 const char *drill_wire_colour(const DrillWire *wire) {
@@ -271,7 +267,6 @@ static void put_wire(DrillDot *dot, const DrillWire *wire) {
     line.head = arrived && ends_here;
     line.tooltip = wire->tooltip;
     drill_dot_line(dot, &line);
-    if (wire->fate == DRILL_SEGMENT_LOST) put_cross(dot, &line, 35);
 }
 
 static bool on_page(const DrillDot *dot, const DrillRect *rect) {
@@ -353,6 +348,20 @@ static void put_mark(DrillDot *dot, const DrillMark *mark) {
                     .size = 75};
     drill_dot_box(dot, &box);
     drill_dot_text(dot->out, mark->text);
+    drill_dot_box_end(dot);
+}
+
+/* A letter, because lines lie below the packets' labels. */
+static void put_wire_cross(DrillDot *dot, const DrillWire *wire) {
+    DrillRect rect = {wire->x1 - 60, wire->y1 - 60, 120, 120};
+    if (wire->fate != DRILL_SEGMENT_LOST || !on_page(dot, &rect)) return;
+    DrillBox box = {.rect = shifted(dot, rect),
+                    .shape = "plaintext",
+                    .style = "",
+                    .colour = drill_wire_colour(wire),
+                    .size = 110};
+    drill_dot_box(dot, &box);
+    drill_buffer_put_string(dot->out, "<b>✕</b>");
     drill_dot_box_end(dot);
 }
 
@@ -483,8 +492,10 @@ static void put_contents(DrillDot *dot) {
     for (size_t i = 0; i < diagram->arrow_count; i++) {
         if (diagram->arrows[i].shown) put_label(dot, &diagram->arrows[i]);
     }
-    for (size_t i = 0; i < diagram->wire_count; i++)
+    for (size_t i = 0; i < diagram->wire_count; i++) {
         put_wire_label(dot, &diagram->wires[i]);
+        put_wire_cross(dot, &diagram->wires[i]);
+    }
     for (size_t i = 0; i < diagram->mark_count; i++)
         put_mark(dot, &diagram->marks[i]);
     for (size_t i = 0; i < diagram->note_count; i++)

@@ -183,7 +183,9 @@ static void choose_scale(Plot *plot) {
     uint64_t last = first;
     if (stats->message_count > 0) last = stats->messages[stats->message_count - 1].published_ns;
     uint64_t end = file->count > 0 ? file->events[file->count - 1].time_ns : 0;
-    if (stats->last_ns > last) last = stats->last_ns;
+    /* Not a single line when everything is published at once. */
+    uint64_t least_span = stats->last_ns > first ? (stats->last_ns - first) / 5 : 0;
+    if (last - first < least_span) last = first + least_span;
     if (last > end) last = end;
     uint64_t step = round_up((last > first ? last - first : DRILL_NS_PER_MS) / 40 + 1);
     plot->from_ns = first / step * step;
@@ -283,9 +285,10 @@ static void put_dot(Plot *plot, const DrillStatsMessage *message,
     drill_buffer_put_string(out, "<circle");
     put_attribute(out, "cx", x);
     put_attribute(out, "cy", y);
-    drill_buffer_print(out, " r=\"3.4\" fill=\"%s\" fill-opacity=\"0.72\"%s>",
+    drill_buffer_print(out, " r=\"%s\" fill=\"%s\" fill-opacity=\"0.72\"%s>",
+                       delivery->count > 1 ? "4.4" : "3.4",
                        qos_colours[message->qos > 2 ? 2 : message->qos],
-                       delivery->count > 1 ? " stroke=\"" AGAIN "\" stroke-width=\"2.4\"" : "");
+                       delivery->count > 1 ? " stroke=\"" AGAIN "\" stroke-width=\"2\"" : "");
     put_title(plot, message, delivery);
     drill_buffer_put_string(out, "</circle>\n");
 }

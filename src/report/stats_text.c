@@ -64,7 +64,8 @@ static void put_message(DrillStats *stats, const DrillStatsMessage *message, Dri
     if (message->acked_ns != DRILL_NEVER) {
         put_time_cell(out, message->acked_ns - message->published_ns, 11);
     } else {
-        put_cell(out, message->qos == 0 ? "-" : "never", 11);
+        bool told = message->qos > 0 && message->message > 0;
+        put_cell(out, told ? "never" : "-", 11);
     }
     for (size_t i = 0; i < message->delivery_count; i++) {
         if (i > 0) drill_buffer_put_string(out, ", ");

@@ -89,8 +89,8 @@ static int link_cut(lua_State *L) {
 }
 
 /*** link:drop(which)
-Loses the transmission of one packet once; TCP sends it again. Needs transport = "tcp". Fails the
-scenario when it never strikes.
+Loses the transmission of one packet once; TCP sends it again, a datagram is gone. Not on transport
+"stream". Fails the scenario when it never strikes.
 @param which table
 @opt type string packet type
 @opt nth integer the nth such packet from now; 1
@@ -158,7 +158,7 @@ static int link_delay_next(lua_State *L) {
 
 /*** link:mask(dir, mask)
 The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says.
-Needs transport = "tcp".
+Not on transport "stream".
 @param dir string "c>b" or "b>c"
 @param mask string for example "1011"
 */
@@ -266,7 +266,7 @@ static int link_stats(lua_State *L) {
 
 /*** link:change_address()
 The client's address changes: packets of its present connection vanish in both directions, and
-nobody is told; a new connection works. Needs transport = "tcp".
+nobody is told; a new connection works. Not on transport "stream".
 */
 static int link_change_address(lua_State *L) {
     DrillScriptClient *client = link_check(L, "link:change_address");

@@ -142,6 +142,20 @@ START_TEST(test_against_model) {
 }
 END_TEST
 
+START_TEST(test_backoff) {
+    DrillExchange exchange = {.sent_ns = 100};
+    static const uint64_t doubled[] = {105, 110, 120, 140, 160, 160};
+    for (uint32_t i = 0; i < DRILL_ARRAY_COUNT(doubled); i++) {
+        exchange.repeats = i;
+        ck_assert_uint_eq(drill_exchange_due(&exchange, 5, 60), doubled[i]);
+        ck_assert_uint_eq(drill_exchange_due(&exchange, 5, 0), 105);
+        ck_assert_uint_eq(drill_exchange_due(&exchange, DRILL_NEVER, 60), DRILL_NEVER);
+    }
+    exchange.repeats = UINT32_MAX;
+    ck_assert_uint_eq(drill_exchange_due(&exchange, 5, DRILL_NEVER), DRILL_NEVER);
+}
+END_TEST
+
 START_TEST(test_deadlines) {
     enum { COUNT = 300 };
     static DrillDeadline items[COUNT];
@@ -191,6 +205,7 @@ int main(void) {
     tcase_add_test(tcase, test_identifiers_all);
     tcase_add_test(tcase, test_order);
     tcase_add_loop_test(tcase, test_against_model, 0, 6);
+    tcase_add_test(tcase, test_backoff);
     tcase_add_test(tcase, test_deadlines);
     tcase_add_test(tcase, test_defect_table);
     suite_add_tcase(suite, tcase);

@@ -132,6 +132,7 @@ typedef struct PairOptions {
     DrillLinkSettings direction[2];
     bool segments;
     const DrillTcpSettings *tcp; /* NULL: as installed */
+    void (*observe)(void *pair, const DrillNetEvent *event, uint64_t now_ns); /* NULL: pair_event */
 } PairOptions;
 
 static inline Pair *pair_new(const PairOptions *options) {
@@ -155,7 +156,8 @@ static inline Pair *pair_new(const PairOptions *options) {
         .kind = options->kind,
         .link = pair->link,
         .hooks = {pair, pair_opened, pair_received, pair_closed},
-        .observer = {pair, pair_event, options->segments},
+        .observer = {pair, options->observe != NULL ? options->observe : pair_event,
+                     options->segments},
         .number = 7,
         .tcp = options->tcp,
     };

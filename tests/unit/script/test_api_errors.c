@@ -75,8 +75,13 @@ START_TEST(link_settings_are_checked) {
     assert_broken("t:client('c', { transport = 'stream', link = { loss = '1%' } })",
                   "qos/a.lua:2: t:client: field 'loss' needs transport = \"tcp\": on a stream "
                   "nothing can be lost");
-    assert_broken("t:client('c', { transport = 'datagram' })",
-                  "qos/a.lua:2: t:client: transport \"datagram\" is not there yet");
+    assert_broken("t:client('c', { transport = 'datagrams' })",
+                  "qos/a.lua:2: t:client: field 'transport': expected \"tcp\", \"stream\" or "
+                  "\"datagram\", got \"datagrams\"");
+    assert_broken(
+        "t:client('c', { transport = 'datagram', version = '5.0' })",
+        "qos/a.lua:2: t:client(\"c\"): client 'c': the transport 'datagram' needs MQTT 3.1.1 or "
+        "3.1: 5.0 forbids to send again within a connection");
 }
 END_TEST
 
@@ -253,9 +258,11 @@ START_TEST(scenario_tables_are_checked) {
                      "\"5.0\", got \"3.1\"");
     ck_assert_str_eq(table_message("title = 'x', run = print, worlds = {}"),
                      "qos/a.lua:1: scenario: field 'worlds': the list is empty");
-    ck_assert_str_eq(table_message("title = 'x', run = print, clauses = { 'v3:MQTT-4.3.3-2" "2' }"),
+    ck_assert_str_eq(table_message("title = 'x', run = print, clauses = { 'v3:MQTT-4.3.3-2"
+                                   "2' }"),
                      "qos/a.lua:1: scenario: field 'clauses' element 1: there is no statement "
-                     "'v3:MQTT-4.3.3-2" "2'; did you mean "
+                     "'v3:MQTT-4.3.3-2"
+                     "2'; did you mean "
                      "'v3:MQTT-4.3.3-2'?");
     ck_assert_str_eq(table_message("title = 'x', run = print, clauses = { 'all of them' }"),
                      "qos/a.lua:1: scenario: field 'clauses' element 1: there is no statement 'all "
