@@ -152,6 +152,10 @@ static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
     }
     if (side == CHECK_SERVER) {
         drill_check_session_conn_ended(model, conn);
+    } else if (conn->client_clean && conn->node != NULL && conn->node->party != NULL &&
+               conn->node->conn == conn) {
+        /* Its Session ends with it, whatever the server says of another's on the next. */
+        drill_check_party_forget(model, conn->node->party);
     }
 }
 
@@ -213,6 +217,26 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
     drill_check_session_broker_down(model, keep);
 }
 
+/* Its deadlines pass meanwhile, and it cannot keep them. */
+static void broker_paused(CheckModel *model, uint64_t until_ns) {
+    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
+        CheckConn *conn = drill_map_at(model->conns, i, NULL);
+        if (conn != NULL && !conn->end[CHECK_SERVER].ended) {
+            conn->paused_until_ns = until_ns;
+        }
+    }
+}
+
+/* 0 where the name is none. */
+static int packet_type(DrillSpan name) {
+    for (int type = DRILL_CONNECT; type <= DRILL_AUTH; type++) {
+        if (drill_span_is(name, drill_packet_type_name((DrillPacketType)type))) {
+            return type;
+        }
+    }
+    return 0;
+}
+
 /* What the application of a virtual client did: published, or was handed a message. */
 static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEvent *out) {
     CheckNode *node = out->node;
@@ -260,6 +284,7 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         conn->client_keep_alive_s = packet->as.connect.keep_alive_s;
         if (conn->client_clean) {
             drill_check_party_forget(model, node->party);
+            node->party->in_doubt = true;
         }
     } else if (event->sent && packet->type == DRILL_DISCONNECT) {
         CheckEnd *end = &conn->end[CHECK_CLIENT];
@@ -276,6 +301,7 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         } else {
             drill_check_party_forget(model, node->party);
             node->party->connections = 1;
+            node->party->in_doubt = false;
         }
     }
 }
@@ -481,6 +507,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         if (out->node != NULL && out->node->far) outside_closed(model, trace);
     } else if (trace->kind == DRILL_TRACE_BROKER_DOWN) {
         broker_down(model, trace);
+    } else if (trace->kind == DRILL_TRACE_BROKER_PAUSED) {
+        broker_paused(model, trace->values[0].number);
     } else if (trace->kind == DRILL_TRACE_FAULT_STRUCK) {
         CheckConn *conn = drill_check_conn(model, trace->values[1].number);
         conn->struck = true;
@@ -490,6 +518,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         conn->end[out->node->far ? CHECK_SERVER : CHECK_CLIENT].faulted_event = trace->number;
     } else if (trace->kind == DRILL_TRACE_HELD && out->node != NULL) {
         out->node->holding_event = trace->number;
+        int type = packet_type(trace->values[1].bytes);
+        out->node->held_types |= UINT32_C(1) << type;
     } else {
         app_event(model, trace, out);
     }

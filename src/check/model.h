@@ -28,6 +28,8 @@ typedef struct CheckNode {
     bool manual_acks; /* its application acknowledges: a missing acknowledgement is its wish */
     struct CheckParty *party; /* the client's own view of its session; NULL for far and raw nodes */
     uint64_t holding_event;   /* a packet is kept back by the script */
+    uint32_t held_types;      /* bit per packet type: of such a packet it may have sent the first
+                                 copy without anybody having seen it */
     struct CheckAppMessage *unsent_first, *unsent_last; /* app.publish not yet on the wire */
     bool tells_deliveries;                              /* its application's side is in the trace */
     struct CheckConn *conn;                             /* the latest */
@@ -71,6 +73,8 @@ typedef struct CheckExchange {
     uint64_t due_conn;
     uint32_t passed_on;      /* in, client: times it was handed to the application */
     bool abandoned;          /* its session ended before it did */
+    bool clashed;            /* in: it took the identifier of an unfinished one, which the receiver
+                                may go on with instead */
     bool after_abandoned;    /* the identifier's exchange before was abandoned */
     uint64_t received_event; /* in: PUBLISH received first */
     struct CheckMessage
@@ -88,6 +92,7 @@ typedef struct CheckParty {
     uint64_t resend_release; /* latest pubrec_event whose PUBREL was resent on resend_conn */
     uint64_t resend_conn;
     size_t due_count; /* exchanges that a resumption left to be taken up */
+    bool in_doubt;    /* client: a CleanSession 1 got no answer, and then a session was resumed */
 } CheckParty;
 
 /* What is owed to a request: kept in order of arrival. */
@@ -156,8 +161,9 @@ typedef struct CheckConn {
     uint8_t code;
     bool clean;
     uint16_t keep_alive_s;
-    bool unsupported;       /* protocol name or level nobody has to know */
-    CheckPresence presence; /* of its session, when CONNECT arrived */
+    bool unsupported;         /* protocol name or level nobody has to know */
+    uint64_t paused_until_ns; /* while it was open, the broker's process was stopped until then */
+    CheckPresence presence;   /* of its session, when CONNECT arrived */
     uint64_t presence_event;
     bool anonymous; /* empty Client Identifier */
     CheckWill will;
@@ -200,7 +206,7 @@ typedef struct CheckSession {
     struct CheckExpect *open_first, *open_last; /* deliveries that must still happen */
     struct CheckPrompt *prompts_first, *prompts_last;
     uint64_t offline_since_event; /* 0: connected */
-    uint64_t changed_ns;          /* the last time a subscription changed */
+    uint64_t changed_ns;          /* the last time a subscription changed or began to end */
 } CheckSession;
 
 /* A Topic Filter of a session. Active certainly from SUBACK sent to UNSUBSCRIBE received, possibly
@@ -486,7 +492,7 @@ void drill_check_message_will(CheckModel *model, CheckConn *conn);
 uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message);
 void drill_check_expect_close(CheckExpect *expect);
 /* The run is over: it is missing, and nothing excuses that. */
-bool drill_check_expect_missing(const CheckModel *model, const CheckExpect *expect);
+bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect);
 void drill_check_expects_drop(CheckSession *session); /* nothing must be delivered any more */
 CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session,
                                   const CheckContent *content, bool create);
@@ -496,10 +502,11 @@ CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, Ch
 /* model_retained.c */
 void drill_check_retained_set(CheckModel *model, CheckMessage *message);
 void drill_check_retained_prompt(CheckModel *model, CheckPrompt *prompt);
-/* The message may be what is retained at some moment of [from, until]. *newer: what certainly
- * replaced it before. */
+/* The message may be what is retained at some moment from the prompt until then. *newer: what
+ * certainly replaced it before. */
 bool drill_check_retained_possible(const CheckModel *model, const CheckMessage *message,
-                                   uint64_t from_ns, uint64_t until_ns, CheckMessage **newer);
+                                   const CheckPrompt *prompt, uint64_t until_ns,
+                                   CheckMessage **newer);
 
 /* The run is over: the due never came, and nothing excuses that. */
 bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
@@ -508,6 +515,9 @@ bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
 bool drill_check_client_keeps_up(const CheckSession *session);
 
 /* model_delivery.c */
+/* What was taken for this message may have been another that looks the same. */
+bool drill_check_has_double(CheckModel *model, const CheckSession *session,
+                            const CheckMessage *message);
 /* How many subscriptions of the session possibly match now. */
 uint32_t drill_check_session_matches(const CheckSession *session, DrillSpan topic);
 void drill_check_delivery_packet(CheckModel *model, CheckEvent *event);

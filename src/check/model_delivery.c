@@ -102,9 +102,66 @@ static bool behind(const CheckModel *model, const CheckSession *session,
     return last != NULL && last->number > message->number;
 }
 
+/* The QoS that the expected message may come at, given the subscriptions since it was published. */
+static uint8_t qos_possible(const CheckExpect *expect) {
+    const CheckMessage *message = expect->message;
+    if (expect->session->changed_ns < message->recv_ns) {
+        return expect->qos_mask;
+    }
+    DrillSpan topic = drill_span_of(message->content->topic->name);
+    return expect->qos_mask | capped(find_matches(expect->session, topic).qos_mask, message->qos);
+}
+
+bool drill_check_has_double(CheckModel *model, const CheckSession *session,
+                            const CheckMessage *message) {
+    const CheckExpects *expects = drill_check_expects(model, session, message->content, false);
+    for (size_t i = 0; expects != NULL && expects->count > 1 && i < expects->count; i++) {
+        const CheckExpect *expect = expects->items[i];
+        if (expect->message != message &&
+            (expect->delivered != 1 || room(model, expect, false) > 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How well a live delivery is explained by an expectation: the higher the better. */
+typedef enum Fitness {
+    FITS_NOT,
+    FITS_LATE,  /* after a younger message of its stream */
+    FITS_EARLY, /* the first copy of a QoS 2 message that is not released: it comes with PUBREL,
+                   or came with PUBLISH */
+    FITS_MORE,  /* a further copy */
+    FITS_FRESH, /* the first copy */
+    FITS_MUST,  /* the first copy of one that has to come */
+    FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
+} Fitness;
+
+static Fitness fitness(const CheckModel *model, const CheckExpect *expect, unsigned qos) {
+    if (expect->delivered > 0) {
+        return expect->qos_best < expect->qos_certain && qos >= expect->qos_certain ? FITS_BETTER
+                                                                                    : FITS_MORE;
+    }
+    if (behind(model, expect->session, expect->message)) {
+        return FITS_LATE;
+    }
+    const CheckMessage *message = expect->message;
+    if (message->qos == 2 && !message->is_will && message->release_order == 0) {
+        return FITS_EARLY;
+    }
+    return expect->must && expect->open ? FITS_MUST : FITS_FRESH;
+}
+
+typedef struct Choice {
+    bool recount; /* subscriptions that came after the publication count, too */
+    bool any_qos; /* also what may not come at this QoS */
+} Choice;
+
 /* The expectation that this live delivery is best taken for. */
-static CheckExpect *choose_live(CheckModel *model, CheckSession *session, CheckContent *content,
-                                bool recount) {
+static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
+                                const CheckContent *content, Choice choice) {
+    CheckSession *session = event->session;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
     CheckExpects *expects = drill_check_expects(model, session, content, false);
     if (expects == NULL) {
         return NULL;
@@ -115,26 +172,27 @@ static CheckExpect *choose_live(CheckModel *model, CheckSession *session, CheckC
              expects->items[expects->first_open]->delivered > 0))) {
         expects->first_open++;
     }
-    CheckExpect *late = NULL;
-    CheckExpect *more = NULL;
-    size_t from = recount ? 0 : expects->first_open;
-    if (recount && expects->count > LOOK_BACK_MAX) {
+    CheckExpect *best = NULL;
+    Fitness best_fitness = FITS_NOT;
+    size_t from = choice.recount ? 0 : expects->first_open;
+    if (choice.recount && expects->count > LOOK_BACK_MAX) {
         from = expects->count - LOOK_BACK_MAX;
     }
     for (size_t i = from; i < expects->count && i < from + LOOK_BACK_MAX; i++) {
         CheckExpect *expect = expects->items[i];
-        if (room(model, expect, recount) == 0) {
+        if (room(model, expect, choice.recount) == 0) {
             continue;
         }
-        if (expect->delivered > 0) {
-            more = more == NULL ? expect : more;
-        } else if (behind(model, session, expect->message)) {
-            late = late == NULL ? expect : late;
-        } else {
-            return expect;
+        Fitness fits = fitness(model, expect, qos);
+        if (fits > best_fitness && (choice.any_qos || (qos_possible(expect) >> qos & 1u) != 0)) {
+            best = expect;
+            best_fitness = fits;
+        }
+        if (best_fitness >= FITS_MUST) {
+            break;
         }
     }
-    return more != NULL ? more : late;
+    return best;
 }
 
 /* A publication that was still being processed when a subscription began. */
@@ -162,6 +220,24 @@ static CheckExpect *choose_overlapping(CheckModel *model, CheckSession *session,
     return NULL;
 }
 
+/* What comes at the right QoS first, then what was counted least generously. */
+static CheckExpect *choose(CheckModel *model, const CheckEvent *event, CheckContent *content) {
+    CheckExpect *expect = choose_live(model, event, content, (Choice){0});
+    if (expect == NULL) {
+        expect = choose_live(model, event, content, (Choice){.recount = true});
+    }
+    if (expect == NULL) {
+        expect = choose_overlapping(model, event->session, content);
+    }
+    if (expect == NULL) {
+        expect = choose_live(model, event, content, (Choice){.any_qos = true});
+    }
+    if (expect == NULL) {
+        expect = choose_live(model, event, content, (Choice){.recount = true, .any_qos = true});
+    }
+    return expect;
+}
+
 static void take_live(CheckEvent *event, CheckExpect *expect, CheckDeliveryKind kind) {
     CheckDelivery *delivery = &event->delivery;
     CheckMessage *message = expect->message;
@@ -170,11 +246,7 @@ static void take_live(CheckEvent *event, CheckExpect *expect, CheckDeliveryKind 
     delivery->expect = expect;
     delivery->first = expect->delivered == 0;
     delivery->again_event = expect->last_event;
-    delivery->qos_mask = expect->qos_mask;
-    if (expect->session->changed_ns >= message->recv_ns) {
-        delivery->qos_mask |= capped(
-            find_matches(expect->session, event->packet.as.publish.topic).qos_mask, message->qos);
-    }
+    delivery->qos_mask = qos_possible(expect);
     uint8_t qos = (uint8_t)event->packet.as.publish.qos;
     expect->qos_best = qos > expect->qos_best ? qos : expect->qos_best;
     expect->delivered++;
@@ -218,6 +290,13 @@ static CheckDue *due_of(const CheckPrompt *prompt, const CheckMessage *message) 
     return NULL;
 }
 
+/* The subscription may have changed since. */
+static uint8_t replay_qos(const CheckEvent *event, const CheckPrompt *prompt,
+                          const CheckMessage *message) {
+    DeliveryMatches matches = find_matches(event->session, event->packet.as.publish.topic);
+    return capped((uint8_t)(prompt->qos_mask | matches.qos_mask), message->qos);
+}
+
 static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *prompt,
                         CheckMessage *message, CheckDeliveryKind kind) {
     CheckDelivery *delivery = &event->delivery;
@@ -238,15 +317,16 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
         expects->items[expects->count - 1]->message == message) {
         drill_check_expect_close(expects->items[expects->count - 1]);
     }
-    DeliveryMatches matches = find_matches(event->session, event->packet.as.publish.topic);
-    delivery->qos_mask = capped((uint8_t)(prompt->qos_mask | matches.qos_mask), message->qos);
+    delivery->qos_mask = replay_qos(event, prompt, message);
 }
 
 /* The newest publication of this content that the prompt may be answered with, and if there is
  * none, what replaced it. */
-static CheckMessage *candidate(const CheckModel *model, const CheckPrompt *prompt,
-                               const CheckContent *content, CheckMessage **stale,
-                               CheckMessage **newer) {
+static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
+                               const CheckPrompt *prompt, const CheckContent *content,
+                               CheckMessage **stale, CheckMessage **newer) {
+    CheckMessage *found = NULL;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
     uint64_t until_ns =
         prompt->answered_ns == DRILL_NEVER ? DRILL_NEVER : prompt->answered_ns + model->slack_ns;
     size_t least = content->count > LOOK_BACK_MAX ? content->count - LOOK_BACK_MAX : 0;
@@ -256,22 +336,27 @@ static CheckMessage *candidate(const CheckModel *model, const CheckPrompt *promp
         if (!message->retain) {
             continue;
         }
-        if (drill_check_retained_possible(model, message, prompt->ns, until_ns, &replaced_by)) {
-            return message;
+        if (drill_check_retained_possible(model, message, prompt, until_ns, &replaced_by)) {
+            if ((replay_qos(event, prompt, message) >> qos & 1u) != 0) {
+                return message;
+            }
+            found = found == NULL ? message : found;
         }
         if (replaced_by != NULL && *stale == NULL) {
             *stale = message;
             *newer = replaced_by;
         }
     }
-    return NULL;
+    return found;
 }
 
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it. */
 static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
                        CheckDeliveryKind kind) {
     DrillSpan topic = event->packet.as.publish.topic;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
     CheckPrompt *best = NULL;
+    int best_fitness = -1;
     CheckMessage *best_message = NULL;
     CheckPrompt *stale_prompt = NULL;
     CheckMessage *stale = NULL;
@@ -282,18 +367,18 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
             !drill_check_topic_matches(prompt->subscription->filter, topic)) {
             continue;
         }
-        CheckMessage *message = candidate(model, prompt, content, &stale, &newer);
+        CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
         if (message == NULL) {
             stale_prompt = stale != NULL ? prompt : stale_prompt;
             continue;
         }
-        bool due = due_of(prompt, message) != NULL;
-        if (best == NULL || due) {
+        /* Of several it answers the one that asks for this QoS and that it is due for. */
+        bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
+        int fitness = (fits ? 2 : 0) + (due_of(prompt, message) != NULL ? 1 : 0);
+        if (fitness > best_fitness || (fitness == best_fitness && fitness % 2 == 0)) {
             best = prompt;
             best_message = message;
-            if (due) {
-                break;
-            }
+            best_fitness = fitness;
         }
     }
     if (best != NULL) {
@@ -330,7 +415,7 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    CheckExpect *live = choose_live(model, event->session, content, false);
+    CheckExpect *live = choose_live(model, event, content, (Choice){.any_qos = true});
     if (live != NULL && live->delivered > 0 && !live->message->retain) {
         live = NULL;
     }
@@ -370,7 +455,7 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     drill_check_message_will(model, conn);
     conn->will_message->will_early = true;
     conn->will_message->will_early_event = event->number;
-    CheckExpect *expect = choose_live(model, event->session, content, false);
+    CheckExpect *expect = choose_live(model, event, content, (Choice){.any_qos = true});
     if (expect == NULL) {
         delivery->kind = CHECK_DELIVERY_IGNORED;
         return true;
@@ -407,13 +492,7 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    CheckExpect *expect = choose_live(model, event->session, content, false);
-    if (expect == NULL) {
-        expect = choose_live(model, event->session, content, true);
-    }
-    if (expect == NULL) {
-        expect = choose_overlapping(model, event->session, content);
-    }
+    CheckExpect *expect = choose(model, event, content);
     if (expect != NULL) {
         take_live(event, expect, CHECK_DELIVERY_LIVE);
         return;
@@ -457,7 +536,7 @@ static bool try_expected(CheckModel *model, CheckEvent *event, CheckContent *con
         event->session->unknown_past) {
         return false;
     }
-    CheckExpect *expect = choose_live(model, event->session, content, false);
+    CheckExpect *expect = choose_live(model, event, content, (Choice){0});
     if (expect == NULL) {
         return false;
     }

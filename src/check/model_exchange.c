@@ -39,6 +39,7 @@ static void abandon(DrillMap *map) {
             exchange->due = false;
             exchange->hash = 0;
             exchange->uses = 0;
+            exchange->clashed = false;
         }
     }
 }
@@ -70,6 +71,8 @@ static void begin(CheckExchange *exchange, CheckEvent *event) {
     const DrillPublishPacket *publish = &event->packet.as.publish;
     uint64_t uses = exchange->uses + (exchange->first_event != 0 && exchange->hash != 0 ? 1u : 0u);
     bool after_abandoned = exchange->abandoned;
+    bool completed = exchange->qos == 2 && exchange->stage == CHECK_STAGE_DONE;
+    bool clashed = event->send == CHECK_SEND_CLASH || (exchange->clashed && !completed);
     *exchange = (CheckExchange){
         .packet_identifier = publish->packet_identifier,
         .qos = (uint8_t)publish->qos,
@@ -84,6 +87,7 @@ static void begin(CheckExchange *exchange, CheckEvent *event) {
         .copies = 1,
         .copies_here = 1,
         .after_abandoned = after_abandoned,
+        .clashed = clashed,
         .received_event = event->number,
     };
 }

@@ -16,18 +16,31 @@ static bool follows(const CheckModel *model, const CheckMessage *older, const Ch
         !older->is_will && !older->doubtful) {
         return true;
     }
-    return newer->recv_ns >= drill_check_message_done_ns(model, older);
+    uint64_t done_ns = drill_check_message_done_ns(model, older);
+    /* In one instant, the acknowledgement may still be the later one. */
+    bool later = older->ack_event == 0 || newer->event > older->ack_event;
+    return newer->recv_ns > done_ns || (newer->recv_ns == done_ns && later);
+}
+
+/* It was certainly stored when the SUBSCRIBE came. */
+static bool stored_before(const CheckModel *model, const CheckMessage *message,
+                          const CheckPrompt *prompt) {
+    uint64_t done_ns = drill_check_message_done_ns(model, message);
+    uint64_t done_event = message->qos == 0 ? message->event : message->ack_event;
+    return done_ns < prompt->ns ||
+           (done_ns == prompt->ns && done_event != 0 && done_event < prompt->event);
 }
 
 bool drill_check_retained_possible(const CheckModel *model, const CheckMessage *message,
-                                   uint64_t from_ns, uint64_t until_ns, CheckMessage **newer) {
+                                   const CheckPrompt *prompt, uint64_t until_ns,
+                                   CheckMessage **newer) {
     *newer = NULL;
     if (message->recv_ns > until_ns) {
         return false;
     }
-    for (CheckMessage *next = message->next_retained; next != NULL && next->recv_ns <= from_ns;
+    for (CheckMessage *next = message->next_retained; next != NULL && next->recv_ns <= prompt->ns;
          next = next->next_retained) {
-        if (drill_check_message_done_ns(model, next) <= from_ns && follows(model, message, next)) {
+        if (stored_before(model, next, prompt) && follows(model, message, next)) {
             *newer = next;
         }
     }
@@ -56,17 +69,18 @@ void drill_check_retained_set(CheckModel *model, CheckMessage *message) {
 }
 
 /* The one message that every broker must now hold for the topic, or NULL. */
-static CheckMessage *certain(CheckModel *model, const CheckTopic *topic, uint64_t at_ns) {
+static CheckMessage *certain(CheckModel *model, const CheckTopic *topic,
+                             const CheckPrompt *prompt) {
     CheckMessage *last = topic->retained_last;
     /* [v3:MQTT-3.3.1-7] keeping a QoS 0 message is only recommended */
     if (last == NULL || last->empty || last->qos == 0 ||
-        last->recv_ns < model->retained_unknown_ns ||
-        drill_check_message_done_ns(model, last) > at_ns || topic->name[0] == '$') {
+        last->recv_ns < model->retained_unknown_ns || !stored_before(model, last, prompt) ||
+        topic->name[0] == '$') {
         return NULL;
     }
     for (CheckMessage *other = topic->retained_first; other != last; other = other->next_retained) {
         CheckMessage *newer = NULL;
-        if (drill_check_retained_possible(model, other, at_ns, at_ns, &newer)) {
+        if (drill_check_retained_possible(model, other, prompt, prompt->ns, &newer)) {
             return NULL;
         }
     }
@@ -74,7 +88,7 @@ static CheckMessage *certain(CheckModel *model, const CheckTopic *topic, uint64_
 }
 
 static void demand(CheckModel *model, CheckPrompt *prompt, const CheckTopic *topic) {
-    CheckMessage *message = certain(model, topic, prompt->ns);
+    CheckMessage *message = certain(model, topic, prompt);
     if (message != NULL) {
         CheckDue *due = DRILL_NEW(model->allocator, CheckDue);
         due->message = message;

@@ -62,8 +62,9 @@ static void possibly_active(CheckModel *model, CheckSubscription *subscription, 
 }
 
 /* Whatever was demanded because of this subscription is no longer. */
-static void no_longer_certain(CheckSubscription *subscription) {
+static void no_longer_certain(CheckSubscription *subscription, uint64_t now_ns) {
     subscription->certain = false;
+    subscription->session->changed_ns = now_ns;
     CheckExpect *next = NULL;
     for (CheckExpect *expect = subscription->session->open_first; expect != NULL; expect = next) {
         next = expect->next_open;
@@ -99,7 +100,7 @@ static void request_received(CheckModel *model, CheckEvent *event, bool subscrib
             request->prompts[i] = prompt_add(model, event, subscription, filter.options & 3u);
             possibly_active(model, subscription, event, filter.options & 3u);
         } else if (subscription != NULL) {
-            no_longer_certain(subscription);
+            no_longer_certain(subscription, event->time_ns);
         }
     }
     if (conn->requests_last == NULL) {

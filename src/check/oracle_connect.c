@@ -160,10 +160,10 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckEnd *end = &event->conn->end[CHECK_CLIENT];
     const char *name = event->node->name;
     if (event->first_of_conn) {
-        /* [v3:MQTT-3.1.0-1] */
+        /* [v3:MQTT-3.1.0-1] unless the script keeps the CONNECT back */
         if (event->packet.type == DRILL_CONNECT) {
             drill_check_pass(oracle, RULE_CLIENT_FIRST);
-        } else {
+        } else if ((event->node->held_types >> DRILL_CONNECT & 1u) == 0) {
             drill_check_fail(oracle, RULE_CLIENT_FIRST, CHECK_PACKETS(event->number),
                              "the first packet of %s is %s; expected CONNECT", name,
                              drill_packet_type_name(event->packet.type));

@@ -39,7 +39,9 @@ static void server_first(CheckOracle *oracle, const CheckEvent *event) {
 
 static void client_first(CheckOracle *oracle, const CheckEvent *event) {
     const DrillPublishPacket *publish = &event->packet.as.publish;
-    if (event->had_exchange && event->before.abandoned) {
+    /* The script may have let the first one go down with its connection. */
+    bool held = (event->node->held_types >> DRILL_PUBLISH & 1u) != 0;
+    if (held || (event->had_exchange && event->before.abandoned)) {
         return; /* what it sends again belongs to a session it gave up: oracle_session */
     }
     size_t rule = publish->qos == DRILL_QOS_1 ? RULE_FIRST_QOS1 : RULE_FIRST_QOS2;

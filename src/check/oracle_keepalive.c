@@ -67,6 +67,9 @@ static void too_long_open(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     uint64_t heard_ns = event->time_ns - server->last_received_ns;
+    if (conn->paused_until_ns + state->slack_ns >= event->time_ns) {
+        return; /* it could not */
+    }
     if (heard_ns <= limit_ns + state->slack_ns || event->silence_ns <= limit_ns + state->slack_ns) {
         return;
     }
@@ -124,7 +127,8 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
                          "Keep Alive %u s; expected: closed "
                          "after %llu ms",
                          client, ms(silence_ns), (unsigned)conn->keep_alive_s, ms(limit_ns));
-    } else if (drill_check_closed_itself(end) && silence_ns > limit_ns + state->slack_ns) {
+    } else if (drill_check_closed_itself(end) && silence_ns > limit_ns + state->slack_ns &&
+               conn->paused_until_ns + state->slack_ns < until_ns) {
         /* [v3:MQTT-3.1.2-24] late; in real time that may be the machine's doing */
         const uint64_t *packets = CHECK_PACKETS(end->last_received_event, end->end_event);
         void (*judge)(CheckOracle *, size_t, const uint64_t *, const char *, ...) =

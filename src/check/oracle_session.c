@@ -130,7 +130,7 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void swallowed(CheckOracle *oracle, const CheckNode *node, const CheckExchange *exchange) {
-    if (exchange->after_abandoned && node->tells_deliveries) {
+    if (exchange->after_abandoned && node->tells_deliveries && !node->party->in_doubt) {
         /* [v3:MQTT-3.1.2-6] state of the old session must not touch the new one */
         drill_check_missing(oracle, RULE_CLEAN,
                             CHECK_PACKETS(exchange->received_event, exchange->ack_event),

@@ -62,6 +62,7 @@ static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_HELD]              = {"mqtt.held", 2, {U64("conn"), TEXT("type")}},
     [DRILL_TRACE_BROKER_DOWN]       = {"broker.down", 1, {BOOL("keep_sessions")}},
     [DRILL_TRACE_BROKER_UP]         = {"broker.up", 1, {BOOL("keep_sessions")}},
+    [DRILL_TRACE_BROKER_PAUSED]     = {"broker.paused", 1, {U64("until_ns")}},
     [DRILL_TRACE_OUTSIDE_CONNECTED] = {"outside.connected", 1, {U64("conn")}},
     [DRILL_TRACE_OUTSIDE_BYTES]     = {"outside.bytes", 2, {U64("conn"), BYTES("bytes")}},
     [DRILL_TRACE_OUTSIDE_CLOSED]    = {"outside.closed", 3,

@@ -169,6 +169,9 @@ DrillResult drill_world_broker_pause(DrillWorld *world, uint64_t duration_ns) {
     if (!world->broker || world->broker_down) return DRILL_BUSY;
     uint64_t until_ns = drill_queue_now_ns(world->queue) + duration_ns;
     if (until_ns > world->broker_paused_until_ns) world->broker_paused_until_ns = until_ns;
+    DrillTraceValue until = drill_value(world->broker_paused_until_ns);
+    world->cause = 0;
+    drill_emit(world, drill_broker_name, DRILL_TRACE_BROKER_PAUSED, &until, 1);
     drill_queue_add(world->queue, until_ns, on_resume, world, 0);
     return DRILL_OK;
 }

@@ -76,6 +76,21 @@ check 2 "where to?" diagram nowhere.jsonl
 check 2 "expected a name ending in" diagram nowhere.jsonl -o x.gif
 check 2 "No such file" replay nowhere.jsonl
 check 0 "v3:MQTT-4.3.3-2" clauses --clause v3:MQTT-4.3.3-2
+# Captures, statistics, diagrams of a trace.
+(cd "$here/../.." && "$tool" run "$one" --quiet --level segment --trace "$work/traces") >"$work/out"
+trace=$(find "$work/traces" -name '*.jsonl.gz')
+check 0 "goodput" trace stats "$trace"
+check 0 '"messages": [' trace stats "$trace" --json
+check 0 "<svg" trace stats "$trace" --plot -
+check 0 "mqttdrill" trace export "$trace" -o - --format pcapng
+check 0 "mqtt" trace export "$trace" -o - --format pcapng --form pdu --side broker
+check 2 "expected ip or pdu" trace export "$trace" -o "$work/run.pcapng" --form ethernet
+check 2 "expected client, broker or both" trace export "$trace" -o "$work/run.pcapng" --side left
+check 2 "no connection of such a client" trace export "$trace" -o "$work/run.pcapng" --client nobody
+check 2 "go with pcapng" trace export "$trace" -o "$work/run.csv" --form ip
+check 2 "where to?" trace export "$trace" --format pcapng
+check 0 "page" diagram "$trace" -o "$work/run.dot" --level segment
+check 2 "expected packet or segment" diagram "$trace" -o "$work/run.dot" --level byte
 # Options after -- are operands, and values may follow '='.
 check 2 "--seed" run -- --seed
 check 0 "1 passed" run --seed=7 "$one"

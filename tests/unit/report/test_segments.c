@@ -121,6 +121,30 @@ START_TEST(in_words) {
 }
 END_TEST
 
+/* A datagram that the link doubled arrives twice: two arrows, one of them a copy. */
+START_TEST(packets_doubled) {
+    Story *s = story_new("x", "x");
+    story_node(s, "broker", "broker", "");
+    story_node(s, "publisher", "client", "");
+    Message message = {"t", "x", 1, 1, false};
+    uint64_t sent = story_publish(s, (Flight){"publisher", "broker", 1, MS(10), MS(60)}, message);
+    DrillTraceEvent *copy = story_add(s, DRILL_TRACE_MQTT_RECEIVED, MS(90), "broker");
+    const DrillTraceEvent *first = &s->events[s->file.count - 2];
+    memcpy(copy->values, first->values, sizeof copy->values);
+    copy->cause = sent;
+    free(story_finish(s));
+    DrillDiagramOptions options = {.segments = false};
+    DrillDiagram *diagram = drill_diagram_build(&s->file, NULL, 0, &options);
+    DrillBuffer out = golden_buffer();
+    drill_diagram_dot(diagram, 0, &out);
+    ck_assert_uint_eq(golden_count(&out, "<b>PUBLISH</b>"), 2);
+    ck_assert(golden_has(&out, "copy made by the link"));
+    drill_buffer_release(&out);
+    drill_diagram_free(diagram);
+    story_free(s);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("report/segments");
     TCase *cases = tcase_create("segments");
@@ -129,6 +153,7 @@ int main(void) {
     tcase_add_test(cases, drawing);
     tcase_add_test(cases, pages);
     tcase_add_test(cases, in_words);
+    tcase_add_test(cases, packets_doubled);
     suite_add_tcase(suite, cases);
     return golden_run(suite);
 }

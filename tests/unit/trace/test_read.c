@@ -214,6 +214,11 @@ START_TEST(bad_lines) {
         {START "'app.crash','data':{'x':1}}", "t.jsonl:2: unknown field 'x'"},
         {START "'app.note','data':{}}", "t.jsonl:2: field 'text': is missing"},
         {START "'app.note','data':{'text':{}}}", "t.jsonl:2: field 'text': expected text"},
+        {START "'tcp.sent','data':{'conn':1,'direction':'c>b','flags':'SYN','offset':0}}",
+         "field 'bytes': is missing"},
+        {START "'tcp.sent','data':{'conn':1,'direction':'c>b','flags':'SYN','offset':0,'bytes':0,"
+               "'sack':1}}",
+         "field 'sack': expected text"},
         {START "'app.crash','data':{}}x", "expected the end of the line"},
         {START "'app.crash','data':{}},", "expected the end of the line"},
         {START "'broker.up','data':{'keep_sessions':1}}", "expected true or false"},
@@ -245,6 +250,8 @@ START_TEST(tolerated_lines) {
         " { 'name' : 'app.note' ,\t'data' : { 'text' : 'a\\/\\b\\f\\u00e9}{' } , 'node':'', "
         "'cause':0, 'number':1, 'time':0 } ",
         START "'mqtt.sent','data':{'whole':true,'bytes':'C0aB','conn':1}}",
+        /* written before segments said more */
+        START "'tcp.sent','data':{'conn':1,'direction':'c>b','flags':'SYN','offset':0,'bytes':0}}",
         START "'mqtt.sent','data':{'packet':'nonsense','whole':false,'bytes':'','conn':1}}",
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {

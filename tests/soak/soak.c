@@ -1,0 +1,247 @@
+/* Random MQTT 3.1.1 workloads under random faults, judged by the oracles. Broker and client without
+ * a defect must never be found wrong, and each defect must be found.
+ *
+ *   soak --from 1 --to 1000 [--defect NAME [--first]] [--verbose [--lines N]]
+ *        [--trace FILE]
+ *
+ * Status: 0 nothing was found, 1 something was, 2 usage. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "mqtt/defects.h"
+#include "workload.h"
+
+#define ARENA_BYTES ((size_t)1 << 30)
+#define LINES_MAX   100000u
+
+typedef struct Options {
+    uint64_t from, to;
+    uint64_t lines;     /* of a failing seed's trace, when verbose */
+    const char *defect; /* NULL: none */
+    const char *trace;  /* NULL: none; of the last seed */
+    bool first;         /* stop at the first seed that fails */
+    bool verbose;
+} Options;
+
+/* The last packets of a run, as lines. */
+typedef struct Tail {
+    char **lines;
+    uint64_t shown, count;
+} Tail;
+
+typedef struct Tally {
+    uint64_t seeds, failed, inconclusive, events, first_failed;
+} Tally;
+
+static void tail_event(void *context, const DrillTraceEvent *event) {
+    Tail *tail = context;
+    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    drill_buffer_print(&text, "    ");
+    bool packet = event->kind == DRILL_TRACE_MQTT_SENT || event->kind == DRILL_TRACE_MQTT_RECEIVED;
+    DrillPacket decoded;
+    DrillFault fault;
+    if (packet && drill_codec_decode(event->values[1].bytes, DRILL_MQTT_3_1_1, &decoded, &fault) ==
+                      DRILL_OK) {
+        drill_buffer_print(
+            &text, "%" PRIu64 " %" PRIu64 ".%06" PRIu64 " %.*s %s conn %" PRIu64 " ", event->number,
+            event->time_ns / DRILL_NS_PER_S, event->time_ns % DRILL_NS_PER_S / DRILL_NS_PER_US,
+            (int)event->node.size, (const char *)event->node.data,
+            event->kind == DRILL_TRACE_MQTT_SENT ? "sends" : "receives", event->values[0].number);
+        drill_codec_print(&decoded, DRILL_MQTT_3_1_1, DRILL_PRINT_FULL, &text);
+        drill_buffer_print(&text, "\n");
+    } else {
+        drill_trace_format(event, &text);
+    }
+    char **line = &tail->lines[tail->count++ % tail->shown];
+    free(*line);
+    *line = strdup(drill_buffer_cstring(&text));
+    drill_buffer_release(&text);
+}
+
+static void tail_print(Tail *tail) {
+    uint64_t first = tail->count > tail->shown ? tail->count - tail->shown : 0;
+    for (uint64_t i = first; i < tail->count; i++)
+        fputs(tail->lines[i % tail->shown], stdout);
+    for (size_t i = 0; i < tail->shown; i++)
+        free(tail->lines[i]);
+    free(tail->lines);
+}
+
+/* What a full queue excuses. */
+static bool is_loss(const DrillFinding *finding) {
+    static const char *const statements[] = {
+        "v3:MQTT-4.5.0-1", "v3:MQTT-3.1.2-5", "v3:MQTT-4.1.0-1", "v3:MQTT-3.1.2-8",
+        "v3:MQTT-3.3.1-6", "v3:MQTT-3.8.4-3", "v3:MQTT-4.3.3-2", "v3:MQTT-3.3.5-1"};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(statements); i++)
+        if (strcmp(finding->statement, statements[i]) == 0) return true;
+    return false;
+}
+
+static DrillVerdict verdict_of(const DrillCheck *check, bool lossy) {
+    DrillVerdict verdict = DRILL_PASS;
+    for (size_t i = 0; i < drill_check_finding_count(check); i++) {
+        const DrillFinding *finding = drill_check_finding(check, i);
+        if (lossy && is_loss(finding)) continue;
+        if (finding->verdict > verdict) verdict = finding->verdict;
+    }
+    return verdict;
+}
+
+static void print_findings(const DrillCheck *check, bool lossy) {
+    for (size_t i = 0; i < drill_check_finding_count(check); i++) {
+        const DrillFinding *finding = drill_check_finding(check, i);
+        if (finding->verdict != DRILL_FAIL || (lossy && is_loss(finding))) continue;
+        printf("  %s %s: %s [", finding->oracle, finding->statement, finding->text);
+        for (size_t p = 0; p < finding->packet_count; p++)
+            printf("%s%" PRIu64, p > 0 ? " " : "", finding->packets[p]);
+        printf("]\n");
+    }
+}
+
+static DrillVerdict report(const Options *options, uint64_t seed, const DrillCheck *check,
+                           bool lossy, bool loud) {
+    DrillVerdict verdict = verdict_of(check, lossy);
+    if (verdict != DRILL_FAIL || !loud) return verdict;
+    printf("seed %" PRIu64 " fails; again: soak --from %" PRIu64 " --to %" PRIu64
+           " --verbose%s%s\n",
+           seed, seed, seed, options->defect ? " --defect " : "",
+           options->defect ? options->defect : "");
+    print_findings(check, lossy);
+    return verdict;
+}
+
+static DrillDefectSet defects_of(const Options *options) {
+    DrillDefectSet set = {{0}};
+    if (options->defect)
+        drill_defect_set(&set, (DrillDefectId)drill_defect_find(drill_span_of(options->defect)));
+    return set;
+}
+
+static DrillWorld *make_world(const Options *options, SoakWorkload *workload, DrillDriver *driver,
+                              DrillTracer *tracer) {
+    uint64_t seed = workload->dice.stream.seed;
+    DrillTraceHeader header = {.version = DRILL_MQTT_3_1_1, .seed = seed};
+    drill_tracer_header(tracer, &header);
+    DrillWorldOptions world = {.arena = workload->arena,
+                               .driver = driver,
+                               .tracer = tracer,
+                               .seed = seed,
+                               .version = DRILL_MQTT_3_1_1,
+                               .broker = soak_broker(workload),
+                               .client_defects = defects_of(options)};
+    world.broker.defects = world.client_defects;
+    return drill_world_new(&world);
+}
+
+static DrillTraceWriter *open_trace(const char *path, DrillTracer *tracer) {
+    DrillTraceWriter *writer = NULL;
+    DrillDiagnostic diagnostic = {""};
+    if (drill_trace_writer_open(path, &writer, &diagnostic) != DRILL_OK) {
+        fprintf(stderr, "soak: %s\n", diagnostic.text);
+        exit(2);
+    }
+    drill_tracer_add_sink(tracer, drill_trace_writer_sink(writer));
+    return writer;
+}
+
+static DrillVerdict run(const Options *options, uint64_t seed, bool loud, Tally *tally) {
+    DrillArena *arena = drill_arena_new(DRILL_ARENA_BLOCK, ARENA_BYTES);
+    DRILL_ASSERT(arena != NULL);
+    DrillAllocator allocator = drill_arena_allocator(arena);
+    DrillDriver *driver = drill_driver_virtual();
+    DrillTracerOptions tracing = {.allocator = allocator};
+    DrillTracer *tracer = drill_tracer_new(&tracing);
+    DrillCheckOptions judging = {
+        .allocator = allocator, .version = DRILL_MQTT_3_1_1, .keep_alive_slack_ns = DRILL_NS_PER_S};
+    DrillCheck *check = drill_check_new(&judging);
+    drill_tracer_add_sink(tracer, drill_check_sink(check));
+    Tail tail = {.shown = options->lines};
+    DrillTraceSink sink = {.context = &tail, .event = tail_event};
+    if (loud && options->verbose) {
+        tail.lines = calloc(options->lines, sizeof(*tail.lines));
+        DRILL_ASSERT(tail.lines != NULL);
+        drill_tracer_add_sink(tracer, sink);
+    }
+    DrillTraceWriter *writer = options->trace ? open_trace(options->trace, tracer) : NULL;
+
+    SoakWorkload *workload = DRILL_NEW(allocator, SoakWorkload);
+    workload->dice.stream = drill_stream(seed, "soak");
+    workload->arena = arena;
+    workload->allocator = allocator;
+    workload->world = make_world(options, workload, driver, tracer);
+    soak_workload_run(workload);
+    drill_world_finish(workload->world, "finished", "", 5 * DRILL_NS_PER_S, 600 * DRILL_NS_PER_S);
+    drill_check_finish(check);
+    tally->events += drill_tracer_count(tracer);
+    if (loud && options->verbose) tail_print(&tail);
+    DrillVerdict verdict = report(options, seed, check, workload->lossy, loud);
+
+    DrillDiagnostic diagnostic = {""};
+    if (writer) DRILL_ASSERT(drill_trace_writer_close(writer, &diagnostic) == DRILL_OK);
+    drill_world_free(workload->world);
+    drill_check_free(check);
+    drill_tracer_free(tracer);
+    driver->free(driver);
+    drill_arena_free(arena);
+    return verdict;
+}
+
+static void run_all(const Options *options, Tally *tally) {
+    for (uint64_t seed = options->from; seed <= options->to; seed++) {
+        Tally ignored = {0};
+        DrillVerdict verdict = run(options, seed, !options->verbose, tally);
+        tally->seeds++;
+        tally->inconclusive += verdict == DRILL_INCONCLUSIVE;
+        if (verdict != DRILL_FAIL) continue;
+        if (options->verbose) (void)run(options, seed, true, &ignored);
+        if (tally->failed++ == 0) tally->first_failed = seed;
+        if (options->first) break;
+    }
+}
+
+static int usage(void) {
+    fprintf(stderr, "usage: soak [--from SEED] [--to SEED] [--defect NAME] [--first] [--verbose] "
+                    "[--lines N] [--trace FILE]\n");
+    return 2;
+}
+
+static bool parse(int argc, char **argv, Options *options) {
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i];
+        bool *flag = strcmp(name, "--first") == 0     ? &options->first
+                     : strcmp(name, "--verbose") == 0 ? &options->verbose
+                                                      : NULL;
+        if (flag) {
+            *flag = true;
+            continue;
+        }
+        if (++i == argc) return false;
+        uint64_t *number = strcmp(name, "--from") == 0    ? &options->from
+                           : strcmp(name, "--to") == 0    ? &options->to
+                           : strcmp(name, "--lines") == 0 ? &options->lines
+                                                          : NULL;
+        const char **text = strcmp(name, "--defect") == 0  ? &options->defect
+                            : strcmp(name, "--trace") == 0 ? &options->trace
+                                                           : NULL;
+        if (text) *text = argv[i];
+        if (number && drill_parse_u64(drill_span_of(argv[i]), number) != DRILL_OK) return false;
+        if (!text && !number) return false;
+    }
+    if (options->lines == 0 || options->lines > LINES_MAX) return false;
+    return !options->defect || drill_defect_find(drill_span_of(options->defect)) >= 0;
+}
+
+int main(int argc, char **argv) {
+    Options options = {.from = 1, .to = 300, .lines = 60};
+    Tally tally = {0};
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!parse(argc, argv, &options)) return usage();
+    run_all(&options, &tally);
+    printf("%" PRIu64 " seeds, %" PRIu64 " fail (first: %" PRIu64 "), %" PRIu64
+           " inconclusive, %" PRIu64 " events\n",
+           tally.seeds, tally.failed, tally.first_failed, tally.inconclusive, tally.events);
+    return tally.failed > 0;
+}
