@@ -422,7 +422,7 @@ typedef struct CheckModel {
     DrillMap *topics;     /* name */
     DrillMap *contents;   /* topic and hash */
     DrillMap *expects;    /* session and content -> CheckExpects */
-    DrillMap *streams;    /* ordering: session, publisher, topic, qos -> CheckMessage */
+    DrillMap *streams;    /* ordering: session, publisher, topic, qos -> what came last */
     CheckTopicNode *index;
     uint64_t next_number; /* messages, sessions, nodes */
     uint64_t release_next;

@@ -42,7 +42,9 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     CheckDeliveryKind kind = event->delivery.kind;
-    bool after_done = event->send == CHECK_SEND_AFTER_DONE &&
+    /* What the script kept back for a while may come when it is all over. */
+    bool held = event->node->held_types >> DRILL_PUBLISH & 1u;
+    bool after_done = event->send == CHECK_SEND_AFTER_DONE && !held &&
                       (event->side == CHECK_CLIENT || kind == CHECK_DELIVERY_EXTRA);
     bool extra =
         kind == CHECK_DELIVERY_EXTRA && publish->dup && event->delivery.message->copies <= 1;
