@@ -219,6 +219,7 @@ typedef struct CheckSubscription {
     bool certain, possible;
     uint8_t granted;
     uint8_t qos_mask;    /* bit q: may be in force */
+    uint8_t qos_ever;    /* bit q: was granted once */
     uint64_t changed_ns; /* the last time qos_mask changed */
     uint64_t possible_from_ns, possible_until_ns, certain_from_ns;
     uint64_t subscribe_event, suback_event, unsuback_event;

@@ -28,6 +28,7 @@ typedef struct DeliveryMatches {
     CheckSubscription *removed; /* the one ended last */
     bool blind;                 /* one would match if wildcards reached $ topics */
     uint8_t qos_mask;           /* in force now */
+    uint8_t qos_ever;           /* granted once, by those that are no more too */
 } DeliveryMatches;
 
 static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic) {
@@ -41,7 +42,10 @@ static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic
             found.blind =
                 found.blind || (subscription->possible &&
                                 drill_check_topic_matches_blindly(subscription->filter, topic));
-        } else if (subscription->possible) {
+            continue;
+        }
+        found.qos_ever |= subscription->qos_ever;
+        if (subscription->possible) {
             found.active++;
             found.some = subscription;
             found.qos_mask |= subscription->qos_mask;
@@ -127,18 +131,40 @@ static uint8_t qos_possible(const CheckExpect *expect) {
         return expect->qos_mask;
     }
     DrillSpan topic = drill_span_of(message->content->topic->name);
-    return expect->qos_mask | capped(find_matches(expect->session, topic).qos_mask, message->qos);
+    DeliveryMatches matches = find_matches(expect->session, topic);
+    return expect->qos_mask | capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
+}
+
+/* What the session does not expect may still have been caught by a new subscription. */
+static bool unexpected(const CheckModel *model, const CheckSession *session,
+                       const CheckExpects *expects, CheckMessage *message) {
+    for (size_t i = 0; i < expects->count; i++) {
+        if (expects->items[i]->message == message) {
+            return false;
+        }
+    }
+    CheckExpect candidate = {.message = message, .session = (CheckSession *)(uintptr_t)session};
+    return room(model, &candidate, true) > 0;
 }
 
 bool drill_check_has_double(CheckModel *model, const CheckSession *session,
                             const CheckMessage *message) {
-    const CheckExpects *expects = drill_check_expects(model, session, message->content, false);
-    for (size_t i = 0; expects != NULL && expects->count > 1 && i < expects->count; i++) {
+    const CheckContent *content = message->content;
+    const CheckExpects *expects = drill_check_expects(model, session, content, false);
+    if (expects == NULL || content->count == 1) {
+        return false;
+    }
+    for (size_t i = 0; i < expects->count; i++) {
         const CheckExpect *expect = expects->items[i];
         const CheckMessage *other = expect->message;
         bool stream = other->publisher == message->publisher && other->qos == message->qos;
         if (other != message &&
             (!stream || expect->delivered != 1 || room(model, expect, false) > 0)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < content->count; i++) {
+        if (unexpected(model, session, expects, content->messages[i])) {
             return true;
         }
     }
