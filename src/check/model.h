@@ -170,6 +170,7 @@ typedef struct CheckConn {
     bool anonymous; /* empty Client Identifier */
     CheckWill will;
     struct CheckMessage *will_message; /* once it was due */
+    struct CheckConn *next_will_of;    /* an earlier one with the same will */
     struct CheckIdentity *identity;
     struct CheckSession *session;
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
@@ -266,7 +267,7 @@ typedef struct CheckContent {
     uint64_t hash;
     struct CheckMessage **messages;
     size_t count, capacity;
-    CheckConn *will_of; /* latest connection that announced it as its will */
+    CheckConn *will_of; /* connections that announced it as their will, the latest first */
 } CheckContent;
 
 /* One Application Message with its lineage: a PUBLISH exchange, a QoS 0 PUBLISH, or a will. */

@@ -496,19 +496,38 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
 
 /* ---- live messages ---- */
 
+/* Of those with this will: one that its client has closed already, else any that may be dying, else
+ * one that took its will back. */
+static CheckConn *dying(const CheckContent *content) {
+    CheckConn *open = NULL, *cancelled = NULL;
+    for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
+        const CheckEnd *end = &conn->end[CHECK_SERVER];
+        if (conn->will_message != NULL) {
+            continue;
+        }
+        if (end->disconnected) {
+            cancelled = cancelled == NULL ? conn : cancelled;
+        } else if (!end->ended && end->half_closed) {
+            return conn;
+        } else if (!end->ended) {
+            /* An offender, or one that was taken over, is about to be closed. */
+            bool due = conn->offence_event != 0 || conn->taken_over_by != NULL;
+            open = open == NULL || due ? conn : open;
+        }
+    }
+    return open != NULL ? open : cancelled;
+}
+
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
-    CheckConn *conn = content->will_of;
-    if (conn == NULL || conn->will_message != NULL) {
+    CheckConn *conn = dying(content);
+    if (conn == NULL) {
         return false;
     }
     delivery->will_conn = conn;
     if (conn->end[CHECK_SERVER].disconnected) {
         delivery->kind = CHECK_DELIVERY_WILL_CANCELLED;
         return true;
-    }
-    if (conn->end[CHECK_SERVER].ended) {
-        return false;
     }
     drill_check_message_will(model, conn);
     conn->will_message->will_early = true;

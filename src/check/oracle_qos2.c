@@ -49,7 +49,8 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     bool extra =
         kind == CHECK_DELIVERY_EXTRA && publish->dup && event->delivery.message->copies <= 1;
     /* [v3:MQTT-4.3.3-1] after PUBREC comes PUBREL, and never the PUBLISH again */
-    if (event->send == CHECK_SEND_AFTER_RECEIVED || after_done || extra) {
+    bool after_received = event->send == CHECK_SEND_AFTER_RECEIVED && !held;
+    if (after_received || after_done || extra) {
         uint64_t ack = extra && !after_done ? 0 : event->before.ack_event;
         uint64_t earlier =
             extra && !after_done ? event->delivery.again_event : event->before.first_event;
