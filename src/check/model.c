@@ -201,7 +201,8 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
     bool keep = trace->values[0].number != 0;
     for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
         CheckConn *conn = drill_map_at(model->conns, i, NULL);
-        if (conn == NULL || conn->end[CHECK_SERVER].ended) {
+        /* One that is still on its way to the broker dies, or not, when it gets there. */
+        if (conn == NULL || !conn->end[CHECK_SERVER].open || conn->end[CHECK_SERVER].ended) {
             continue;
         }
         CheckEnd *end = &conn->end[CHECK_SERVER];

@@ -168,6 +168,7 @@ typedef struct CheckConn {
     bool anonymous; /* empty Client Identifier */
     CheckWill will;
     struct CheckMessage *will_message; /* once it was due */
+    struct CheckConn *next_will_of;    /* an earlier one with the same will */
     struct CheckIdentity *identity;
     struct CheckSession *session;
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
@@ -217,6 +218,7 @@ typedef struct CheckSubscription {
     bool certain, possible;
     uint8_t granted;
     uint8_t qos_mask;    /* bit q: may be in force */
+    uint8_t qos_ever;    /* bit q: was granted once */
     uint64_t changed_ns; /* the last time qos_mask changed */
     uint64_t possible_from_ns, possible_until_ns, certain_from_ns;
     uint64_t subscribe_event, suback_event, unsuback_event;
@@ -263,7 +265,7 @@ typedef struct CheckContent {
     uint64_t hash;
     struct CheckMessage **messages;
     size_t count, capacity;
-    CheckConn *will_of; /* latest connection that announced it as its will */
+    CheckConn *will_of; /* connections that announced it as their will, the latest first */
 } CheckContent;
 
 /* One Application Message with its lineage: a PUBLISH exchange, a QoS 0 PUBLISH, or a will. */
@@ -420,7 +422,7 @@ typedef struct CheckModel {
     DrillMap *topics;     /* name */
     DrillMap *contents;   /* topic and hash */
     DrillMap *expects;    /* session and content -> CheckExpects */
-    DrillMap *streams;    /* ordering: session, publisher, topic, qos -> CheckMessage */
+    DrillMap *streams;    /* ordering: session, publisher, topic, qos -> what came last */
     CheckTopicNode *index;
     uint64_t next_number; /* messages, sessions, nodes */
     uint64_t release_next;

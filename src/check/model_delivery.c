@@ -9,10 +9,16 @@
 
 #define LOOK_BACK_MAX 64u
 
-typedef struct DeliveryStream {
+typedef struct DeliveryStreamKey {
     uint64_t session, publisher;
     uint64_t topic;
     uint64_t qos;
+} DeliveryStreamKey;
+
+/* What must stay in order. */
+typedef struct DeliveryStream {
+    CheckMessage *last;  /* the youngest that was delivered */
+    CheckMessage *other; /* the youngest that does not look like it */
 } DeliveryStream;
 
 /* The session's subscriptions and a topic. */
@@ -22,6 +28,7 @@ typedef struct DeliveryMatches {
     CheckSubscription *removed; /* the one ended last */
     bool blind;                 /* one would match if wildcards reached $ topics */
     uint8_t qos_mask;           /* in force now */
+    uint8_t qos_ever;           /* granted once, by those that are no more too */
 } DeliveryMatches;
 
 static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic) {
@@ -35,7 +42,10 @@ static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic
             found.blind =
                 found.blind || (subscription->possible &&
                                 drill_check_topic_matches_blindly(subscription->filter, topic));
-        } else if (subscription->possible) {
+            continue;
+        }
+        found.qos_ever |= subscription->qos_ever;
+        if (subscription->possible) {
             found.active++;
             found.some = subscription;
             found.qos_mask |= subscription->qos_mask;
@@ -88,18 +98,30 @@ static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool re
     return most > expect->delivered ? most - expect->delivered : 0;
 }
 
-static CheckMessage *last_of_stream(const CheckModel *model, const CheckSession *session,
-                                    const CheckMessage *message) {
-    DeliveryStream key = {session->number, message->publisher,
-                          drill_hash(drill_span_of(message->content->topic->name), 0),
-                          message->qos};
-    return drill_map_get(model->streams, drill_span(&key, sizeof key));
+static DeliveryStream *stream_of(CheckModel *model, const CheckSession *session,
+                                 const CheckMessage *message, bool create) {
+    DeliveryStreamKey parts = {session->number, message->publisher,
+                               drill_hash(drill_span_of(message->content->topic->name), 0),
+                               message->qos};
+    DrillSpan key = drill_span(&parts, sizeof parts);
+    DeliveryStream *stream = drill_map_get(model->streams, key);
+    if (stream == NULL && create) {
+        stream = DRILL_NEW(model->allocator, DeliveryStream);
+        drill_map_set(model->streams, key, stream);
+    }
+    return stream;
 }
 
-static bool behind(const CheckModel *model, const CheckSession *session,
-                   const CheckMessage *message) {
-    const CheckMessage *last = last_of_stream(model, session, message);
-    return last != NULL && last->number > message->number;
+/* A younger message of the stream that was delivered already, and is not one that looks the same:
+ * those may have come in either order. */
+static CheckMessage *younger(CheckModel *model, const CheckSession *session,
+                             const CheckMessage *message) {
+    const DeliveryStream *stream = stream_of(model, session, message, false);
+    CheckMessage *last = stream == NULL ? NULL : stream->last;
+    if (last != NULL && last->content == message->content) {
+        last = stream->other;
+    }
+    return last != NULL && last->number > message->number ? last : NULL;
 }
 
 /* The QoS that the expected message may come at, given the subscriptions since it was published. */
@@ -109,16 +131,40 @@ static uint8_t qos_possible(const CheckExpect *expect) {
         return expect->qos_mask;
     }
     DrillSpan topic = drill_span_of(message->content->topic->name);
-    return expect->qos_mask | capped(find_matches(expect->session, topic).qos_mask, message->qos);
+    DeliveryMatches matches = find_matches(expect->session, topic);
+    return expect->qos_mask | capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
+}
+
+/* What the session does not expect may still have been caught by a new subscription. */
+static bool unexpected(const CheckModel *model, const CheckSession *session,
+                       const CheckExpects *expects, CheckMessage *message) {
+    for (size_t i = 0; i < expects->count; i++) {
+        if (expects->items[i]->message == message) {
+            return false;
+        }
+    }
+    CheckExpect candidate = {.message = message, .session = (CheckSession *)(uintptr_t)session};
+    return room(model, &candidate, true) > 0;
 }
 
 bool drill_check_has_double(CheckModel *model, const CheckSession *session,
                             const CheckMessage *message) {
-    const CheckExpects *expects = drill_check_expects(model, session, message->content, false);
-    for (size_t i = 0; expects != NULL && expects->count > 1 && i < expects->count; i++) {
+    const CheckContent *content = message->content;
+    const CheckExpects *expects = drill_check_expects(model, session, content, false);
+    if (expects == NULL || content->count == 1) {
+        return false;
+    }
+    for (size_t i = 0; i < expects->count; i++) {
         const CheckExpect *expect = expects->items[i];
-        if (expect->message != message &&
-            (expect->delivered != 1 || room(model, expect, false) > 0)) {
+        const CheckMessage *other = expect->message;
+        bool stream = other->publisher == message->publisher && other->qos == message->qos;
+        if (other != message &&
+            (!stream || expect->delivered != 1 || room(model, expect, false) > 0)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < content->count; i++) {
+        if (unexpected(model, session, expects, content->messages[i])) {
             return true;
         }
     }
@@ -133,23 +179,22 @@ typedef enum Fitness {
                    or came with PUBLISH */
     FITS_MORE,  /* a further copy */
     FITS_FRESH, /* the first copy */
-    FITS_MUST,  /* the first copy of one that has to come */
     FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
 } Fitness;
 
-static Fitness fitness(const CheckModel *model, const CheckExpect *expect, unsigned qos) {
+static Fitness fitness(CheckModel *model, const CheckExpect *expect, unsigned qos) {
     if (expect->delivered > 0) {
         return expect->qos_best < expect->qos_certain && qos >= expect->qos_certain ? FITS_BETTER
                                                                                     : FITS_MORE;
     }
-    if (behind(model, expect->session, expect->message)) {
+    if (younger(model, expect->session, expect->message) != NULL) {
         return FITS_LATE;
     }
     const CheckMessage *message = expect->message;
     if (message->qos == 2 && !message->is_will && message->release_order == 0) {
         return FITS_EARLY;
     }
-    return expect->must && expect->open ? FITS_MUST : FITS_FRESH;
+    return FITS_FRESH;
 }
 
 typedef struct Choice {
@@ -188,7 +233,7 @@ static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
             best = expect;
             best_fitness = fits;
         }
-        if (best_fitness >= FITS_MUST) {
+        if (best_fitness >= FITS_FRESH) {
             break;
         }
     }
@@ -196,11 +241,16 @@ static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
 }
 
 /* A publication that was still being processed when a subscription began. */
-static CheckExpect *choose_overlapping(CheckModel *model, CheckSession *session,
+static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
                                        CheckContent *content) {
+    CheckSession *session = event->session;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
     size_t least = content->count > LOOK_BACK_MAX ? content->count - LOOK_BACK_MAX : 0;
-    for (size_t i = content->count; i > least; i--) {
-        CheckMessage *message = content->messages[i - 1];
+    for (size_t i = least; i < content->count; i++) {
+        CheckMessage *message = content->messages[i];
+        if (qos > message->qos) {
+            continue;
+        }
         CheckExpects *expects = drill_check_expects(model, session, content, true);
         bool known = false;
         for (size_t e = expects->count; e > 0 && !known; e--) {
@@ -220,25 +270,31 @@ static CheckExpect *choose_overlapping(CheckModel *model, CheckSession *session,
     return NULL;
 }
 
-/* What comes at the right QoS first, then what was counted least generously. */
+/* Of what may come at this QoS, what is counted least generously. */
 static CheckExpect *choose(CheckModel *model, const CheckEvent *event, CheckContent *content) {
     CheckExpect *expect = choose_live(model, event, content, (Choice){0});
     if (expect == NULL) {
         expect = choose_live(model, event, content, (Choice){.recount = true});
     }
     if (expect == NULL) {
-        expect = choose_overlapping(model, event->session, content);
-    }
-    if (expect == NULL) {
-        expect = choose_live(model, event, content, (Choice){.any_qos = true});
-    }
-    if (expect == NULL) {
-        expect = choose_live(model, event, content, (Choice){.recount = true, .any_qos = true});
+        expect = choose_overlapping(model, event, content);
     }
     return expect;
 }
 
-static void take_live(CheckEvent *event, CheckExpect *expect, CheckDeliveryKind kind) {
+/* Copies of messages that look the same may have been mixed up: any of their QoS will do. */
+static uint8_t qos_of_doubles(CheckModel *model, const CheckExpect *expect, unsigned qos) {
+    uint8_t mask = qos_possible(expect);
+    const CheckExpects *expects =
+        drill_check_expects(model, expect->session, expect->message->content, false);
+    for (size_t i = 0; (mask >> qos & 1u) == 0 && i < expects->count; i++) {
+        mask |= qos_possible(expects->items[i]);
+    }
+    return mask;
+}
+
+static void take_live(CheckModel *model, CheckEvent *event, CheckExpect *expect,
+                      CheckDeliveryKind kind) {
     CheckDelivery *delivery = &event->delivery;
     CheckMessage *message = expect->message;
     delivery->kind = kind;
@@ -246,7 +302,7 @@ static void take_live(CheckEvent *event, CheckExpect *expect, CheckDeliveryKind 
     delivery->expect = expect;
     delivery->first = expect->delivered == 0;
     delivery->again_event = expect->last_event;
-    delivery->qos_mask = qos_possible(expect);
+    delivery->qos_mask = qos_of_doubles(model, expect, (unsigned)event->packet.as.publish.qos);
     uint8_t qos = (uint8_t)event->packet.as.publish.qos;
     expect->qos_best = qos > expect->qos_best ? qos : expect->qos_best;
     expect->delivered++;
@@ -265,13 +321,15 @@ static void move_stream(CheckModel *model, CheckEvent *event) {
         return;
     }
     CheckMessage *message = delivery->message;
-    CheckMessage *last = last_of_stream(model, event->session, message);
-    delivery->newer = last != NULL && last->number > message->number ? last : NULL;
-    if (delivery->newer == NULL) {
-        DeliveryStream key = {event->session->number, message->publisher,
-                              drill_hash(drill_span_of(message->content->topic->name), 0),
-                              message->qos};
-        drill_map_set(model->streams, drill_span(&key, sizeof key), message);
+    delivery->newer = younger(model, event->session, message);
+    DeliveryStream *stream = stream_of(model, event->session, message, true);
+    if (stream->last == NULL) {
+        stream->last = message;
+    } else if (stream->last->number < message->number) {
+        if (stream->last->content != message->content) {
+            stream->other = stream->last;
+        }
+        stream->last = message;
     }
 }
 
@@ -425,7 +483,7 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         return;
     }
     if (live != NULL) {
-        take_live(event, live, CHECK_DELIVERY_LIVE_FLAGGED);
+        take_live(model, event, live, CHECK_DELIVERY_LIVE_FLAGGED);
         return;
     }
     delivery->message = newest(content, true);
@@ -438,19 +496,38 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
 
 /* ---- live messages ---- */
 
+/* Of those with this will: one that its client has closed already, else any that may be dying, else
+ * one that took its will back. */
+static CheckConn *dying(const CheckContent *content) {
+    CheckConn *open = NULL, *cancelled = NULL;
+    for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
+        const CheckEnd *end = &conn->end[CHECK_SERVER];
+        if (conn->will_message != NULL) {
+            continue;
+        }
+        if (end->disconnected) {
+            cancelled = cancelled == NULL ? conn : cancelled;
+        } else if (!end->ended && end->half_closed) {
+            return conn;
+        } else if (!end->ended) {
+            /* An offender, or one that was taken over, is about to be closed. */
+            bool due = conn->offence_event != 0 || conn->taken_over_by != NULL;
+            open = open == NULL || due ? conn : open;
+        }
+    }
+    return open != NULL ? open : cancelled;
+}
+
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
-    CheckConn *conn = content->will_of;
-    if (conn == NULL || conn->will_message != NULL) {
+    CheckConn *conn = dying(content);
+    if (conn == NULL) {
         return false;
     }
     delivery->will_conn = conn;
     if (conn->end[CHECK_SERVER].disconnected) {
         delivery->kind = CHECK_DELIVERY_WILL_CANCELLED;
         return true;
-    }
-    if (conn->end[CHECK_SERVER].ended) {
-        return false;
     }
     drill_check_message_will(model, conn);
     conn->will_message->will_early = true;
@@ -460,7 +537,7 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
         delivery->kind = CHECK_DELIVERY_IGNORED;
         return true;
     }
-    take_live(event, expect, CHECK_DELIVERY_WILL_EARLY);
+    take_live(model, event, expect, CHECK_DELIVERY_WILL_EARLY);
     return true;
 }
 
@@ -493,12 +570,17 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         return;
     }
     CheckExpect *expect = choose(model, event, content);
-    if (expect != NULL) {
-        take_live(event, expect, CHECK_DELIVERY_LIVE);
+    if (expect == NULL && try_will(model, event, content)) {
         return;
     }
-    if (try_will(model, event, content) ||
-        try_replay(model, event, content, CHECK_DELIVERY_REPLAY_UNFLAGGED)) {
+    if (expect == NULL) {
+        expect = choose_live(model, event, content, (Choice){.recount = true, .any_qos = true});
+    }
+    if (expect != NULL) {
+        take_live(model, event, expect, CHECK_DELIVERY_LIVE);
+        return;
+    }
+    if (try_replay(model, event, content, CHECK_DELIVERY_REPLAY_UNFLAGGED)) {
         return;
     }
     if (content->count == 0) {
@@ -540,7 +622,7 @@ static bool try_expected(CheckModel *model, CheckEvent *event, CheckContent *con
     if (expect == NULL) {
         return false;
     }
-    take_live(event, expect, CHECK_DELIVERY_LIVE);
+    take_live(model, event, expect, CHECK_DELIVERY_LIVE);
     finish_delivery(model, event);
     return true;
 }

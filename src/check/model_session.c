@@ -144,7 +144,9 @@ static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
     }
     if (conn->will.set) {
         DrillSpan topic = drill_span_of(conn->will.topic);
-        drill_check_content(model, topic, conn->will.hash, true)->will_of = conn;
+        CheckContent *content = drill_check_content(model, topic, conn->will.hash, true);
+        conn->next_will_of = content->will_of;
+        content->will_of = conn;
     }
 }
 

@@ -150,6 +150,7 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
     prompt->qos_mask = qos_bit(code);
     subscription->granted = code;
     subscription->qos_mask = qos_bit(code);
+    subscription->qos_ever |= qos_bit(code);
     subscription->changed_ns = event->time_ns;
     subscription->session->changed_ns = event->time_ns;
     subscription->suback_event = event->number;

@@ -169,7 +169,8 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
                              drill_packet_type_name(event->packet.type));
         }
     }
-    if (end->disconnected && end->disconnect_event != event->number) {
+    if (end->disconnected && end->disconnect_event != event->number &&
+        event->node->held_types == 0) {
         /* [v3:MQTT-3.14.4-2] */
         drill_check_fail(oracle, RULE_DISCONNECT_LAST,
                          CHECK_PACKETS(end->disconnect_event, event->number),

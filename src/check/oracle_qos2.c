@@ -42,12 +42,15 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     CheckDeliveryKind kind = event->delivery.kind;
-    bool after_done = event->send == CHECK_SEND_AFTER_DONE &&
+    /* What the script kept back for a while may come when it is all over. */
+    bool held = event->node->held_types >> DRILL_PUBLISH & 1u;
+    bool after_done = event->send == CHECK_SEND_AFTER_DONE && !held &&
                       (event->side == CHECK_CLIENT || kind == CHECK_DELIVERY_EXTRA);
     bool extra =
         kind == CHECK_DELIVERY_EXTRA && publish->dup && event->delivery.message->copies <= 1;
     /* [v3:MQTT-4.3.3-1] after PUBREC comes PUBREL, and never the PUBLISH again */
-    if (event->send == CHECK_SEND_AFTER_RECEIVED || after_done || extra) {
+    bool after_received = event->send == CHECK_SEND_AFTER_RECEIVED && !held;
+    if (after_received || after_done || extra) {
         uint64_t ack = extra && !after_done ? 0 : event->before.ack_event;
         uint64_t earlier =
             extra && !after_done ? event->delivery.again_event : event->before.first_event;

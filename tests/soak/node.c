@@ -7,7 +7,8 @@
 #include <string.h>
 
 const char *soak_topic(SoakDice *dice) {
-    static const char *const topics[] = {"a", "a/b", "a/b", "a/b", "a/c", "a/b/d", "c", "x/b", "/"};
+    static const char *const topics[] = {"a", "a/b", "a/b", "a/b", "a/c", "a/b/d",
+                                         "c", "x/b", "/",   "a/",  "$x/b"};
     return topics[soak_below(dice, DRILL_ARRAY_COUNT(topics))];
 }
 

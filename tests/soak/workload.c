@@ -73,8 +73,9 @@ static void op_publish(SoakNode *node) {
 }
 
 static DrillFilters draw_filters(SoakNode *node, bool options, DrillBuffer *wire) {
-    static const char *const filters[] = {"#",     "+", "a/#", "a/+", "a/b", "a/b", "+/b",
-                                          "a/b/#", "a", "c",   "c/#", "/+",  "+/+", "a/b/d"};
+    static const char *const filters[] = {"#",   "+",     "a/#", "a/+",  "a/b",  "a/b",
+                                          "+/b", "a/b/#", "a",   "c",    "c/#",  "/+",
+                                          "+/+", "a/b/d", "a/",  "$x/#", "+/b/#"};
     SoakDice *dice = &node->workload->dice;
     DrillFilters drawn = {.count = 1 + (uint32_t)soak_below(dice, 3)};
     for (uint32_t i = 0; i < drawn.count; i++) {
