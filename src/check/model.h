@@ -210,6 +210,12 @@ typedef struct CheckSession {
     uint64_t changed_ns;          /* the last time a subscription changed or began to end */
 } CheckSession;
 
+/* A time during which a subscription was possibly active, and is no more. */
+typedef struct CheckWindow {
+    struct CheckWindow *next;
+    uint64_t from_ns, until_ns;
+} CheckWindow;
+
 /* A Topic Filter of a session. Active certainly from SUBACK sent to UNSUBSCRIBE received, possibly
  * from SUBSCRIBE received to UNSUBACK sent. */
 typedef struct CheckSubscription {
@@ -221,6 +227,7 @@ typedef struct CheckSubscription {
     uint8_t qos_ever;    /* bit q: was granted once */
     uint64_t changed_ns; /* the last time qos_mask changed */
     uint64_t possible_from_ns, possible_until_ns, certain_from_ns;
+    CheckWindow *windows; /* before possible_from_ns */
     uint64_t subscribe_event, suback_event, unsuback_event;
     uint64_t requests;                      /* SUBSCRIBE packets naming it, in this session */
     struct CheckSubscription *next_in_node; /* in the topic index */

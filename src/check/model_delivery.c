@@ -71,6 +71,17 @@ static uint8_t capped(uint8_t mask, uint8_t qos) {
     return result;
 }
 
+static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns,
+                         uint64_t until_ns) {
+    bool possible =
+        subscription->possible_from_ns <= until_ns && subscription->possible_until_ns >= from_ns;
+    for (const CheckWindow *window = subscription->windows; window != NULL && !possible;
+         window = window->next) {
+        possible = window->from_ns <= until_ns && window->until_ns >= from_ns;
+    }
+    return possible;
+}
+
 /* How many copies of the message the session may get at most, given the subscriptions since it was
  * published. */
 static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool recount) {
@@ -85,8 +96,7 @@ static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool re
         DrillMap *map = expect->session->subscriptions;
         for (size_t i = 0; i < drill_map_slots(map); i++) {
             const CheckSubscription *subscription = drill_map_at(map, i, NULL);
-            if (subscription != NULL && subscription->possible_from_ns <= until_ns &&
-                subscription->possible_until_ns >= message->recv_ns &&
+            if (subscription != NULL && was_possible(subscription, message->recv_ns, until_ns) &&
                 drill_check_topic_matches(subscription->filter, topic)) {
                 matching++;
             }
@@ -352,7 +362,9 @@ static CheckDue *due_of(const CheckPrompt *prompt, const CheckMessage *message) 
 static uint8_t replay_qos(const CheckEvent *event, const CheckPrompt *prompt,
                           const CheckMessage *message) {
     DeliveryMatches matches = find_matches(event->session, event->packet.as.publish.topic);
-    return capped((uint8_t)(prompt->qos_mask | matches.qos_mask), message->qos);
+    bool changed = event->session->changed_ns > prompt->answered_ns;
+    uint8_t mask = prompt->qos_mask | matches.qos_mask;
+    return capped(changed ? (uint8_t)(mask | matches.qos_ever) : mask, message->qos);
 }
 
 static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *prompt,
@@ -433,7 +445,7 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
         /* Of several it answers the one that asks for this QoS and that it is due for. */
         bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
         int fitness = (fits ? 2 : 0) + (due_of(prompt, message) != NULL ? 1 : 0);
-        if (fitness > best_fitness || (fitness == best_fitness && fitness % 2 == 0)) {
+        if (fitness > best_fitness) {
             best = prompt;
             best_message = message;
             best_fitness = fitness;

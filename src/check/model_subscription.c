@@ -48,6 +48,13 @@ static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
 static void possibly_active(CheckModel *model, CheckSubscription *subscription, CheckEvent *event,
                             unsigned qos) {
     if (!subscription->possible) {
+        if (subscription->requests > 0) {
+            CheckWindow *window = DRILL_NEW(model->allocator, CheckWindow);
+            window->from_ns = subscription->possible_from_ns;
+            window->until_ns = subscription->possible_until_ns;
+            window->next = subscription->windows;
+            subscription->windows = window;
+        }
         subscription->possible = true;
         subscription->possible_from_ns = event->time_ns;
         subscription->qos_mask = 0;
