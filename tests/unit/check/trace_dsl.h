@@ -6,8 +6,9 @@
  * > PUBLISH q2 id=7 dup retain a/b payload 2.1 pub < PUBREC 7                 '>' from the client,
  * '<' from the broker; both ends see it 2.2 pub <! PUBREC 7                sent, and lost on the
  * way;  2.2 pub >! PUBREL 7 2.3 pub open | close | cut | kick | vanish | half      kick: the broker
- * closes; vanish: only the client notices 2.4 pub app publish q1 topic payload | app connect | app
- * delivered q2 topic payload | crash | held PUBREC | faulted | struck 2.5 broker down keep=0
+ * closes; vanish: only the client notices; dial: it has a number, and is not open yet 2.4 pub app
+ * publish q1 topic payload | app connect | app delivered q2 topic payload | crash | held PUBREC |
+ * faulted | struck 2.5 broker down keep=0 | paused until=4
  *
  * Packets: CONNECT CONNACK [sp=1] [code=2] PUBACK 7 SUBSCRIBE 1 f:q g:q  SUBACK 1 0 128 UNSUBSCRIBE
  * 1 f g  UNSUBACK 1 PINGREQ PINGRESP DISCONNECT, HEX c0 00. Nodes are clients unless their name
@@ -33,6 +34,7 @@
 typedef struct DslNode {
     char name[32];
     uint64_t conn;
+    bool dialled;
 } DslNode;
 
 typedef struct Dsl {
@@ -87,7 +89,10 @@ static inline DslNode *dsl_node(Dsl *dsl, const char *name) {
 }
 
 static inline void dsl_open(Dsl *dsl, DslNode *node) {
-    node->conn = ++dsl->conn_next;
+    if (!node->dialled) {
+        node->conn = ++dsl->conn_next;
+    }
+    node->dialled = false;
     DSL_EMIT(dsl, node->name, DRILL_TRACE_CONN_OPEN, dsl_number(node->conn), dsl_number(4));
     if (dsl->far_role != NULL) {
         DSL_EMIT(dsl, "b", DRILL_TRACE_CONN_OPEN, dsl_number(node->conn), dsl_number(4));
@@ -343,6 +348,9 @@ static inline void dsl_verb(Dsl *dsl, DslNode *node, const char *verb) {
         dsl_transmit(dsl, node, verb);
     } else if (strcmp(verb, "open") == 0) {
         dsl_open(dsl, node);
+    } else if (strcmp(verb, "dial") == 0) {
+        node->conn = ++dsl->conn_next;
+        node->dialled = true;
     } else if (strcmp(verb, "crash") == 0) {
         DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_CRASH, dsl_number(0));
     } else if (strcmp(verb, "held") == 0) {
@@ -392,6 +400,11 @@ static inline void dsl_line(Dsl *dsl, const char *text) {
     const char *who = dsl->words[1];
     if (strcmp(who, "settled") == 0 || strcmp(who, "busy") == 0 || strcmp(who, "limit") == 0) {
         dsl_end(dsl, strcmp(who, "busy") == 0, strcmp(who, "limit") == 0 ? "limit" : "finished");
+        return;
+    }
+    if (strcmp(who, "broker") == 0 && strcmp(dsl->words[2], "paused") == 0) {
+        DSL_EMIT(dsl, "b", DRILL_TRACE_BROKER_PAUSED,
+                 dsl_number(dsl_option_number(dsl, "until", 0) * DRILL_NS_PER_S));
         return;
     }
     if (strcmp(who, "broker") == 0) {
