@@ -130,6 +130,7 @@ static DrillSession *adopt_session(DrillBrokerConnection *connection,
                                      broker->config.first_packet_identifier);
     session->clean = connect->clean;
     session->connection = connection;
+    drill_inflight_connected(&session->inflight, broker->config.inflight_max);
     return session;
 }
 
@@ -144,7 +145,7 @@ static void accept(DrillBrokerConnection *connection, const DrillConnectPacket *
                    uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     bool present = false;
-    drill_will_keep(connection, connect);
+    drill_will_keep(connection, connect, now_ns);
     connection->session = adopt_session(connection, connect, &present, now_ns);
     /* [v3:MQTT-3.1.2-24] one and a half times the Keep Alive; 0 turns it off. */
     connection->silence_ns = connect->keep_alive_s * (3 * DRILL_NS_PER_S / 2);

@@ -58,17 +58,34 @@ static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_
     }
     inflight->outgoing.careless_wrap = DRILL_BROKER_DEFECT(broker, B_ID_REUSED_IN_FLIGHT);
     inflight->outgoing.zero_on_wrap = DRILL_BROKER_DEFECT(broker, B_ID_ZERO_ON_WRAP);
-    if (drill_inflight_open(inflight) >= broker->config.inflight_max) return false;
+    if (!drill_inflight_may_send(inflight)) return false;
     /* [v3:MQTT-4.3.2-1] [v3:MQTT-4.3.3-1] a free identifier, DUP 0, outstanding until answered. */
     if (!drill_inflight_start(inflight, exchange)) return false;
     send_publish(session, exchange, DRILL_BROKER_DEFECT(broker, B_DUP_ON_FIRST_SEND), now_ns);
     return true;
 }
 
+/* Once on each Network Connection. */
+static void resend_first(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {
+    drill_inflight_resent(&session->inflight, exchange);
+    exchange->repeats = 0;
+    drill_broker_resend(session, exchange, now_ns);
+}
+
+/* False: the send quota has kept some back. */
+static bool resend_publishing(DrillSession *session, uint64_t now_ns) {
+    DrillInflight *inflight = &session->inflight;
+    for (DrillExchange *next; (next = drill_inflight_next_resend(inflight)) != NULL;)
+        resend_first(session, next, now_ns);
+    return inflight->unsent_count == 0;
+}
+
 void drill_broker_pump(DrillSession *session, uint64_t now_ns) {
     if (session->connection == NULL) return;
     DrillBroker *broker = session->connection->broker;
     DrillExchangeList *waiting = &session->inflight.waiting;
+    /* [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] what was sent before comes first. */
+    if (!resend_publishing(session, now_ns)) return;
     while (waiting->first != NULL) {
         /* [v3:MQTT-4.6.0-6] first in, first out. */
         DrillExchange *exchange = waiting->first;
@@ -140,13 +157,11 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
         if (!DRILL_BROKER_DEFECT(broker, B_OWED_PUBREL_NOT_RESENT))
             drill_broker_resend(session, exchange, now_ns);
     }
-    bool backwards = DRILL_BROKER_DEFECT(broker, B_RESEND_UNORDERED);
-    DrillExchange *exchange = backwards ? inflight->publishing.last : inflight->publishing.first;
-    while (exchange != NULL) {
-        exchange->repeats = 0;
-        drill_broker_resend(session, exchange, now_ns);
-        exchange = backwards ? exchange->previous : exchange->next;
+    if (DRILL_BROKER_DEFECT(broker, B_RESEND_UNORDERED)) {
+        for (DrillExchange *last = inflight->publishing.last; last != NULL; last = last->previous)
+            resend_first(session, last, now_ns);
     }
+    (void)resend_publishing(session, now_ns);
     if (!DRILL_BROKER_DEFECT(broker, B_LIVE_BEFORE_BACKLOG)) drill_broker_pump(session, now_ns);
 }
 
@@ -170,7 +185,7 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
         drill_broker_violation(connection, NULL, "PUBREC came twice", now_ns);
         return;
     }
-    switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier, &exchange)) {
+    switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier, 0, &exchange)) {
     case DRILL_STEP_IGNORE:
         break;
     case DRILL_STEP_RELEASE:

@@ -3,8 +3,8 @@
 #include "mqtt/broker_state.h"
 
 DrillMessage *drill_broker_message(DrillBroker *broker, const DrillPublishPacket *publish,
-                                   uint64_t publisher) {
-    DrillMessage *message = drill_message_new(broker->allocator, publish);
+                                   uint64_t publisher, uint64_t now_ns) {
+    DrillMessage *message = drill_message_new(broker->allocator, publish, now_ns);
     message->serial = broker->next_message_serial++;
     message->publisher = publisher;
     return message;

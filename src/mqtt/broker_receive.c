@@ -21,7 +21,7 @@ static void answer(DrillBrokerConnection *connection, DrillPacketType type,
 static void accept_message(DrillBrokerConnection *connection, const DrillPublishPacket *publish,
                            uint64_t now_ns) {
     DrillMessage *message =
-        drill_broker_message(connection->broker, publish, connection->session->serial);
+        drill_broker_message(connection->broker, publish, connection->session->serial, now_ns);
     drill_broker_route(connection->broker, message, now_ns);
     drill_message_release(message);
 }
@@ -86,7 +86,7 @@ static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublis
     held->received_ns = now_ns;
     held->connection = connection->serial;
     drill_message_release(held->message);
-    held->message = drill_broker_message(broker, publish, connection->session->serial);
+    held->message = drill_broker_message(broker, publish, connection->session->serial, now_ns);
     /* Figure 4.3 allows both moments: now (method B) or at PUBREL (method A). */
     if (broker->config.qos2_forward == DRILL_QOS2_ON_PUBLISH || forgetful)
         pass_on(broker, held, now_ns);

@@ -73,7 +73,7 @@ void drill_broker_unsubscribe(DrillBrokerConnection *connection,
 
 /* broker_publish.c: from a message to the Sessions. */
 DrillMessage *drill_broker_message(DrillBroker *broker, const DrillPublishPacket *publish,
-                                   uint64_t publisher);
+                                   uint64_t publisher, uint64_t now_ns);
 void drill_broker_route(DrillBroker *broker, DrillMessage *message, uint64_t now_ns);
 /* Sends what is retained for the subscription. */
 void drill_broker_replay(DrillBroker *broker, const DrillSubscription *subscription,
@@ -97,7 +97,8 @@ void drill_broker_arm(DrillBrokerConnection *connection);
 void drill_broker_arm_retry(DrillBrokerConnection *connection, uint64_t now_ns);
 
 /* will.c. */
-void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket *connect);
+void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
+                     uint64_t now_ns);
 void drill_will_forget(DrillBrokerConnection *connection);
 DrillMessage *drill_will_take(DrillBrokerConnection *connection);
 /* Publishes and releases what drill_will_take gave; NULL is allowed. */

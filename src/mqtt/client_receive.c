@@ -111,8 +111,8 @@ static void release_exchange(DrillClient *client, DrillExchange *exchange_or_nul
 static void on_acknowledgement(DrillClient *client, DrillPacketType type, const DrillAckPacket *ack,
                                uint64_t now_ns) {
     DrillExchange *exchange = NULL;
-    switch (
-        drill_inflight_acknowledge(&client->inflight, type, ack->packet_identifier, &exchange)) {
+    switch (drill_inflight_acknowledge(&client->inflight, type, ack->packet_identifier,
+                                       ack->reason_code, &exchange)) {
     case DRILL_STEP_IGNORE:
         break;
     case DRILL_STEP_RELEASE:
@@ -130,8 +130,8 @@ static void on_acknowledgement(DrillClient *client, DrillPacketType type, const 
 static void on_suback(DrillClient *client, DrillPacketType type, const DrillSubackPacket *suback,
                       uint64_t now_ns) {
     DrillExchange *exchange = NULL;
-    switch (
-        drill_inflight_acknowledge(&client->inflight, type, suback->packet_identifier, &exchange)) {
+    switch (drill_inflight_acknowledge(&client->inflight, type, suback->packet_identifier, 0,
+                                       &exchange)) {
     case DRILL_STEP_COMPLETE:
         if (type == DRILL_SUBACK && suback->reason_codes.size != exchange->filter_count) {
             /* [v3:MQTT-3.8.4-5] a code per filter. */

@@ -177,7 +177,7 @@ DrillResult drill_client_publish(DrillClient *client, const DrillPublishPacket *
         return DRILL_OK;
     }
     if (drill_client_pending(client) >= client->config.queue_messages_max) return DRILL_TOO_BIG;
-    DrillMessage *copy = drill_message_new(client->allocator, message);
+    DrillMessage *copy = drill_message_new(client->allocator, message, now_ns);
     DrillDelivery delivery = {.message = copy,
                               .qos = message->qos,
                               .retain = message->retain,

@@ -1,5 +1,7 @@
 #include "mqtt/inflight.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 
 /* The sender's table. Rows: what we wait for. Columns: what came. The history behind each entry
@@ -12,8 +14,28 @@
  *  - PUBCOMP due, PUBREC: PUBLISH was repeated before its PUBREC arrived; the second PUBREC meets
  * the PUBREL we have sent. PUBREL is repeated, never PUBLISH.
  *  - an answer of the other QoS, or an answer to PUBREL before PUBREC: identifiers go round all
- * 65,535 before they come back, so no late packet explains it. */
-DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType received) {
+ * 65,535 before they come back, so no late packet explains it.
+ *  - 5.0, PUBREC of 0x80 or more: the peer has not taken the message and holds no identifier. It
+ * ends what waits for PUBREC, and asks for nothing where nothing waits; after PUBREL it is a
+ * contradiction. */
+static DrillExchangeStep refused_step(DrillExchangeState state) {
+    switch (state) {
+    case DRILL_EXCHANGE_UNKNOWN:
+    case DRILL_EXCHANGE_WAITING:
+        return DRILL_STEP_IGNORE;
+    case DRILL_EXCHANGE_PUBREC_DUE:
+        return DRILL_STEP_COMPLETE;
+    case DRILL_EXCHANGE_PUBACK_DUE:
+    case DRILL_EXCHANGE_PUBCOMP_DUE:
+    case DRILL_EXCHANGE_SUBACK_DUE:
+    case DRILL_EXCHANGE_UNSUBACK_DUE:
+        break;
+    }
+    return DRILL_STEP_VIOLATION;
+}
+
+DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType received,
+                                      uint8_t reason_code) {
     enum {
         I = DRILL_STEP_IGNORE,
         R = DRILL_STEP_RELEASE,
@@ -38,6 +60,7 @@ DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType 
     while (column < DRILL_ARRAY_COUNT(columns) && columns[column] != received)
         column++;
     DRILL_ASSERT(column < DRILL_ARRAY_COUNT(columns));
+    if (received == DRILL_PUBREC && reason_code >= 0x80) return refused_step(state);
     return (DrillExchangeStep)table[state][column];
 }
 
@@ -85,8 +108,18 @@ static void unlink_exchange(DrillExchange *exchange) {
     list->count--;
 }
 
+static size_t exchange_size(uint32_t subscription_id_count) {
+    return sizeof(DrillExchange) + sizeof(uint32_t) * subscription_id_count;
+}
+
 DrillExchange *drill_inflight_wait(DrillInflight *inflight, const DrillDelivery *delivery) {
-    DrillExchange *exchange = DRILL_NEW(inflight->allocator, DrillExchange);
+    uint32_t id_count = delivery->subscription_id_count;
+    DrillExchange *exchange =
+        (DrillExchange *)drill_allocate(inflight->allocator, exchange_size(id_count));
+    if (id_count > 0) memcpy(exchange + 1, delivery->subscription_ids, sizeof(uint32_t) * id_count);
+    exchange->subscription_id_count = id_count;
+    exchange->share = delivery->share;
+    exchange->record = delivery->record;
     exchange->state = DRILL_EXCHANGE_WAITING;
     exchange->message = drill_message_hold(delivery->message);
     exchange->qos = delivery->qos;
@@ -121,20 +154,52 @@ DrillExchange *drill_inflight_find(const DrillInflight *inflight, uint16_t packe
     return (DrillExchange *)drill_identifiers_find(&inflight->outgoing, packet_identifier);
 }
 
+/* Also before an exchange leaves `publishing`. */
+void drill_inflight_resent(DrillInflight *inflight, DrillExchange *exchange) {
+    if (!exchange->unsent) return;
+    exchange->unsent = false;
+    inflight->unsent_count--;
+    if (inflight->first_unsent != exchange) return;
+    DrillExchange *next = exchange->next;
+    while (next != NULL && !next->unsent)
+        next = next->next;
+    inflight->first_unsent = next;
+}
+
 DrillExchangeStep drill_inflight_acknowledge(DrillInflight *inflight, DrillPacketType received,
-                                             uint16_t packet_identifier, DrillExchange **exchange) {
+                                             uint16_t packet_identifier, uint8_t reason_code,
+                                             DrillExchange **exchange) {
     *exchange = drill_inflight_find(inflight, packet_identifier);
     DrillExchangeState state = *exchange == NULL ? DRILL_EXCHANGE_UNKNOWN : (*exchange)->state;
-    DrillExchangeStep step = drill_exchange_step(state, received);
+    DrillExchangeStep step = drill_exchange_step(state, received, reason_code);
     if (step == DRILL_STEP_RELEASE && state == DRILL_EXCHANGE_PUBREC_DUE) {
         /* [v3:MQTT-4.3.3-1] from now on PUBREL is what is repeated. [v3:MQTT-4.6.0-4] The list
          * keeps the order of PUBRECs. */
         (*exchange)->state = DRILL_EXCHANGE_PUBCOMP_DUE;
         (*exchange)->repeats = 0;
+        drill_inflight_resent(inflight, *exchange);
         unlink_exchange(*exchange);
         append(&inflight->releasing, *exchange);
     }
     return step;
+}
+
+void drill_inflight_connected(DrillInflight *inflight, uint32_t send_quota_max) {
+    inflight->send_quota_max = send_quota_max;
+    inflight->first_unsent = inflight->publishing.first;
+    inflight->unsent_count = inflight->publishing.count;
+    for (DrillExchange *exchange = inflight->publishing.first; exchange != NULL;
+         exchange = exchange->next)
+        exchange->unsent = true;
+}
+
+bool drill_inflight_may_send(const DrillInflight *inflight) {
+    if (inflight->send_quota_max == 0) return true;
+    return drill_inflight_open(inflight) - inflight->unsent_count < inflight->send_quota_max;
+}
+
+DrillExchange *drill_inflight_next_resend(const DrillInflight *inflight) {
+    return drill_inflight_may_send(inflight) ? inflight->first_unsent : NULL;
 }
 
 uint64_t drill_exchange_due(const DrillExchange *exchange, uint64_t retry_ns,
@@ -146,16 +211,18 @@ uint64_t drill_exchange_due(const DrillExchange *exchange, uint64_t retry_ns,
 }
 
 void drill_inflight_forget(DrillInflight *inflight, DrillExchange *exchange) {
+    drill_inflight_resent(inflight, exchange);
     unlink_exchange(exchange);
     drill_identifiers_free(&inflight->outgoing, &exchange->use);
     drill_message_release(exchange->message);
-    drill_release(inflight->allocator, exchange, sizeof *exchange);
+    drill_release(inflight->allocator, exchange, exchange_size(exchange->subscription_id_count));
 }
 
 void drill_inflight_unsend(DrillInflight *inflight) {
     while (inflight->publishing.last != NULL) {
         DrillExchange *exchange = inflight->publishing.last;
         drill_identifiers_free(&inflight->outgoing, &exchange->use);
+        drill_inflight_resent(inflight, exchange);
         unlink_exchange(exchange);
         exchange->state = DRILL_EXCHANGE_WAITING;
         prepend(&inflight->waiting, exchange);

@@ -26,8 +26,9 @@ typedef enum DrillExchangeStep {
     DRILL_STEP_VIOLATION /* no history of a correct peer leads here */
 } DrillExchangeStep;
 
-/* Pure. `received`: PUBACK PUBREC PUBCOMP SUBACK UNSUBACK. */
-DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType received);
+/* Pure. `received`: PUBACK PUBREC PUBCOMP SUBACK UNSUBACK. `reason_code`: 5.0; else 0. */
+DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType received,
+                                      uint8_t reason_code);
 
 /* One message on its way out (or one SUBSCRIBE, then without message). */
 typedef struct DrillExchange {
@@ -37,12 +38,21 @@ typedef struct DrillExchange {
     DrillExchangeState state;
     DrillQos qos; /* of this delivery */
     bool retain;  /* RETAIN of this delivery */
+    bool unsent;  /* in `publishing`, but not sent again yet on this Network Connection */
     DrillMessage *message;
     uint64_t sent_ns;      /* last time the packet that waits for an answer was sent */
     uint32_t repeats;      /* of that packet, on a timer, on this connection */
     uint64_t tag;          /* the owner's: the client's DrillMessageId */
     uint32_t filter_count; /* SUBSCRIBE, UNSUBSCRIBE */
+    uint64_t share;        /* serial of the share that chose this Session; 0: none */
+    uint64_t record;       /* the owner's: when it was stored */
+    /* 5.0 Subscription Identifiers of this copy, behind the structure. */
+    uint32_t subscription_id_count;
 } DrillExchange;
+
+static inline const uint32_t *drill_exchange_subscription_ids(const DrillExchange *exchange) {
+    return (const uint32_t *)(exchange + 1);
+}
 
 typedef struct DrillExchangeList {
     DrillExchange *first, *last;
@@ -56,6 +66,8 @@ typedef struct DrillHeld {
     DrillMessage *message; /* to be passed on at PUBREL; NULL: has been passed on */
     uint64_t received_ns;
     uint64_t connection; /* serial of the Network Connection that brought it */
+    uint64_t counted_on; /* serial of the one whose Receive Maximum it counts against */
+    uint64_t record;     /* the owner's: when it was stored */
     uint32_t copies;     /* PUBLISH packets received */
 } DrillHeld;
 
@@ -67,6 +79,10 @@ typedef struct DrillInflight {
     DrillExchangeList publishing; /* PUBLISH sent and not answered, in the order first sent */
     DrillExchangeList releasing;  /* PUBREL sent, in the order of the PUBRECs */
     DrillExchangeList requests;   /* SUBSCRIBE, UNSUBSCRIBE */
+    /* Flow control of this Network Connection (5.0 section 4.9, and our own limit in 3.1.1). */
+    uint32_t send_quota_max; /* exchanges that may be open at once; 0: no limit */
+    uint32_t unsent_count;   /* of `publishing`: what the quota has kept from being sent again */
+    DrillExchange *first_unsent;
     DrillHeld *first_held, *last_held;
 } DrillInflight;
 
@@ -75,6 +91,10 @@ typedef struct DrillDelivery {
     DrillQos qos;
     bool retain;
     uint64_t tag;
+    uint64_t share;
+    uint64_t record;
+    const uint32_t *subscription_ids; /* copied */
+    uint32_t subscription_id_count;
 } DrillDelivery;
 
 void drill_inflight_init(DrillInflight *inflight, DrillAllocator allocator,
@@ -92,9 +112,20 @@ DrillExchange *drill_inflight_request(DrillInflight *inflight, DrillExchangeStat
                                       uint32_t filter_count);
 DrillExchange *drill_inflight_find(const DrillInflight *inflight, uint16_t packet_identifier);
 /* Takes the acknowledgement into account, except that a completed exchange stays until it is
- * forgotten. *exchange: the record it was about, or NULL. */
+ * forgotten. *exchange: the record it was about, or NULL. A PUBREC of 0x80 or more completes. */
 DrillExchangeStep drill_inflight_acknowledge(DrillInflight *inflight, DrillPacketType received,
-                                             uint16_t packet_identifier, DrillExchange **exchange);
+                                             uint16_t packet_identifier, uint8_t reason_code,
+                                             DrillExchange **exchange);
+/* A new Network Connection: nothing of `publishing` has been sent on it. `send_quota_max`: the
+ * peer's Receive Maximum, or a smaller limit of our own; 0: none. */
+void drill_inflight_connected(DrillInflight *inflight, uint32_t send_quota_max);
+/* The send quota is not used up: one more PUBLISH of QoS 1 or 2 may go out. An exchange counts from
+ * its PUBLISH on this connection, or its PUBREL, to its end. */
+bool drill_inflight_may_send(const DrillInflight *inflight);
+/* The next exchange of `publishing` to be sent again; NULL: none, or none yet. */
+DrillExchange *drill_inflight_next_resend(const DrillInflight *inflight);
+/* It has been sent again. */
+void drill_inflight_resent(DrillInflight *inflight, DrillExchange *exchange);
 /* When the packet that waits for an answer is to be repeated. `retry_ns_max`: the time doubles with
  * each repetition, up to this; 0: it does not. */
 uint64_t drill_exchange_due(const DrillExchange *exchange, uint64_t retry_ns,

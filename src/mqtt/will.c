@@ -1,7 +1,8 @@
 /* Will Messages (section 3.1.2.5). A will belongs to a Network Connection, not to a Session. */
 #include "mqtt/broker_state.h"
 
-void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket *connect) {
+void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
+                     uint64_t now_ns) {
     DRILL_ASSERT(connection->will == NULL);
     /* [v3:MQTT-3.1.2-12] no Will Flag, no will. */
     if (!connect->has_will) return;
@@ -10,7 +11,7 @@ void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket
                                   .retain = connect->will_retain,
                                   .topic = connect->will_topic,
                                   .payload = connect->will_payload};
-    connection->will = drill_broker_message(connection->broker, &publish, 0);
+    connection->will = drill_broker_message(connection->broker, &publish, 0, now_ns);
 }
 
 void drill_will_forget(DrillBrokerConnection *connection) {

@@ -12,7 +12,7 @@ static unsigned below(unsigned bound) {
 
 static DrillExchange *wait_for(DrillInflight *inflight, DrillQos qos, uint64_t tag) {
     DrillPublishPacket publish = {.qos = qos, .topic = drill_span_of("t")};
-    DrillMessage *message = drill_message_new(inflight->allocator, &publish);
+    DrillMessage *message = drill_message_new(inflight->allocator, &publish, 0);
     DrillDelivery delivery = {.message = message, .qos = qos, .tag = tag};
     DrillExchange *exchange = drill_inflight_wait(inflight, &delivery);
     drill_message_release(message);
@@ -20,28 +20,46 @@ static DrillExchange *wait_for(DrillInflight *inflight, DrillQos qos, uint64_t t
 }
 
 START_TEST(test_steps) {
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBACK),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBACK, 0),
                      DRILL_STEP_COMPLETE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC, 0),
                      DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBREC),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBREC, 0),
                      DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBCOMP),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBCOMP, 0),
                      DRILL_STEP_COMPLETE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBREC), DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBACK), DRILL_STEP_IGNORE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBCOMP), DRILL_STEP_IGNORE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBREC),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBREC, 0),
+                     DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBACK, 0),
+                     DRILL_STEP_IGNORE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBCOMP, 0),
+                     DRILL_STEP_IGNORE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBREC, 0),
                      DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBACK),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBACK, 0),
                      DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBCOMP),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBCOMP, 0),
                      DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_SUBACK),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_SUBACK, 0),
                      DRILL_STEP_COMPLETE);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_UNSUBACK),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_SUBACK_DUE, DRILL_UNSUBACK, 0),
                      DRILL_STEP_VIOLATION);
-    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNSUBACK_DUE, DRILL_UNSUBACK),
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNSUBACK_DUE, DRILL_UNSUBACK, 0),
+                     DRILL_STEP_COMPLETE);
+    /* 5.0: PUBREC below 0x80 goes on, from 0x80 it ends the exchange. */
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC, 0x10),
+                     DRILL_STEP_RELEASE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBREC_DUE, DRILL_PUBREC, 0x80),
+                     DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_UNKNOWN, DRILL_PUBREC, 0x97),
+                     DRILL_STEP_IGNORE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBREC, 0x97),
+                     DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBREC, 0x97),
+                     DRILL_STEP_VIOLATION);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBACK_DUE, DRILL_PUBACK, 0x97),
+                     DRILL_STEP_COMPLETE);
+    ck_assert_int_eq(drill_exchange_step(DRILL_EXCHANGE_PUBCOMP_DUE, DRILL_PUBCOMP, 0x92),
                      DRILL_STEP_COMPLETE);
 }
 END_TEST
@@ -75,11 +93,11 @@ START_TEST(test_order) {
         ck_assert(drill_inflight_start(&inflight, wait_for(&inflight, DRILL_QOS_2, i)));
     wait_for(&inflight, DRILL_QOS_1, 5);
     DrillExchange *exchange;
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 3, &exchange),
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 3, 0, &exchange),
                      DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange),
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, 0, &exchange),
                      DRILL_STEP_RELEASE);
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, &exchange),
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 1, 0, &exchange),
                      DRILL_STEP_RELEASE);
     ck_assert_uint_eq(inflight.releasing.first->tag, 3);
     ck_assert_uint_eq(inflight.releasing.last->tag, 1);
@@ -93,13 +111,78 @@ START_TEST(test_order) {
         ck_assert_uint_eq(exchange->use.value, 0);
     }
     ck_assert_ptr_null(exchange);
-    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBCOMP, 3, &exchange),
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBCOMP, 3, 0, &exchange),
                      DRILL_STEP_COMPLETE);
     drill_inflight_forget(&inflight, exchange);
     ck_assert_ptr_null(drill_inflight_find(&inflight, 3));
     ck_assert_ptr_nonnull(drill_inflight_hold(&inflight, 3));
     ck_assert_ptr_nonnull(drill_inflight_held(&inflight, 3));
     ck_assert_ptr_null(drill_inflight_held(&inflight, 4));
+    drill_inflight_release(&inflight);
+}
+END_TEST
+
+/* What is sent again on a new connection obeys the quota too, and comes before what is new. */
+START_TEST(test_quota) {
+    DrillInflight inflight;
+    drill_inflight_init(&inflight, drill_allocator_malloc(), 0);
+    drill_inflight_connected(&inflight, 0);
+    for (uint64_t i = 1; i <= 5; i++)
+        ck_assert(drill_inflight_start(&inflight, wait_for(&inflight, DRILL_QOS_2, i)));
+    ck_assert(drill_inflight_may_send(&inflight));
+    ck_assert_ptr_null(drill_inflight_next_resend(&inflight));
+    DrillExchange *exchange;
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 2, 0, &exchange),
+                     DRILL_STEP_RELEASE);
+    drill_inflight_connected(&inflight, 2); /* one waits for PUBCOMP: room for one PUBLISH */
+    ck_assert_uint_eq(inflight.unsent_count, 4);
+    exchange = drill_inflight_next_resend(&inflight);
+    ck_assert_uint_eq(exchange->tag, 1);
+    drill_inflight_resent(&inflight, exchange);
+    ck_assert(!drill_inflight_may_send(&inflight));
+    ck_assert_ptr_null(drill_inflight_next_resend(&inflight));
+    /* 4 is answered although it has not been sent here: it is over all the same. */
+    ck_assert_int_eq(drill_inflight_acknowledge(&inflight, DRILL_PUBREC, 4, 0x80, &exchange),
+                     DRILL_STEP_COMPLETE);
+    drill_inflight_forget(&inflight, exchange);
+    ck_assert_ptr_null(drill_inflight_next_resend(&inflight));
+    drill_inflight_forget(&inflight, drill_inflight_find(&inflight, 2));
+    exchange = drill_inflight_next_resend(&inflight);
+    ck_assert_uint_eq(exchange->tag, 3);
+    drill_inflight_resent(&inflight, exchange);
+    drill_inflight_forget(&inflight, drill_inflight_find(&inflight, 1));
+    exchange = drill_inflight_next_resend(&inflight);
+    ck_assert_uint_eq(exchange->tag, 5);
+    drill_inflight_resent(&inflight, exchange);
+    ck_assert_uint_eq(inflight.unsent_count, 0);
+    ck_assert(!drill_inflight_may_send(&inflight));
+    drill_inflight_connected(&inflight, 1);
+    drill_inflight_unsend(&inflight);
+    ck_assert_uint_eq(inflight.unsent_count, 0);
+    ck_assert_ptr_null(inflight.first_unsent);
+    ck_assert(drill_inflight_may_send(&inflight));
+    drill_inflight_release(&inflight);
+}
+END_TEST
+
+START_TEST(test_subscription_ids) {
+    static const uint32_t ids[] = {7, 9, 268435455};
+    DrillInflight inflight;
+    drill_inflight_init(&inflight, drill_allocator_malloc(), 0);
+    for (uint32_t count = 0; count <= 3; count++) {
+        DrillPublishPacket publish = {.topic = drill_span_of("t")};
+        DrillMessage *message = drill_message_new(inflight.allocator, &publish, 0);
+        DrillDelivery delivery = {.message = message,
+                                  .share = count,
+                                  .subscription_ids = ids,
+                                  .subscription_id_count = count};
+        DrillExchange *exchange = drill_inflight_wait(&inflight, &delivery);
+        drill_message_release(message);
+        ck_assert_uint_eq(exchange->subscription_id_count, count);
+        ck_assert_uint_eq(exchange->share, count);
+        for (uint32_t i = 0; i < count; i++)
+            ck_assert_uint_eq(drill_exchange_subscription_ids(exchange)[i], ids[i]);
+    }
     drill_inflight_release(&inflight);
 }
 END_TEST
@@ -126,8 +209,8 @@ START_TEST(test_against_model) {
             uint16_t id = (uint16_t)(inflight.outgoing.next - below(50));
             DrillPacketType type = packets[below(3)];
             DrillExchange *exchange;
-            DrillExchangeStep want = drill_exchange_step(model[id], type);
-            ck_assert_int_eq(drill_inflight_acknowledge(&inflight, type, id, &exchange), want);
+            DrillExchangeStep want = drill_exchange_step(model[id], type, 0);
+            ck_assert_int_eq(drill_inflight_acknowledge(&inflight, type, id, 0, &exchange), want);
             if (want == DRILL_STEP_RELEASE && exchange != NULL)
                 model[id] = DRILL_EXCHANGE_PUBCOMP_DUE;
             if (want == DRILL_STEP_COMPLETE) {
@@ -204,6 +287,8 @@ int main(void) {
     tcase_add_test(tcase, test_steps);
     tcase_add_test(tcase, test_identifiers_all);
     tcase_add_test(tcase, test_order);
+    tcase_add_test(tcase, test_quota);
+    tcase_add_test(tcase, test_subscription_ids);
     tcase_add_loop_test(tcase, test_against_model, 0, 6);
     tcase_add_test(tcase, test_backoff);
     tcase_add_test(tcase, test_deadlines);

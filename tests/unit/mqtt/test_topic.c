@@ -168,9 +168,9 @@ START_TEST(test_retained_store) {
                                   .retain = true,
                                   .topic = drill_span_of("a/b"),
                                   .payload = drill_span_of("1")};
-    DrillMessage *one = drill_message_new(allocator, &publish);
+    DrillMessage *one = drill_message_new(allocator, &publish, 0);
     publish.payload = drill_span_of("2");
-    DrillMessage *two = drill_message_new(allocator, &publish);
+    DrillMessage *two = drill_message_new(allocator, &publish, 0);
     drill_retained_put(&store, one);
     drill_retained_put(&store, one);
     ck_assert_uint_eq(one->references, 2);
