@@ -109,3 +109,26 @@ bool drill_far_exceeds(const DrillFar *far, const DrillFarBucket *bucket, size_t
     }
     return false;
 }
+
+/* Every chain is taken out and what is kept of it put back, so that the chunks end up full: a chunk
+ * given free by one chain is there for the next. */
+void drill_far_sweep(DrillFar *far, bool (*keep)(void *context, DrillHeapEntry entry),
+                     void *context) {
+    uint32_t heads[DRILL_FAR_LEVELS][DRILL_FAR_BUCKETS];
+    memcpy(heads, far->heads, sizeof(heads));
+    memset(far->heads, 0, sizeof(far->heads));
+    memset(far->bits, 0, sizeof(far->bits));
+    for (unsigned level = 0; level < DRILL_FAR_LEVELS; level++) {
+        for (unsigned digit = 0; digit < DRILL_FAR_BUCKETS; digit++) {
+            DrillFarBucket bucket = {.head = heads[level][digit]};
+            DrillFarChunk chunk;
+            while (drill_far_take_chunk(far, &bucket, &chunk)) {
+                for (uint32_t index = 0; index < chunk.count; index++) {
+                    if (keep(context, chunk.entries[index])) {
+                        drill_far_add(far, chunk.entries[index]);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -52,5 +52,8 @@ bool drill_far_take_bucket(DrillFar *far, DrillFarBucket *bucket);
 bool drill_far_take_chunk(DrillFar *far, DrillFarBucket *bucket, DrillFarChunk *out);
 /* More than `entries` in it, roughly (whole chunks)? */
 bool drill_far_exceeds(const DrillFar *far, const DrillFarBucket *bucket, size_t entries);
+/* Throws away what `keep` does not want. The chunks this empties are used again. */
+void drill_far_sweep(DrillFar *far, bool (*keep)(void *context, DrillHeapEntry entry),
+                     void *context);
 
 #endif

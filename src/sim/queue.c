@@ -280,33 +280,24 @@ static inline bool settle(DrillQueue *queue) {
     }
 }
 
+static bool speaks(void *context, DrillHeapEntry entry) {
+    return slot_of(context, entry.key)->entry_key == entry.key;
+}
+
 /* Throws all stale entries away, so that they never outnumber the live ones by much. */
 static void sweep(DrillQueue *queue) {
     close_hole(queue);
     DrillHeap *heap = &queue->heap;
     size_t kept = 0;
     for (size_t index = 0; index < heap->count; index++) {
-        DrillHeapEntry entry = heap->entries[index];
-        if (slot_of(queue, entry.key)->entry_key == entry.key) {
-            heap->entries[kept++] = entry;
+        if (speaks(queue, heap->entries[index])) {
+            heap->entries[kept++] = heap->entries[index];
         }
     }
     heap->count = kept;
     drill_heap_build(heap);
     if (queue->far_used) {
-        DrillFar *far = queue->far;
-        for (uint32_t index = 0; index < far->fresh; index++) {
-            DrillFarChunk *chunk = &far->chunks[index];
-            uint32_t left = 0;
-            for (uint32_t at = 0; at < chunk->count; at++) {
-                DrillHeapEntry entry = chunk->entries[at];
-                if (slot_of(queue, entry.key)->entry_key == entry.key) {
-                    chunk->entries[left++] = entry;
-                }
-            }
-            far->count -= chunk->count - left;
-            chunk->count = left;
-        }
+        drill_far_sweep(queue->far, speaks, queue);
     }
     queue->stale = 0;
 }

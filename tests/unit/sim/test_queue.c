@@ -396,6 +396,27 @@ START_TEST(steady_state_allocates_nothing) {
 }
 END_TEST
 
+/* So many timers that most lie in buckets, each cancelled and added anew again and again: what was
+ * cancelled leaves nothing behind that grows. */
+START_TEST(cancelled_timers_of_a_crowd_leave_no_memory_behind) {
+    enum { TIMERS = 20000 };
+    static DrillEventHandle timers[TIMERS];
+    size_t before = drill_arena_used(arena), good = 0;
+    for (uint64_t i = 0; i < TIMERS; i++) {
+        timers[i] = drill_queue_add(queue, 90 * DRILL_NS_PER_S + i, note, NULL, i);
+    }
+    for (uint64_t round = 0; round < 100 * TIMERS; round++) {
+        uint64_t now_ns = round * 50 * DRILL_NS_PER_US, i = round % TIMERS;
+        drill_queue_add(queue, now_ns, note, NULL, 0);
+        good += drill_queue_fire(queue) && drill_queue_cancel(queue, timers[i]) ? 1 : 0;
+        timers[i] = drill_queue_add(queue, now_ns + 90 * DRILL_NS_PER_S, note, NULL, i);
+    }
+    ck_assert_uint_eq(good, 100 * TIMERS);
+    ck_assert_uint_eq(drill_queue_count(queue), TIMERS);
+    ck_assert_uint_le(drill_arena_used(arena) - before, TIMERS * UINT64_C(400));
+}
+END_TEST
+
 static void again(void *context, uint64_t argument, uint64_t now_ns) {
     uint64_t *sum = context;
     *sum = (*sum ^ (now_ns + argument)) * UINT64_C(1099511628211);
@@ -446,6 +467,7 @@ int main(void) {
     tcase_add_loop_test(tcase, behaves_as_the_naive_queue, 0, 8);
     tcase_add_loop_test(tcase, behaves_as_the_naive_queue_when_crowded, 0, 8);
     tcase_add_test(tcase, steady_state_allocates_nothing);
+    tcase_add_test(tcase, cancelled_timers_of_a_crowd_leave_no_memory_behind);
     tcase_add_loop_test(tcase, a_saved_queue_goes_on_the_same, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
