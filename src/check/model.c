@@ -19,6 +19,7 @@ void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options)
     model->contents = drill_map_new(model->allocator);
     model->expects = drill_map_new(model->allocator);
     model->streams = drill_map_new(model->allocator);
+    model->finished = drill_check_finished_new(model);
     model->next_number = 1;
     model->release_next = 1;
 }
@@ -307,6 +308,16 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
     }
 }
 
+static void set_arriving(CheckNode *node, CheckExchange *exchange) {
+    if (node->arriving != NULL) {
+        node->arriving->arriving = false;
+    }
+    node->arriving = exchange;
+    if (exchange != NULL) {
+        exchange->arriving = true;
+    }
+}
+
 static void client_application(CheckEvent *event) {
     CheckNode *node = event->node;
     if (!event->decoded || event->side != CHECK_CLIENT || node->party == NULL) {
@@ -314,9 +325,9 @@ static void client_application(CheckEvent *event) {
     }
     if (!event->sent && event->exchange != NULL &&
         (event->packet.type == DRILL_PUBLISH || event->packet.type == DRILL_PUBREL)) {
-        node->arriving = event->exchange;
+        set_arriving(node, event->exchange);
     } else if (!event->sent && event->packet.type == DRILL_PUBLISH) {
-        node->arriving = NULL;
+        set_arriving(node, NULL);
     }
     if (!event->sent) {
         event->conn->end[CHECK_CLIENT].last_received_expected =

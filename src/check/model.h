@@ -12,6 +12,7 @@
 
 #include <mqttdrill/codec.h>
 
+#include "check/archive.h"
 #include "check/check.h"
 
 #define DRILL_CHECK_PACED_SLACK_NS DRILL_NS_PER_S
@@ -57,6 +58,7 @@ typedef enum CheckStage {
 typedef struct CheckExchange {
     uint16_t packet_identifier;
     uint8_t qos;
+    bool outgoing;
     CheckStage stage;
     uint64_t hash; /* of topic and payload */
     uint64_t first_event, last_event, last_ns;
@@ -76,16 +78,30 @@ typedef struct CheckExchange {
     bool clashed;            /* in: it took the identifier of an unfinished one, which the receiver
                                 may go on with instead */
     bool after_abandoned;    /* the identifier's exchange before was abandoned */
+    bool arriving;           /* in, client: of the PUBLISH or PUBREL received last */
     uint64_t received_event; /* in: PUBLISH received first */
     struct CheckMessage
         *message; /* server in: the publication it is; server out: the message it carries */
+    uint64_t message_number; /* of .message; another's once it is settled and forgotten */
+    bool in_done;            /* in its party's list of finished ones */
+    struct CheckExchange *prev_done, *next_done;
 } CheckExchange;
 
-/* The exchanges of one party's session. */
+/* Finished exchanges, the oldest first. */
+typedef struct CheckDoneList {
+    CheckExchange *first, *last;
+    size_t count;
+} CheckDoneList;
+
+/* The exchanges of one party's session. Of those that finished long ago the maps hold none:
+ * model_finished.c. */
 typedef struct CheckParty {
     CheckSide side;
     const char *who; /* for sentences: "client pub", "the broker (to client sub)" */
     DrillMap *out, *in;
+    CheckDoneList out_done, in_done;
+    uint32_t number;
+    uint32_t generation; /* counts how often all was forgotten */
     uint64_t order_next;
     uint64_t connections;    /* that this session has seen */
     uint64_t resend_order;   /* highest order resent on resend_conn */
@@ -294,7 +310,8 @@ typedef struct CheckMessage {
     uint64_t ack_event, ack_ns; /* PUBACK or PUBCOMP sent; DRILL_NEVER before */
     uint64_t release_order;     /* QoS 2: order of the PUBREL; 0 none */
     uint32_t copies;
-    uint64_t seen_ns; /* first onward delivery; DRILL_NEVER before */
+    uint32_t unfinished; /* exchanges that carry it */
+    uint64_t seen_ns;    /* first onward delivery; DRILL_NEVER before */
     CheckConn *will_conn;
     bool will_early; /* delivered before its connection was seen to end */
     uint64_t will_early_event;
@@ -431,6 +448,8 @@ typedef struct CheckModel {
     DrillMap *expects;    /* session and content -> CheckExpects */
     DrillMap *streams;    /* ordering: session, publisher, topic, qos -> what came last */
     CheckTopicNode *index;
+    CheckArchive *finished; /* exchanges that finished long ago */
+    uint32_t next_party;
     uint64_t next_number; /* messages, sessions, nodes */
     uint64_t release_next;
     uint64_t retained_unknown_ns; /* before it, retained state is unknown (a broker that forgot); 0:
@@ -476,8 +495,19 @@ void drill_check_party_forget(CheckModel *model, CheckParty *party);
 void drill_check_party_resume(CheckParty *party, uint64_t conn);
 void drill_check_exchange_packet(CheckModel *model, CheckEvent *event);
 CheckExchange *drill_check_exchange_find(DrillMap *map, uint16_t packet_identifier);
+/* The exchange carries the message; the message is not settled before the exchange is finished. */
+void drill_check_exchange_carry(CheckExchange *exchange, struct CheckMessage *message);
 void drill_check_owe(CheckModel *model, CheckEvent *event);
 void drill_check_answer(CheckModel *model, CheckEvent *event);
+
+/* model_finished.c */
+CheckArchive *drill_check_finished_new(CheckModel *model);
+void drill_check_finished_add(CheckModel *model, CheckParty *party, CheckExchange *exchange);
+/* It is about to be used again. */
+void drill_check_finished_remove(CheckParty *party, CheckExchange *exchange);
+/* One that is no longer in the party's map, put back there; NULL: there was none. */
+CheckExchange *drill_check_finished_restore(CheckModel *model, CheckParty *party, bool outgoing,
+                                            uint16_t packet_identifier);
 
 /* model_subscription.c */
 void drill_check_subscription_packet(CheckModel *model, CheckEvent *event);

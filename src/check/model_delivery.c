@@ -620,7 +620,7 @@ static void finish_delivery(CheckModel *model, CheckEvent *event) {
         move_stream(model, event);
     }
     if (event->exchange != NULL) {
-        event->exchange->message = delivery->message;
+        drill_check_exchange_carry(event->exchange, delivery->message);
     }
 }
 

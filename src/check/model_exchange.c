@@ -11,6 +11,7 @@ void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side
     party->out = drill_map_new(model->allocator);
     party->in = drill_map_new(model->allocator);
     party->order_next = 1;
+    party->number = model->next_party++;
 }
 
 CheckExchange *drill_check_exchange_find(DrillMap *map, uint16_t packet_identifier) {
@@ -18,22 +19,55 @@ CheckExchange *drill_check_exchange_find(DrillMap *map, uint16_t packet_identifi
     return drill_map_get(map, drill_span(key, sizeof key));
 }
 
-static CheckExchange *find_or_add(CheckModel *model, DrillMap *map, uint16_t packet_identifier) {
-    CheckExchange *exchange = drill_check_exchange_find(map, packet_identifier);
+/* The party's exchange with this identifier, also one that finished long ago. */
+static CheckExchange *find(CheckModel *model, CheckParty *party, bool outgoing,
+                           uint16_t packet_identifier) {
+    CheckExchange *exchange =
+        drill_check_exchange_find(outgoing ? party->out : party->in, packet_identifier);
+    if (exchange == NULL) {
+        exchange = drill_check_finished_restore(model, party, outgoing, packet_identifier);
+    }
+    if (exchange != NULL && exchange->message != NULL &&
+        exchange->message->number != exchange->message_number) {
+        exchange->message = NULL;
+    }
+    return exchange;
+}
+
+static CheckExchange *find_or_add(CheckModel *model, CheckParty *party, bool outgoing,
+                                  uint16_t packet_identifier) {
+    CheckExchange *exchange = find(model, party, outgoing, packet_identifier);
     if (exchange == NULL) {
         uint8_t key[2] = {(uint8_t)(packet_identifier >> 8), (uint8_t)packet_identifier};
         exchange = DRILL_NEW(model->allocator, CheckExchange);
         exchange->packet_identifier = packet_identifier;
+        exchange->outgoing = outgoing;
         exchange->stage = CHECK_STAGE_DONE;
-        drill_map_set(map, drill_span(key, sizeof key), exchange);
+        drill_map_set(outgoing ? party->out : party->in, drill_span(key, sizeof key), exchange);
     }
     return exchange;
+}
+
+void drill_check_exchange_carry(CheckExchange *exchange, CheckMessage *message) {
+    exchange->message = message;
+    exchange->message_number = message == NULL ? 0 : message->number;
+    if (message != NULL && exchange->stage != CHECK_STAGE_DONE) {
+        message->unfinished++;
+    }
+}
+
+/* The exchange is about to finish, one way or another. */
+static void unload(CheckExchange *exchange) {
+    if (exchange->message != NULL && exchange->stage != CHECK_STAGE_DONE) {
+        exchange->message->unfinished--;
+    }
 }
 
 static void abandon(DrillMap *map) {
     for (size_t i = 0; i < drill_map_slots(map); i++) {
         CheckExchange *exchange = drill_map_at(map, i, NULL);
         if (exchange != NULL) {
+            unload(exchange);
             exchange->abandoned = exchange->abandoned || exchange->stage != CHECK_STAGE_DONE;
             exchange->stage = CHECK_STAGE_DONE;
             exchange->due = false;
@@ -47,6 +81,7 @@ static void abandon(DrillMap *map) {
 void drill_check_party_forget(CheckModel *model, CheckParty *party) {
     (void)model;
     party->due_count = 0;
+    party->generation++;
     abandon(party->out);
     abandon(party->in);
     party->connections = 0;
@@ -73,8 +108,12 @@ static void begin(CheckExchange *exchange, CheckEvent *event) {
     bool after_abandoned = exchange->abandoned;
     bool completed = exchange->qos == 2 && exchange->stage == CHECK_STAGE_DONE;
     bool clashed = event->send == CHECK_SEND_CLASH || (exchange->clashed && !completed);
+    unload(exchange);
+    drill_check_finished_remove(event->party, exchange);
     *exchange = (CheckExchange){
         .packet_identifier = publish->packet_identifier,
+        .outgoing = exchange->outgoing,
+        .arriving = exchange->arriving,
         .qos = (uint8_t)publish->qos,
         .stage = CHECK_STAGE_PUBLISHED,
         .hash = event->hash,
@@ -163,7 +202,7 @@ static void publish_sent(CheckModel *model, CheckEvent *event) {
         event->send = CHECK_SEND_QOS0;
         return;
     }
-    CheckExchange *exchange = find_or_add(model, event->party->out, publish->packet_identifier);
+    CheckExchange *exchange = find_or_add(model, event->party, true, publish->packet_identifier);
     event->had_exchange = exchange->first_event != 0;
     event->before = *exchange;
     event->exchange = exchange;
@@ -171,7 +210,10 @@ static void publish_sent(CheckModel *model, CheckEvent *event) {
     if (event->send == CHECK_SEND_REPEAT || event->send == CHECK_SEND_AFTER_RECEIVED) {
         repeat(exchange, event);
         if (event->send == CHECK_SEND_REPEAT) {
+            drill_check_finished_remove(event->party, exchange);
+            unload(exchange);
             exchange->stage = CHECK_STAGE_PUBLISHED;
+            drill_check_exchange_carry(exchange, exchange->message);
         }
         take_up(event, exchange);
         return;
@@ -189,7 +231,7 @@ static void publish_received(CheckModel *model, CheckEvent *event) {
         event->send = CHECK_SEND_QOS0;
         return;
     }
-    CheckExchange *exchange = find_or_add(model, event->party->in, publish->packet_identifier);
+    CheckExchange *exchange = find_or_add(model, event->party, false, publish->packet_identifier);
     event->had_exchange = exchange->first_event != 0;
     event->before = *exchange;
     event->exchange = exchange;
@@ -207,7 +249,11 @@ static void publish_received(CheckModel *model, CheckEvent *event) {
     begin(exchange, event);
 }
 
-static void advance(CheckExchange *exchange, const CheckEvent *event, CheckStage stage) {
+static void advance(CheckModel *model, CheckExchange *exchange, const CheckEvent *event,
+                    CheckStage stage) {
+    if (stage == CHECK_STAGE_DONE) {
+        unload(exchange);
+    }
     exchange->stage = stage;
     exchange->ack_event = event->number;
     exchange->ack_ns = event->time_ns;
@@ -216,15 +262,17 @@ static void advance(CheckExchange *exchange, const CheckEvent *event, CheckStage
         exchange->due = false;
         event->party->due_count--;
     }
+    if (stage == CHECK_STAGE_DONE) {
+        drill_check_finished_add(model, event->party, exchange);
+    }
 }
 
 /* PUBACK, PUBREC, PUBREL, PUBCOMP. Which map: the PUBLISH went the other way, but for PUBREL. */
-static void ack_packet(CheckEvent *event) {
+static void ack_packet(CheckModel *model, CheckEvent *event) {
     DrillPacketType type = event->packet.type;
     bool out = (type == DRILL_PUBREL) == event->sent;
-    DrillMap *map = out ? event->party->out : event->party->in;
     CheckExchange *exchange =
-        drill_check_exchange_find(map, event->packet.as.ack.packet_identifier);
+        find(model, event->party, out, event->packet.as.ack.packet_identifier);
     if (exchange == NULL || exchange->first_event == 0) {
         return;
     }
@@ -236,17 +284,17 @@ static void ack_packet(CheckEvent *event) {
     }
     bool two = exchange->qos == 2;
     if (type == DRILL_PUBACK && !two) {
-        advance(exchange, event, CHECK_STAGE_DONE);
+        advance(model, exchange, event, CHECK_STAGE_DONE);
     } else if (type == DRILL_PUBREC && two && exchange->stage == CHECK_STAGE_PUBLISHED) {
-        advance(exchange, event, CHECK_STAGE_RECEIVED);
+        advance(model, exchange, event, CHECK_STAGE_RECEIVED);
         exchange->pubrec_event = event->number;
     } else if (type == DRILL_PUBREL && two) {
         if (out) {
             take_up(event, exchange);
         }
-        advance(exchange, event, CHECK_STAGE_RELEASED);
+        advance(model, exchange, event, CHECK_STAGE_RELEASED);
     } else if (type == DRILL_PUBCOMP && two && exchange->stage == CHECK_STAGE_RELEASED) {
-        advance(exchange, event, CHECK_STAGE_DONE);
+        advance(model, exchange, event, CHECK_STAGE_DONE);
     }
 }
 
@@ -266,7 +314,7 @@ void drill_check_exchange_packet(CheckModel *model, CheckEvent *event) {
     case DRILL_PUBREC:
     case DRILL_PUBREL:
     case DRILL_PUBCOMP:
-        ack_packet(event);
+        ack_packet(model, event);
         break;
     case DRILL_CONNECT:
     case DRILL_CONNACK:

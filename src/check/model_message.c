@@ -227,7 +227,7 @@ static CheckMessage *publish_new(CheckModel *model, CheckEvent *event) {
         event->session->unknown_past || (event->exchange != NULL && event->exchange->clashed);
     message->reused = event->exchange != NULL && event->exchange->uses > 0;
     if (event->exchange != NULL) {
-        event->exchange->message = message;
+        drill_check_exchange_carry(event->exchange, message);
     }
     spread(model, message);
     return message;

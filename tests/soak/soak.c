@@ -2,7 +2,7 @@
  * a defect must never be found wrong, and each defect must be found.
  *
  *   soak --from 1 --to 1000 [--defect NAME [--first]] [--verbose [--lines N]]
- *        [--trace FILE]
+ *        [--trace FILE] [--judgements]
  *
  * Status: 0 nothing was found, 1 something was, 2 usage. */
 #include <inttypes.h>
@@ -24,6 +24,7 @@ typedef struct Options {
     const char *trace;  /* NULL: none; of the last seed */
     bool first;         /* stop at the first seed that fails */
     bool verbose;
+    bool judgements; /* what every statement came to, and how often */
 } Options;
 
 /* The last packets of a run, as lines. */
@@ -102,9 +103,20 @@ static void print_findings(const DrillCheck *check, bool lossy) {
     }
 }
 
+/* To compare two versions of the oracles: the same lines mean the same judgement. */
+static void print_judgements(uint64_t seed, const DrillCheck *check) {
+    for (size_t i = 0; i < drill_check_judgement_count(check); i++) {
+        const DrillJudgement *judgement = drill_check_judgement(check, i);
+        if (judgement->exercised == 0) continue;
+        printf("%" PRIu64 " %s %s %s %" PRIu64 "\n", seed, judgement->statement, judgement->oracle,
+               drill_verdict_name(judgement->verdict), judgement->exercised);
+    }
+}
+
 static DrillVerdict report(const Options *options, uint64_t seed, const DrillCheck *check,
                            bool lossy, bool loud) {
     DrillVerdict verdict = verdict_of(check, lossy);
+    if (options->judgements) print_judgements(seed, check);
     if (verdict != DRILL_FAIL || !loud) return verdict;
     printf("seed %" PRIu64 " fails; again: soak --from %" PRIu64 " --to %" PRIu64
            " --verbose%s%s\n",
@@ -205,16 +217,17 @@ static void run_all(const Options *options, Tally *tally) {
 
 static int usage(void) {
     fprintf(stderr, "usage: soak [--from SEED] [--to SEED] [--defect NAME] [--first] [--verbose] "
-                    "[--lines N] [--trace FILE]\n");
+                    "[--lines N] [--trace FILE] [--judgements]\n");
     return 2;
 }
 
 static bool parse(int argc, char **argv, Options *options) {
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i];
-        bool *flag = strcmp(name, "--first") == 0     ? &options->first
-                     : strcmp(name, "--verbose") == 0 ? &options->verbose
-                                                      : NULL;
+        bool *flag = strcmp(name, "--first") == 0        ? &options->first
+                     : strcmp(name, "--verbose") == 0    ? &options->verbose
+                     : strcmp(name, "--judgements") == 0 ? &options->judgements
+                                                         : NULL;
         if (flag) {
             *flag = true;
             continue;
