@@ -1,9 +1,9 @@
 /* SHA-256 (FIPS 180-4), streaming. */
 #include <string.h>
 
-#include "base/base.h"
+#include "base/sha256.h"
 
-static const uint32_t round_constants[64] = {
+const uint32_t drill_sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -29,7 +29,7 @@ static void store_be32(uint8_t *bytes, uint32_t word) {
     bytes[3] = (uint8_t)word;
 }
 
-static void compress(uint32_t state[8], const uint8_t block[64]) {
+static void compress_block(uint32_t state[8], const uint8_t block[64]) {
     uint32_t w[64];
     for (size_t t = 0; t < 16; t++) {
         w[t] = load_be32(block + 4 * t);
@@ -44,7 +44,7 @@ static void compress(uint32_t state[8], const uint8_t block[64]) {
     for (size_t t = 0; t < 64; t++) {
         uint32_t sum1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
         uint32_t choice = (e & f) ^ (~e & g);
-        uint32_t t1 = h + sum1 + choice + round_constants[t] + w[t];
+        uint32_t t1 = h + sum1 + choice + drill_sha256_constants[t] + w[t];
         uint32_t sum0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
         uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
         h = g;
@@ -66,13 +66,19 @@ static void compress(uint32_t state[8], const uint8_t block[64]) {
     state[7] += h;
 }
 
+void drill_sha256_compress_portable(uint32_t state[8], const uint8_t *blocks, size_t count) {
+    for (; count > 0; count--, blocks += 64) {
+        compress_block(state, blocks);
+    }
+}
+
 void drill_sha256_init(DrillSha256 *sha) {
     static const DrillSha256 start = {.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
     *sha = start;
 }
 
-void drill_sha256_add(DrillSha256 *sha, DrillSpan bytes) {
+void drill_sha256_add_with(DrillSha256Compress compress, DrillSha256 *sha, DrillSpan bytes) {
     size_t filled = (size_t)(sha->total_bytes % 64);
     size_t at = 0;
     sha->total_bytes += bytes.size;
@@ -85,15 +91,22 @@ void drill_sha256_add(DrillSha256 *sha, DrillSpan bytes) {
         if (taken < room) {
             return;
         }
-        compress(sha->state, sha->block);
+        compress(sha->state, sha->block, 1);
         at = taken;
     }
-    for (; bytes.size - at >= 64; at += 64) {
-        compress(sha->state, bytes.data + at);
+    size_t blocks = (bytes.size - at) / 64;
+    if (blocks > 0) {
+        compress(sha->state, bytes.data + at, blocks);
+        at += blocks * 64;
     }
     if (at < bytes.size) {
         memcpy(sha->block, bytes.data + at, bytes.size - at);
     }
+}
+
+void drill_sha256_add(DrillSha256 *sha, DrillSpan bytes) {
+    DrillSha256Compress native = drill_sha256_compress_native();
+    drill_sha256_add_with(native != NULL ? native : drill_sha256_compress_portable, sha, bytes);
 }
 
 void drill_sha256_finish(const DrillSha256 *sha, uint8_t out[32]) {
@@ -105,7 +118,8 @@ void drill_sha256_finish(const DrillSha256 *sha, uint8_t out[32]) {
     uint64_t bits = sha->total_bytes * 8;
     store_be32(padding + padding_size - 8, (uint32_t)(bits >> 32));
     store_be32(padding + padding_size - 4, (uint32_t)bits);
-    drill_sha256_add(&last, drill_span(padding, padding_size));
+    /* At most two blocks: not worth asking for the processor's instructions. */
+    drill_sha256_add_with(drill_sha256_compress_portable, &last, drill_span(padding, padding_size));
     for (size_t i = 0; i < 8; i++) {
         store_be32(out + 4 * i, last.state[i]);
     }

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base.h"
+#include "base/random.h"
+#include "base/sha256.h"
 
 static void expect(const DrillSha256 *sha, const char *wanted) {
     uint8_t digest[32];
@@ -54,6 +55,45 @@ START_TEST(a_million_letters) {
 }
 END_TEST
 
+/* Both ways by name, whichever of them drill_sha256_add takes here. */
+static void expect_with(DrillSha256Compress compress) {
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(vectors); i++) {
+        DrillSha256 sha;
+        drill_sha256_init(&sha);
+        drill_sha256_add_with(compress, &sha, drill_span_of(vectors[i].text));
+        expect(&sha, vectors[i].digest);
+    }
+}
+
+START_TEST(portable_code) {
+    expect_with(drill_sha256_compress_portable);
+}
+END_TEST
+
+/* On a processor with the instructions: from one state over 0 to 40 blocks, at every alignment,
+ * both ways come to the same. */
+START_TEST(the_processors_instructions) {
+    DrillSha256Compress native = drill_sha256_compress_native();
+    if (native == NULL) {
+        return;
+    }
+    expect_with(native);
+    uint8_t bytes[40 * 64 + 16];
+    DrillStream stream = drill_stream(1, "sha256");
+    for (uint64_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)drill_stream_draw(stream, i, 0);
+    }
+    for (size_t count = 0; count <= 40; count++) {
+        uint32_t one[8], other[8];
+        memcpy(one, bytes + count, sizeof one);
+        memcpy(other, bytes + count, sizeof other);
+        native(one, bytes + count % 16, count);
+        drill_sha256_compress_portable(other, bytes + count % 16, count);
+        ck_assert_mem_eq(one, other, sizeof one);
+    }
+}
+END_TEST
+
 /* Finishing changes nothing: more can be added. Copies go their own way. */
 START_TEST(finish_in_between) {
     DrillSha256 sha;
@@ -74,6 +114,8 @@ int main(void) {
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, known_answers);
     tcase_add_test(tests, a_million_letters);
+    tcase_add_test(tests, portable_code);
+    tcase_add_test(tests, the_processors_instructions);
     tcase_add_test(tests, finish_in_between);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

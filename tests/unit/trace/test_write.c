@@ -94,6 +94,64 @@ START_TEST(gzip_file) {
 }
 END_TEST
 
+/* What cannot be packed becomes longer than it is; whole pieces of it still fit. */
+START_TEST(incompressible) {
+    static uint8_t bytes[3 << 16];
+    DrillStream stream = drill_stream(1, "incompressible");
+    for (uint64_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)drill_stream_draw(stream, i, 0);
+    }
+    DrillTraceWriter *writer = open_writer(sample_path("i.jsonl.gz"));
+    put(writer, drill_span(bytes, sizeof bytes));
+    ck_assert_int_eq(drill_trace_writer_close(writer, NULL), DRILL_OK);
+    DrillBuffer packed = sample_buffer();
+    sample_load(sample_path("i.jsonl.gz"), &packed);
+    ck_assert_uint_gt(packed.size, sizeof bytes);
+    size_t largest;
+    ck_assert_uint_eq(walk_members(drill_buffer_span(&packed), &largest), 3);
+    ck_assert_uint_eq(largest, 1 << 16);
+    DrillBuffer unpacked = sample_buffer();
+    gunzip(sample_path("i.jsonl.gz"), &unpacked);
+    ck_assert(drill_span_equal(drill_buffer_span(&unpacked), drill_span(bytes, sizeof bytes)));
+    drill_buffer_release(&packed);
+    drill_buffer_release(&unpacked);
+    static const char *const names[] = {"i.jsonl.gz"};
+    sample_clean(names, 1);
+}
+END_TEST
+
+/* After a flush the file is good as far as it goes, as one that is left by a process that was
+ * killed. */
+START_TEST(readable_before_it_is_closed) {
+    DrillTracerOptions options = {drill_allocator_malloc(), true};
+    DrillTracer *tracer = drill_tracer_new(&options);
+    DrillTraceWriter *writer = open_writer(sample_path("k.jsonl.gz"));
+    drill_tracer_add_sink(tracer, drill_trace_writer_sink(writer));
+    DrillTraceHeader header = sample_header();
+    drill_tracer_header(tracer, &header);
+    for (uint64_t i = 1; i <= 3000; i++) {
+        DrillTraceEvent event = sample_event(DRILL_TRACE_APP_ACKED, i, 0);
+        drill_tracer_emit(tracer, &event);
+    }
+    DrillTraceFile *file;
+    const char *path = sample_path("k.jsonl.gz.partial");
+    DrillAllocator heap = drill_allocator_malloc();
+    ck_assert_int_eq(drill_trace_read(path, heap, &file, NULL), DRILL_OK);
+    ck_assert_uint_gt(file->count, 1000); /* whole members have gone out by themselves */
+    ck_assert_uint_lt(file->count, 3000);
+    ck_assert(file->truncated);
+    drill_trace_file_free(file);
+    drill_trace_writer_flush(writer);
+    ck_assert_int_eq(drill_trace_read(path, heap, &file, NULL), DRILL_OK);
+    ck_assert_uint_eq(file->count, 3000);
+    drill_trace_file_free(file);
+    ck_assert_int_eq(drill_trace_writer_close(writer, NULL), DRILL_OK);
+    drill_tracer_free(tracer);
+    static const char *const names[] = {"k.jsonl.gz"};
+    sample_clean(names, 1);
+}
+END_TEST
+
 START_TEST(plain_file) {
     DrillBuffer all = sample_buffer();
     DrillTraceWriter *writer = open_writer(sample_path("a.jsonl"));
@@ -208,6 +266,8 @@ int main(void) {
     Suite *suite = suite_create("trace/write");
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, gzip_file);
+    tcase_add_test(tests, incompressible);
+    tcase_add_test(tests, readable_before_it_is_closed);
     tcase_add_test(tests, plain_file);
     tcase_add_test(tests, digest_is_of_the_unpacked_file);
     tcase_add_test(tests, no_such_folder);
