@@ -238,6 +238,12 @@ DRILL_API bool drill_properties_find(DrillProperties properties, DrillPropertyId
 DRILL_API bool drill_filters_next(DrillFilters filters, bool with_options, size_t *offset,
                                   DrillFilter *out);
 
+/* Whether a list from somewhere else is one that this packet may have: DRILL_MALFORMED and *fault
+ * if not. `place` is a DrillPacketType, or DRILL_PROPERTIES_OF_WILL. */
+#define DRILL_PROPERTIES_OF_WILL 0
+DRILL_API DRILL_MUST_USE DrillResult drill_properties_check(DrillProperties properties, int place,
+                                                            DrillFault *fault);
+
 /* Writers: append one item to `out`, whose bytes then serve as the wire form (count the items
  * yourself). */
 DRILL_API DRILL_MUST_USE DrillResult drill_properties_write(DrillBuffer *out,

@@ -18,10 +18,11 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_NODE_ADDED,
     /* conn:u64 (the client starts to open), clean:bool, keep_alive_s:u64 */
     DRILL_TRACE_APP_CONNECT,
-    /* message:u64 (per node, from 1), qos:u64, retain:bool, topic:text, payload:bytes */
+    /* message:u64 (per node, from 1), qos:u64, retain:bool, topic:text, payload:bytes,
+     * properties:bytes (5.0, wire form) */
     DRILL_TRACE_APP_PUBLISH,
-    /* conn:u64, qos:u64, retain:bool, dup:bool, topic:text, payload:bytes: handed to the
-     * application */
+    /* conn:u64, qos:u64, retain:bool, dup:bool, topic:text, payload:bytes, properties:bytes (5.0,
+     * wire form): handed to the application */
     DRILL_TRACE_APP_DELIVERED,
     /* message:u64, reason_code:u64 */
     DRILL_TRACE_APP_ACKED,
@@ -126,6 +127,7 @@ typedef struct DrillTraceField {
     const char *name;
     DrillTraceType type;
     bool later; /* came into the format after traces without it had been written: read as 0 or "" */
+    bool rare;  /* not written where it is empty or 0 */
 } DrillTraceField;
 
 typedef struct DrillTraceSchema {

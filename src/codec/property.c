@@ -249,6 +249,21 @@ bool drill_cursor_properties(DrillCursor *cursor, int place, DrillProperties *ou
     return read_list(&list, place, &out->count);
 }
 
+DrillResult drill_properties_check(DrillProperties properties, int place, DrillFault *fault) {
+    static const DrillRule rule_count = {NULL, NULL, DRILL_REASON_MALFORMED,
+                                         "there are more or fewer properties than said"};
+    DrillCursor cursor = {properties.wire, 0, properties.wire.size, DRILL_MQTT_5_0, fault};
+    uint32_t count = 0;
+    if (!read_list(&cursor, place, &count)) {
+        return DRILL_MALFORMED;
+    }
+    if (count != properties.count) {
+        (void)drill_cursor_fault(&cursor, 0, &rule_count);
+        return DRILL_MALFORMED;
+    }
+    return DRILL_OK;
+}
+
 bool drill_properties_next(DrillProperties properties, size_t *offset, DrillProperty *out) {
     if (*offset >= properties.wire.size) {
         return false;

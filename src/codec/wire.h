@@ -50,7 +50,7 @@ bool drill_cursor_string(DrillCursor *cursor, const DrillRule *missing, DrillSpa
 bool drill_cursor_identifier(DrillCursor *cursor, const DrillRule *rule, uint16_t *out);
 /* Property Length and list, for 5.0 only; nothing in other versions. `place` is a DrillPacketType
  * or DRILL_PLACE_WILL. */
-#define DRILL_PLACE_WILL 0
+#define DRILL_PLACE_WILL DRILL_PROPERTIES_OF_WILL
 bool drill_cursor_properties(DrillCursor *cursor, int place, DrillProperties *out);
 DrillSpan drill_cursor_rest(DrillCursor *cursor);
 

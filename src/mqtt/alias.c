@@ -200,6 +200,11 @@ bool drill_aliases_out_stands_for(const DrillAliasesOut *aliases, uint16_t alias
     return entry != NULL && drill_span_equal(topic_of(entry), topic);
 }
 
+DrillSpan drill_aliases_out_topic(const DrillAliasesOut *aliases, uint16_t alias) {
+    const DrillAliasEntry *entry = entry_at(aliases, alias);
+    return entry == NULL ? drill_span(NULL, 0) : topic_of(entry);
+}
+
 void drill_aliases_out_release(DrillAliasesOut *aliases) {
     drill_aliases_out_reset(aliases, DRILL_ALIASES_OFF, 0);
     drill_index_release(&aliases->by_topic);

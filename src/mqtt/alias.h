@@ -57,6 +57,9 @@ uint16_t drill_aliases_out_choose(const DrillAliasesOut *aliases, DrillSpan topi
 void drill_aliases_out_sent(DrillAliasesOut *aliases, uint16_t alias, DrillSpan topic);
 /* The peer has been told that this alias stands for this topic. */
 bool drill_aliases_out_stands_for(const DrillAliasesOut *aliases, uint16_t alias, DrillSpan topic);
+/* What the peer has been told that it stands for; empty: nothing. Valid until another topic gets
+ * the alias. */
+DrillSpan drill_aliases_out_topic(const DrillAliasesOut *aliases, uint16_t alias);
 void drill_aliases_out_release(DrillAliasesOut *aliases);
 
 #endif

@@ -2,68 +2,26 @@
 #include "mqtt/client_state.h"
 
 #include "base/arena.h"
-#include "mqtt/topic.h"
-
-#define QUEUE_MESSAGES_DEFAULT 65535u
-
-static bool is_string(DrillSpan text) {
-    size_t offset = 0;
-    return text.size <= 65535 && drill_utf8_valid_mqtt(text, &offset);
-}
-
-static DrillResult check_config(const DrillClientConfig *config) {
-    if (config->version != DRILL_MQTT_3_1_1) {
-        bool known = config->version == DRILL_MQTT_3_1 || config->version == DRILL_MQTT_5_0;
-        return known ? DRILL_NOT_THERE_YET : DRILL_INVALID;
-    }
-    if (!is_string(config->client_id)) return DRILL_INVALID;
-    /* [v3:MQTT-3.1.3-7] an empty ClientId needs CleanSession 1. */
-    if (config->client_id.size == 0 && !config->clean) return DRILL_INVALID;
-    if (config->has_username && !is_string(config->username)) return DRILL_INVALID;
-    /* [v3:MQTT-3.1.2-22] no password without a user name. */
-    if (config->has_password && !config->has_username) return DRILL_INVALID;
-    if (config->has_password && config->password.size > 65535) return DRILL_INVALID;
-    if (!config->has_will) return DRILL_OK;
-    const DrillWill *will = &config->will;
-    bool valid = drill_topic_is_name(will->topic) && will->payload.size <= 65535 &&
-                 will->qos <= DRILL_QOS_2 && will->properties.count == 0;
-    return valid ? DRILL_OK : DRILL_INVALID;
-}
-
-static void copy_config(DrillClient *client, const DrillClientConfig *config) {
-    DrillClientConfig *copy = &client->config;
-    *copy = *config;
-    if (copy->queue_messages_max == 0) copy->queue_messages_max = QUEUE_MESSAGES_DEFAULT;
-    DrillSpan *spans[] = {&copy->client_id, &copy->will.topic, &copy->will.payload, &copy->username,
-                          &copy->password};
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(spans); i++) {
-        *spans[i] = spans[i]->size == 0 ? drill_span(NULL, 0)
-                                        : drill_copy_span(client->allocator, *spans[i]);
-    }
-}
-
-static void release_config(DrillAllocator allocator, const DrillClientConfig *config) {
-    const DrillSpan spans[] = {config->client_id, config->will.topic, config->will.payload,
-                               config->username, config->password};
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(spans); i++) {
-        if (spans[i].size > 0)
-            drill_release(allocator, (void *)(uintptr_t)spans[i].data, spans[i].size);
-    }
-}
+#include "spec/spec.h"
 
 DrillResult drill_client_new(const DrillClientConfig *config, const DrillClientHooks *hooks,
                              DrillAllocator allocator, DrillClient **out) {
     *out = NULL;
-    DrillResult result = check_config(config);
+    DrillResult result = drill_client_check_config(config);
     if (result != DRILL_OK) return result;
     if (hooks->send == NULL || hooks->close == NULL) return DRILL_INVALID;
     DrillClient *client = DRILL_NEW(allocator, DrillClient);
     client->allocator = allocator;
     client->hooks = *hooks;
     client->out.allocator = allocator;
+    client->properties.allocator = allocator;
+    client->auth_data.allocator = allocator;
+    client->aliases_in.allocator = allocator;
+    client->aliases_out.allocator = allocator;
     client->next_message = 1;
     client->retry_at_ns = DRILL_NEVER;
-    copy_config(client, config);
+    drill_client_take_config(client, config);
+    drill_client_default_limits(client);
     drill_reader_init(&client->reader, allocator, config->version, DRILL_PACKET_BYTES_MAX);
     drill_inflight_init(&client->inflight, allocator, config->first_packet_identifier);
     *out = client;
@@ -85,44 +43,61 @@ void drill_client_free(DrillClient *client) {
     drill_inflight_release(&client->inflight);
     drill_reader_release(&client->reader);
     drill_buffer_release(&client->out);
-    release_config(client->allocator, &client->config);
+    drill_buffer_release(&client->properties);
+    drill_buffer_release(&client->auth_data);
+    drill_aliases_in_release(&client->aliases_in);
+    drill_aliases_out_release(&client->aliases_out);
+    drill_client_forget_assigned(client);
+    drill_client_release_config(client->allocator, &client->config);
     drill_release(client->allocator, client, sizeof *client);
 }
 
 DrillResult drill_client_configure(DrillClient *client, const DrillClientConfig *config) {
     if (client->state != DRILL_CLIENT_DOWN) return DRILL_BUSY;
-    DrillResult result = check_config(config);
+    DrillResult result = drill_client_check_config(config);
     if (result != DRILL_OK) return result;
     /* Another Client Identifier would be another client. */
     if (!drill_span_equal(config->client_id, client->config.client_id)) return DRILL_INVALID;
     DrillClientConfig old = client->config;
-    copy_config(client, config);
-    release_config(client->allocator, &old);
+    drill_client_take_config(client, config);
+    drill_client_release_config(client->allocator, &old);
     return DRILL_OK;
 }
 
 DrillResult drill_client_opened(DrillClient *client, uint64_t now_ns) {
     if (client->state != DRILL_CLIENT_DOWN) return DRILL_BUSY;
     drill_reader_release(&client->reader);
+    uint32_t packet_bytes_max = client->own.packet_bytes_max;
     drill_reader_init(&client->reader, client->allocator, client->config.version,
-                      DRILL_PACKET_BYTES_MAX);
+                      packet_bytes_max == 0 ? DRILL_PACKET_BYTES_MAX : packet_bytes_max);
     client->state = DRILL_CLIENT_CONNECTING;
     client->connections++;
+    client->inbound_open = 0;
+    /* [v5:MQTT-3.3.2-7] Topic Aliases end with their connection. */
+    drill_aliases_in_reset(&client->aliases_in, client->own.topic_alias_maximum);
+    drill_aliases_out_reset(&client->aliases_out, DRILL_ALIASES_OFF, 0);
+    /* From CONNECT on the server may have a Session for us, though its CONNACK may never come. */
+    client->had_session = client->has_session;
+    client->has_session = true;
+    drill_client_default_limits(client);
     DrillPacket pingreq = {.type = DRILL_PINGREQ};
     if (DRILL_CLIENT_DEFECT(client, C_FIRST_PACKET_NOT_CONNECT))
         drill_client_send(client, &pingreq, now_ns);
-    /* [v3:MQTT-3.1.0-1] CONNECT before anything else. */
+    /* [v3:MQTT-3.1.0-1] [v5:MQTT-3.1.0-1] CONNECT before anything else. */
     drill_client_send_connect(client, now_ns);
     return DRILL_OK;
 }
 
+void drill_client_drop(DrillClient *client, DrillExchange *exchange, uint64_t now_ns) {
+    DrillMessageId message = exchange->tag;
+    drill_inflight_forget(&client->inflight, exchange);
+    if (client->hooks.dropped != NULL)
+        client->hooks.dropped(client->hooks.context, message, now_ns);
+}
+
 static void drop_list(DrillClient *client, DrillExchangeList *list, uint64_t now_ns) {
-    while (list->first != NULL) {
-        DrillMessageId message = list->first->tag;
-        drill_inflight_forget(&client->inflight, list->first);
-        if (client->hooks.dropped != NULL)
-            client->hooks.dropped(client->hooks.context, message, now_ns);
-    }
+    while (list->first != NULL)
+        drill_client_drop(client, list->first, now_ns);
 }
 
 void drill_client_new_session(DrillClient *client, bool again, uint64_t now_ns) {
@@ -153,8 +128,13 @@ static void end_connection(DrillClient *client, uint64_t now_ns) {
         drill_inflight_unhold_all(inflight);
     if (DRILL_CLIENT_DEFECT(client, C_RESEND_DESPITE_SP0)) return;
     /* [v3:MQTT-3.1.2-6] a clean Session dies with its connection; [v3:MQTT-4.1.0-1] the others are
-     * kept. */
-    if (was_up && client->config.clean) drill_client_new_session(client, false, now_ns);
+     * kept. [v5:MQTT-3.1.2-23] With 5.0 its Session Expiry Interval decides; when that runs out
+     * later, the server will say so. */
+    bool v5 = client->config.version == DRILL_MQTT_5_0;
+    bool ends = v5 ? client->limits.session_expiry_s == 0 : client->config.clean;
+    if (!was_up || !ends) return;
+    client->has_session = false;
+    drill_client_new_session(client, false, now_ns);
 }
 
 void drill_client_closed(DrillClient *client, uint64_t now_ns) {
@@ -167,10 +147,37 @@ void drill_client_close(DrillClient *client, DrillClientClose why, uint64_t now_
     client->hooks.close(client->hooks.context, why, now_ns);
 }
 
+static void send_disconnect(DrillClient *client, uint8_t reason_code, uint64_t now_ns) {
+    bool known = drill_reason_name(DRILL_DISCONNECT, DRILL_MQTT_5_0, reason_code) != NULL;
+    DrillPacket packet = {.type = DRILL_DISCONNECT,
+                          .as.reason = {.reason_code = known ? reason_code : 0x82}};
+    drill_client_send(client, &packet, now_ns);
+}
+
 void drill_client_violation(DrillClient *client, const DrillFault *fault, uint64_t now_ns) {
+    if (client->state == DRILL_CLIENT_DOWN) return;
     if (client->hooks.faulted != NULL) client->hooks.faulted(client->hooks.context, fault, now_ns);
-    /* [v3:MQTT-4.8.0-1] who notices a violation closes the connection. */
+    /* Section 4.13: with 5.0 the server is told why. Four bytes fit into any Maximum Packet Size
+     * that leaves room for an answer. */
+    if (client->config.version == DRILL_MQTT_5_0 && !client->too_large)
+        send_disconnect(client, fault->reason_code, now_ns);
+    /* [v3:MQTT-4.8.0-1] [v5:MQTT-4.13.2-1] who notices a violation closes the connection. */
     drill_client_close(client, DRILL_CLIENT_CLOSE_PROTOCOL, now_ns);
+}
+
+void drill_client_violate(DrillClient *client, const DrillClientRule *rule, uint64_t now_ns) {
+    bool v5 = client->config.version == DRILL_MQTT_5_0;
+    DrillFault fault = {.reason_code = rule->reason_code,
+                        .statement = v5 ? rule->v5 : rule->v3,
+                        .text = rule->text};
+    drill_client_violation(client, &fault, now_ns);
+}
+
+void drill_client_forget_assigned(DrillClient *client) {
+    if (client->assigned_id.size > 0)
+        drill_release(client->allocator, (void *)(uintptr_t)client->assigned_id.data,
+                      client->assigned_id.size);
+    client->assigned_id = drill_span(NULL, 0);
 }
 
 void drill_client_receive(DrillClient *client, DrillSpan bytes, uint64_t now_ns) {
@@ -179,6 +186,8 @@ void drill_client_receive(DrillClient *client, DrillSpan bytes, uint64_t now_ns)
         DrillFault fault = {0};
         DrillResult result = drill_reader_next(&client->reader, &bytes, &packet, &fault);
         if (result == DRILL_NEED_MORE) return;
+        /* [v5:MQTT-3.1.2-24] larger than our Maximum Packet Size: 0x95, said by the reader. */
+        if (result == DRILL_TOO_BIG) fault.statement = "v5:MQTT-3.1.2-24";
         if (result == DRILL_OK)
             drill_client_packet(client, packet, now_ns);
         else
@@ -190,6 +199,8 @@ void drill_client_crash(DrillClient *client) {
     client->state = DRILL_CLIENT_DOWN;
     client->ping_open = false;
     client->kept_puback = client->kept_pubrec = client->newest_qos1 = 0;
+    client->has_session = client->authenticating = client->auth_owed = false;
+    drill_client_forget_assigned(client);
     forget_owed(client);
     drill_inflight_release(&client->inflight);
     drill_inflight_init(&client->inflight, client->allocator,
@@ -197,16 +208,19 @@ void drill_client_crash(DrillClient *client) {
 }
 
 static uint64_t ping_due(const DrillClient *client) {
-    if (!client->config.auto_ping || client->config.keep_alive_s == 0) return DRILL_NEVER;
-    uint64_t interval_ns = client->config.keep_alive_s * DRILL_NS_PER_S;
+    if (!client->config.auto_ping || client->limits.keep_alive_s == 0) return DRILL_NEVER;
+    /* [v5:MQTT-3.1.2-30] before CONNACK nothing but AUTH and DISCONNECT, where a method was named.
+     */
+    if (client->state == DRILL_CLIENT_CONNECTING && client->own.has_method) return DRILL_NEVER;
+    uint64_t interval_ns = client->limits.keep_alive_s * DRILL_NS_PER_S;
     if (DRILL_CLIENT_DEFECT(client, C_KEEPALIVE_LATE_OR_EARLY)) interval_ns += interval_ns * 2 / 5;
-    /* [v3:MQTT-3.1.2-23] never silent for longer than the Keep Alive. */
+    /* [v3:MQTT-3.1.2-23] [v5:MQTT-3.1.2-20] never silent for longer than the Keep Alive. */
     return client->last_sent_ns + interval_ns;
 }
 
 static uint64_t pingresp_due(const DrillClient *client) {
     uint64_t timeout_ns = client->config.pingresp_timeout_ns;
-    if (timeout_ns == 0) timeout_ns = client->config.keep_alive_s * DRILL_NS_PER_S;
+    if (timeout_ns == 0) timeout_ns = client->limits.keep_alive_s * DRILL_NS_PER_S;
     return client->ping_open && timeout_ns != 0 ? client->pinged_ns + timeout_ns : DRILL_NEVER;
 }
 
@@ -253,6 +267,14 @@ void drill_client_handle_expiry(DrillClient *client, uint64_t now_ns) {
 
 DrillClientState drill_client_state(const DrillClient *client) {
     return client->state;
+}
+
+const DrillClientLimits *drill_client_limits(const DrillClient *client) {
+    return client->state == DRILL_CLIENT_UP ? &client->limits : NULL;
+}
+
+const DrillFault *drill_client_refusal(const DrillClient *client) {
+    return client->refused ? &client->refusal : NULL;
 }
 
 static const DrillExchange *find_message(const DrillExchangeList *list, DrillMessageId message) {

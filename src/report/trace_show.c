@@ -83,6 +83,7 @@ static void put_what(DrillVersion version, const DrillTraceEvent *event, bool fu
     }
     drill_buffer_put_string(out, schema->name);
     for (size_t i = 0; i < schema->field_count; i++) {
+        if (drill_trace_says_nothing(&schema->fields[i], &event->values[i])) continue;
         put_value(&schema->fields[i], &event->values[i], full, out);
     }
 }

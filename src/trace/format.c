@@ -45,6 +45,11 @@ static void put_packet_name(DrillBuffer *out, const DrillTraceEvent *event) {
     drill_buffer_put_byte(out, '"');
 }
 
+bool drill_trace_says_nothing(const DrillTraceField *field, const DrillTraceValue *value) {
+    bool is_span = field->type == DRILL_TRACE_TEXT || field->type == DRILL_TRACE_BYTES;
+    return field->rare && (is_span ? value->bytes.size == 0 : value->number == 0);
+}
+
 void drill_trace_format(const DrillTraceEvent *event, DrillBuffer *out) {
     const DrillTraceSchema *schema = drill_trace_schema(event->kind);
     drill_buffer_put_string(out, "{\"time\":");
@@ -63,6 +68,7 @@ void drill_trace_format(const DrillTraceEvent *event, DrillBuffer *out) {
         put_packet_name(out, event);
     }
     for (size_t i = 0; i < schema->field_count; i++) {
+        if (drill_trace_says_nothing(&schema->fields[i], &event->values[i])) continue;
         if (i > 0 || named) {
             drill_buffer_put_byte(out, ',');
         }

@@ -5,12 +5,14 @@
 #include <string.h>
 
 /* clang-format off */
-#define U64(name) {name, DRILL_TRACE_U64, false}
-#define BOOL(name) {name, DRILL_TRACE_BOOL, false}
-#define TEXT(name) {name, DRILL_TRACE_TEXT, false}
-#define BYTES(name) {name, DRILL_TRACE_BYTES, false}
-#define LATER_U64(name) {name, DRILL_TRACE_U64, true}
-#define LATER_TEXT(name) {name, DRILL_TRACE_TEXT, true}
+#define U64(name) {name, DRILL_TRACE_U64, false, false}
+#define BOOL(name) {name, DRILL_TRACE_BOOL, false, false}
+#define TEXT(name) {name, DRILL_TRACE_TEXT, false, false}
+#define BYTES(name) {name, DRILL_TRACE_BYTES, false, false}
+#define LATER_U64(name) {name, DRILL_TRACE_U64, true, false}
+#define LATER_TEXT(name) {name, DRILL_TRACE_TEXT, true, false}
+/* Not written where it says nothing: properties of MQTT 5.0. */
+#define RARE_BYTES(name) {name, DRILL_TRACE_BYTES, true, true}
 /* Of a segment: what a capture needs beyond its place in the stream. */
 #define SEGMENT U64("conn"), TEXT("direction"), TEXT("flags"), U64("offset"), U64("bytes"), \
         LATER_U64("sequence"), LATER_U64("acknowledged"), LATER_U64("window"), LATER_TEXT("sack"), \
@@ -21,12 +23,14 @@ static const DrillTraceSchema schemas[] = {
         {TEXT("role"), TEXT("client_id"), U64("version"), TEXT("transport"), BOOL("manual_acks")}},
     [DRILL_TRACE_APP_CONNECT]       = {"app.connect", 3,
         {U64("conn"), BOOL("clean"), U64("keep_alive_s")}},
-    [DRILL_TRACE_APP_PUBLISH]       = {"app.publish", 5,
-        {U64("message"), U64("qos"), BOOL("retain"), TEXT("topic"), BYTES("payload")}},
-    [DRILL_TRACE_APP_DELIVERED]     = {"app.delivered", 6,
-        {U64("conn"), U64("qos"), BOOL("retain"), BOOL("dup"), TEXT("topic"), BYTES("payload")}},
+    [DRILL_TRACE_APP_PUBLISH]       = {"app.publish", 6,
+        {U64("message"), U64("qos"), BOOL("retain"), TEXT("topic"), BYTES("payload"),
+         RARE_BYTES("properties")}},
+    [DRILL_TRACE_APP_DELIVERED]     = {"app.delivered", 7,
+        {U64("conn"), U64("qos"), BOOL("retain"), BOOL("dup"), TEXT("topic"), BYTES("payload"),
+         RARE_BYTES("properties")}},
     [DRILL_TRACE_APP_ACKED]         = {"app.acked", 2, {U64("message"), U64("reason_code")}},
-    [DRILL_TRACE_APP_CRASH]         = {"app.crash", 0, {{NULL, DRILL_TRACE_U64, false}}},
+    [DRILL_TRACE_APP_CRASH]         = {"app.crash", 0, {{NULL, DRILL_TRACE_U64, false, false}}},
     [DRILL_TRACE_APP_NOTE]          = {"app.note", 1, {TEXT("text")}},
     [DRILL_TRACE_APP_LOG]           = {"app.log", 1, {TEXT("text")}},
     [DRILL_TRACE_APP_FAILED]        = {"app.failed", 3, {TEXT("text"), U64("line"), TEXT("file")}},

@@ -50,6 +50,8 @@ void drill_trace_writer_flush(DrillTraceWriter *writer); /* ends the current mem
 DRILL_MUST_USE DrillResult drill_trace_writer_close(DrillTraceWriter *writer,
                                                     DrillDiagnostic *diagnostic);
 
+/* A field that is left out where it is empty or 0, and is. */
+bool drill_trace_says_nothing(const DrillTraceField *field, const DrillTraceValue *value);
 /* Canonical text of one event / header, with newline. */
 void drill_trace_format(const DrillTraceEvent *event, DrillBuffer *out);
 void drill_trace_format_header(const DrillTraceHeader *header, DrillBuffer *out);

@@ -26,13 +26,14 @@ static void hold_back(DrillWorldClient *client, DrillSpan packet) {
 static void emit_publish(DrillWorldClient *client) {
     const DrillPublishPacket *message = client->publishing;
     if (!message) return;
-    DrillTraceValue values[] = {drill_value(++client->published),
-                                drill_value((uint64_t)message->qos), drill_value(message->retain),
-                                drill_value_bytes(message->topic),
-                                drill_value_bytes(message->payload)};
+    DrillTraceValue values[] = {
+        drill_value(++client->published),    drill_value((uint64_t)message->qos),
+        drill_value(message->retain),        drill_value_bytes(message->topic),
+        drill_value_bytes(message->payload), drill_value_bytes(message->properties.wire)};
     client->publishing = NULL;
     client->world->cause =
-        drill_emit_caused(client->world, 0, client->name_span, DRILL_TRACE_APP_PUBLISH, values, 5);
+        drill_emit_caused(client->world, 0, client->name_span, DRILL_TRACE_APP_PUBLISH, values,
+                          DRILL_ARRAY_COUNT(values));
 }
 
 static void on_send(void *context, DrillSpan packet, uint64_t now_ns) {
@@ -69,7 +70,8 @@ static void on_message(void *context, const DrillPublishPacket *publish, uint64_
                                 drill_value(publish->retain),
                                 drill_value(publish->dup),
                                 drill_value_bytes(publish->topic),
-                                drill_value_bytes(publish->payload)};
+                                drill_value_bytes(publish->payload),
+                                drill_value_bytes(publish->properties.wire)};
     drill_emit(client->world, client->name_span, DRILL_TRACE_APP_DELIVERED, values,
                DRILL_ARRAY_COUNT(values));
     if (observer->message) observer->message(observer->context, client, publish);
