@@ -25,6 +25,9 @@ static const CheckOracleType *const oracle_types[] = {
 
 #define ORACLE_COUNT DRILL_ARRAY_COUNT(oracle_types)
 
+/* Index of a version's statements. */
+enum { V3, V5, VERSIONS };
+
 struct DrillCheck {
     DrillAllocator outer;
     DrillRegion *region;
@@ -35,6 +38,8 @@ struct DrillCheck {
     DrillJudgement *judgements;
     size_t *finding_counts; /* per judgement */
     size_t judgement_count;
+    size_t *shown;  /* indices of what is told of */
+    size_t version; /* V3 or V5: of the connection that is being judged */
     DrillFinding *findings;
     size_t finding_count, finding_capacity;
     uint64_t now_ns;
@@ -57,24 +62,45 @@ const char *drill_verdict_name(DrillVerdict verdict) {
     return "?";
 }
 
-static const char *rule_id(const DrillCheck *check, const CheckRule *rule) {
-    return check->options.version == 5 ? rule->v5 : rule->v3;
+static const char *rule_id(const CheckRule *rule, size_t version) {
+    return version == V5 ? rule->v5 : rule->v3;
 }
 
-/* Statement id -> judgement, in the order of the standard. */
-static void build_judgements(DrillCheck *check) {
-    DrillMap *judged = drill_map_new(check->allocator);
-    size_t most = drill_statement_count();
-    check->judgements = DRILL_NEW_ARRAY(check->allocator, DrillJudgement, most + 1);
-    check->finding_counts = DRILL_NEW_ARRAY(check->allocator, size_t, most + 1);
+static void note_rules(DrillCheck *check, DrillMap *judged) {
     for (size_t o = 0; o < ORACLE_COUNT; o++) {
-        for (size_t r = 0; r < oracle_types[o]->rule_count; r++) {
-            const char *id = rule_id(check, &oracle_types[o]->rules[r]);
+        for (size_t r = 0; r < oracle_types[o]->rule_count * VERSIONS; r++) {
+            const char *id = rule_id(&oracle_types[o]->rules[r / VERSIONS], r % VERSIONS);
             if (id != NULL && drill_map_get(judged, drill_span_of(id)) == NULL) {
                 drill_map_set(judged, drill_span_of(id), check->judgements); /* anything but NULL */
             }
         }
     }
+}
+
+static void link_rules(DrillCheck *check, CheckOracle *oracle, const DrillMap *judged) {
+    const CheckOracleType *type = oracle->type;
+    oracle->judgements = DRILL_NEW_ARRAY(check->allocator, size_t, type->rule_count * VERSIONS + 1);
+    for (size_t r = 0; r < type->rule_count * VERSIONS; r++) {
+        const char *id = rule_id(&type->rules[r / VERSIONS], r % VERSIONS);
+        oracle->judgements[r] = SIZE_MAX;
+        DrillJudgement *judgement = id == NULL ? NULL : drill_map_get(judged, drill_span_of(id));
+        if (judgement != NULL) {
+            /* Every rule names a statement that exists. */
+            DRILL_ASSERT(judgement->statement != NULL && strcmp(judgement->statement, id) == 0);
+            oracle->judgements[r] = (size_t)(judgement - check->judgements);
+            judgement->oracle = judgement->oracle == NULL ? type->info.name : judgement->oracle;
+        }
+    }
+}
+
+/* Statement id -> judgement, in the order of the standards. */
+static void build_judgements(DrillCheck *check) {
+    DrillMap *judged = drill_map_new(check->allocator);
+    size_t most = drill_statement_count();
+    check->judgements = DRILL_NEW_ARRAY(check->allocator, DrillJudgement, most + 1);
+    check->shown = DRILL_NEW_ARRAY(check->allocator, size_t, most + 1);
+    check->finding_counts = DRILL_NEW_ARRAY(check->allocator, size_t, most + 1);
+    note_rules(check, judged);
     for (size_t s = 0; s < most; s++) {
         const char *id = drill_statement_at(s)->id;
         if (drill_map_get(judged, drill_span_of(id)) != NULL) {
@@ -85,22 +111,7 @@ static void build_judgements(DrillCheck *check) {
         }
     }
     for (size_t o = 0; o < ORACLE_COUNT; o++) {
-        CheckOracle *oracle = &check->oracles[o];
-        oracle->judgements =
-            DRILL_NEW_ARRAY(check->allocator, size_t, oracle_types[o]->rule_count + 1);
-        for (size_t r = 0; r < oracle_types[o]->rule_count; r++) {
-            const char *id = rule_id(check, &oracle_types[o]->rules[r]);
-            oracle->judgements[r] = SIZE_MAX;
-            DrillJudgement *judgement =
-                id == NULL ? NULL : drill_map_get(judged, drill_span_of(id));
-            if (judgement != NULL) {
-                /* Every rule names a statement that exists. */
-                DRILL_ASSERT(judgement->statement != NULL && strcmp(judgement->statement, id) == 0);
-                oracle->judgements[r] = (size_t)(judgement - check->judgements);
-                judgement->oracle =
-                    judgement->oracle == NULL ? oracle_types[o]->info.name : judgement->oracle;
-            }
-        }
+        link_rules(check, &check->oracles[o], judged);
     }
     drill_map_free(judged);
 }
@@ -143,6 +154,9 @@ static void judge_event(DrillCheck *check, const DrillTraceEvent *event) {
         parts = drill_check_model_event(&check->model, event, part, &facts);
         for (size_t o = 0; o < ORACLE_COUNT; o++) {
             if (oracle_types[o]->event != NULL) {
+                drill_check_about(&check->oracles[o], facts.conn != NULL || facts.node == NULL
+                                                          ? facts.conn
+                                                          : facts.node->conn);
                 oracle_types[o]->event(&check->oracles[o], &facts);
             }
         }
@@ -162,9 +176,8 @@ void drill_check_event(DrillCheck *check, const DrillTraceEvent *event) {
         check->model.end_ns = event->time_ns;
         return;
     }
-    /* Tearing down after the world came to rest is not behaviour. 3.1 and 5.0 are not judged yet.
-     */
-    if (!check->settled && !check->finished && check->options.version == 4) {
+    /* Tearing down after the world came to rest is not behaviour. */
+    if (!check->settled && !check->finished) {
         judge_event(check, event);
     }
 }
@@ -203,13 +216,22 @@ const DrillFinding *drill_check_finding(const DrillCheck *check, size_t index) {
     return &check->findings[index];
 }
 
+/* Of the run's version all, of the other what a connection of that version exercised. */
 size_t drill_check_judgement_count(const DrillCheck *check) {
-    return check->judgement_count;
+    const char *own = check->options.version == 5 ? "v5:" : "v3:";
+    size_t count = 0;
+    for (size_t i = 0; i < check->judgement_count; i++) {
+        const DrillJudgement *judgement = &check->judgements[i];
+        if (judgement->exercised > 0 || strncmp(judgement->statement, own, 3) == 0) {
+            check->shown[count++] = i;
+        }
+    }
+    return count;
 }
 
 const DrillJudgement *drill_check_judgement(const DrillCheck *check, size_t index) {
-    DRILL_ASSERT(index < check->judgement_count);
-    return &check->judgements[index];
+    DRILL_ASSERT(index < check->judgement_count); /* of the latest count */
+    return &check->judgements[check->shown[index]];
 }
 
 DrillVerdict drill_check_verdict(const DrillCheck *check) {
@@ -234,8 +256,13 @@ const DrillOracleInfo *drill_oracle_info(size_t index) {
 
 static DrillJudgement *judgement_of(CheckOracle *oracle, size_t rule) {
     DRILL_ASSERT(rule < oracle->type->rule_count);
-    size_t index = oracle->judgements[rule];
+    size_t index = oracle->judgements[rule * VERSIONS + oracle->check->version];
     return index == SIZE_MAX ? NULL : &oracle->check->judgements[index];
+}
+
+void drill_check_about(CheckOracle *oracle, const CheckConn *conn) {
+    bool v5 = conn != NULL ? drill_check_is_v5(conn) : oracle->check->options.version == 5;
+    oracle->check->version = v5 ? V5 : V3;
 }
 
 void drill_check_pass(CheckOracle *oracle, size_t rule) {
@@ -273,7 +300,7 @@ static void find(CheckOracle *oracle, size_t rule, DrillVerdict verdict, const u
         judgement->verdict = verdict;
         judgement->oracle = oracle->type->info.name;
     }
-    size_t *count = &check->finding_counts[oracle->judgements[rule]];
+    size_t *count = &check->finding_counts[judgement - check->judgements];
     if ((*count)++ >= FINDINGS_PER_RULE_MAX) {
         return;
     }
@@ -315,9 +342,11 @@ void drill_check_missing(CheckOracle *oracle, size_t rule, const uint64_t *packe
     va_end(arguments);
 }
 
-size_t drill_check_rule_find(const CheckOracle *oracle, const char *v3) {
+size_t drill_check_rule_find(const CheckOracle *oracle, const char *id) {
     for (size_t r = 0; r < oracle->type->rule_count; r++) {
-        if (strcmp(oracle->type->rules[r].v3, v3) == 0) {
+        const CheckRule *rule = &oracle->type->rules[r];
+        if ((rule->v3 != NULL && strcmp(rule->v3, id) == 0) ||
+            (rule->v5 != NULL && strcmp(rule->v5, id) == 0)) {
             return r;
         }
     }
@@ -342,6 +371,7 @@ void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each) {
             if (!judged || (!closed && !drill_check_end_usable(model, conn, side))) {
                 continue;
             }
+            drill_check_about(oracle, conn);
             for (CheckOwed *owed = conn->end[side].owed_first; owed != NULL; owed = owed->next) {
                 each(oracle, conn, side, owed, closed);
             }

@@ -47,7 +47,9 @@ CheckConn *drill_check_conn(CheckModel *model, uint64_t number) {
         conn = DRILL_NEW(model->allocator, CheckConn);
         conn->number = number;
         conn->version = (DrillVersion)model->version;
-        conn->judged = model->version == 4;
+        conn->judged = model->version >= DRILL_MQTT_3_1_1;
+        conn->limits[CHECK_CLIENT] = conn->limits[CHECK_SERVER] =
+            (CheckLimits){.receive_maximum = UINT16_MAX, .packet_bytes_max = UINT32_MAX};
         drill_map_set(model->conns, key, conn);
     }
     return conn;
@@ -71,6 +73,13 @@ bool drill_check_processed(const CheckModel *model, uint64_t conn_number, uint64
     return until_ns >= received_ns + model->slack_ns;
 }
 
+/* Reason Codes of DISCONNECT that need nothing of the client's. */
+static bool is_administrative(uint8_t code) {
+    static const uint8_t codes[] = {0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x96,
+                                    0x97, 0x98, 0x9c, 0x9d, 0x9f, 0xa0};
+    return memchr(codes, code, sizeof codes) != NULL;
+}
+
 bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, CheckSide side) {
     const CheckEnd *end = &conn->end[side];
     const CheckEnd *other = &conn->end[side == CHECK_CLIENT ? CHECK_SERVER : CHECK_CLIENT];
@@ -82,6 +91,9 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
     }
     if (side == CHECK_CLIENT) {
         return end->faulted_event != 0 && !end->received_bad && !end->disconnected;
+    }
+    if (end->left && is_administrative(end->left_code)) {
+        return false;
     }
     uint64_t keep_alive_ns = conn->keep_alive_s * DRILL_NS_PER_S;
     if (keep_alive_ns != 0 && end->end_ns >= end->last_received_ns + keep_alive_ns) {
@@ -102,7 +114,7 @@ bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, Chec
         (conn->struck || conn->end[CHECK_SERVER].ended)) {
         return false;
     }
-    return end->open && !end->ended && !end->disconnected && !end->half_closed;
+    return end->open && !end->ended && !end->disconnected && !end->half_closed && !end->left;
 }
 
 static void node_added(CheckModel *model, const DrillTraceEvent *trace) {
@@ -137,6 +149,15 @@ static void open_end(CheckConn *conn, CheckSide side, uint64_t now_ns) {
     }
 }
 
+/* The client's part of its session is no more when its connection is. */
+static bool client_session_ends(const CheckConn *conn) {
+    if (!conn->client_sent_connect) {
+        return false;
+    }
+    return conn->version == DRILL_MQTT_5_0 ? conn->grants.session_expiry_s == 0
+                                           : conn->client_clean;
+}
+
 static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
                     const DrillTraceEvent *trace) {
     CheckEnd *end = &conn->end[side];
@@ -153,7 +174,7 @@ static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
     }
     if (side == CHECK_SERVER) {
         drill_check_session_conn_ended(model, conn);
-    } else if (conn->client_clean && conn->node != NULL && conn->node->party != NULL &&
+    } else if (client_session_ends(conn) && conn->node != NULL && conn->node->party != NULL &&
                conn->node->conn == conn) {
         /* Its Session ends with it, whatever the server says of another's on the next. */
         drill_check_party_forget(model, conn->node->party);
@@ -281,6 +302,9 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         return;
     }
     if (event->sent && packet->type == DRILL_CONNECT) {
+        if (!conn->client_sent_connect) {
+            drill_check_limits_connect(model, conn, &packet->as.connect);
+        }
         conn->client_sent_connect = true;
         conn->client_clean = packet->as.connect.clean;
         conn->client_keep_alive_s = packet->as.connect.keep_alive_s;
@@ -293,9 +317,17 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         end->disconnected = true;
         end->disconnect_event = event->number;
         end->disconnect_ns = event->time_ns;
+        end->disconnect_code = packet->as.reason.reason_code;
+        conn->grants.session_expiry_s =
+            drill_check_property(packet->as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
+                                 conn->grants.session_expiry_s);
     } else if (!event->sent && packet->type == DRILL_CONNACK && packet->as.connack.code == 0) {
         conn->client_connack = true;
         conn->client_connack_ns = event->time_ns;
+        conn->client_had_session = drill_check_party_holds(node->party);
+        if (conn->grants.has_keep_alive) {
+            conn->client_keep_alive_s = conn->grants.keep_alive_s;
+        }
         conn->client_session_present = packet->as.connack.session_present;
         node->party->connections++;
         if (conn->client_session_present) {
@@ -352,61 +384,17 @@ static void client_application(CheckEvent *event) {
     }
 }
 
-static void offend(CheckEvent *event, const char *statement, const char *text) {
-    CheckConn *conn = event->conn;
-    if (conn->offence_event == 0) {
-        conn->offence_event = event->number;
-        conn->offence_ns = event->time_ns;
-        conn->offence_statement = statement;
-        conn->offence_text = text;
-        conn->offence_decode = !event->decoded;
-        conn->offence_type = event->bytes.size > 0 ? event->bytes.data[0] >> 4 : 0;
-    }
-}
-
-/* Does what just arrived at the server oblige it to close? */
-static void find_offence(CheckEvent *event) {
-    CheckConn *conn = event->conn;
-    if (event->incomplete) {
-        return;
-    }
-    if (!event->decoded) {
-        offend(event, event->fault.statement, event->fault.text);
-        return;
-    }
-    switch (event->packet.type) {
-    case DRILL_CONNECT:
-        if (conn->connected) {
-            offend(event, "v3:MQTT-3.1.0-2", "a second CONNECT");
-        }
-        break;
-    case DRILL_CONNACK:
-    case DRILL_SUBACK:
-    case DRILL_UNSUBACK:
-    case DRILL_PINGRESP:
-        offend(event, NULL, "a packet that only servers send");
-        break;
-    case DRILL_PUBLISH:
-    case DRILL_PUBACK:
-    case DRILL_PUBREC:
-    case DRILL_PUBREL:
-    case DRILL_PUBCOMP:
-    case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE:
-    case DRILL_PINGREQ:
-    case DRILL_DISCONNECT:
-    case DRILL_AUTH:
-        if (!conn->connected) {
-            offend(event, "v3:MQTT-3.1.0-1", "a packet before CONNECT");
-        }
-        break;
-    }
-}
-
 static void decode(CheckModel *model, CheckEvent *event, bool whole) {
     (void)model;
     size_t size = 0;
-    DrillVersion version = event->conn->version;
+    CheckConn *conn = event->conn;
+    DrillVersion version = conn->version;
+    if (event->bytes.size > 1 && event->bytes.data[0] >> 4 == DRILL_CONNACK &&
+        event->bytes.data[1] == 2 && conn->version == DRILL_MQTT_5_0) {
+        /* The server answers in the form of 3.1.1: it does not speak 5.0, and says so. */
+        conn->judged = conn->judged && !conn->connected;
+        version = DRILL_MQTT_3_1_1;
+    }
     DrillResult framed =
         drill_codec_frame(event->bytes, version, DRILL_PACKET_BYTES_MAX, &size, &event->fault);
     if (framed == DRILL_NEED_MORE || (!whole && framed == DRILL_OK)) {
@@ -418,10 +406,6 @@ static void decode(CheckModel *model, CheckEvent *event, bool whole) {
     }
     DrillResult result = drill_codec_decode(event->bytes, version, &event->packet, &event->fault);
     event->decoded = result == DRILL_OK;
-    if (event->decoded && event->packet.type == DRILL_PUBLISH) {
-        event->hash =
-            drill_check_hash(event->packet.as.publish.topic, event->packet.as.publish.payload);
-    }
 }
 
 static void note_times(CheckEvent *event) {
@@ -451,7 +435,7 @@ static void server_packet(CheckModel *model, CheckEvent *event) {
     CheckConn *conn = event->conn;
     CheckEnd *end = &conn->end[CHECK_SERVER];
     if (!event->sent) {
-        find_offence(event);
+        drill_check_offence(event);
         /* What follows an offence, DISCONNECT or a refusal is not there for the server. */
         if (conn->offence_event != 0 || end->disconnected || conn->refused) {
             event->session = conn->session;
@@ -490,6 +474,11 @@ static void packet(CheckModel *model, const DrillTraceEvent *trace, CheckSide si
         out->node = conn->node;
     }
     decode(model, out, trace->values[2].number != 0);
+    drill_check_alias(model, out);
+    if (out->decoded && out->packet.type == DRILL_PUBLISH) {
+        out->hash = drill_check_hash(out->packet.as.publish.topic, out->packet.as.publish.payload);
+    }
+    drill_check_quota(out);
     note_times(out);
     out->judged = conn->judged && (side == CHECK_SERVER || out->node->party != NULL);
     if (side == CHECK_SERVER) {
@@ -545,6 +534,7 @@ size_t drill_check_model_event(CheckModel *model, const DrillTraceEvent *trace, 
     out->time_ns = trace->time_ns;
     out->node = drill_check_node(model, trace->node);
     model->now_ns = trace->time_ns;
+    drill_check_will_passing(model);
     bool is_packet =
         trace->kind == DRILL_TRACE_MQTT_SENT || trace->kind == DRILL_TRACE_MQTT_RECEIVED;
     if (!is_packet || out->node == NULL) {

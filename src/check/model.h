@@ -63,6 +63,7 @@ typedef struct CheckExchange {
     uint64_t hash; /* of topic and payload */
     uint64_t first_event, last_event, last_ns;
     uint64_t first_conn, last_conn;
+    bool refused;       /* 5.0: it ended with a Reason Code of 0x80 or more */
     uint64_t order;     /* counts first transmissions of its party */
     uint64_t ack_event; /* PUBACK, PUBREC or PUBCOMP that moved it last */
     uint64_t ack_ns;
@@ -129,6 +130,15 @@ typedef struct CheckEnd {
     uint64_t first_sent_event;
     bool disconnected; /* client: DISCONNECT sent; server: received */
     uint64_t disconnect_event, disconnect_ns;
+    uint8_t disconnect_code; /* 5.0 */
+    bool left;               /* server, 5.0: it sent DISCONNECT */
+    uint64_t left_event, left_ns;
+    uint8_t left_code;
+    uint64_t connack_sent_event;
+    DrillMap *aliases_out, *aliases_in; /* 5.0: Topic Alias -> Topic Name, sent and received */
+    uint32_t unfinished;    /* QoS 1 and 2 PUBLISH that used up send quota here, by 4.9 of 5.0 */
+    uint32_t unfinished_in; /* the same of its peer, as far as it has answered */
+    bool acknowledged;      /* some acknowledgement of a PUBLISH came in */
     uint64_t faulted_event; /* it called its peer's bytes wrong */
     bool received_bad;      /* and they were */
     uint64_t last_received_event, last_sent_event;
@@ -136,6 +146,31 @@ typedef struct CheckEnd {
     bool last_received_expected; /* it belonged to an unfinished exchange */
     CheckOwed *owed_first, *owed_last;
 } CheckEnd;
+
+/* What a party said in CONNECT or CONNACK that it can take; the defaults in 3.1.1. */
+typedef struct CheckLimits {
+    uint32_t receive_maximum, packet_bytes_max;
+    uint16_t alias_max;
+    bool packet_limited; /* it said so */
+} CheckLimits;
+
+/* More of CONNECT in 5.0. */
+typedef struct CheckAsks {
+    uint32_t session_expiry_s; /* UINT32_MAX: never; in 3.1.1 by CleanSession */
+    bool problem_information, response_information;
+    char *method; /* of authentication; NULL: none */
+} CheckAsks;
+
+/* More of CONNACK in 5.0. */
+typedef struct CheckGrants {
+    uint8_t qos_max;
+    bool retain, wildcards, identifiers, shares;
+    bool has_qos_max;
+    bool has_keep_alive;
+    uint16_t keep_alive_s;
+    uint32_t session_expiry_s; /* in force, whoever said it */
+    char *client_id;           /* assigned; NULL: none */
+} CheckGrants;
 
 /* Does the server hold a session? */
 typedef enum CheckPresence { CHECK_ABSENT, CHECK_PRESENT, CHECK_PERHAPS } CheckPresence;
@@ -157,6 +192,11 @@ typedef struct CheckRequest {
 typedef struct CheckWill {
     bool set, retain;
     uint8_t qos;
+    uint32_t delay_s;
+    DrillProperties properties;
+    size_t bytes;
+    uint64_t due_ns;        /* when its connection is gone */
+    uint64_t revoked_event; /* CONNACK of who came back to the session in time */
     uint64_t hash;
     char *topic;
     bool empty;
@@ -175,16 +215,21 @@ typedef struct CheckConn {
     bool connected; /* CONNECT arrived */
     bool accepted, refused, session_present;
     uint8_t code;
-    bool clean;
-    uint16_t keep_alive_s;
+    bool clean;            /* CleanSession, or Clean Start */
+    uint16_t keep_alive_s; /* in force */
+    CheckLimits limits[2]; /* by the side that said it */
+    CheckAsks asks;
+    CheckGrants grants;
     bool unsupported;         /* protocol name or level nobody has to know */
     uint64_t paused_until_ns; /* while it was open, the broker's process was stopped until then */
     CheckPresence presence;   /* of its session, when CONNECT arrived */
     uint64_t presence_event;
-    bool anonymous; /* empty Client Identifier */
+    bool presence_expired; /* it was there until its Session Expiry Interval passed */
+    bool anonymous;        /* empty Client Identifier */
     CheckWill will;
     struct CheckMessage *will_message; /* once it was due */
     struct CheckConn *next_will_of;    /* an earlier one with the same will */
+    struct CheckConn *next_pending;    /* its will waits for its delay to pass */
     struct CheckIdentity *identity;
     struct CheckSession *session;
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
@@ -198,6 +243,7 @@ typedef struct CheckConn {
     CheckRequest *requests_first, *requests_last;
     /* The client's own view. */
     bool client_sent_connect, client_clean, client_connack, client_session_present;
+    bool client_had_session; /* when CONNACK came: it held something of one */
     uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
 } CheckConn;
@@ -215,10 +261,11 @@ typedef struct CheckIdentity {
 typedef struct CheckSession {
     uint64_t number;
     CheckIdentity *identity;
-    CheckConn *conn; /* latest */
-    bool clean, ended;
-    bool unknown_past;       /* it may hold things this trace does not show */
-    CheckParty party;        /* the server's exchanges with this client */
+    CheckConn *conn;     /* latest */
+    bool clean, ended;   /* clean: it ends with its connection */
+    uint64_t expires_ns; /* away: when its Session Expiry Interval has passed; else DRILL_NEVER */
+    bool unknown_past;   /* it may hold things this trace does not show */
+    CheckParty party;    /* the server's exchanges with this client */
     DrillMap *subscriptions; /* filter -> CheckSubscription, ended ones included */
     struct CheckExpect *open_first, *open_last; /* deliveries that must still happen */
     struct CheckPrompt *prompts_first, *prompts_last;
@@ -232,11 +279,21 @@ typedef struct CheckWindow {
     uint64_t from_ns, until_ns;
 } CheckWindow;
 
+#define DRILL_CHECK_NO_LOCAL     0x04
+#define DRILL_CHECK_AS_PUBLISHED 0x08
+
 /* A Topic Filter of a session. Active certainly from SUBACK sent to UNSUBSCRIBE received, possibly
  * from SUBSCRIBE received to UNSUBACK sent. */
 typedef struct CheckSubscription {
     CheckSession *session;
     char *filter;
+    const char *match; /* what topics are compared with: the filter without $share/NAME/ */
+    bool shared;
+    /* Of the latest SUBSCRIBE, in 5.0: */
+    uint8_t options;     /* No Local and Retain As Published */
+    uint32_t identifier; /* its Subscription Identifier; 0: none */
+    bool unsteady;       /* they changed while it was active: others may be in force still */
+    uint64_t options_ns; /* when they last changed */
     bool certain, possible;
     uint8_t granted;
     uint8_t qos_mask;    /* bit q: may be in force */
@@ -260,6 +317,8 @@ typedef struct CheckPrompt {
     uint8_t qos_mask;
     uint8_t granted;
     bool failed, again; /* again: the filter was subscribed before */
+    bool may_be_again;  /* perhaps */
+    uint8_t handling;   /* Retain Handling */
     DrillMap *replayed; /* topic -> anything: its retained message was sent for this prompt */
     struct CheckDue *dues;
 } CheckPrompt;
@@ -302,8 +361,17 @@ typedef struct CheckMessage {
     bool doubtful;      /* perhaps not a message of its own: never demanded */
     bool crossed;       /* its exchange went over several connections */
     bool reused;        /* its Packet Identifier had finished an exchange before */
-    uint64_t conn;      /* on which it came first */
-    uint64_t publisher; /* number of the publisher's session */
+    bool refused;       /* 5.0: the server refused it */
+    bool after_refusal; /* 5.0: and the identifier's exchange before */
+    bool v5;            /* published by 5.0: */
+    bool expires;       /* Message Expiry Interval, */
+    uint32_t expiry_s;
+    uint64_t expiry_ns;           /* when it has passed; DRILL_NEVER */
+    DrillProperties properties;   /* and all of them */
+    size_t bytes;                 /* topic, payload and properties, as a subscriber will get them */
+    struct CheckIdentity *author; /* whose No Local it is about */
+    uint64_t conn;                /* on which it came first */
+    uint64_t publisher;           /* number of the publisher's session */
     const char *publisher_id;
     uint16_t packet_identifier;
     uint64_t event, recv_ns;
@@ -328,6 +396,8 @@ typedef struct CheckExpect {
     uint8_t qos_certain; /* the highest that certainly matching subscriptions call for */
     uint8_t qos_best;    /* the highest delivered */
     bool must, open, offline;
+    bool unmarked,
+        marked; /* RETAIN that it may have: some subscription asks for 0, for as published */
     uint64_t last_event; /* latest delivery */
     CheckSubscription *because;
 } CheckExpect;
@@ -365,10 +435,11 @@ typedef enum CheckDeliveryKind {
     CHECK_DELIVERY_REPLAY_UNPROMPTED, /* no SUBSCRIBE asks for it (again) */
     CHECK_DELIVERY_REPLAY_NEVER_RETAINED, /* published with RETAIN 0 only */
     CHECK_DELIVERY_REPLAY_EMPTY,
-    CHECK_DELIVERY_EXTRA,          /* more often than publications and subscriptions account for */
-    CHECK_DELIVERY_RENUMBERED,     /* the same, while the unacknowledged original is not resent */
-    CHECK_DELIVERY_WILL_EARLY,     /* the will of a connection that is still open */
-    CHECK_DELIVERY_WILL_CANCELLED, /* after DISCONNECT */
+    CHECK_DELIVERY_REPLAY_UNWANTED, /* Retain Handling, or a shared subscription, says no */
+    CHECK_DELIVERY_EXTRA,           /* more often than publications and subscriptions account for */
+    CHECK_DELIVERY_RENUMBERED,      /* the same, while the unacknowledged original is not resent */
+    CHECK_DELIVERY_WILL_EARLY,      /* the will of a connection that is still open */
+    CHECK_DELIVERY_WILL_CANCELLED,  /* after DISCONNECT */
     CHECK_DELIVERY_NOT_SUBSCRIBED,
     CHECK_DELIVERY_UNSUBSCRIBED, /* only a removed subscription matches */
     CHECK_DELIVERY_UNKNOWN,      /* nobody published it */
@@ -424,9 +495,13 @@ typedef struct CheckEvent {
     bool in_order;        /* .owed was the oldest of its type at this end */
     uint64_t older_event; /* else: the request that should have been answered first */
     bool first_of_conn;
+    uint16_t alias;        /* PUBLISH of 5.0: its Topic Alias, 0: none */
+    bool alias_resolved;   /* and its Topic Name was empty and is filled in */
+    bool alias_unknown;    /* or stands for nothing here */
     CheckRequest *request; /* SUBACK, UNSUBACK: what it answers */
     CheckDelivery delivery;
     CheckPresence presence_before; /* CONNACK sent */
+    bool presence_expired;
     uint64_t presence_event;
 } CheckEvent;
 
@@ -455,6 +530,7 @@ typedef struct CheckModel {
     uint64_t retained_unknown_ns; /* before it, retained state is unknown (a broker that forgot); 0:
                                      never */
     bool broker_down;
+    CheckConn *pending_wills;
     uint64_t end_ns;
 } CheckModel;
 
@@ -484,6 +560,26 @@ static inline bool drill_check_closed_itself(const CheckEnd *end) {
     return end->ended && end->by_local && !end->network && !end->half_closed;
 }
 
+/* model_limits.c */
+/* What CONNECT or CONNACK says of limits and the like, of either version. */
+void drill_check_limits_connect(CheckModel *model, CheckConn *conn,
+                                const DrillConnectPacket *connect);
+void drill_check_limits_connack(CheckModel *model, CheckConn *conn,
+                                const DrillConnackPacket *connack);
+/* The number of a property, or `otherwise`. */
+uint32_t drill_check_property(DrillProperties properties, DrillPropertyId id, uint32_t otherwise);
+/* NULL where it is absent. */
+char *drill_check_property_text(CheckModel *model, DrillProperties properties, DrillPropertyId id);
+DrillProperties drill_check_properties_copy(CheckModel *model, DrillProperties properties);
+/* Fills in the Topic Name that a Topic Alias stands for. */
+void drill_check_alias(CheckModel *model, CheckEvent *event);
+/* The send quota of both directions. */
+void drill_check_quota(CheckEvent *event);
+
+/* model_offence.c */
+/* Does what just arrived at the server oblige it to close? */
+void drill_check_offence(CheckEvent *event);
+
 /* model_session.c */
 void drill_check_session_packet(CheckModel *model, CheckEvent *event);
 void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn);
@@ -492,6 +588,8 @@ void drill_check_session_broker_down(CheckModel *model, bool keep_sessions);
 /* model_exchange.c */
 void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side, const char *who);
 void drill_check_party_forget(CheckModel *model, CheckParty *party);
+/* Some exchange of it is not finished. */
+bool drill_check_party_holds(const CheckParty *party);
 void drill_check_party_resume(CheckParty *party, uint64_t conn);
 void drill_check_exchange_packet(CheckModel *model, CheckEvent *event);
 CheckExchange *drill_check_exchange_find(DrillMap *map, uint16_t packet_identifier);
@@ -517,6 +615,8 @@ void drill_check_subscription_end(CheckModel *model, CheckSession *session);
 bool drill_check_topic_matches(const char *filter, DrillSpan topic);
 /* The same, blind to the rule about $: what would match if wildcards matched it. */
 bool drill_check_topic_matches_blindly(const char *filter, DrillSpan topic);
+/* 5.0: what a filter compares topics with, without $share/NAME/. */
+const char *drill_check_topic_unshared(const char *filter);
 void drill_check_index_add(CheckModel *model, CheckSubscription *subscription);
 void drill_check_index_remove(CheckModel *model, CheckSubscription *subscription);
 typedef void (*CheckMatch)(void *context, CheckSubscription *subscription);
@@ -526,7 +626,11 @@ void drill_check_index_match(CheckModel *model, DrillSpan topic, CheckMatch matc
 CheckTopic *drill_check_topic(CheckModel *model, DrillSpan name, bool create);
 CheckContent *drill_check_content(CheckModel *model, DrillSpan topic, uint64_t hash, bool create);
 void drill_check_message_packet(CheckModel *model, CheckEvent *event);
-void drill_check_message_will(CheckModel *model, CheckConn *conn);
+CheckMessage *drill_check_message_new(CheckModel *model, CheckContent *content);
+void drill_check_message_properties(CheckModel *model, CheckMessage *message,
+                                    DrillProperties properties, size_t payload_bytes);
+/* To whom it may and must go. */
+void drill_check_message_spread(CheckModel *model, CheckMessage *message);
 /* When it was certainly processed; DRILL_NEVER if that is not known yet. */
 uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message);
 void drill_check_expect_close(CheckExpect *expect);
@@ -537,6 +641,16 @@ CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session
                                   const CheckContent *content, bool create);
 CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, CheckSession *session,
                                     CheckMessage *message);
+
+/* model_will.c */
+bool drill_check_will_dropped(const CheckConn *conn);
+/* It was seen before it was due. */
+void drill_check_will_now(CheckModel *model, CheckConn *conn);
+void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);
+/* Time has gone on: publishes what was put off until now. */
+void drill_check_will_passing(CheckModel *model);
+/* A CONNECT of the same client was accepted. */
+void drill_check_will_accepted(CheckModel *model, const CheckConn *newer, bool session_present);
 
 /* model_retained.c */
 void drill_check_retained_set(CheckModel *model, CheckMessage *message);
@@ -550,6 +664,8 @@ bool drill_check_retained_possible(const CheckModel *model, const CheckMessage *
 /* The run is over: the due never came, and nothing excuses that. */
 bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
                              const CheckPrompt *prompt, const CheckDue *due);
+/* Perhaps larger, on its way to this client, than its Maximum Packet Size. */
+bool drill_check_too_big(const CheckSession *session, const CheckMessage *message);
 /* The client acknowledges what it gets, so the server has no reason to hold anything back. */
 bool drill_check_client_keeps_up(const CheckSession *session);
 

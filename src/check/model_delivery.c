@@ -38,10 +38,10 @@ static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic
         if (subscription == NULL) {
             continue;
         }
-        if (!drill_check_topic_matches(subscription->filter, topic)) {
+        if (!drill_check_topic_matches(subscription->match, topic)) {
             found.blind =
                 found.blind || (subscription->possible &&
-                                drill_check_topic_matches_blindly(subscription->filter, topic));
+                                drill_check_topic_matches_blindly(subscription->match, topic));
             continue;
         }
         found.qos_ever |= subscription->qos_ever;
@@ -82,6 +82,12 @@ static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns
     return possible;
 }
 
+/* [v5:MQTT-3.8.3-3] by No Local. */
+static bool is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
+    return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 && !subscription->unsteady &&
+           message->author == subscription->session->identity && message->author != NULL;
+}
+
 /* How many copies of the message the session may get at most, given the subscriptions since it was
  * published. */
 static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool recount) {
@@ -96,8 +102,9 @@ static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool re
         DrillMap *map = expect->session->subscriptions;
         for (size_t i = 0; i < drill_map_slots(map); i++) {
             const CheckSubscription *subscription = drill_map_at(map, i, NULL);
-            if (subscription != NULL && was_possible(subscription, message->recv_ns, until_ns) &&
-                drill_check_topic_matches(subscription->filter, topic)) {
+            if (subscription != NULL && !is_withheld(subscription, message) &&
+                was_possible(subscription, message->recv_ns, until_ns) &&
+                drill_check_topic_matches(subscription->match, topic)) {
                 matching++;
             }
         }
@@ -420,6 +427,12 @@ static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
     return found;
 }
 
+/* Retain Handling, or that it is shared, says that this SUBSCRIBE brings no retained message. */
+static bool is_unwanted(const CheckPrompt *prompt) {
+    return prompt->subscription->shared || prompt->handling == 2 ||
+           (prompt->handling == 1 && prompt->again);
+}
+
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it. */
 static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
                        CheckDeliveryKind kind) {
@@ -429,12 +442,17 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
     int best_fitness = -1;
     CheckMessage *best_message = NULL;
     CheckPrompt *stale_prompt = NULL;
+    CheckPrompt *unwanted = NULL;
     CheckMessage *stale = NULL;
     CheckMessage *newer = NULL;
     for (CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
          prompt = prompt->next) {
         if (prompt->failed || replayed(prompt, topic) ||
-            !drill_check_topic_matches(prompt->subscription->filter, topic)) {
+            !drill_check_topic_matches(prompt->subscription->match, topic)) {
+            continue;
+        }
+        if (is_unwanted(prompt)) {
+            unwanted = prompt;
             continue;
         }
         CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
@@ -461,6 +479,7 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
         event->delivery.newer = newer;
         return true;
     }
+    event->delivery.prompt = unwanted;
     return false;
 }
 
@@ -499,8 +518,9 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         return;
     }
     delivery->message = newest(content, true);
-    delivery->kind = delivery->message != NULL ? CHECK_DELIVERY_REPLAY_UNPROMPTED
-                                               : CHECK_DELIVERY_REPLAY_NEVER_RETAINED;
+    delivery->kind = delivery->message == NULL  ? CHECK_DELIVERY_REPLAY_NEVER_RETAINED
+                     : delivery->prompt != NULL ? CHECK_DELIVERY_REPLAY_UNWANTED
+                                                : CHECK_DELIVERY_REPLAY_UNPROMPTED;
     if (delivery->message == NULL) {
         delivery->message = newest(content, false);
     }
@@ -510,15 +530,17 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
 
 /* Of those with this will: one that its client has closed already, else any that may be dying, else
  * one that took its will back. */
-static CheckConn *dying(const CheckContent *content) {
+static CheckConn *dying(const CheckModel *model, const CheckContent *content) {
     CheckConn *open = NULL, *cancelled = NULL;
     for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
         const CheckEnd *end = &conn->end[CHECK_SERVER];
         if (conn->will_message != NULL) {
             continue;
         }
-        if (end->disconnected) {
+        if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
             cancelled = cancelled == NULL ? conn : cancelled;
+        } else if (end->ended && conn->will.due_ns > model->now_ns) {
+            open = open == NULL ? conn : open; /* put off, and here it is */
         } else if (!end->ended && end->half_closed) {
             return conn;
         } else if (!end->ended) {
@@ -532,16 +554,18 @@ static CheckConn *dying(const CheckContent *content) {
 
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
-    CheckConn *conn = dying(content);
+    CheckConn *conn = dying(model, content);
     if (conn == NULL) {
         return false;
     }
     delivery->will_conn = conn;
-    if (conn->end[CHECK_SERVER].disconnected) {
+    if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
         delivery->kind = CHECK_DELIVERY_WILL_CANCELLED;
         return true;
     }
-    drill_check_message_will(model, conn);
+    uint64_t put_off_ns = conn->will.due_ns;
+    drill_check_will_now(model, conn);
+    conn->will.due_ns = put_off_ns;
     conn->will_message->will_early = true;
     conn->will_message->will_early_event = event->number;
     CheckExpect *expect = choose_live(model, event, content, (Choice){.any_qos = true});

@@ -5,6 +5,9 @@
 
 #include "base/arena.h"
 
+/* 5.0: Reason Codes from here on say no. */
+#define REFUSED 0x80
+
 void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side, const char *who) {
     party->side = side;
     party->who = who;
@@ -85,6 +88,20 @@ void drill_check_party_forget(CheckModel *model, CheckParty *party) {
     abandon(party->out);
     abandon(party->in);
     party->connections = 0;
+}
+
+static bool holds(const DrillMap *map) {
+    for (size_t i = 0; i < drill_map_slots(map); i++) {
+        const CheckExchange *exchange = drill_map_at(map, i, NULL);
+        if (exchange != NULL && exchange->stage != CHECK_STAGE_DONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool drill_check_party_holds(const CheckParty *party) {
+    return holds(party->out) || holds(party->in);
 }
 
 void drill_check_party_resume(CheckParty *party, uint64_t conn) {
@@ -283,8 +300,13 @@ static void ack_packet(CheckModel *model, CheckEvent *event) {
         return;
     }
     bool two = exchange->qos == 2;
+    bool refused = event->packet.as.ack.reason_code >= REFUSED;
     if (type == DRILL_PUBACK && !two) {
         advance(model, exchange, event, CHECK_STAGE_DONE);
+        exchange->refused = refused;
+    } else if (type == DRILL_PUBREC && two && refused) {
+        advance(model, exchange, event, CHECK_STAGE_DONE);
+        exchange->refused = true;
     } else if (type == DRILL_PUBREC && two && exchange->stage == CHECK_STAGE_PUBLISHED) {
         advance(model, exchange, event, CHECK_STAGE_RECEIVED);
         exchange->pubrec_event = event->number;
@@ -346,7 +368,7 @@ static int answer_of(const CheckEvent *event, uint16_t *packet_identifier) {
                                                        : 0;
     case DRILL_PUBREC:
         *packet_identifier = packet->as.ack.packet_identifier;
-        return DRILL_PUBREL;
+        return packet->as.ack.reason_code >= REFUSED ? 0 : DRILL_PUBREL;
     case DRILL_PUBREL:
         *packet_identifier = packet->as.ack.packet_identifier;
         return DRILL_PUBCOMP;

@@ -13,7 +13,7 @@ typedef struct Finished {
     uint32_t ack_conn, generation;
     uint16_t uses;
     uint8_t qos;
-    bool clashed : 1, after_abandoned : 1, passed_on : 1, passed_on_twice : 1;
+    bool clashed : 1, after_abandoned : 1, passed_on : 1, passed_on_twice : 1, refused : 1;
 } Finished;
 
 CheckArchive *drill_check_finished_new(CheckModel *model) {
@@ -70,6 +70,7 @@ static void archive(CheckModel *model, CheckParty *party, CheckExchange *exchang
         .uses = (uint16_t)exchange->uses,
         .qos = exchange->qos,
         .clashed = exchange->clashed,
+        .refused = exchange->refused,
         .after_abandoned = exchange->after_abandoned,
         .passed_on = exchange->passed_on > 0,
         .passed_on_twice = exchange->passed_on > 1,
@@ -133,6 +134,7 @@ CheckExchange *drill_check_finished_restore(CheckModel *model, CheckParty *party
         .ack_conn = record.ack_conn,
         .uses = forgotten ? 0 : record.uses,
         .clashed = record.clashed && !forgotten,
+        .refused = record.refused && !forgotten,
         .after_abandoned = record.after_abandoned,
         .passed_on = (uint32_t)record.passed_on + (uint32_t)record.passed_on_twice,
     };

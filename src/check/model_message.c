@@ -106,6 +106,13 @@ void drill_check_expects_drop(CheckSession *session) {
     }
 }
 
+bool drill_check_too_big(const CheckSession *session, const CheckMessage *message) {
+    /* Fixed header, topic's length, Packet Identifier, Property Length, and what the server adds.
+     */
+    size_t most = message->bytes + 24 + 5 * (size_t)drill_map_slots(session->subscriptions);
+    return most > session->conn->limits[CHECK_CLIENT].packet_bytes_max;
+}
+
 bool drill_check_client_keeps_up(const CheckSession *session) {
     DrillMap *out = session->party.out;
     for (size_t i = 0; i < drill_map_slots(out); i++) {
@@ -138,6 +145,12 @@ static bool doubles_came(CheckModel *model, const CheckExpect *expect) {
 bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect) {
     const CheckSession *session = expect->session;
     const CheckConn *conn = session->conn;
+    /* [v5:MQTT-3.3.2-5] [v5:MQTT-3.1.2-25] what expires, or is too big for the client, is dropped.
+     */
+    if (expect->message->expiry_ns <= model->end_ns ||
+        drill_check_too_big(session, expect->message)) {
+        return false;
+    }
     return is_owed(expect) && !session->ended && !session->unknown_past &&
            session->identity->presence == CHECK_PRESENT && conn->accepted && conn->judged &&
            conn->offence_event == 0 && conn->taken_over_by == NULL &&
@@ -150,10 +163,19 @@ typedef struct MessageRoute {
     CheckMessage *message;
 } MessageRoute;
 
+/* [v5:MQTT-3.8.3-3] No Local keeps it from its publisher. */
+static bool is_own(const CheckSubscription *subscription, const CheckMessage *message) {
+    return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 && message->author != NULL &&
+           message->author == subscription->session->identity;
+}
+
 static void route(void *context, CheckSubscription *subscription) {
     MessageRoute *to = context;
     CheckMessage *message = to->message;
     CheckSession *session = subscription->session;
+    if (is_own(subscription, message) && !subscription->unsteady) {
+        return;
+    }
     CheckExpects *expects = drill_check_expects(to->model, session, message->content, true);
     CheckExpect *expect = expects->count == 0 ? NULL : expects->items[expects->count - 1];
     if (expect == NULL || expect->message != message) {
@@ -170,10 +192,14 @@ static void route(void *context, CheckSubscription *subscription) {
     if (subscription->certain && granted > expect->qos_certain) {
         expect->qos_certain = granted;
     }
+    bool as_published = message->retain && (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
+    expect->marked = expect->marked || as_published || (message->retain && subscription->unsteady);
+    expect->unmarked = expect->unmarked || !as_published || subscription->unsteady;
     const char *topic = message->content->topic->name;
-    bool must = subscription->certain && subscription->granted > 0 && message->qos > 0 &&
-                !message->doubtful && session->identity->presence == CHECK_PRESENT &&
-                session->conn->judged && topic[0] != '$';
+    bool must = subscription->certain && !subscription->shared && !is_own(subscription, message) &&
+                subscription->granted > 0 && message->qos > 0 && !message->doubtful &&
+                session->identity->presence == CHECK_PRESENT && session->conn->judged &&
+                topic[0] != '$';
     if (must && !expect->must) {
         expect->must = true;
         expect->because = subscription;
@@ -181,7 +207,7 @@ static void route(void *context, CheckSubscription *subscription) {
     }
 }
 
-static CheckMessage *message_new(CheckModel *model, CheckContent *content) {
+CheckMessage *drill_check_message_new(CheckModel *model, CheckContent *content) {
     if (content->count == content->capacity) {
         size_t capacity = content->capacity == 0 ? 1 : content->capacity * 2;
         content->messages = drill_reallocate(model->allocator, content->messages,
@@ -196,12 +222,26 @@ static CheckMessage *message_new(CheckModel *model, CheckContent *content) {
     message->ack_ns = DRILL_NEVER;
     message->seen_ns = DRILL_NEVER;
     message->copies = 1;
+    message->expiry_ns = DRILL_NEVER;
     content->topic->published++;
     content->topic->latest = message;
     return message;
 }
 
-static void spread(CheckModel *model, CheckMessage *message) {
+/* What came with the message: properties, and how much of them a subscriber will get. */
+void drill_check_message_properties(CheckModel *model, CheckMessage *message,
+                                    DrillProperties properties, size_t payload_bytes) {
+    DrillProperty expiry;
+    message->properties = drill_check_properties_copy(model, properties);
+    message->bytes = strlen(message->content->topic->name) + payload_bytes + properties.wire.size;
+    message->expires = drill_properties_find(properties, DRILL_MESSAGE_EXPIRY_INTERVAL, &expiry);
+    if (message->expires) {
+        message->expiry_s = expiry.number;
+        message->expiry_ns = message->recv_ns + expiry.number * DRILL_NS_PER_S;
+    }
+}
+
+void drill_check_message_spread(CheckModel *model, CheckMessage *message) {
     MessageRoute to = {model, message};
     drill_check_index_match(model, drill_span_of(message->content->topic->name), route, &to);
     if (message->retain) {
@@ -212,7 +252,7 @@ static void spread(CheckModel *model, CheckMessage *message) {
 static CheckMessage *publish_new(CheckModel *model, CheckEvent *event) {
     const DrillPublishPacket *publish = &event->packet.as.publish;
     CheckContent *content = drill_check_content(model, publish->topic, event->hash, true);
-    CheckMessage *message = message_new(model, content);
+    CheckMessage *message = drill_check_message_new(model, content);
     message->qos = (uint8_t)publish->qos;
     message->retain = publish->retain;
     message->empty = publish->payload.size == 0;
@@ -225,11 +265,15 @@ static CheckMessage *publish_new(CheckModel *model, CheckEvent *event) {
     message->recv_ns = event->time_ns;
     message->doubtful =
         event->session->unknown_past || (event->exchange != NULL && event->exchange->clashed);
+    message->after_refusal = event->had_exchange && event->before.refused;
+    message->v5 = event->conn->version == DRILL_MQTT_5_0;
+    message->author = event->session->identity;
+    drill_check_message_properties(model, message, publish->properties, publish->payload.size);
     message->reused = event->exchange != NULL && event->exchange->uses > 0;
     if (event->exchange != NULL) {
         drill_check_exchange_carry(event->exchange, message);
     }
-    spread(model, message);
+    drill_check_message_spread(model, message);
     return message;
 }
 
@@ -255,37 +299,13 @@ void drill_check_message_packet(CheckModel *model, CheckEvent *event) {
         if (message->release_order == 0) {
             message->release_order = model->release_next++;
         }
+    } else if (event->sent && event->exchange->refused &&
+               (type == DRILL_PUBACK || type == DRILL_PUBREC)) {
+        /* 0x80 and above: it was not accepted, and nothing follows from it. */
+        message->refused = true;
     } else if (event->sent && (type == DRILL_PUBACK || type == DRILL_PUBCOMP) &&
                message->ack_ns == DRILL_NEVER) {
         message->ack_ns = event->time_ns;
         message->ack_event = event->number;
     }
-}
-
-/* The connection is about to end, or its will was seen before it was seen to end. */
-void drill_check_message_will(CheckModel *model, CheckConn *conn) {
-    if (!conn->will.set || conn->end[CHECK_SERVER].disconnected) {
-        return;
-    }
-    if (conn->will_message != NULL) {
-        /* It was early; whether by too much is the will oracle's question. */
-        return;
-    }
-    DrillSpan topic = drill_span_of(conn->will.topic);
-    CheckMessage *message =
-        message_new(model, drill_check_content(model, topic, conn->will.hash, true));
-    conn->will_message = message;
-    message->qos = conn->will.qos;
-    message->retain = conn->will.retain;
-    message->empty = conn->will.empty;
-    message->is_will = true;
-    message->will_conn = conn;
-    message->conn = conn->number;
-    message->publisher = conn->session->number;
-    message->publisher_id = drill_check_client_name(conn);
-    message->event = conn->connect_event;
-    message->recv_ns = model->now_ns;
-    /* A server that goes down may put wills off or lose them. */
-    message->doubtful = model->broker_down;
-    spread(model, message);
 }

@@ -102,6 +102,11 @@ static void demand(CheckModel *model, CheckPrompt *prompt, const CheckTopic *top
 
 void drill_check_retained_prompt(CheckModel *model, CheckPrompt *prompt) {
     const char *filter = prompt->subscription->filter;
+    /* [v5:MQTT-3.3.1-10] [v5:MQTT-3.3.1-11] Retain Handling; a shared subscription brings none. */
+    if (prompt->subscription->shared || prompt->handling == 2 ||
+        (prompt->handling == 1 && prompt->may_be_again)) {
+        return;
+    }
     if (strpbrk(filter, "+#") == NULL) {
         CheckTopic *topic = drill_check_topic(model, drill_span_of(filter), false);
         if (topic != NULL) {
@@ -124,6 +129,9 @@ bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
     const CheckSubscription *subscription = prompt->subscription;
     /* A newer message may be sent instead, and live. */
     bool current = due->message->content->topic->retained_last == due->message;
+    if (due->message->expiry_ns <= model->end_ns || drill_check_too_big(session, due->message)) {
+        return false;
+    }
     return !due->done && current && !session->ended && !session->unknown_past &&
            subscription->possible && conn == session->conn && conn->judged &&
            conn->offence_event == 0 && conn->taken_over_by == NULL &&

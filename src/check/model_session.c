@@ -29,7 +29,8 @@ static CheckSession *session_new(CheckModel *model, CheckConn *conn) {
     session->number = model->next_number++;
     session->identity = conn->identity;
     session->conn = conn;
-    session->clean = conn->clean;
+    session->clean = conn->asks.session_expiry_s == 0;
+    session->expires_ns = DRILL_NEVER;
     session->subscriptions = drill_map_new(model->allocator);
     drill_check_party_init(model, &session->party, CHECK_SERVER, conn->identity->client_id);
     return session;
@@ -54,7 +55,28 @@ static void remember_will(CheckModel *model, CheckConn *conn, const DrillConnect
         .hash = drill_check_hash(connect->will_topic, connect->will_payload),
         .topic = drill_check_text(model, connect->will_topic),
         .empty = connect->will_payload.size == 0,
+        .bytes = connect->will_payload.size,
+        .delay_s = drill_check_property(connect->will_properties, DRILL_WILL_DELAY_INTERVAL, 0),
+        .properties = drill_check_properties_copy(model, connect->will_properties),
     };
+}
+
+/* [v5:MQTT-4.1.0-2] its Session Expiry Interval may have passed, or be about to. */
+static void expire(CheckModel *model, CheckConn *conn) {
+    CheckIdentity *identity = conn->identity;
+    CheckSession *session = identity->session;
+    if (session == NULL || session->ended || session->expires_ns == DRILL_NEVER ||
+        identity->presence != CHECK_PRESENT ||
+        model->now_ns + model->slack_ns < session->expires_ns) {
+        return;
+    }
+    if (model->now_ns > session->expires_ns + model->slack_ns) {
+        session_end(model, session);
+        identity->presence = CHECK_ABSENT;
+        conn->presence_expired = true;
+    } else {
+        identity->presence = CHECK_PERHAPS;
+    }
 }
 
 static void connect_received(CheckModel *model, CheckEvent *event) {
@@ -65,30 +87,34 @@ static void connect_received(CheckModel *model, CheckEvent *event) {
     conn->connect_ns = event->time_ns;
     conn->clean = connect->clean;
     conn->keep_alive_s = connect->keep_alive_s;
+    drill_check_limits_connect(model, conn, connect);
     conn->anonymous = connect->client_id.size == 0;
     uint8_t level = connect->protocol_level;
     conn->unsupported = level < 3 || level > 5;
     if (!conn->unsupported) {
         conn->version = (DrillVersion)level;
     }
-    conn->judged = model->version == 4 && level == 4;
+    conn->judged = level == DRILL_MQTT_3_1_1 || level == DRILL_MQTT_5_0;
     remember_will(model, conn, connect);
     CheckIdentity *identity = identity_of(model, conn, connect->client_id);
     conn->identity = identity;
     CheckConn *old = identity->conn;
     if (old != NULL && old != conn && !old->end[CHECK_SERVER].ended) {
         old->taken_over_by = conn;
-        if (old->clean && old->accepted) {
-            /* Its session ends with the connection that the server now has to close. */
-            identity->presence = CHECK_ABSENT;
+        if (old->grants.session_expiry_s == 0 && old->accepted) {
+            /* Its session ends with the connection that the server now has to close; in 5.0 the new
+             * one may take it over before. */
+            identity->presence = old->version == DRILL_MQTT_5_0 ? CHECK_PERHAPS : CHECK_ABSENT;
             identity->last_event = event->number;
         }
     }
     identity->conn = conn;
+    expire(model, conn);
     conn->presence = identity->presence;
     conn->presence_event = identity->last_event;
     CheckSession *known = identity->session;
-    bool goes_on = !conn->clean && known != NULL && !known->ended && !known->clean &&
+    bool goes_on = !conn->clean && known != NULL && !known->ended &&
+                   (!known->clean || known->party.connections > 0) &&
                    identity->presence != CHECK_ABSENT;
     if (goes_on) {
         conn->session = known;
@@ -133,11 +159,17 @@ static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
     } else if (session_present && !was_known) {
         conn->session->unknown_past = true;
     }
+    drill_check_will_accepted(model, conn, session_present);
     identity->presence = CHECK_PRESENT;
     identity->last_event = event->number;
     CheckSession *session = conn->session;
     session->conn = conn;
+    session->clean = conn->grants.session_expiry_s == 0;
+    session->expires_ns = DRILL_NEVER;
     session->offline_since_event = 0;
+    if (conn->grants.has_keep_alive) {
+        conn->keep_alive_s = conn->grants.keep_alive_s;
+    }
     session->party.connections++;
     if (session_present) {
         drill_check_party_resume(&session->party, conn->number);
@@ -155,11 +187,13 @@ static void connack_sent(CheckModel *model, CheckEvent *event) {
     if (!conn->connected || conn->connack_event != 0) {
         return;
     }
+    drill_check_limits_connack(model, conn, &event->packet.as.connack);
     conn->connack_event = event->number;
     conn->connack_ns = event->time_ns;
     conn->code = event->packet.as.connack.code;
     event->presence_before = conn->presence;
     event->presence_event = conn->presence_event;
+    event->presence_expired = conn->presence_expired;
     if (conn->code == 0) {
         accept(model, event, event->packet.as.connack.session_present);
     } else {
@@ -180,6 +214,15 @@ void drill_check_session_packet(CheckModel *model, CheckEvent *event) {
         end->disconnected = true;
         end->disconnect_event = event->number;
         end->disconnect_ns = event->time_ns;
+        end->disconnect_code = event->packet.as.reason.reason_code;
+        event->conn->grants.session_expiry_s =
+            drill_check_property(event->packet.as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
+                                 event->conn->grants.session_expiry_s);
+    } else if (event->packet.type == DRILL_DISCONNECT && !end->left) {
+        end->left = true;
+        end->left_event = event->number;
+        end->left_ns = event->time_ns;
+        end->left_code = event->packet.as.reason.reason_code;
     }
 }
 
@@ -213,13 +256,17 @@ void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn) {
         }
         return;
     }
-    drill_check_message_will(model, conn);
+    drill_check_will_conn_ended(model, conn);
     CheckSession *session = conn->session;
     if (session->conn != conn) {
         return; /* taken over */
     }
     session->offline_since_event = event;
-    if (conn->clean) {
+    uint32_t expiry_s = conn->grants.session_expiry_s;
+    if (expiry_s != UINT32_MAX) {
+        session->expires_ns = conn->end[CHECK_SERVER].end_ns + expiry_s * DRILL_NS_PER_S;
+    }
+    if (expiry_s == 0) {
         session_end(model, session);
         if (identity->session == session) {
             identity->presence = CHECK_ABSENT;

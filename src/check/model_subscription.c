@@ -13,6 +13,8 @@ static uint8_t qos_up_to(unsigned qos) {
     return (uint8_t)((2u << (qos > 2 ? 2u : qos)) - 1u);
 }
 
+#define OPTION_HANDLING(flags) ((flags) >> 4 & 3u)
+
 static CheckSubscription *subscription_of(CheckModel *model, CheckSession *session,
                                           DrillSpan filter, bool create) {
     CheckSubscription *subscription = drill_map_get(session->subscriptions, filter);
@@ -20,13 +22,18 @@ static CheckSubscription *subscription_of(CheckModel *model, CheckSession *sessi
         subscription = DRILL_NEW(model->allocator, CheckSubscription);
         subscription->session = session;
         subscription->filter = drill_check_text(model, filter);
+        bool v5 = session->conn->version == DRILL_MQTT_5_0;
+        subscription->match =
+            v5 ? drill_check_topic_unshared(subscription->filter) : subscription->filter;
+        subscription->shared = subscription->match != subscription->filter;
         drill_map_set(session->subscriptions, filter, subscription);
     }
     return subscription;
 }
 
 static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
-                               CheckSubscription *subscription, unsigned qos) {
+                               CheckSubscription *subscription, uint8_t options) {
+    unsigned qos = options & 3u;
     CheckSession *session = event->session;
     CheckPrompt *prompt = DRILL_NEW(model->allocator, CheckPrompt);
     prompt->subscription = subscription;
@@ -36,6 +43,8 @@ static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
     prompt->conn = event->conn->number;
     prompt->qos_mask = qos_up_to(qos);
     prompt->again = subscription->certain;
+    prompt->may_be_again = subscription->possible;
+    prompt->handling = OPTION_HANDLING(options);
     if (session->prompts_last == NULL) {
         session->prompts_first = prompt;
     } else {
@@ -45,8 +54,27 @@ static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
     return prompt;
 }
 
+/* Options and Subscription Identifier; two that differ may both be in force for a while. */
+static void take_options(CheckSubscription *subscription, const CheckEvent *event,
+                         uint8_t options) {
+    uint32_t identifier = drill_check_property(event->packet.as.subscribe.properties,
+                                               DRILL_SUBSCRIPTION_IDENTIFIER, 0);
+    uint8_t kept = options & (DRILL_CHECK_NO_LOCAL | DRILL_CHECK_AS_PUBLISHED);
+    if (subscription->possible &&
+        (subscription->options != kept || subscription->identifier != identifier)) {
+        subscription->unsteady = true;
+    } else if (!subscription->possible) {
+        subscription->unsteady = false;
+    }
+    subscription->options = kept;
+    subscription->identifier = identifier;
+    subscription->options_ns = event->time_ns;
+}
+
 static void possibly_active(CheckModel *model, CheckSubscription *subscription, CheckEvent *event,
-                            unsigned qos) {
+                            uint8_t options) {
+    unsigned qos = options & 3u;
+    take_options(subscription, event, options);
     if (!subscription->possible) {
         if (subscription->requests > 0) {
             CheckWindow *window = DRILL_NEW(model->allocator, CheckWindow);
@@ -104,8 +132,8 @@ static void request_received(CheckModel *model, CheckEvent *event, bool subscrib
         request->subscriptions[i] = subscription;
         request->requested[i] = filter.options & 3u;
         if (subscribe) {
-            request->prompts[i] = prompt_add(model, event, subscription, filter.options & 3u);
-            possibly_active(model, subscription, event, filter.options & 3u);
+            request->prompts[i] = prompt_add(model, event, subscription, filter.options);
+            possibly_active(model, subscription, event, filter.options);
         } else if (subscription != NULL) {
             no_longer_certain(subscription, event->time_ns);
         }

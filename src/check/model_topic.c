@@ -40,6 +40,15 @@ bool drill_check_topic_matches_blindly(const char *filter, DrillSpan topic) {
     return matches_levels(filter, at, at + topic.size);
 }
 
+const char *drill_check_topic_unshared(const char *filter) {
+    static const char prefix[] = "$share/";
+    if (strncmp(filter, prefix, sizeof prefix - 1) != 0) {
+        return filter;
+    }
+    const char *slash = strchr(filter + sizeof prefix - 1, '/');
+    return slash == NULL ? filter : slash + 1;
+}
+
 bool drill_check_topic_matches(const char *filter, DrillSpan topic) {
     /* [v3:MQTT-4.7.2-1] a leading wildcard does not reach topics that begin with $ */
     if (topic.size > 0 && topic.data[0] == '$' && (filter[0] == '#' || filter[0] == '+')) {
@@ -98,7 +107,7 @@ void drill_check_index_add(CheckModel *model, CheckSubscription *subscription) {
     if (subscription->indexed) {
         return;
     }
-    CheckSubscription **list = list_of(model, subscription->filter);
+    CheckSubscription **list = list_of(model, subscription->match);
     subscription->next_in_node = *list;
     *list = subscription;
     subscription->indexed = true;
@@ -108,7 +117,7 @@ void drill_check_index_remove(CheckModel *model, CheckSubscription *subscription
     if (!subscription->indexed) {
         return;
     }
-    CheckSubscription **at = list_of(model, subscription->filter);
+    CheckSubscription **at = list_of(model, subscription->match);
     while (*at != subscription) {
         at = &(*at)->next_in_node;
     }

@@ -9,7 +9,8 @@
 
 typedef struct CheckOracle CheckOracle;
 
-/* A rule is a statement of 3.1.1 and the one that says the same in 5.0 (NULL: there is none). */
+/* A rule is a statement of 3.1.1 and the one that says the same in 5.0; NULL where there is none,
+ * and then connections of that version are not judged by it. */
 typedef struct CheckRule {
     const char *v3;
     const char *v5;
@@ -30,22 +31,25 @@ struct CheckOracle {
     CheckModel *model;
     DrillAllocator allocator;
     void *state;        /* the oracle's own */
-    size_t *judgements; /* per rule: index into the check's judgements */
+    size_t *judgements; /* per rule and version: index into the check's judgements */
 };
 
-/* RULES(BOTH, ONLY3) lists an oracle's rules: BOTH(NAME, "v3:...", "v5:...") ONLY3(NAME, "v3:...").
- */
+/* RULES(BOTH, ONLY3, ONLY5) lists an oracle's rules: BOTH(NAME, "v3:...", "v5:..."), ONLY3(NAME,
+ * "v3:...") and ONLY5(NAME, "v5:..."). Where one standard says in one statement what the other says
+ * in several, several rules share an id. */
 #define CHECK_RULE_ENUM_BOTH(name, v3, v5) RULE_##name,
-#define CHECK_RULE_ENUM_ONLY3(name, v3)    RULE_##name,
+#define CHECK_RULE_ENUM_ONLY(name, id)     RULE_##name,
 #define CHECK_RULE_ROW_BOTH(name, v3, v5)  {v3, v5},
 #define CHECK_RULE_ROW_ONLY3(name, v3)     {v3, NULL},
+#define CHECK_RULE_ROW_ONLY5(name, v5)     {NULL, v5},
 #define CHECK_RULE_TEXT_BOTH(name, v3, v5) v3, v5,
-#define CHECK_RULE_TEXT_ONLY3(name, v3)    v3,
+#define CHECK_RULE_TEXT_ONLY(name, id)     id,
 #define CHECK_RULES(RULES)                                                                         \
-    enum { RULES(CHECK_RULE_ENUM_BOTH, CHECK_RULE_ENUM_ONLY3) RULE_COUNT };                        \
-    static const CheckRule oracle_rules[] = {RULES(CHECK_RULE_ROW_BOTH, CHECK_RULE_ROW_ONLY3)};    \
+    enum { RULES(CHECK_RULE_ENUM_BOTH, CHECK_RULE_ENUM_ONLY, CHECK_RULE_ENUM_ONLY) RULE_COUNT };   \
+    static const CheckRule oracle_rules[] = {                                                      \
+        RULES(CHECK_RULE_ROW_BOTH, CHECK_RULE_ROW_ONLY3, CHECK_RULE_ROW_ONLY5)};                   \
     static const char *const oracle_statements[] = {                                               \
-        RULES(CHECK_RULE_TEXT_BOTH, CHECK_RULE_TEXT_ONLY3) NULL}
+        RULES(CHECK_RULE_TEXT_BOTH, CHECK_RULE_TEXT_ONLY, CHECK_RULE_TEXT_ONLY) NULL}
 
 /* An oracle's row. */
 #define CHECK_ORACLE(name_, summary_, init_, event_, finish_)                                      \
@@ -60,6 +64,9 @@ struct CheckOracle {
 /* Arguments of %.*s for a Topic Name, cut to a readable length. */
 #define CHECK_TOPIC(span) (int)((span).size > 80 ? 80 : (span).size), (const char *)(span).data
 
+/* Which connection the calls below are about: its version picks the statement. An event's own is
+ * set before the oracle sees it; loops at the end say it for each. */
+void drill_check_about(CheckOracle *oracle, const CheckConn *conn);
 /* The rule's trigger occurred and what followed was right. */
 void drill_check_pass(CheckOracle *oracle, size_t rule);
 /* It occurred and was wrong. `packets`: event numbers, ending in 0 (zeroes before the end are not
@@ -73,8 +80,9 @@ void drill_check_unclear(CheckOracle *oracle, size_t rule, const uint64_t *packe
  * rest. */
 void drill_check_missing(CheckOracle *oracle, size_t rule, const uint64_t *packets,
                          const char *format, ...) DRILL_PRINTF(4, 5);
-/* A rule of this oracle by its 3.1.1 id; RULE_COUNT of the oracle if it is none of its own. */
-size_t drill_check_rule_find(const CheckOracle *oracle, const char *v3);
+/* A rule of this oracle by its id of either version; RULE_COUNT of the oracle if it is none of its
+ * own. */
+size_t drill_check_rule_find(const CheckOracle *oracle, const char *id);
 /* Calls `each` for every answer still owed: at every open end when the run is over, and at ends
  * their party closed unasked. */
 typedef void (*CheckEachOwed)(CheckOracle *oracle, CheckConn *conn, CheckSide side,
@@ -86,6 +94,10 @@ bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed);
  * excused. */
 const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const CheckNode *node,
                                           uint8_t qos);
+/* 5.0 and not 3.1.1. */
+static inline bool drill_check_is_v5(const CheckConn *conn) {
+    return conn->version == DRILL_MQTT_5_0;
+}
 /* The run's option of that name. */
 uint64_t drill_check_keep_alive_slack_ns(const CheckOracle *oracle);
 /* "sub" or "the broker". */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(CLIENT_FIRST, "v3:MQTT-3.1.0-1", "v5:MQTT-3.1.0-1")                                       \
     BOTH(SECOND, "v3:MQTT-3.1.0-2", "v5:MQTT-3.1.0-2")                                             \
     BOTH(NAME, "v3:MQTT-3.1.2-1", "v5:MQTT-3.1.2-1")                                               \
@@ -16,6 +16,8 @@
     BOTH(TAKEOVER, "v3:MQTT-3.1.4-2", "v5:MQTT-3.1.4-3")                                           \
     BOTH(ACCEPTED, "v3:MQTT-3.1.4-4", "v5:MQTT-3.1.4-5")                                           \
     BOTH(DEAF, "v3:MQTT-3.1.4-5", "v5:MQTT-3.1.4-6")                                               \
+    ONLY5(CHECKS_FAILED, "v5:MQTT-3.1.4-2")                                                        \
+    ONLY5(ONE_CONNACK, "v5:MQTT-3.2.0-2")                                                          \
     BOTH(CONNACK_FIRST, "v3:MQTT-3.2.0-1", "v5:MQTT-3.2.0-1")                                      \
     BOTH(REFUSAL_CLOSES, "v3:MQTT-3.2.2-5", "v5:MQTT-3.2.2-7")                                     \
     BOTH(DISCONNECT_CLOSES, "v3:MQTT-3.14.4-1", "v5:MQTT-3.14.4-2")                                \
@@ -26,13 +28,14 @@ CHECK_RULES(RULES);
 /* What a CONNECT that does not decode says about the answer it deserves. */
 static size_t rule_of_bad_connect(const CheckConn *conn) {
     const char *id = conn->offence_statement == NULL ? "" : conn->offence_statement;
-    if (strcmp(id, "v3:MQTT-3.1.2-1") == 0) {
-        return RULE_NAME;
+    static const size_t rules[] = {RULE_NAME, RULE_LEVEL, RULE_RESERVED_FLAG};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rules); i++) {
+        const CheckRule *rule = &oracle_rules[rules[i]];
+        if (strcmp(id, rule->v3) == 0 || strcmp(id, rule->v5) == 0) {
+            return rules[i];
+        }
     }
-    if (strcmp(id, "v3:MQTT-3.1.2-2") == 0) {
-        return RULE_LEVEL;
-    }
-    return strcmp(id, "v3:MQTT-3.1.2-3") == 0 ? RULE_RESERVED_FLAG : RULE_CHECKED;
+    return RULE_CHECKED;
 }
 
 static bool simple_client_id(const char *id) {
@@ -51,7 +54,7 @@ static void connack_to_bad(CheckOracle *oracle, const CheckEvent *event) {
                          "the broker accepts a CONNECT of %s that it must not accept (%s); "
                          "expected: the connection is closed",
                          client, conn->offence_text != NULL ? conn->offence_text : "malformed");
-    } else if (rule == RULE_LEVEL && code != 1) {
+    } else if (rule == RULE_LEVEL && code != 1 && !drill_check_is_v5(conn)) {
         /* [v3:MQTT-3.1.2-2] */
         drill_check_fail(oracle, RULE_LEVEL, CHECK_PACKETS(conn->offence_event, event->number),
                          "the broker answers an unsupported protocol level of %s with CONNACK code "
@@ -64,7 +67,8 @@ static void connack_refuses(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
     uint8_t code = event->packet.as.connack.code;
     const char *client = drill_check_client_name(conn);
-    if (conn->anonymous && !conn->clean) {
+    bool v5 = drill_check_is_v5(conn);
+    if (conn->anonymous && !conn->clean && !v5) {
         if (code == 2) {
             drill_check_pass(oracle, RULE_EMPTY_ID);
         } else {
@@ -74,17 +78,17 @@ static void connack_refuses(CheckOracle *oracle, const CheckEvent *event) {
                              "code %u; expected code 2",
                              client, (unsigned)code);
         }
-    } else if (code == 2 && simple_client_id(conn->identity->client_id)) {
+    } else if (code == (v5 ? 0x85 : 2) && simple_client_id(conn->identity->client_id)) {
         /* [v3:MQTT-3.1.3-5] */
         drill_check_fail(oracle, RULE_SIMPLE_ID, CHECK_PACKETS(conn->connect_event, event->number),
                          "the broker refuses the ClientId \"%s\" of %s; expected: 1 to 23 letters "
                          "and digits are accepted",
                          conn->identity->client_id, client);
-    } else if (code == 1) {
+    } else if (code == (v5 ? 0x84 : 1)) {
         /* [v3:MQTT-3.1.4-4] its level is the one that the server speaks */
         drill_check_fail(oracle, RULE_ACCEPTED, CHECK_PACKETS(conn->connect_event, event->number),
-                         "the broker refuses protocol level 4 of %s; expected CONNACK with code 0",
-                         client);
+                         "the broker refuses protocol level %d of %s; expected CONNACK with code 0",
+                         (int)conn->version, client);
     }
 }
 
@@ -98,13 +102,19 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     if (conn->connack_event != event->number) {
+        /* [v5:MQTT-3.2.0-2] */
+        drill_check_fail(oracle, RULE_ONE_CONNACK,
+                         CHECK_PACKETS(conn->connack_event, event->number),
+                         "the broker sends a second CONNACK to %s; expected: one at most",
+                         drill_check_client_name(conn));
         return;
     }
+    drill_check_pass(oracle, RULE_ONE_CONNACK);
     if (code != 0) {
         connack_refuses(oracle, event);
         return;
     }
-    if (conn->anonymous && !conn->clean) {
+    if (conn->anonymous && !conn->clean && !drill_check_is_v5(conn)) {
         /* [v3:MQTT-3.1.3-8] */
         drill_check_fail(oracle, RULE_EMPTY_ID, CHECK_PACKETS(conn->connect_event, event->number),
                          "the broker accepts an empty ClientId with CleanSession 0 (%s); expected "
@@ -123,9 +133,11 @@ static void server_sent(CheckOracle *oracle, const CheckEvent *event) {
     CheckConn *conn = event->conn;
     if (event->first_of_conn) {
         /* [v3:MQTT-3.2.0-1] */
-        if (event->packet.type == DRILL_CONNACK) {
+        DrillPacketType type = event->packet.type;
+        if (type == DRILL_CONNACK) {
             drill_check_pass(oracle, RULE_CONNACK_FIRST);
-        } else {
+        } else if (type != DRILL_AUTH && !(type == DRILL_DISCONNECT && drill_check_is_v5(conn))) {
+            /* Those two are oracle_auth's and oracle_disconnect's. */
             drill_check_fail(
                 oracle, RULE_CONNACK_FIRST,
                 CHECK_PACKETS(event->number, conn->end[CHECK_SERVER].last_received_event),
@@ -144,7 +156,7 @@ static void server_sent(CheckOracle *oracle, const CheckEvent *event) {
                          drill_packet_type_name(event->packet.type), drill_check_client_name(conn));
     }
     const CheckConn *newer = conn->taken_over_by;
-    if (newer != NULL && newer->accepted &&
+    if (newer != NULL && newer->accepted && event->packet.type != DRILL_DISCONNECT &&
         event->time_ns > newer->connack_ns + oracle->model->slack_ns) {
         /* [v3:MQTT-3.1.4-2] */
         drill_check_fail(oracle, RULE_TAKEOVER,
@@ -209,9 +221,14 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     const CheckEnd *end = &conn->end[CHECK_SERVER];
     if (conn->refused) {
         finish_refused(oracle, conn, RULE_REFUSAL_CLOSES, conn->connack_event, "refusing it");
-        if (conn->code == 2) {
+        bool v5 = drill_check_is_v5(conn);
+        if (v5 && (conn->code == 0x86 || conn->code == 0x87 || conn->code == 0x8a)) {
+            finish_refused(oracle, conn, RULE_CHECKS_FAILED, conn->connack_event,
+                           "not letting it in");
+        }
+        if (conn->code == (v5 ? 0x85 : 2)) {
             finish_refused(oracle, conn,
-                           conn->anonymous && !conn->clean ? RULE_EMPTY_ID : RULE_REFUSED_ID,
+                           conn->anonymous && !conn->clean && !v5 ? RULE_EMPTY_ID : RULE_REFUSED_ID,
                            conn->connack_event, "refusing its ClientId");
         }
     } else if (conn->offence_event != 0 && conn->offence_type == DRILL_CONNECT) {
@@ -261,6 +278,7 @@ static void finish_connect(CheckOracle *oracle) {
     for (size_t i = 0; i < drill_map_slots(conns); i++) {
         const CheckConn *conn = drill_map_at(conns, i, NULL);
         if (conn != NULL && conn->judged) {
+            drill_check_about(oracle, conn);
             finish_server(oracle, conn);
             finish_client(oracle, conn);
         }

@@ -1,7 +1,7 @@
 /* The DUP flag. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(RESENT, "v3:MQTT-3.3.1-1", "v5:MQTT-3.3.1-1")                                             \
     BOTH(OWN, "v3:MQTT-3.3.1-3", "v5:MQTT-3.3.1-3")                                                \
     BOTH(FIRST_QOS1, "v3:MQTT-4.3.2-1", "v5:MQTT-4.3.2-2")                                         \

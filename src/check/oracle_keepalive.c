@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(CLIENT, "v3:MQTT-3.1.2-23", "v5:MQTT-3.1.2-20")                                           \
     BOTH(SERVER, "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22")                                           \
     BOTH(PINGRESP, "v3:MQTT-3.12.4-1", "v5:MQTT-3.12.4-1")
@@ -151,6 +151,7 @@ static void finish_keepalive(CheckOracle *oracle) {
         if (conn == NULL || !conn->judged) {
             continue;
         }
+        drill_check_about(oracle, conn);
         finish_server(oracle, conn);
         const CheckEnd *end = &conn->end[CHECK_CLIENT];
         if (conn->node != NULL && conn->node->party != NULL && !end->disconnected) {

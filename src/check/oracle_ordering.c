@@ -1,7 +1,7 @@
 /* Message ordering. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(RESEND, "v3:MQTT-4.6.0-1", "v5:MQTT-4.6.0-1")                                             \
     BOTH(PUBACK, "v3:MQTT-4.6.0-2", "v5:MQTT-4.6.0-2")                                             \
     BOTH(PUBREC, "v3:MQTT-4.6.0-3", "v5:MQTT-4.6.0-3")                                             \

@@ -3,13 +3,18 @@
 
 #include "base/arena.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(PRESENT, "v3:MQTT-2.3.1-1", "v5:MQTT-2.2.1-3")                                            \
     BOTH(CLIENT_FREE, "v3:MQTT-2.3.1-2", "v5:MQTT-2.2.1-3")                                        \
     ONLY3(CLIENT_KEEPS, "v3:MQTT-2.3.1-3")                                                         \
     BOTH(SERVER_FREE, "v3:MQTT-2.3.1-4", "v5:MQTT-2.2.1-4")                                        \
     BOTH(NONE_AT_QOS0, "v3:MQTT-2.3.1-5", "v5:MQTT-2.2.1-2")                                       \
     BOTH(ANSWERS, "v3:MQTT-2.3.1-6", "v5:MQTT-2.2.1-5")                                            \
+    ONLY5(QOS1_FREE, "v5:MQTT-4.3.2-1")                                                            \
+    ONLY5(QOS2_FREE, "v5:MQTT-4.3.3-1")                                                            \
+    ONLY5(PUBLISH_OPEN, "v5:MQTT-4.3.2-3")                                                         \
+    ONLY5(PUBLISH_OPEN2, "v5:MQTT-4.3.3-3")                                                        \
+    ONLY5(PUBREL_OPEN, "v5:MQTT-4.3.3-5")                                                          \
     BOTH(SUBACK, "v3:MQTT-2.3.1-7", "v5:MQTT-2.2.1-6")
 
 CHECK_RULES(RULES);
@@ -47,6 +52,30 @@ static void clash(CheckOracle *oracle, const CheckEvent *event, uint64_t earlier
         drill_packet_type_name(event->packet.type), drill_check_client_name(event->conn));
 }
 
+/* 5.0 says what a new identifier has to be once more for each QoS, and that an exchange goes on
+ * until its last acknowledgement. */
+static void publish_clash(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckExchange *before = &event->before;
+    unsigned id = event->packet.as.publish.packet_identifier;
+    const char *who = drill_check_party_name(event->conn, event->side);
+    const char *client = drill_check_client_name(event->conn);
+    const uint64_t *packets = CHECK_PACKETS(before->first_event, event->number);
+    size_t rule = before->stage != CHECK_STAGE_PUBLISHED ? RULE_PUBREL_OPEN
+                  : before->qos == 1                     ? RULE_PUBLISH_OPEN
+                                                         : RULE_PUBLISH_OPEN2;
+    drill_check_fail(oracle,
+                     event->packet.as.publish.qos == DRILL_QOS_1 ? RULE_QOS1_FREE : RULE_QOS2_FREE,
+                     packets,
+                     "%s gives a new message Packet Identifier %u (connection of %s), which is in "
+                     "use; expected: an unused one",
+                     who, id, client);
+    drill_check_fail(oracle, rule, packets,
+                     "%s takes Packet Identifier %u (connection of %s) for a new message before "
+                     "the last acknowledgement of the exchange that has it; expected: the exchange "
+                     "goes on until then",
+                     who, id, client);
+}
+
 static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     const DrillPublishPacket *publish = &event->packet.as.publish;
     bool server = event->side == CHECK_SERVER;
@@ -56,6 +85,7 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_PRESENT);
     if (event->send == CHECK_SEND_CLASH) {
         clash(oracle, event, event->before.first_event, publish->packet_identifier);
+        publish_clash(oracle, event);
         return;
     }
     if (event->send == CHECK_SEND_REPEAT && !server) {
@@ -70,6 +100,9 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
         clash(oracle, event, *request, publish->packet_identifier);
     } else {
         drill_check_pass(oracle, server ? RULE_SERVER_FREE : RULE_CLIENT_FREE);
+        bool one = publish->qos == DRILL_QOS_1;
+        drill_check_pass(oracle, one ? RULE_QOS1_FREE : RULE_QOS2_FREE);
+        drill_check_pass(oracle, one ? RULE_PUBLISH_OPEN : RULE_PUBLISH_OPEN2);
     }
 }
 
@@ -121,6 +154,9 @@ static void ack_sent(CheckOracle *oracle, const CheckEvent *event) {
     DrillPacketType type = event->packet.type;
     if (event->answered) {
         drill_check_pass(oracle, RULE_ANSWERS);
+        if (type == DRILL_PUBREL) {
+            drill_check_pass(oracle, RULE_PUBREL_OPEN);
+        }
         return;
     }
     bool known = event->had_exchange || type == DRILL_PUBREL;

@@ -1,7 +1,7 @@
 /* QoS 0: at most once. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3) BOTH(SENDER, "v3:MQTT-4.3.1-1", "v5:MQTT-4.3.1-1")
+#define RULES(BOTH, ONLY3, ONLY5) BOTH(SENDER, "v3:MQTT-4.3.1-1", "v5:MQTT-4.3.1-1")
 
 CHECK_RULES(RULES);
 

@@ -1,9 +1,12 @@
 /* QoS 1: at least once, and every PUBLISH acknowledged. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(SENDER, "v3:MQTT-4.3.2-1", "v5:MQTT-4.3.2-3")                                             \
+    ONLY5(SETTLED, "v5:MQTT-4.4.0-2")                                                              \
+    ONLY5(SENDS, "v5:MQTT-4.3.2-2")                                                                \
     BOTH(RECEIVER, "v3:MQTT-4.3.2-2", "v5:MQTT-4.3.2-4")                                           \
+    BOTH(NEW_AGAIN, "v3:MQTT-4.3.2-2", "v5:MQTT-4.3.2-5")                                          \
     BOTH(ANSWER, "v3:MQTT-3.3.4-1", "v5:MQTT-3.3.4-1")                                             \
     BOTH(CLIENT_ANSWERS, "v3:MQTT-4.5.0-2", "v5:MQTT-4.5.0-2")
 
@@ -29,15 +32,26 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
         uint64_t earlier = event->send == CHECK_SEND_AFTER_DONE ? event->before.first_event
                                                                 : event->delivery.again_event;
         uint64_t ack = event->send == CHECK_SEND_AFTER_DONE ? event->before.ack_event : 0;
-        drill_check_fail(oracle, RULE_SENDER, CHECK_PACKETS(event->number, earlier, ack),
+        bool refused = event->send == CHECK_SEND_AFTER_DONE && event->before.refused;
+        drill_check_fail(oracle, refused ? RULE_SETTLED : RULE_SENDER,
+                         CHECK_PACKETS(event->number, earlier, ack),
                          "%s sends the QoS 1 message on \"%.*s\" again (Packet Identifier %u, "
                          "connection of %s) although it "
                          "was acknowledged; expected: no further PUBLISH after PUBACK",
                          drill_check_party_name(event->conn, event->side), CHECK_TOPIC(topic),
                          (unsigned)publish->packet_identifier,
                          drill_check_client_name(event->conn));
-    } else {
-        drill_check_pass(oracle, RULE_SENDER);
+        return;
+    }
+    drill_check_pass(oracle, RULE_SENDER);
+    if (event->send == CHECK_SEND_FIRST) {
+        drill_check_pass(oracle, RULE_SENDS);
+        if (event->had_exchange && event->before.refused) {
+            drill_check_pass(oracle, RULE_SETTLED);
+        }
+    }
+    if (kind == CHECK_DELIVERY_LIVE && message->reused && message->qos == 1) {
+        drill_check_pass(oracle, RULE_NEW_AGAIN);
     }
 }
 
@@ -102,7 +116,33 @@ static void owed_qos1(CheckOracle *oracle, CheckConn *conn, CheckSide side, cons
                         (unsigned)owed->packet_identifier, drill_check_client_name(conn));
 }
 
+/* [v3:MQTT-4.3.2-2] [v5:MQTT-4.3.2-5] after PUBACK the identifier names a new message */
+static void missing_after_reuse(CheckOracle *oracle, const CheckSession *session) {
+    const CheckExpect *expect = session->open_first;
+    for (; expect != NULL; expect = expect->next_open) {
+        const CheckMessage *message = expect->message;
+        if (message->qos == 1 && message->reused && !message->is_will &&
+            drill_check_expect_missing(oracle->model, expect)) {
+            drill_check_about(oracle, session->conn);
+            drill_check_missing(
+                oracle, RULE_NEW_AGAIN, CHECK_PACKETS(message->event, message->ack_event),
+                "the QoS 1 message on \"%.80s\" from %s, whose Packet Identifier "
+                "%u had completed an exchange before, never reached %s; expected: "
+                "treated as a new message",
+                message->content->topic->name, message->publisher_id,
+                (unsigned)message->packet_identifier, drill_check_client_name(session->conn));
+        }
+    }
+}
+
 static void finish_qos1(CheckOracle *oracle) {
+    DrillMap *identities = oracle->model->identities;
+    for (size_t i = 0; i < drill_map_slots(identities); i++) {
+        const CheckIdentity *identity = drill_map_at(identities, i, NULL);
+        if (identity != NULL && identity->session != NULL) {
+            missing_after_reuse(oracle, identity->session);
+        }
+    }
     drill_check_each_owed(oracle, owed_qos1);
     DrillMap *nodes = oracle->model->nodes;
     for (size_t i = 0; i < drill_map_slots(nodes); i++) {
@@ -110,7 +150,9 @@ static void finish_qos1(CheckOracle *oracle) {
         const CheckAppMessage *message = drill_check_unsent(oracle, node, 1);
         /* [v3:MQTT-4.3.2-1] for each new message the sender sends a PUBLISH */
         if (message != NULL) {
-            drill_check_missing(oracle, RULE_SENDER, CHECK_PACKETS(message->event),
+            drill_check_about(oracle, node->conn);
+            drill_check_missing(oracle, drill_check_is_v5(node->conn) ? RULE_SENDS : RULE_SENDER,
+                                CHECK_PACKETS(message->event),
                                 "%s was given a QoS 1 message on \"%.80s\", is connected, and "
                                 "never sent it; expected PUBLISH",
                                 node->name, message->topic);

@@ -1,9 +1,19 @@
 /* QoS 2: exactly once, in both directions. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(SENDER, "v3:MQTT-4.3.3-1", "v5:MQTT-4.3.3-6")                                             \
-    BOTH(RECEIVER, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-10")
+    BOTH(SENDS, "v3:MQTT-4.3.3-1", "v5:MQTT-4.3.3-2")                                              \
+    BOTH(AWAITS, "v3:MQTT-4.3.3-1", "v5:MQTT-4.3.3-3")                                             \
+    BOTH(RELEASES, "v3:MQTT-4.3.3-1", "v5:MQTT-4.3.3-4")                                           \
+    ONLY5(SETTLED, "v5:MQTT-4.4.0-2")                                                              \
+    ONLY5(SENT_IS_SENT, "v5:MQTT-4.3.3-7")                                                         \
+    BOTH(RECEIVER, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-10")                                          \
+    BOTH(ACCEPTS, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-8")                                            \
+    BOTH(COMPLETES, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-11")                                         \
+    BOTH(NEW_AGAIN, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-12")                                         \
+    ONLY5(NEW_AFTER_REFUSAL, "v5:MQTT-4.3.3-9")                                                    \
+    ONLY5(EXPIRED_TOO, "v5:MQTT-4.3.3-13")
 
 CHECK_RULES(RULES);
 
@@ -16,6 +26,8 @@ static void delivery(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *message = given->message;
     if (given->kind == CHECK_DELIVERY_LIVE && message->qos == 2 && message->copies > 1) {
         drill_check_pass(oracle, RULE_RECEIVER);
+    } else if (given->kind == CHECK_DELIVERY_LIVE && message->qos == 2 && message->reused) {
+        drill_check_pass(oracle, message->after_refusal ? RULE_NEW_AFTER_REFUSAL : RULE_NEW_AGAIN);
     }
     if (given->kind != CHECK_DELIVERY_EXTRA || message->qos != 2 || message->is_will ||
         given->again_event == 0) {
@@ -54,7 +66,10 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
         uint64_t ack = extra && !after_done ? 0 : event->before.ack_event;
         uint64_t earlier =
             extra && !after_done ? event->delivery.again_event : event->before.first_event;
-        drill_check_fail(oracle, RULE_SENDER, CHECK_PACKETS(event->number, earlier, ack),
+        size_t rule = event->before.refused                         ? RULE_SETTLED
+                      : event->before.stage == CHECK_STAGE_RECEIVED ? RULE_RELEASES
+                                                                    : RULE_SENDER;
+        drill_check_fail(oracle, rule, CHECK_PACKETS(event->number, earlier, ack),
                          "%s sends the QoS 2 PUBLISH with Packet Identifier %u again (connection "
                          "of %s) after %s; expected %s",
                          party(event), (unsigned)publish->packet_identifier,
@@ -64,12 +79,26 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
                          event->send == CHECK_SEND_AFTER_RECEIVED ? "PUBREL" : "nothing");
     } else {
         drill_check_pass(oracle, RULE_SENDER);
+        drill_check_pass(oracle, RULE_SENDS);
+        if (event->send == CHECK_SEND_FIRST && event->had_exchange && event->before.refused) {
+            drill_check_pass(oracle, RULE_SETTLED);
+        }
     }
+}
+
+/* The message of this exchange had expired by now. */
+static bool expired(const CheckOracle *oracle, const CheckExchange *exchange) {
+    return exchange != NULL && exchange->message != NULL &&
+           exchange->message->expiry_ns <= oracle->model->now_ns;
 }
 
 static void pubrec_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->answered) {
-        drill_check_pass(oracle, RULE_RECEIVER);
+        drill_check_pass(oracle, event->had_exchange && event->before.copies > 1 ? RULE_RECEIVER
+                                                                                 : RULE_ACCEPTS);
+        if (expired(oracle, event->exchange)) {
+            drill_check_pass(oracle, RULE_EXPIRED_TOO);
+        }
         return;
     }
     if (event->exchange == NULL || event->exchange->qos != 2) {
@@ -82,7 +111,7 @@ static void pubrec_sent(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     /* [v3:MQTT-4.3.3-2] PUBREC answers a PUBLISH */
-    drill_check_fail(oracle, RULE_RECEIVER,
+    drill_check_fail(oracle, RULE_ACCEPTS,
                      CHECK_PACKETS(event->exchange->last_event, event->number),
                      "%s sends PUBREC with Packet Identifier %u (connection of %s) %s; expected "
                      "one PUBREC per PUBLISH",
@@ -94,7 +123,10 @@ static void pubrec_sent(CheckOracle *oracle, const CheckEvent *event) {
 
 static void pubcomp_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->answered) {
-        drill_check_pass(oracle, RULE_RECEIVER);
+        drill_check_pass(oracle, RULE_COMPLETES);
+        if (expired(oracle, event->exchange)) {
+            drill_check_pass(oracle, RULE_EXPIRED_TOO);
+        }
         return;
     }
     if (event->had_exchange && event->before.ack_conn != event->conn->number) {
@@ -102,7 +134,7 @@ static void pubcomp_sent(CheckOracle *oracle, const CheckEvent *event) {
     }
     /* [v3:MQTT-4.3.3-2] PUBCOMP answers a PUBREL */
     drill_check_fail(
-        oracle, RULE_RECEIVER, CHECK_PACKETS(event->number),
+        oracle, RULE_COMPLETES, CHECK_PACKETS(event->number),
         "%s sends PUBCOMP with Packet Identifier %u (connection of %s) without a PUBREL to answer",
         party(event), (unsigned)event->packet.as.ack.packet_identifier,
         drill_check_client_name(event->conn));
@@ -110,7 +142,11 @@ static void pubcomp_sent(CheckOracle *oracle, const CheckEvent *event) {
 
 static void pubrel_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->answered) {
-        drill_check_pass(oracle, RULE_SENDER);
+        drill_check_pass(oracle, RULE_RELEASES);
+        drill_check_pass(oracle, RULE_AWAITS);
+        if (expired(oracle, event->exchange)) {
+            drill_check_pass(oracle, RULE_SENT_IS_SENT);
+        }
         return;
     }
     const CheckExchange *before = &event->before;
@@ -128,9 +164,13 @@ static void pubrel_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->side == CHECK_SERVER && event->session != NULL && event->session->unknown_past) {
         return;
     }
+    /* [v5:MQTT-4.3.3-4] 5.0: PUBREL 0x92 answers a PUBREC that belongs to nothing */
+    if (event->packet.as.ack.reason_code != 0) {
+        return;
+    }
     /* [v3:MQTT-4.3.3-1] PUBREL follows PUBREC, and after PUBCOMP nothing does */
     drill_check_fail(
-        oracle, RULE_SENDER,
+        oracle, RULE_AWAITS,
         CHECK_PACKETS(event->number, event->had_exchange ? before->last_event : 0),
         "%s sends PUBREL with Packet Identifier %u (connection of %s) %s", party(event),
         (unsigned)event->packet.as.ack.packet_identifier, drill_check_client_name(event->conn),
@@ -198,7 +238,15 @@ static void owed_qos2(CheckOracle *oracle, CheckConn *conn, CheckSide side, cons
     if (side == CHECK_CLIENT && drill_check_client_withholds(conn, owed)) {
         return;
     }
-    size_t rule = owed->type == DRILL_PUBREL ? RULE_SENDER : RULE_RECEIVER;
+    const CheckParty *own = side == CHECK_CLIENT ? conn->node->party : &conn->session->party;
+    bool out = owed->type == DRILL_PUBREL;
+    bool late = expired(
+        oracle, drill_check_exchange_find(out ? own->out : own->in, owed->packet_identifier));
+    bool v5 = drill_check_is_v5(conn);
+    size_t rule = out ? RULE_RELEASES : owed->type == DRILL_PUBREC ? RULE_ACCEPTS : RULE_COMPLETES;
+    if (v5 && late) {
+        rule = out ? RULE_SENT_IS_SENT : RULE_EXPIRED_TOO;
+    }
     const char *request = owed->type == DRILL_PUBREC   ? "QoS 2 PUBLISH"
                           : owed->type == DRILL_PUBREL ? "PUBREC"
                                                        : "PUBREL";
@@ -223,14 +271,16 @@ static void missing_after_reuse(CheckOracle *oracle) {
             const CheckMessage *message = expect->message;
             if (message->qos == 2 && message->reused &&
                 drill_check_expect_missing(oracle->model, expect)) {
-                drill_check_missing(oracle, RULE_RECEIVER,
-                                    CHECK_PACKETS(message->event, message->ack_event),
-                                    "the QoS 2 message on \"%.80s\" from %s, whose Packet "
-                                    "Identifier %u had completed an exchange "
-                                    "before, never reached %s; expected: treated as a new message",
-                                    message->content->topic->name, message->publisher_id,
-                                    (unsigned)message->packet_identifier,
-                                    drill_check_client_name(expect->session->conn));
+                drill_check_about(oracle, expect->session->conn);
+                drill_check_missing(
+                    oracle, message->after_refusal ? RULE_NEW_AFTER_REFUSAL : RULE_NEW_AGAIN,
+                    CHECK_PACKETS(message->event, message->ack_event),
+                    "the QoS 2 message on \"%.80s\" from %s, whose Packet "
+                    "Identifier %u had completed an exchange "
+                    "before, never reached %s; expected: treated as a new message",
+                    message->content->topic->name, message->publisher_id,
+                    (unsigned)message->packet_identifier,
+                    drill_check_client_name(expect->session->conn));
             }
         }
     }
@@ -245,6 +295,7 @@ static void finish_qos2(CheckOracle *oracle) {
         if (node == NULL || node->party == NULL) {
             continue;
         }
+        drill_check_about(oracle, node->conn);
         for (size_t e = 0; e < drill_map_slots(node->party->in); e++) {
             const CheckExchange *exchange = drill_map_at(node->party->in, e, NULL);
             if (exchange != NULL && exchange->stage == CHECK_STAGE_DONE && exchange->hash != 0 &&
@@ -254,7 +305,7 @@ static void finish_qos2(CheckOracle *oracle) {
         }
         const CheckAppMessage *message = drill_check_unsent(oracle, node, 2);
         if (message != NULL) {
-            drill_check_missing(oracle, RULE_SENDER, CHECK_PACKETS(message->event),
+            drill_check_missing(oracle, RULE_SENDS, CHECK_PACKETS(message->event),
                                 "%s was given a QoS 2 message on \"%.80s\", is connected, and "
                                 "never sent it; expected PUBLISH",
                                 node->name, message->topic);

@@ -1,7 +1,7 @@
 /* Retained messages. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(STORED, "v3:MQTT-3.3.1-5", "v5:MQTT-3.3.1-5")                                             \
     BOTH(SENT, "v3:MQTT-3.3.1-6", "v5:MQTT-3.3.1-9")                                               \
     ONLY3(EVICTED, "v3:MQTT-3.3.1-7")                                                              \
@@ -177,6 +177,7 @@ static void event_retained(CheckOracle *oracle, const CheckEvent *event) {
     case CHECK_DELIVERY_REPLAY_UNPROMPTED:
     case CHECK_DELIVERY_REPLAY_NEVER_RETAINED:
     case CHECK_DELIVERY_REPLAY_EMPTY:
+    case CHECK_DELIVERY_REPLAY_UNWANTED:
         wrong_replay(oracle, event);
         break;
     case CHECK_DELIVERY_NONE:
@@ -224,6 +225,7 @@ static void finish_retained(CheckOracle *oracle) {
             for (const CheckDue *due = prompt->dues; due != NULL; due = due->next) {
                 if (!due->message->is_will &&
                     drill_check_due_missing(model, session, prompt, due)) {
+                    drill_check_about(oracle, session->conn);
                     missing(oracle, session, prompt, due);
                 }
             }

@@ -2,17 +2,23 @@
  * to. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
-    ONLY3(KEPT, "v3:MQTT-3.1.2-4")                                                                 \
-    ONLY3(QUEUED, "v3:MQTT-3.1.2-5")                                                               \
-    ONLY3(CLEAN, "v3:MQTT-3.1.2-6")                                                                \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
+    BOTH(KEPT, "v3:MQTT-3.1.2-4", "v5:MQTT-3.1.2-5")                                               \
+    ONLY5(STORED, "v5:MQTT-3.1.2-23")                                                              \
+    BOTH(QUEUED, "v3:MQTT-3.1.2-5", "v5:MQTT-3.1.2-23")                                            \
+    BOTH(CLEAN, "v3:MQTT-3.1.2-6", "v5:MQTT-3.1.2-4")                                              \
+    ONLY5(MADE, "v5:MQTT-3.1.2-6")                                                                 \
+    ONLY5(EXPIRED, "v5:MQTT-4.1.0-2")                                                              \
+    ONLY5(NO_RESEND, "v5:MQTT-4.4.0-1")                                                            \
+    ONLY5(CLIENT_CLOSES, "v5:MQTT-3.2.2-4")                                                        \
+    ONLY5(CLIENT_DROPS, "v5:MQTT-3.2.2-5")                                                         \
     BOTH(BY_CLIENT_ID, "v3:MQTT-3.1.3-2", "v5:MQTT-3.1.3-2")                                       \
     BOTH(CONNECT_RULES, "v3:MQTT-3.1.4-3", "v5:MQTT-3.1.4-4")                                      \
     BOTH(CLEAN_ABSENT, "v3:MQTT-3.2.2-1", "v5:MQTT-3.2.2-2")                                       \
     BOTH(PRESENT, "v3:MQTT-3.2.2-2", "v5:MQTT-3.2.2-3")                                            \
     BOTH(ABSENT, "v3:MQTT-3.2.2-3", "v5:MQTT-3.2.2-3")                                             \
-    ONLY3(STATE, "v3:MQTT-4.1.0-1")                                                                \
-    ONLY3(NOT_BEFORE, "v3:MQTT-4.1.0-2")                                                           \
+    BOTH(STATE, "v3:MQTT-4.1.0-1", "v5:MQTT-4.1.0-1")                                              \
+    BOTH(NOT_BEFORE, "v3:MQTT-4.1.0-2", "v5:MQTT-4.1.0-1")                                         \
     BOTH(RESENT, "v3:MQTT-4.4.0-1", "v5:MQTT-4.4.0-1")                                             \
     BOTH(ADDED, "v3:MQTT-4.5.0-1", "v5:MQTT-4.5.0-1")
 
@@ -50,22 +56,26 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     } else if (event->presence_before == CHECK_PRESENT) {
         drill_check_pass(oracle, RULE_PRESENT);
         drill_check_pass(oracle, RULE_KEPT);
+        drill_check_pass(oracle, RULE_STORED);
         drill_check_pass(oracle, RULE_CONNECT_RULES);
         drill_check_pass(oracle, RULE_BY_CLIENT_ID);
     } else if (event->presence_before == CHECK_ABSENT && present) {
         /* [v3:MQTT-3.2.2-3] [v3:MQTT-3.1.2-6] nothing is stored, least of all of a clean session */
-        drill_check_fail(oracle, event->presence_event != 0 ? RULE_CLEAN : RULE_ABSENT,
-                         CHECK_PACKETS(conn->connect_event, event->number, event->presence_event),
-                         "the broker answers CleanSession 0 of %s with Session Present 1 although "
-                         "%s; expected 0",
-                         client,
-                         event->presence_event != 0
-                             ? "the session before was clean and ended with its connection"
-                             : "this client never connected before");
+        bool v5 = drill_check_is_v5(conn);
+        size_t rule = event->presence_event == 0 ? RULE_ABSENT : v5 ? RULE_EXPIRED : RULE_CLEAN;
+        drill_check_fail(
+            oracle, rule, CHECK_PACKETS(conn->connect_event, event->number, event->presence_event),
+            "the broker answers CleanSession 0 of %s with Session Present 1 although "
+            "%s; expected 0",
+            client,
+            event->presence_event == 0 ? "this client never connected before"
+            : event->presence_expired  ? "the Session Expiry Interval of the one before has passed"
+                                       : "the session before ended with its connection");
     } else if (event->presence_before == CHECK_ABSENT) {
         drill_check_pass(oracle, RULE_ABSENT);
+        drill_check_pass(oracle, RULE_MADE);
         if (event->presence_event != 0) {
-            drill_check_pass(oracle, RULE_CLEAN);
+            drill_check_pass(oracle, drill_check_is_v5(conn) ? RULE_EXPIRED : RULE_CLEAN);
         }
     }
 }
@@ -113,9 +123,23 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
 /* The client brings up what a clean session obliges it to have thrown away. */
 static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
+    if (event->packet.type == DRILL_PUBLISH && conn->client_had_session &&
+        !conn->client_session_present) {
+        drill_check_pass(oracle, RULE_CLIENT_DROPS);
+    }
     bool publish = event->packet.type == DRILL_PUBLISH && event->send == CHECK_SEND_FIRST &&
                    event->packet.as.publish.dup;
     bool pubrel = event->packet.type == DRILL_PUBREL && !event->answered;
+    if ((publish || pubrel) && event->had_exchange && event->before.abandoned &&
+        drill_check_is_v5(conn) && !conn->client_clean && conn->client_connack &&
+        !conn->client_session_present) {
+        /* [v5:MQTT-3.2.2-5] Session Present 0 ends what the client kept */
+        drill_check_fail(oracle, RULE_CLIENT_DROPS,
+                         CHECK_PACKETS(event->before.first_event, event->number),
+                         "%s goes on with Packet Identifier %u of its previous session although "
+                         "CONNACK had Session Present 0; expected: the old state is discarded",
+                         event->node->name, (unsigned)event->before.packet_identifier);
+    }
     if ((publish || pubrel) && event->had_exchange && event->before.abandoned &&
         conn->client_clean) {
         /* [v3:MQTT-3.1.2-6] nothing of the old session is reused */
@@ -142,6 +166,20 @@ static void swallowed(CheckOracle *oracle, const CheckNode *node, const CheckExc
     }
 }
 
+/* [v5:MQTT-4.4.0-1] 5.0: only a resumption is an occasion to send again */
+static void resent_untimely(CheckOracle *oracle, const CheckEvent *event) {
+    bool publish = event->packet.type == DRILL_PUBLISH && event->send == CHECK_SEND_REPEAT;
+    if (!publish || event->before.last_conn != event->conn->number) {
+        return;
+    }
+    drill_check_fail(oracle, RULE_NO_RESEND, CHECK_PACKETS(event->before.last_event, event->number),
+                     "%s sends the PUBLISH with Packet Identifier %u again on the same connection "
+                     "(of %s); expected: again only when a session is resumed",
+                     drill_check_party_name(event->conn, event->side),
+                     (unsigned)event->packet.as.publish.packet_identifier,
+                     drill_check_client_name(event->conn));
+}
+
 static void event_session(CheckOracle *oracle, const CheckEvent *event) {
     if (!event->is_packet || !event->judged || !event->decoded) {
         return;
@@ -155,6 +193,7 @@ static void event_session(CheckOracle *oracle, const CheckEvent *event) {
     if (event->resend_due) {
         drill_check_pass(oracle, RULE_RESENT);
     }
+    resent_untimely(oracle, event);
     if (event->side == CHECK_CLIENT) {
         client_sent(oracle, event);
     } else if (event->packet.type == DRILL_CONNACK) {
@@ -218,6 +257,7 @@ static void closed_on_ack(CheckOracle *oracle) {
         if (end->last_received_expected &&
             (end->last_received_type == DRILL_PUBACK || end->last_received_type == DRILL_PUBREC ||
              end->last_received_type == DRILL_PUBCOMP)) {
+            drill_check_about(oracle, conn);
             /* [v3:MQTT-4.4.0-1] a resumed exchange ends with its acknowledgement, whenever that
              * comes */
             drill_check_fail(oracle, RULE_RESENT,
@@ -229,7 +269,32 @@ static void closed_on_ack(CheckOracle *oracle) {
     }
 }
 
+/* [v5:MQTT-3.2.2-4] Session Present 1 for a client that has no session: it closes */
+static void stranger(CheckOracle *oracle, const CheckConn *conn) {
+    const CheckNode *node = conn->node;
+    if (!conn->judged || !drill_check_is_v5(conn) || node == NULL || node->party == NULL ||
+        !conn->client_connack || !conn->client_session_present || !conn->client_clean) {
+        return;
+    }
+    const CheckEnd *end = &conn->end[CHECK_CLIENT];
+    drill_check_about(oracle, conn);
+    if (drill_check_closed_itself(end)) {
+        drill_check_pass(oracle, RULE_CLIENT_CLOSES);
+    } else if (drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
+        drill_check_missing(oracle, RULE_CLIENT_CLOSES, CHECK_PACKETS(conn->connack_event),
+                            "%s asked for Clean Start 1, got Session Present 1 and goes on; "
+                            "expected: it closes the connection",
+                            node->name);
+    }
+}
+
 static void finish_session(CheckOracle *oracle) {
+    for (size_t i = 0; i < drill_map_slots(oracle->model->conns); i++) {
+        const CheckConn *conn = drill_map_at(oracle->model->conns, i, NULL);
+        if (conn != NULL) {
+            stranger(oracle, conn);
+        }
+    }
     CheckModel *model = oracle->model;
     for (size_t i = 0; i < drill_map_slots(model->identities); i++) {
         const CheckIdentity *identity = drill_map_at(model->identities, i, NULL);
@@ -238,6 +303,7 @@ static void finish_session(CheckOracle *oracle) {
             continue;
         }
         const CheckConn *conn = session->conn;
+        drill_check_about(oracle, conn);
         if (!session->ended && conn->accepted && conn->judged && conn->offence_event == 0 &&
             drill_check_end_usable(oracle->model, conn, CHECK_SERVER)) {
             not_resent(oracle, conn, CHECK_SERVER, &session->party);
@@ -254,6 +320,7 @@ static void finish_session(CheckOracle *oracle) {
         if (node == NULL || node->party == NULL) {
             continue;
         }
+        drill_check_about(oracle, node->conn);
         if (node->conn != NULL && node->conn->judged && node->conn->client_connack &&
             node->holding_event == 0 &&
             drill_check_end_usable(oracle->model, node->conn, CHECK_CLIENT)) {

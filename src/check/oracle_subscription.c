@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(MATCHES, "v3:MQTT-3.3.2-3", "v5:MQTT-3.3.2-3")                                            \
     ONLY3(OVERLAP, "v3:MQTT-3.3.5-1")                                                              \
     BOTH(ANSWERED, "v3:MQTT-3.8.4-1", "v5:MQTT-3.8.4-1")                                           \
@@ -238,6 +238,7 @@ static void finish_subscription(CheckOracle *oracle) {
         if (!time_enough || drill_check_has_double(oracle->model, expect->session, message)) {
             continue;
         }
+        drill_check_about(oracle, note->conn);
         /* [v3:MQTT-3.3.5-1] the highest QoS of all that match; further copies are allowed */
         if (expect->qos_best >= expect->qos_certain) {
             drill_check_pass(oracle, RULE_OVERLAP);

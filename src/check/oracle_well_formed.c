@@ -1,7 +1,7 @@
 /* Every packet decodes strictly; and who receives one that does not closes the connection. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(UTF8, "v3:MQTT-1.5.3-1", "v5:MQTT-1.5.4-1")                                               \
     BOTH(NUL, "v3:MQTT-1.5.3-2", "v5:MQTT-1.5.4-2")                                                \
     BOTH(RESERVED, "v3:MQTT-2.2.2-1", "v5:MQTT-2.1.3-1")                                           \
@@ -193,6 +193,7 @@ static void finish_well_formed(CheckOracle *oracle) {
             continue;
         }
         const CheckEnd *end = &conn->end[CHECK_SERVER];
+        drill_check_about(oracle, conn);
         size_t rule = reaction(oracle, conn);
         if (drill_check_closed_itself(end)) {
             drill_check_pass(oracle, rule);

@@ -1,7 +1,7 @@
 /* Will messages. */
 #include "check/oracle.h"
 
-#define RULES(BOTH, ONLY3)                                                                         \
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(PUBLISHED, "v3:MQTT-3.1.2-8", "v5:MQTT-3.1.2-8")                                          \
     BOTH(ONCE, "v3:MQTT-3.1.2-10", "v5:MQTT-3.1.2-10")                                             \
     ONLY3(NONE, "v3:MQTT-3.1.2-12")                                                                \
@@ -123,12 +123,14 @@ static void finish_will(CheckOracle *oracle) {
     for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
         const CheckConn *conn = drill_map_at(model->conns, i, NULL);
         if (conn != NULL && conn->judged && conn->accepted) {
+            drill_check_about(oracle, conn);
             finish_conn(oracle, conn);
         }
     }
     for (size_t i = 0; i < drill_map_slots(model->identities); i++) {
         const CheckIdentity *identity = drill_map_at(model->identities, i, NULL);
         if (identity != NULL && identity->session != NULL) {
+            drill_check_about(oracle, identity->session->conn);
             finish_session(oracle, identity->session);
         }
     }

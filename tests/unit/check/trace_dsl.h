@@ -10,6 +10,12 @@
  * publish q1 topic payload | app connect | app delivered q2 topic payload | crash | held PUBREC |
  * faulted | struck 2.5 broker down keep=0 | paused until=4
  *
+ * 5.0 (expect_pass5 and its like): CONNECT and "up" take properties as NAME=VALUE by their names in
+ * codec.h, the will's with "will." before the name and CONNACK's, in "up", with "ack."; so do all
+ * packets but PINGREQ and PINGRESP. user_property=a:b. Reason Codes are code=0x8e. "f:1nrh2" asks
+ * for QoS 1, No Local, Retain As Published and Retain Handling 2; an empty Topic Name is "-". "v=4"
+ * makes CONNECT one of another version.
+ *
  * Packets: CONNECT CONNACK [sp=1] [code=2] PUBACK 7 SUBSCRIBE 1 f:q g:q  SUBACK 1 0 128 UNSUBSCRIBE
  * 1 f g  UNSUBACK 1 PINGREQ PINGRESP DISCONNECT, HEX c0 00. Nodes are clients unless their name
  * begins with "raw"; those that begin with "manual" have
@@ -35,6 +41,7 @@ typedef struct DslNode {
     char name[32];
     uint64_t conn;
     bool dialled;
+    DrillVersion version; /* of its latest CONNECT */
 } DslNode;
 
 typedef struct Dsl {
@@ -43,6 +50,7 @@ typedef struct Dsl {
     size_t node_count;
     uint64_t number, conn_next, now_ns;
     bool ended;
+    DrillVersion version;
     const char *far_role; /* NULL: a trace without far end */
     char *words[DSL_WORDS_MAX];
     size_t word_count;
@@ -85,6 +93,10 @@ static inline DslNode *dsl_node(Dsl *dsl, const char *name) {
     DslNode *node = &dsl->nodes[dsl->node_count++];
     (void)snprintf(node->name, sizeof node->name, "%s", name);
     dsl_add_node(dsl, name, strncmp(name, "raw", 3) == 0 ? "raw" : "client");
+    if (dsl->version == 0) {
+        dsl->version = DRILL_MQTT_3_1_1;
+    }
+    node->version = dsl->version;
     return node;
 }
 
@@ -126,7 +138,7 @@ static inline const char *dsl_option(const Dsl *dsl, const char *name) {
 static inline unsigned long dsl_option_number(const Dsl *dsl, const char *name,
                                               unsigned long otherwise) {
     const char *text = dsl_option(dsl, name);
-    return text == NULL ? otherwise : strtoul(text, NULL, 10);
+    return text == NULL ? otherwise : strtoul(text, NULL, 0);
 }
 
 static inline bool dsl_flag(const Dsl *dsl, const char *name) {
@@ -143,10 +155,43 @@ static inline DrillSpan dsl_payload(const char *word) {
     return strcmp(word, "-") == 0 ? empty : dsl_text(word).bytes;
 }
 
+/* The words PREFIX NAME=VALUE that are properties. */
+static inline DrillProperties dsl_properties(const Dsl *dsl, const char *prefix,
+                                             DrillBuffer *wire) {
+    uint32_t count = 0;
+    for (size_t i = 2; i < dsl->word_count; i++) {
+        char word[256];
+        (void)snprintf(word, sizeof word, "%s", dsl->words[i]);
+        char *equals = strchr(word, '=');
+        if (equals == NULL || strncmp(word, prefix, strlen(prefix)) != 0) {
+            continue;
+        }
+        *equals = '\0';
+        DrillPropertyKind kind = DRILL_PROPERTY_BYTE;
+        int id = drill_property_find(word + strlen(prefix), &kind);
+        if (id == 0) {
+            continue;
+        }
+        DrillProperty property = {.id = (DrillPropertyId)id, .kind = kind};
+        char *value = equals + 1;
+        property.number = (uint32_t)strtoul(value, NULL, 0);
+        if (kind == DRILL_PROPERTY_STRING_PAIR) {
+            char *colon = strchr(value, ':');
+            ck_assert_ptr_nonnull(colon);
+            property.name = (DrillSpan){(uint8_t *)value, (size_t)(colon - value)};
+            value = colon + 1;
+        }
+        property.value = dsl_payload(value);
+        ck_assert_int_eq(drill_properties_write(wire, &property), DRILL_OK);
+        count++;
+    }
+    return (DrillProperties){{wire->data, wire->size}, count};
+}
+
 static inline void dsl_connect(const Dsl *dsl, const DslNode *node, DrillConnectPacket *connect) {
     const char *id = dsl_option(dsl, "id");
-    connect->protocol_level = 4;
-    connect->client_id = dsl_text(id != NULL ? id : node->name).bytes;
+    connect->protocol_level = (uint8_t)node->version;
+    connect->client_id = id != NULL ? dsl_payload(id) : dsl_text(node->name).bytes;
     connect->clean = dsl_option_number(dsl, "clean", 1) != 0;
     connect->keep_alive_s = (uint16_t)dsl_option_number(dsl, "ka", 0);
     const char *will = dsl_option(dsl, "will");
@@ -167,6 +212,17 @@ static inline void dsl_connect(const Dsl *dsl, const DslNode *node, DrillConnect
     connect->will_retain = strcmp(parts[3], "1") == 0;
 }
 
+/* "1nrh2": QoS, No Local, Retain As Published, Retain Handling. */
+static inline uint8_t dsl_subscription_options(const char *text) {
+    char *after = NULL;
+    unsigned long options = strtoul(text, &after, 10);
+    for (; *after != '\0'; after++) {
+        options |= *after == 'n' ? 4u : *after == 'r' ? 8u : 0u;
+        options |= *after >= '0' && *after <= '9' ? (unsigned long)(*after - '0') << 4 : 0u;
+    }
+    return (uint8_t)options;
+}
+
 /* The words from `from` on as Topic Filters; "f:1" asks for QoS 1. */
 static inline void dsl_filters(const Dsl *dsl, size_t from, bool options, DrillBuffer *wire,
                                DrillSubscribePacket *out) {
@@ -174,8 +230,12 @@ static inline void dsl_filters(const Dsl *dsl, size_t from, bool options, DrillB
         char text[128];
         (void)snprintf(text, sizeof text, "%s", dsl->words[i]);
         char *colon = options ? strrchr(text, ':') : NULL;
-        DrillFilter filter = {.options = colon == NULL ? 0 : (uint8_t)strtoul(colon + 1, NULL, 10)};
+        if (strchr(text, '=') != NULL) {
+            continue; /* a property */
+        }
+        DrillFilter filter = {.options = 0};
         if (colon != NULL) {
+            filter.options = dsl_subscription_options(colon + 1);
             *colon = '\0';
         }
         filter.filter = dsl_text(text).bytes;
@@ -195,12 +255,12 @@ static inline void dsl_publish(const Dsl *dsl, DrillPublishPacket *publish) {
     publish->dup = dsl_flag(dsl, "dup");
     publish->retain = dsl_flag(dsl, "retain");
     publish->packet_identifier = (uint16_t)dsl_option_number(dsl, "id", 0);
-    publish->topic = dsl_text(dsl->words[dsl->word_count - 2]).bytes;
+    publish->topic = dsl_payload(dsl->words[dsl->word_count - 2]);
     publish->payload = dsl_payload(dsl->words[dsl->word_count - 1]);
 }
 
 /* Words 2.. are a packet. */
-static inline void dsl_packet(const Dsl *dsl, const DslNode *node, DrillBuffer *out) {
+static inline void dsl_packet(const Dsl *dsl, DslNode *node, DrillBuffer *out) {
     const char *name = dsl->words[2];
     if (strcmp(name, "HEX") == 0) {
         for (size_t i = 3; i < dsl->word_count; i++) {
@@ -212,28 +272,46 @@ static inline void dsl_packet(const Dsl *dsl, const DslNode *node, DrillBuffer *
     ck_assert_msg(type != 0, "no packet type: %s", name);
     DrillPacket packet = {.type = (DrillPacketType)type};
     DrillBuffer wire = {.allocator = out->allocator};
+    DrillBuffer properties = {.allocator = out->allocator};
+    DrillBuffer will_properties = {.allocator = out->allocator};
     if (type == DRILL_CONNECT) {
+        node->version = (DrillVersion)dsl_option_number(dsl, "v", dsl->version);
+        packet.as.connect.properties = dsl_properties(dsl, "", &properties);
+        packet.as.connect.will_properties = dsl_properties(dsl, "will.", &will_properties);
         dsl_connect(dsl, node, &packet.as.connect);
     } else if (type == DRILL_CONNACK) {
         packet.as.connack.session_present = dsl_option_number(dsl, "sp", 0) != 0;
         packet.as.connack.code = (uint8_t)dsl_option_number(dsl, "code", 0);
+        packet.as.connack.properties = dsl_properties(dsl, "", &properties);
     } else if (type == DRILL_PUBLISH) {
         dsl_publish(dsl, &packet.as.publish);
+        packet.as.publish.properties = dsl_properties(dsl, "", &properties);
     } else if (type == DRILL_SUBSCRIBE || type == DRILL_UNSUBSCRIBE) {
         packet.as.subscribe.packet_identifier = dsl_word_number(dsl, 3);
         dsl_filters(dsl, 4, type == DRILL_SUBSCRIBE, &wire, &packet.as.subscribe);
+        packet.as.subscribe.properties = dsl_properties(dsl, "", &properties);
     } else if (type == DRILL_SUBACK || type == DRILL_UNSUBACK) {
         packet.as.suback.packet_identifier = dsl_word_number(dsl, 3);
+        packet.as.suback.properties = dsl_properties(dsl, "", &properties);
         for (size_t i = 4; i < dsl->word_count; i++) {
-            drill_buffer_put_byte(&wire, (uint8_t)strtoul(dsl->words[i], NULL, 10));
+            if (strchr(dsl->words[i], '=') == NULL) {
+                drill_buffer_put_byte(&wire, (uint8_t)strtoul(dsl->words[i], NULL, 0));
+            }
         }
         packet.as.suback.reason_codes = (DrillSpan){wire.data, wire.size};
     } else if (type >= DRILL_PUBACK && type <= DRILL_PUBCOMP) {
         packet.as.ack.packet_identifier = dsl_word_number(dsl, 3);
+        packet.as.ack.reason_code = (uint8_t)dsl_option_number(dsl, "code", 0);
+        packet.as.ack.properties = dsl_properties(dsl, "", &properties);
+    } else if (type == DRILL_DISCONNECT || type == DRILL_AUTH) {
+        packet.as.reason.reason_code = (uint8_t)dsl_option_number(dsl, "code", 0);
+        packet.as.reason.properties = dsl_properties(dsl, "", &properties);
     }
-    ck_assert_msg(drill_codec_encode(&packet, DRILL_MQTT_3_1_1, out) == DRILL_OK,
-                  "cannot encode: %s", name);
+    ck_assert_msg(drill_codec_encode(&packet, node->version, out) == DRILL_OK, "cannot encode: %s",
+                  name);
     drill_buffer_release(&wire);
+    drill_buffer_release(&properties);
+    drill_buffer_release(&will_properties);
 }
 
 static inline void dsl_transmit(Dsl *dsl, DslNode *node, const char *arrow) {
@@ -278,6 +356,13 @@ static inline void dsl_up(Dsl *dsl, const DslNode *node) {
                        dsl->words[i]);
     }
     unsigned long sp = dsl_option_number(dsl, "sp", 0);
+    char answer[256] = "";
+    for (size_t i = 2; i < dsl->word_count; i++) {
+        if (strncmp(dsl->words[i], "ack.", 4) == 0) {
+            (void)snprintf(answer + strlen(answer), sizeof answer - strlen(answer), " %s",
+                           dsl->words[i] + 4);
+        }
+    }
     char name[32];
     (void)snprintf(name, sizeof name, "%s", node->name);
     char line[512];
@@ -285,7 +370,7 @@ static inline void dsl_up(Dsl *dsl, const DslNode *node) {
     dsl_line(dsl, line);
     (void)snprintf(line, sizeof line, "= %s > CONNECT%s", name, options);
     dsl_line(dsl, line);
-    (void)snprintf(line, sizeof line, "= %s < CONNACK sp=%lu", name, sp);
+    (void)snprintf(line, sizeof line, "= %s < CONNACK sp=%lu%s", name, sp, answer);
     dsl_line(dsl, line);
 }
 
@@ -300,8 +385,10 @@ static inline void dsl_subscribes(Dsl *dsl, const DslNode *node) {
         (void)snprintf(request + strlen(request), sizeof request - strlen(request), " %s",
                        dsl->words[i]);
         const char *colon = strrchr(dsl->words[i], ':');
-        (void)snprintf(answer + strlen(answer), sizeof answer - strlen(answer), " %s",
-                       colon == NULL ? "0" : colon + 1);
+        if (strchr(dsl->words[i], '=') == NULL) {
+            (void)snprintf(answer + strlen(answer), sizeof answer - strlen(answer), " %c",
+                           colon == NULL ? '0' : colon[1]);
+        }
     }
     dsl_line(dsl, request);
     dsl_line(dsl, answer);
@@ -424,17 +511,19 @@ static inline void dsl_line(Dsl *dsl, const char *text) {
 }
 
 typedef struct DslOptions {
+    DrillVersion version; /* 0: 3.1.1 */
     const char *far_role; /* "broker", "gateway", or "none" */
     bool paced;
     uint64_t keep_alive_slack_ns;
 } DslOptions;
 
 static inline DrillCheck *dsl_judge(const char *script, const DslOptions *options) {
+    DrillVersion version = options->version == 0 ? DRILL_MQTT_3_1_1 : options->version;
     DrillCheckOptions check_options = {.allocator = drill_allocator_malloc(),
-                                       .version = 4,
+                                       .version = version,
                                        .paced = options->paced,
                                        .keep_alive_slack_ns = options->keep_alive_slack_ns};
-    Dsl dsl = {.check = drill_check_new(&check_options)};
+    Dsl dsl = {.check = drill_check_new(&check_options), .version = version};
     const char *role = options->far_role == NULL ? "broker" : options->far_role;
     dsl.far_role = strcmp(role, "none") == 0 ? NULL : role;
     if (dsl.far_role != NULL) {
@@ -466,7 +555,8 @@ static inline void dsl_print_findings(const DrillCheck *check) {
 }
 
 static inline uint64_t dsl_exercised(const DrillCheck *check, const char *statement) {
-    for (size_t i = 0; i < drill_check_judgement_count(check); i++) {
+    size_t count = drill_check_judgement_count(check);
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(drill_check_judgement(check, i)->statement, statement) == 0) {
             return drill_check_judgement(check, i)->exercised;
         }
@@ -522,6 +612,33 @@ static inline void expect_inconclusive(const char *script, const char *oracle,
                                        const char *statement) {
     DslOptions options = {0};
     expect_finding_with(script, DRILL_INCONCLUSIVE, oracle, statement, &options);
+}
+
+/* 5.0. */
+static inline void expect_pass5(const char *script, const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    expect_pass_with(script, statement, &options);
+}
+
+static inline void expect_fail5(const char *script, const char *oracle, const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    expect_finding_with(script, DRILL_FAIL, oracle, statement, &options);
+}
+
+static inline void expect_inconclusive5(const char *script, const char *oracle,
+                                        const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    expect_finding_with(script, DRILL_INCONCLUSIVE, oracle, statement, &options);
+}
+
+/* Nothing is found and the statement was not exercised. */
+static inline void expect_unused5(const char *script, const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    DrillCheck *check = dsl_judge(script, &options);
+    dsl_print_findings(check);
+    ck_assert_uint_eq(drill_check_finding_count(check), 0);
+    ck_assert_uint_eq(dsl_exercised(check, statement), 0);
+    drill_check_free(check);
 }
 
 /* Against a real broker: a gateway, wall-clock time. */

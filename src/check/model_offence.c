@@ -1,0 +1,132 @@
+/* What arrives at the server and obliges it to close: in 3.1.1 by 4.8.0-1, in 5.0 by 4.13.1-1. */
+#include "check/model.h"
+
+static void offend(CheckEvent *event, const char *statement, const char *text) {
+    CheckConn *conn = event->conn;
+    if (conn->offence_event == 0) {
+        conn->offence_event = event->number;
+        conn->offence_ns = event->time_ns;
+        conn->offence_statement = statement;
+        conn->offence_text = text;
+        conn->offence_decode = !event->decoded;
+        conn->offence_type = event->bytes.size > 0 ? event->bytes.data[0] >> 4 : 0;
+    }
+}
+
+static void publish_offence(CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    const DrillPublishPacket *publish = &event->packet.as.publish;
+    DrillProperty found;
+    if (drill_properties_find(publish->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &found)) {
+        offend(event, "v5:MQTT-3.3.4-6", "a Subscription Identifier in a PUBLISH from a client");
+    }
+    if (!conn->accepted) {
+        return; /* it cannot know yet what the server takes */
+    }
+    if (event->alias > conn->limits[CHECK_SERVER].alias_max) {
+        offend(event, "v5:MQTT-3.3.2-9", "a Topic Alias above the Topic Alias Maximum");
+    } else if (event->alias_unknown) {
+        offend(event, NULL, "a Topic Alias that stands for nothing, without a Topic Name");
+    } else if (publish->qos != DRILL_QOS_0 &&
+               conn->end[CHECK_SERVER].unfinished_in > conn->limits[CHECK_SERVER].receive_maximum) {
+        offend(event, "v5:MQTT-3.3.4-7", "more unfinished PUBLISH packets than Receive Maximum");
+    } else if ((uint8_t)publish->qos > conn->grants.qos_max) {
+        offend(event, "v5:MQTT-3.2.2-11", "a PUBLISH above the Maximum QoS");
+    } else if (publish->retain && !conn->grants.retain) {
+        offend(event, "v5:MQTT-3.2.2-14", "RETAIN 1 although Retain Available is 0");
+    }
+}
+
+static void subscribe_offence(CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    const DrillSubscribePacket *subscribe = &event->packet.as.subscribe;
+    DrillProperty found;
+    if (conn->accepted && !conn->grants.identifiers &&
+        drill_properties_find(subscribe->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &found)) {
+        offend(event, NULL, "a Subscription Identifier although none are available");
+    }
+}
+
+static void disconnect_offence(CheckEvent *event) {
+    DrillProperties properties = event->packet.as.reason.properties;
+    DrillProperty found;
+    if (drill_check_property(properties, DRILL_SESSION_EXPIRY_INTERVAL, 0) != 0 &&
+        event->conn->asks.session_expiry_s == 0) {
+        offend(event, NULL, "DISCONNECT sets a Session Expiry Interval that CONNECT did not have");
+    } else if (drill_properties_find(properties, DRILL_SERVER_REFERENCE, &found)) {
+        offend(event, NULL, "a Server Reference in a DISCONNECT from a client");
+    }
+}
+
+static void auth_offence(CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    DrillProperty found;
+    if (conn->asks.method == NULL) {
+        offend(event, "v5:MQTT-4.12.0-7", "AUTH although CONNECT named no Authentication Method");
+    } else if (drill_properties_find(event->packet.as.reason.properties,
+                                     DRILL_AUTHENTICATION_METHOD, &found) &&
+               !drill_span_is(found.value, conn->asks.method)) {
+        offend(event, conn->accepted ? "v5:MQTT-4.12.1-1" : "v5:MQTT-4.12.0-5",
+               "AUTH with another Authentication Method than CONNECT");
+    }
+}
+
+/* What 5.0 forbids only because of what was said before. */
+static void context_offence(CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    const CheckLimits *limits = &conn->limits[CHECK_SERVER];
+    DrillPacketType type = event->packet.type;
+    if (conn->accepted && event->bytes.size > limits->packet_bytes_max) {
+        offend(event, "v5:MQTT-3.2.2-15", "a packet above the Maximum Packet Size");
+    }
+    if (type == DRILL_PUBLISH) {
+        publish_offence(event);
+    } else if (type == DRILL_SUBSCRIBE) {
+        subscribe_offence(event);
+    } else if (type == DRILL_DISCONNECT) {
+        disconnect_offence(event);
+    } else if (type == DRILL_AUTH) {
+        auth_offence(event);
+    }
+}
+
+void drill_check_offence(CheckEvent *event) {
+    CheckConn *conn = event->conn;
+    bool v5 = conn->version == DRILL_MQTT_5_0;
+    if (event->incomplete) {
+        return;
+    }
+    if (!event->decoded) {
+        offend(event, event->fault.statement, event->fault.text);
+        return;
+    }
+    switch (event->packet.type) {
+    case DRILL_CONNECT:
+        if (conn->connected) {
+            offend(event, v5 ? "v5:MQTT-3.1.0-2" : "v3:MQTT-3.1.0-2", "a second CONNECT");
+        }
+        return;
+    case DRILL_CONNACK:
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK:
+    case DRILL_PINGRESP:
+        offend(event, NULL, "a packet that only servers send");
+        return;
+    case DRILL_PUBLISH:
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+    case DRILL_PUBREL:
+    case DRILL_PUBCOMP:
+    case DRILL_SUBSCRIBE:
+    case DRILL_UNSUBSCRIBE:
+    case DRILL_PINGREQ:
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        break;
+    }
+    if (!conn->connected) {
+        offend(event, v5 ? "v5:MQTT-3.1.0-1" : "v3:MQTT-3.1.0-1", "a packet before CONNECT");
+    } else if (v5) {
+        context_offence(event);
+    }
+}

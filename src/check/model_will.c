@@ -1,0 +1,110 @@
+/* Wills: when each is due, and what takes it back. In 3.1.1 a will is due when its connection ends
+ * without DISCONNECT. In 5.0 only DISCONNECT 0x00 drops it, a Will Delay Interval puts it off, the
+ * end of the session brings it forward, and coming back to the session in time takes it back. */
+#include "check/model.h"
+
+bool drill_check_will_dropped(const CheckConn *conn) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    return end->disconnected && end->disconnect_code == 0;
+}
+
+static void publish(CheckModel *model, CheckConn *conn, uint64_t due_ns, bool doubtful) {
+    DrillSpan topic = drill_span_of(conn->will.topic);
+    CheckMessage *message =
+        drill_check_message_new(model, drill_check_content(model, topic, conn->will.hash, true));
+    conn->will_message = message;
+    conn->will.due_ns = due_ns;
+    message->qos = conn->will.qos;
+    message->retain = conn->will.retain;
+    message->empty = conn->will.empty;
+    message->is_will = true;
+    message->v5 = conn->version == DRILL_MQTT_5_0;
+    message->author = conn->identity;
+    message->will_conn = conn;
+    message->conn = conn->number;
+    message->publisher = conn->session->number;
+    message->publisher_id = drill_check_client_name(conn);
+    message->event = conn->connect_event;
+    message->recv_ns = due_ns;
+    message->doubtful = doubtful;
+    drill_check_message_properties(model, message, conn->will.properties, conn->will.bytes);
+    drill_check_message_spread(model, message);
+}
+
+void drill_check_will_now(CheckModel *model, CheckConn *conn) {
+    if (conn->will.set && conn->will_message == NULL) {
+        publish(model, conn, model->now_ns, false);
+    }
+}
+
+static bool went_on(const CheckConn *conn) {
+    const CheckConn *newer = conn->taken_over_by;
+    return newer != NULL && newer->accepted && newer->session == conn->session;
+}
+
+void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn) {
+    if (!conn->will.set || drill_check_will_dropped(conn) || conn->will_message != NULL) {
+        /* If it was early already, whether by too much is the will oracle's question. */
+        return;
+    }
+    uint32_t wait_s = conn->will.delay_s < conn->grants.session_expiry_s
+                          ? conn->will.delay_s
+                          : conn->grants.session_expiry_s;
+    if (conn->version != DRILL_MQTT_5_0 || wait_s == 0 || model->broker_down) {
+        /* A server that goes down may put wills off or lose them. */
+        publish(model, conn, model->now_ns, model->broker_down);
+        return;
+    }
+    conn->will.due_ns = model->now_ns + wait_s * DRILL_NS_PER_S;
+    if (went_on(conn)) {
+        conn->will.revoked_event = conn->taken_over_by->connack_event;
+        return;
+    }
+    conn->next_pending = model->pending_wills;
+    model->pending_wills = conn;
+}
+
+static void unlink_pending(CheckModel *model, const CheckConn *conn) {
+    CheckConn **at = &model->pending_wills;
+    while (*at != conn) {
+        at = &(*at)->next_pending;
+    }
+    *at = conn->next_pending;
+}
+
+void drill_check_will_passing(CheckModel *model) {
+    CheckConn *next = NULL;
+    for (CheckConn *conn = model->pending_wills; conn != NULL; conn = next) {
+        next = conn->next_pending;
+        if (conn->will.due_ns <= model->now_ns) {
+            unlink_pending(model, conn);
+            if (conn->will_message == NULL) {
+                /* A CONNECT that is being answered may have been in time. */
+                bool late = conn->identity->conn != conn && !conn->identity->conn->refused &&
+                            !conn->identity->conn->end[CHECK_SERVER].ended;
+                publish(model, conn, conn->will.due_ns, late);
+            }
+        }
+    }
+}
+
+void drill_check_will_accepted(CheckModel *model, const CheckConn *newer, bool session_present) {
+    CheckConn *next = NULL;
+    for (CheckConn *conn = model->pending_wills; conn != NULL; conn = next) {
+        next = conn->next_pending;
+        if (conn->identity != newer->identity || conn == newer) {
+            continue;
+        }
+        unlink_pending(model, conn);
+        if (conn->will_message != NULL) {
+            continue;
+        }
+        if (!session_present) {
+            publish(model, conn, newer->connect_ns, false); /* its session is over */
+        } else if (model->now_ns + model->slack_ns >= conn->will.due_ns) {
+            publish(model, conn, model->now_ns, true);
+        } else {
+            conn->will.revoked_event = newer->connack_event; /* [v5:MQTT-3.1.3-9] */
+        }
+    }
+}
