@@ -195,18 +195,28 @@ static int diff_files(const DrillArguments *arguments, const DrillTraceView *vie
     return status;
 }
 
+typedef struct Plot {
+    const char *option;
+    void (*draw)(DrillStats *stats, DrillBuffer *out);
+} Plot;
+
 static int stats(const DrillArguments *arguments, const DrillTraceView *view) {
-    const char *plot = drill_arguments_get(arguments, "--plot");
-    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    static const Plot plots[] = {{"--plot", drill_stats_plot},
+                                 {"--plot-link", drill_stats_plot_link}};
+    bool printed = false; /* a picture has taken standard output */
     DrillStats stats;
     int status = DRILL_EXIT_PASSED;
     drill_stats_read(view->file, &stats);
-    if (plot) {
-        drill_stats_plot(&stats, &text);
-        status = write_text(arguments, plot, &text);
-        text = (DrillBuffer){.allocator = drill_allocator_malloc()};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(plots); i++) {
+        const char *path = drill_arguments_get(arguments, plots[i].option);
+        if (path == NULL || status != DRILL_EXIT_PASSED) continue;
+        DrillBuffer picture = {.allocator = drill_allocator_malloc()};
+        plots[i].draw(&stats, &picture);
+        status = write_text(arguments, path, &picture);
+        printed = printed || strcmp(path, "-") == 0;
     }
-    if (status == DRILL_EXIT_PASSED && !(plot && strcmp(plot, "-") == 0)) {
+    if (status == DRILL_EXIT_PASSED && !printed) {
+        DrillBuffer text = {.allocator = drill_allocator_malloc()};
         if (drill_arguments_has(arguments, "--json"))
             drill_stats_json(&stats, &text);
         else

@@ -51,6 +51,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--form",       "FORM",     false, "of a pcapng capture: ip (IPv4 and TCP) or pdu (MQTT packets only); default: ip for clients whose segments are in the trace"},
     {"--side",       "SIDE",     false, "of a pcapng capture: client or broker, only that end of each link; default: both"},
     {"--plot",       "FILE.svg", false, "also draw how long each delivery took, over time"},
+    {"--plot-link",  "FILE.svg", false, "also draw how long each packet was under way, over time, and what was lost"},
     {"--mutants",    "FILE",     false, "a matrix written by mutants --report json=FILE: adds the caught defects"},
     {"--worker-task", "N",       false, NULL}, /* internal: see explore/batch.h */
     {"--markdown",   NULL,       false, "all of it, as docs/cli.md"},
@@ -83,11 +84,11 @@ const DrillCommand drill_commands[] = {
      "  show TRACE             one line an event\n"
      "  grep PATTERN TRACE     the events whose line contains PATTERN\n"
      "  diff TRACE TRACE       the first difference, with its surroundings; exit status 1 if there is one\n"
-     "  stats TRACE            what became of each message; round trips, goodput, links, clients (--json, --plot FILE.svg)\n"
+     "  stats TRACE            what became of each message; round trips, goodput, links, clients (--json, --plot, --plot-link)\n"
      "  export TRACE -o FILE   pcapng, jsonl, csv, chrome, mermaid, plantuml, dot, svg, png, pdf by ending or --format\n"
      "--topic and --packet-id go with export of pictures only. jsonl, csv and chrome go to standard output without -o.", 2, 3,
      {"--client", "--topic", "--packet-id", "--from", "--to", "--level", "--format", "--form", "--side", "--output", "--json", "--plot",
-      "--color"}, drill_cmd_trace},
+      "--plot-link", "--color"}, drill_cmd_trace},
     {"diagram", "TRACE -o FILE", "sequence diagram: .svg .png .pdf .dot .mmd by FILE's ending",
      "A run that does not fit one page is continued on FILE-2, FILE-3 ... With --level segment the TCP segments of a trace that was\n"
      "recorded with --level segment are drawn too: thin and grey, orange when sent again, dashed with a red cross when lost.", 1, 1,

@@ -145,7 +145,6 @@ static void make_world(const DrillRunOptions *options, Outside *outside, DrillRu
     };
     drill_script_configure(state->script, &world);
     world.broker.defects = options->defects;
-    if (options->link_override) world.link = *options->link_override;
     emit_header(options, state);
     state->world = drill_world_new(&world);
 }

@@ -86,7 +86,7 @@ static const DrillLinkPreset presets[] = {
     {"lorawan-backhaul", "delay=60ms,jitter=20ms,distribution=normal,c>b.rate=375kbit,b>c.rate=300kbit,queue=16KiB,loss_gilbert=0.5%:50%", "a gateway's LTE-M backhaul"},
     {"geo",   "delay=270ms,jitter=5ms,c>b.rate=1Mbit,b>c.rate=10Mbit,queue=256KiB,loss=0.1%", "geostationary satellite"},
     {"leo",   "delay=22ms,jitter=8ms,distribution=normal,c>b.rate=15Mbit,b>c.rate=150Mbit,queue=1MiB,loss_gilbert=0.1%:50%,outage=200ms/15s", "low orbit satellites, changing every 15 s"},
-    {"wifi-edge", "delay=5ms,jitter=15ms,distribution=pareto,delay_correlation=25%,rate=1Mbit,queue=64KiB,loss_gilbert=2%:30%:80%:1%", "Wi-Fi at the edge of its range"},
+    {"wifi-edge", "delay=20ms,jitter=35ms,distribution=pareto,delay_correlation=25%,rate=1Mbit,queue=64KiB,loss_gilbert=2%:30%:80%:1%", "Wi-Fi at the edge of its range"},
     {"train", "delay=60ms,jitter=30ms,distribution=paretonormal,delay_correlation=50%,c>b.rate=2Mbit,b>c.rate=8Mbit,queue=256KiB,loss_gilbert=1%:40%,outage=12s/90s", "LTE in a train, with tunnels"},
     {"fibre", "delay=75ms,jitter=1ms,distribution=normal,rate=100Mbit,queue=1MiB,loss=1/100000", "fibre across the Atlantic and a continent"},
 };

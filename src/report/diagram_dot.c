@@ -291,7 +291,8 @@ static void put_label(DrillDot *dot, const DrillArrow *arrow) {
     drill_dot_box(dot, &box);
     drill_buffer_put_string(out, "<b>");
     drill_dot_text(out, arrow->name);
-    drill_buffer_put_string(out, "</b><font point-size=\"8\"> ");
+    /* SVG drops a plain space at the beginning of a piece of text. */
+    drill_buffer_put_string(out, "</b><font point-size=\"8\">&#160;");
     drill_dot_text(out, arrow->fields);
     if (arrow->mark[0] != '\0') {
         drill_buffer_put_string(out, "  ");
@@ -335,6 +336,27 @@ static void put_strip(DrillDot *dot, const DrillStrip *strip) {
     line.colour = drill_pool_print(&dot->diagram->pool, "%sc0", drill_strip_colour(strip->kind));
     line.tooltip = drill_pool_print(&dot->diagram->pool, "%s: id %u", strip_words(strip->kind),
                                     (unsigned)strip->id);
+    drill_dot_line(dot, &line);
+}
+
+/* One broad line, as for strips, between the lifelines. */
+static void put_band(DrillDot *dot, const DrillBand *band) {
+    DrillRect rect = band->rect;
+    int32_t bottom = rect.y + rect.h;
+    if (bottom <= dot->page->top || rect.y >= dot->page->bottom) return;
+    if (rect.y < dot->page->top) rect.y = dot->page->top;
+    if (bottom > dot->page->bottom) bottom = dot->page->bottom;
+    rect.h = bottom - rect.y;
+    rect = shifted(dot, rect);
+    int32_t x = rect.x + rect.w / 2;
+    DrillLine line = {.x0 = x,
+                      .y0 = rect.y,
+                      .x1 = x,
+                      .y1 = rect.y + rect.h,
+                      .colour = DRILL_BAND_COLOUR,
+                      .style = "solid",
+                      .width = rect.w - 20,
+                      .tooltip = "nothing passes"};
     drill_dot_line(dot, &line);
 }
 
@@ -412,6 +434,8 @@ static NoteLook note_look(DrillNoteKind kind) {
         return (NoteLook){"#fdecea", "#c62828", "#b71c1c"};
     case DRILL_NOTE_FAULTED:
         return (NoteLook){"#fbe9e0", "#bf5b21", "#8a3c0c"};
+    case DRILL_NOTE_LINK:
+        return (NoteLook){"#eef2fb", "#7f95c9", "#33487f"};
     case DRILL_NOTE_INCONCLUSIVE:
         break;
     }
@@ -435,7 +459,8 @@ static void put_leader(DrillDot *dot, const DrillNote *note, const char *colour)
 static void put_note(DrillDot *dot, const DrillNote *note) {
     if (!on_page(dot, &note->rect)) return;
     NoteLook look = note_look(note->kind);
-    bool serious = note->kind != DRILL_NOTE_SCRIPT && note->kind != DRILL_NOTE_INCONCLUSIVE;
+    bool serious = note->kind != DRILL_NOTE_SCRIPT && note->kind != DRILL_NOTE_INCONCLUSIVE &&
+                   note->kind != DRILL_NOTE_LINK;
     put_leader(dot, note, look.border);
     DrillBox box = {.rect = shifted(dot, note->rect),
                     .shape = "note",
@@ -516,6 +541,8 @@ void drill_diagram_dot(DrillDiagram *diagram, size_t page, DrillBuffer *out) {
              "  node [shape=point width=0.01 height=0.01 style=invis fixedsize=shape label=\"\""
              " margin=0 fontname=\"DejaVu Sans,sans-serif\" fontsize=8 tooltip=\" \"];\n"
              "  edge [fontname=\"DejaVu Sans,sans-serif\" arrowsize=0.7 tooltip=\" \"];\n");
+    for (size_t i = 0; i < diagram->band_count; i++)
+        put_band(&dot, &diagram->bands[i]);
     drill_dot_axis(&dot);
     drill_dot_lifelines(&dot);
     put_contents(&dot);

@@ -4,6 +4,9 @@
 
 #include "report/diagram_model.h"
 
+/* Where nothing passes; pale, because everything else is drawn on it. */
+#define DRILL_BAND_COLOUR "#fbe6e3"
+
 typedef struct DrillDot {
     DrillDiagram *diagram;
     const DrillPage *page;

@@ -247,6 +247,7 @@ static void add_boxes(const DrillDiagram *diagram, Legend *legend) {
               (Entry){"waits for PUBCOMP", "#8bbf6a", ENTRY_BOX});
     add_entry(legend, strips[DRILL_STRIP_HELD],
               (Entry){"receiver holds the id", "#7fb2e5", ENTRY_BOX});
+    add_entry(legend, diagram->band_count > 0, (Entry){"nothing passes", "#f3c4bd", ENTRY_BOX});
     add_entry(legend, diagram->break_count > 0, (Entry){"interruption", "#d9730d", ENTRY_NOTE});
     add_entry(legend, failure, (Entry){"finding", "#c62828", ENTRY_NOTE});
 }

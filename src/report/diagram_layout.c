@@ -221,6 +221,9 @@ static void place_step(Column *column, DrillStep *step, bool first) {
     case DRILL_STEP_WIRE_RECEIVED:
         y = wire_step(column, step, y);
         break;
+    case DRILL_STEP_BAND_START:
+    case DRILL_STEP_BAND_END:
+        break; /* bands lie below everything */
     }
     step->y = y;
     column->y = y;
@@ -271,6 +274,7 @@ static void place_all(DrillDiagram *diagram) {
         if (diagram->arrows[i].shown) set_arrow_x(diagram, &diagram->arrows[i]);
     }
     place_strips(diagram);
+    drill_diagram_place_bands(diagram);
 }
 
 /* Rows move apart until every label has its place; each round only adds room, and the rounds are

@@ -137,6 +137,8 @@ static void put_step(const DrillDiagram *diagram, const DrillStep *step, Dialect
     }
     case DRILL_STEP_RECEIVED:
     case DRILL_STEP_WIRE_RECEIVED:
+    case DRILL_STEP_BAND_START:
+    case DRILL_STEP_BAND_END:
         break;
     }
 }

@@ -12,6 +12,8 @@ typedef struct Connection {
     bool closed;
     bool disconnect_sent;
     uint64_t closed_ns, closed_number;
+    size_t closed_side; /* who noticed first, and was it by its own doing? */
+    bool closed_local;
     const char *how;
     const char *struck; /* what a declared fault did to it, or NULL */
     size_t break_index; /* its box, or DRILL_NOBODY */
@@ -26,6 +28,7 @@ typedef struct Scan {
     size_t recent;      /* the connection looked for last */
     uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
     size_t event_count;
+    uint64_t end_ns;        /* of the trace */
     DrillSegments segments; /* none unless asked for */
     bool failed;            /* the script failed */
 } Scan;
@@ -50,6 +53,7 @@ static void add_node(Scan *scan, const DrillTraceEvent *event) {
     size_t index = participant_of(scan, event->node);
     if (index == DRILL_NOBODY) return;
     DrillParticipant *participant = &scan->diagram->participants[index];
+    participant->begun_ns = event->time_ns;
     DrillSpan role = drill_trace_text(event, "role");
     DrillSpan client_id = drill_trace_text(event, "client_id");
     bool gateway = drill_span_is(role, "gateway");
@@ -260,17 +264,32 @@ static const char *why_lost(const Connection *connection, const DrillDiagram *di
     return strcmp(connection->how, "rst") == 0 ? "reset by the client" : "closed by the client";
 }
 
+/* The other end, too. When both heard it from afar, it was the network. */
+static void close_heard(Scan *scan, const Connection *connection, size_t side, bool local) {
+    bool other = side != connection->closed_side;
+    if (!other || local || connection->closed_local || connection->struck != NULL) return;
+    if (connection->break_index == DRILL_NOBODY) return;
+    scan->diagram->breaks[connection->break_index].why =
+        strcmp(connection->how, "rst") == 0 ? "reset by the network" : "closed by the network";
+}
+
 static void connection_closed(Scan *scan, const DrillTraceEvent *event) {
     Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
     size_t side = side_of(scan, connection, event);
-    if (drill_trace_u64(event, "half") != 0 || connection->closed) return;
+    if (drill_trace_u64(event, "half") != 0) return;
+    bool local = drill_span_is(drill_trace_text(event, "by"), "local");
+    if (connection->closed) {
+        close_heard(scan, connection, side, local);
+        return;
+    }
     connection->closed = true;
+    connection->closed_side = side;
+    connection->closed_local = local;
     connection->closed_ns = event->time_ns;
     connection->closed_number = event->number;
     connection->how = drill_pool_span(&scan->diagram->pool, drill_trace_text(event, "how"));
     connection->lost = connection->struck != NULL || !connection->disconnect_sent;
     if (!connection->lost || connection->client == DRILL_NOBODY) return;
-    bool local = drill_span_is(drill_trace_text(event, "by"), "local");
     DrillBreak *item = put_break(scan, event, connection->client);
     item->peer = peer_of(scan, connection, connection->client);
     item->what = "connection lost";
@@ -381,8 +400,23 @@ static void delivered(Scan *scan, const DrillTraceEvent *event) {
     put_mark(scan, event, true, drill_pool_print(pool, "▸ app gets %s", text));
 }
 
+/* The client's end of its link. */
+static DrillBand link_of(Scan *scan, const DrillTraceEvent *event) {
+    return (DrillBand){.client = participant_of(scan, event->node),
+                       .broker = any_broker(scan->diagram)};
+}
+
+static void link_set(Scan *scan, const DrillTraceEvent *event) {
+    DrillBand link = link_of(scan, event);
+    if (link.client == DRILL_NOBODY) return;
+    uint64_t begun_ns = scan->diagram->participants[link.client].begun_ns;
+    drill_diagram_link_set(scan->diagram, &link, event, begun_ns, scan->end_ns);
+}
+
 static void partition(Scan *scan, const DrillTraceEvent *event) {
     DrillDiagram *diagram = scan->diagram;
+    DrillBand link = link_of(scan, event);
+    if (link.client != DRILL_NOBODY) drill_diagram_link_dead(diagram, &link, event);
     const char *direction =
         drill_pool_readable(&diagram->pool, drill_trace_text(event, "direction"), 12);
     put_mark(scan, event, false,
@@ -456,6 +490,7 @@ static void (*const handlers[DRILL_TRACE_KIND_COUNT])(Scan *, const DrillTraceEv
     [DRILL_TRACE_MQTT_FAULTED] = packet_faulted,
     [DRILL_TRACE_LINK_LOST] = link_lost,
     [DRILL_TRACE_LINK_PARTITION] = partition,
+    [DRILL_TRACE_LINK_SET] = link_set,
     [DRILL_TRACE_TCP_SENT] = segment_seen,
     [DRILL_TRACE_TCP_RECEIVED] = segment_seen,
     [DRILL_TRACE_TCP_RETRANSMIT] = retransmitted,
@@ -469,6 +504,12 @@ static void (*const handlers[DRILL_TRACE_KIND_COUNT])(Scan *, const DrillTraceEv
 
 static void scan_event(Scan *scan, const DrillTraceEvent *event) {
     if (handlers[event->kind] != NULL) handlers[event->kind](scan, event);
+}
+
+/* The link's reasons are single words. */
+static const char *lost_mark(DrillPool *pool, const DrillArrow *arrow) {
+    if (arrow->why[0] == '\0' || strlen(arrow->why) > 12) return "✗ lost";
+    return drill_pool_print(pool, "✗ lost: %s", arrow->why);
 }
 
 /* A packet that nobody received: lost with its connection, lost alone, or the trace ends too early
@@ -490,7 +531,7 @@ static void decide_fates(Scan *scan) {
         } else {
             arrow->fate = DRILL_ARROW_UNDER_WAY;
         }
-        if (arrow->fate == DRILL_ARROW_LOST) arrow->mark = "✗ lost";
+        if (arrow->fate == DRILL_ARROW_LOST) arrow->mark = lost_mark(&diagram->pool, arrow);
         if (arrow->fate == DRILL_ARROW_CUT) arrow->mark = "✗ cut";
         if (arrow->fate == DRILL_ARROW_UNDER_WAY) arrow->mark = "… under way";
         if (arrow->fate == DRILL_ARROW_ARRIVED && arrow->resent) arrow->mark = "↻ resent";
@@ -559,6 +600,9 @@ static void set_titles(DrillDiagram *diagram, const DrillTraceHeader *header) {
                                       drill_pool_readable(pool, header->scenario_id, 80), version,
                                       (unsigned long long)header->seed);
     diagram->subtitle = drill_pool_readable(pool, header->title, 120);
+    const char *link = drill_pool_link(pool, header->options);
+    if (link[0] != '\0')
+        diagram->subtitle = drill_pool_print(pool, "%s  ·  link %s", diagram->subtitle, link);
     diagram->part = "";
 }
 
@@ -568,6 +612,7 @@ DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding
     DRILL_ASSERT(diagram != NULL);
     diagram->version = (DrillVersion)file->header.version;
     Scan scan = {.diagram = diagram, .options = options, .event_count = file->count};
+    if (file->count > 0) scan.end_ns = file->events[file->count - 1].time_ns;
     scan.exchanges = drill_exchanges_new(diagram);
     scan.arrow_of = drill_pool_take(&diagram->pool, sizeof(uint32_t) * (file->count + 1));
     if (options->segments) drill_segments_read(file, &diagram->pool, &scan.segments);

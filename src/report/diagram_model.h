@@ -29,6 +29,7 @@ typedef struct DrillParticipant {
     bool publishes;
     bool subscribes;
     bool shown;
+    uint64_t begun_ns;
     uint32_t lanes; /* strips side by side */
     size_t column;
     int32_t x;
@@ -96,7 +97,8 @@ typedef enum DrillNoteKind {
     DRILL_NOTE_FAILED,  /* an expectation of the script */
     DRILL_NOTE_FAULTED, /* a party found its peer's bytes wrong */
     DRILL_NOTE_FINDING, /* of an oracle */
-    DRILL_NOTE_INCONCLUSIVE
+    DRILL_NOTE_INCONCLUSIVE,
+    DRILL_NOTE_LINK /* settings of a link were changed */
 } DrillNoteKind;
 
 typedef struct DrillNote {
@@ -134,6 +136,22 @@ typedef struct DrillBreak { /* a dashed box: connection lost, crash, broker rest
     DrillRect rect;
 } DrillBreak;
 
+/* A stretch of time in which nothing passes a link: partition, stall, outage. */
+typedef struct DrillBand {
+    size_t client, broker;
+    uint64_t from_ns, number; /* of its event */
+    uint64_t until_ns;        /* DRILL_NEVER: to the end */
+    bool starts, ends;        /* within what is shown */
+    DrillRect rect;
+} DrillBand;
+
+/* What a direction of a client's link was last set to. */
+typedef struct DrillLinkText {
+    size_t client;
+    int direction;
+    const char *settings; /* NULL: not yet */
+} DrillLinkText;
+
 typedef enum DrillStripKind {
     DRILL_STRIP_WAIT_ACK,  /* sent QoS 1 or 2, waiting for PUBACK or PUBREC */
     DRILL_STRIP_WAIT_COMP, /* PUBREC came, waiting for PUBCOMP */
@@ -160,13 +178,15 @@ typedef enum DrillStepKind {
     DRILL_STEP_BREAK,
     DRILL_STEP_NOTE,
     DRILL_STEP_WIRE_SENT,
-    DRILL_STEP_WIRE_RECEIVED
+    DRILL_STEP_WIRE_RECEIVED,
+    DRILL_STEP_BAND_START,
+    DRILL_STEP_BAND_END
 } DrillStepKind;
 
 /* A place on the time axis. Steps are ordered by time, then by number of the event. */
 typedef struct DrillStep {
     DrillStepKind kind;
-    size_t item; /* index into arrows, marks, breaks, notes or wires */
+    size_t item; /* index into arrows, marks, breaks, notes, wires or bands */
     uint64_t time_ns, number;
     int32_t y;
     int32_t push;    /* more room above it, asked for by labels */
@@ -203,6 +223,10 @@ struct DrillDiagram {
     size_t break_count;
     DrillStrip *strips;
     size_t strip_count;
+    DrillBand *bands;
+    size_t band_count;
+    DrillLinkText *link_texts;
+    size_t link_text_count;
     DrillStep *steps;
     size_t step_count;
     /* layout */
@@ -227,6 +251,16 @@ void drill_exchanges_received(DrillExchanges *exchanges, size_t arrow, const Dri
 /* The session of `participant` is gone: with one peer, or with all (DRILL_NOBODY). */
 void drill_exchanges_forget(DrillExchanges *exchanges, size_t participant, size_t peer,
                             uint64_t time_ns, uint64_t number);
+
+/* diagram_link.c: what is done to links: settings, and times in which nothing passes. */
+/* Of link.set; `begun_ns` is when the link began, `end_ns` when the trace ends. */
+void drill_diagram_link_set(DrillDiagram *diagram, const DrillBand *link,
+                            const DrillTraceEvent *event, uint64_t begun_ns, uint64_t end_ns);
+void drill_diagram_link_dead(DrillDiagram *diagram, const DrillBand *link,
+                             const DrillTraceEvent *event);
+/* Only bands between these times, and which of their ends. */
+void drill_diagram_clip_bands(DrillDiagram *diagram, uint64_t from_ns, uint64_t until_ns);
+void drill_diagram_place_bands(DrillDiagram *diagram);
 
 /* diagram_wire.c: segments, under the packets. */
 /* Of tcp.sent, or of a tcp.received that is a copy's. Its participants are set by the caller. */

@@ -120,6 +120,17 @@ static bool is_shown(const DrillDiagram *diagram, size_t participant, uint64_t t
     return participant == DRILL_NOBODY || diagram->participants[participant].shown;
 }
 
+/* Packets that are sent within the time shown may arrive after it. */
+static uint64_t last_shown_ns(const DrillDiagram *diagram, const Filter *filter) {
+    uint64_t last_ns = filter->until_ns;
+    for (size_t i = 0; i < diagram->arrow_count; i++) {
+        const DrillArrow *arrow = &diagram->arrows[i];
+        if (!arrow->shown || arrow->received_ns == DRILL_NEVER) continue;
+        if (arrow->received_ns > last_ns) last_ns = arrow->received_ns;
+    }
+    return last_ns;
+}
+
 static void select_rest(DrillDiagram *diagram, const Filter *filter) {
     bool whole = filter->topic == NULL && filter->packet_identifier == 0;
     size_t kept = 0;
@@ -166,6 +177,7 @@ static void select_rest(DrillDiagram *diagram, const Filter *filter) {
         if (diagram->arrows[strip->arrow].shown) diagram->strips[kept++] = *strip;
     }
     diagram->strip_count = kept;
+    drill_diagram_clip_bands(diagram, filter->from_ns, last_shown_ns(diagram, filter));
 }
 
 /* Publishers to the left of the broker, subscribers to the right, the others where there is more
@@ -282,6 +294,14 @@ void drill_diagram_make_steps(DrillDiagram *diagram) {
         step = add_step(diagram, DRILL_STEP_WIRE_RECEIVED, i);
         step->time_ns = wire->received_ns;
         step->number = wire->received_number;
+    }
+    for (size_t i = 0; i < diagram->band_count; i++) {
+        const DrillBand *band = &diagram->bands[i];
+        DrillStep *step = band->starts ? add_step(diagram, DRILL_STEP_BAND_START, i) : NULL;
+        if (step != NULL) step->time_ns = band->from_ns;
+        if (step != NULL) step->number = band->number;
+        step = band->ends ? add_step(diagram, DRILL_STEP_BAND_END, i) : NULL;
+        if (step != NULL) step->time_ns = band->until_ns;
     }
     drill_sort(diagram->steps, diagram->step_count, sizeof(DrillStep), compare_steps, NULL,
                drill_allocator_malloc());

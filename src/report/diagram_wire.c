@@ -2,10 +2,12 @@
  * stands only where nothing else does. */
 #include "report/diagram_model.h"
 
-#define WIRE_FONT  ((DrillFont){65, false})
-#define LABEL_AWAY 70 /* from the sender's lifeline */
-#define LABEL_HIGH 85
-#define NEIGHBOURS 80 /* labels before it that can reach a label */
+#define WIRE_FONT     ((DrillFont){65, false})
+#define LABEL_AWAY    70 /* from the sender's lifeline */
+#define LABEL_HIGH    85
+#define NEIGHBOURS    80 /* labels before it that can reach a label */
+#define PLACES        6
+#define CROSSES_AHEAD 20
 
 /* "SYN", "24 B", "ACK 25": what the segment is for. */
 static const char *purpose(DrillPool *pool, const DrillSegment *segment) {
@@ -92,31 +94,43 @@ static bool overlaps_something(const DrillDiagram *diagram, size_t at, const Dri
         int32_t x = diagram->participants[diagram->columns[i]].x;
         if (x > rect->x - 20 && x < rect->x + rect->w + 20) return true;
     }
-    for (size_t i = at > NEIGHBOURS ? at - NEIGHBOURS : 0; i < at; i++) {
-        const DrillRect *other = &diagram->wires[i].rect;
-        if (other->w != 0 && drill_rects_overlap(other, rect)) return true;
+    size_t first = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
+    for (size_t i = first; i < diagram->wire_count && i < at + CROSSES_AHEAD; i++) {
+        const DrillWire *wire = &diagram->wires[i];
+        if (i < at && wire->rect.w != 0 && drill_rects_overlap(&wire->rect, rect)) return true;
+        DrillRect cross = {wire->x1 - 50, wire->y1 - 50, 100, 100};
+        if (wire->fate == DRILL_SEGMENT_LOST && drill_rects_overlap(&cross, rect)) return true;
     }
     return false;
 }
 
-/* Near the sender, where lines have not spread yet; or at the cross of one that was lost. */
+/* The places for a label: near the sender, where lines have not spread yet; of a lost segment
+ * behind its cross, else at its line. */
+static DrillRect label_place(const DrillWire *wire, int place, int32_t w) {
+    bool right = wire->x1 > wire->x0;
+    bool lost = wire->fate == DRILL_SEGMENT_LOST;
+    int32_t run = right ? wire->x1 - wire->x0 : wire->x0 - wire->x1;
+    int32_t drop = wire->y1 - wire->y0;
+    int32_t away = LABEL_AWAY + place / 2 * 350;
+    if (lost) away = place < 2 ? run + 70 : place < 4 ? run + 350 : LABEL_AWAY;
+    int32_t reach = away + w / 2 > run ? run : away + w / 2;
+    int32_t y = wire->y0 + (run > 0 ? (int32_t)((int64_t)drop * reach / run) : 0);
+    DrillRect rect = {right ? wire->x0 + away : wire->x0 - away - w,
+                      place % 2 == 0 ? y - LABEL_HIGH - 10 : y + 10, w, LABEL_HIGH};
+    if (lost && place < 4) rect.y = y - LABEL_HIGH / 2 + (place % 2) * 60;
+    if (lost && place == 4) rect.y = wire->y0 - LABEL_HIGH;
+    if (place >= PLACES) rect = (DrillRect){wire->x1 - w / 2, wire->y1 + 60, w, LABEL_HIGH};
+    return rect;
+}
+
 static void place_label(const DrillDiagram *diagram, size_t at) {
     DrillWire *wire = &diagram->wires[at];
     if (wire->label[0] == '\0') return;
     int32_t w = drill_text_width(wire->label, WIRE_FONT) + 30;
-    bool right = wire->x1 > wire->x0;
-    int32_t run = right ? wire->x1 - wire->x0 : wire->x0 - wire->x1;
-    int32_t drop = wire->y1 - wire->y0;
-    for (int place = 0; place < 6; place++) {
-        int32_t away = LABEL_AWAY + place / 2 * 350;
-        if (wire->fate == DRILL_SEGMENT_LOST) away = run + 60 - place / 2 * 300;
-        if (away < LABEL_AWAY) break;
-        int32_t x = right ? wire->x0 + away : wire->x0 - away - w;
-        int32_t reach = away + w / 2;
-        if (reach > run) reach = run;
-        int32_t y = wire->y0 + (run > 0 ? (int32_t)((int64_t)drop * reach / run) : 0);
-        DrillRect rect = {x, place % 2 == 0 ? y - LABEL_HIGH - 10 : y + 10, w, LABEL_HIGH};
-        if (wire->fate == DRILL_SEGMENT_LOST) rect.y = y - LABEL_HIGH / 2 + (place % 2) * 60;
+    /* Below its cross, as a last resort. */
+    int places = wire->fate == DRILL_SEGMENT_LOST ? PLACES + 1 : PLACES;
+    for (int place = 0; place < places; place++) {
+        DrillRect rect = label_place(wire, place, w);
         if (overlaps_something(diagram, at, &rect)) continue;
         wire->rect = rect;
         return;

@@ -118,3 +118,15 @@ const char *drill_pool_readable(DrillPool *pool, DrillSpan text, size_t characte
     }
     return drill_pool_buffer(pool, &escaped);
 }
+
+const char *drill_pool_link(DrillPool *pool, DrillSpan options) {
+    size_t start = 0;
+    for (size_t i = 0; i <= options.size; i++) {
+        if (i < options.size && options.data[i] != ';') continue;
+        DrillSpan part = drill_span(options.data + start, i - start);
+        if (part.size > 5 && memcmp(part.data, "link=", 5) == 0)
+            return drill_pool_readable(pool, drill_span(part.data + 5, part.size - 5), 110);
+        start = i + 1;
+    }
+    return "";
+}

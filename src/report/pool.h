@@ -26,6 +26,8 @@ void drill_pool_free(DrillPool *pool);
 /* Text for people: what a trace says, with unprintable bytes escaped; at most `characters_max`,
  * then an ellipsis. */
 const char *drill_pool_readable(DrillPool *pool, DrillSpan text, size_t characters_max);
+/* "link=" of a trace header's options, for people; "" if there is none. */
+const char *drill_pool_link(DrillPool *pool, DrillSpan options);
 
 #define DRILL_POOL_ADD(pool, items, count)                                                         \
     ((items) = drill_pool_grow((pool), (items), (count), sizeof(*(items))), &(items)[(count)++])

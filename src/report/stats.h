@@ -85,9 +85,11 @@ void drill_stats_free(DrillStats *stats);
 /* Payload bits a second; 0 when there is no time to divide by. */
 uint64_t drill_stats_goodput(const DrillStats *stats);
 
-/* Appends: for people, for programs, and a picture (SVG) of delay over time. */
+/* Appends: for people, for programs, and pictures (SVG) over time: how long each delivery took, and
+ * how long each packet was under way. */
 void drill_stats_text(DrillStats *stats, DrillBuffer *out);
 void drill_stats_json(const DrillStats *stats, DrillBuffer *out);
 void drill_stats_plot(DrillStats *stats, DrillBuffer *out);
+void drill_stats_plot_link(DrillStats *stats, DrillBuffer *out);
 
 #endif

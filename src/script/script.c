@@ -103,6 +103,8 @@ DrillResult drill_script_load(const DrillScriptOptions *options, DrillScript **o
     *out = NULL;
     DrillResult result = drill_load_protected(script, script_load_protected, &loading, diagnostic);
     if (result != DRILL_OK) return result;
+    /* Settings of the link are overridden, not what the scenario is about. */
+    script->link_override.datagram = script->table.link.datagram;
     script_hash(script);
     *out = script;
     return DRILL_OK;

@@ -76,12 +76,17 @@ check 2 "where to?" diagram nowhere.jsonl
 check 2 "expected a name ending in" diagram nowhere.jsonl -o x.gif
 check 2 "No such file" replay nowhere.jsonl
 check 0 "v3:MQTT-4.3.3-2" clauses --clause v3:MQTT-4.3.3-2
+# --link takes the place of the settings of a link, not of the transport that a scenario is about.
+check 0 "1 passed" run "$here/../../docs/diagrams/links/mask.lua" --link delay=1ms --trace "$work/datagram"
+gzip -dc "$work"/datagram/*.gz | grep -q '"transport":"datagram"' ||
+    { echo "--link has changed the transport"; failures=$((failures + 1)); }
 # Captures, statistics, diagrams of a trace.
 (cd "$here/../.." && "$tool" run "$one" --quiet --level segment --trace "$work/traces") >"$work/out"
 trace=$(find "$work/traces" -name '*.jsonl.gz')
 check 0 "goodput" trace stats "$trace"
 check 0 '"messages": [' trace stats "$trace" --json
 check 0 "<svg" trace stats "$trace" --plot -
+check 0 "time under way" trace stats "$trace" --plot-link -
 check 0 "mqttdrill" trace export "$trace" -o - --format pcapng
 check 0 "mqtt" trace export "$trace" -o - --format pcapng --form pdu --side broker
 check 2 "expected ip or pdu" trace export "$trace" -o "$work/run.pcapng" --form ethernet

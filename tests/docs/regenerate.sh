@@ -1,6 +1,6 @@
 #!/bin/sh
-# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/ and docs/cli.md (below FOLDER; default: the project's) from what the
-# tool prints. tests/docs/compare.sh checks that they are current.
+# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/, docs/cli.md and docs/diagrams/ (below FOLDER; default: the project's)
+# from what the tool prints. tests/docs/compare.sh checks that they are current.
 set -eu
 tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 project=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,4 +18,5 @@ for trace in "$work"/traces/lessons/*.jsonl.gz; do
     name=$(basename "$trace" -3.1.1.jsonl.gz)
     for format in dot mmd svg; do "$tool" diagram "$trace" -o "$out/reports/lessons/$name.$format" >/dev/null; done
 done
+sh tests/docs/pictures.sh "$tool" "$out/docs/diagrams/links"
 "$tool" help --markdown >"$out/docs/cli.md"
