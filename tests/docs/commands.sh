@@ -5,5 +5,5 @@ here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp -r "$project/scenarios" "$work/scenarios"
+cp -r "$project/scenarios" "$project/docs" "$work"
 lua5.4 "$here/commands.lua" "$1" "$project" "$work"
