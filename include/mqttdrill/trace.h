@@ -92,6 +92,8 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_OUTSIDE_ACCEPTED,
     /* text: a command from outside, as it was carried out */
     DRILL_TRACE_OUTSIDE_CONTROL,
+    /* conn:u64, writable:bool: too much waits to be written to the real socket, or no longer */
+    DRILL_TRACE_OUTSIDE_WRITABLE,
     /* quiet_ns:u64, busy:bool: the script has ended and the world came to rest (busy: it did not,
      * within the limit) */
     DRILL_TRACE_SETTLED,

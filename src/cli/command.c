@@ -25,6 +25,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--trace",      "PATH",     false, "run: write a trace of each run below this folder; serve, proxy: to this file"},
     {"--listen",     "ADDR",     false, "PORT, HOST:PORT or [IPV6]:PORT; without a host 127.0.0.1; port 0: any, and printed"},
     {"--upstream",   "URL",      false, "the real broker: mqtt://HOST:PORT"},
+    {"--transport",  "KIND",     false, "of the simulated link: tcp (default) or stream (ideal, in order, nothing lost)"},
     {"--control",    "ADDR",     false, "HTTP and JSON on loopback: look, set links, cut, partition, stop"},
     {"--broker",     "OPTIONS",  false, "of the virtual broker, as in scenarios: retry=10s,inflight_max=20,queue_qos0_offline=true"},
     {"--judge-memory", "SIZE",   false, "memory of the oracles, beyond which nothing more is judged; default 1GiB; 0: nothing is judged"},
@@ -98,12 +99,12 @@ const DrillCommand drill_commands[] = {
     {"serve", "[SCENARIO] --listen ADDR", "virtual broker on a real port, with link model and defects, for real clients",
      "Until SIGINT, SIGTERM, --duration or the control command. With a scenario: its link and broker, and its clients run too.\n"
      "docs/proxy.md says more. Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, SIZE_MAX,
-     {"--listen", "--control", "--link", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+     {"--listen", "--control", "--link", "--transport", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
       "--judge-memory", "--filter", "--quiet", "--verbose"}, drill_cmd_serve},
     {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs",
      "Until SIGINT, SIGTERM, --duration or the control command. docs/proxy.md says more.\n"
      "Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, 0,
-     {"--listen", "--upstream", "--control", "--link", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+     {"--listen", "--upstream", "--control", "--link", "--transport", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
       "--judge-memory", "--quiet", "--verbose"}, drill_cmd_proxy},
     {"probe", "URL", "finds out what a broker supports; writes a profile", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"clauses", "[RESULT...]", "every statement: judged by, exercised by, caught defects",

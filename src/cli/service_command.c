@@ -92,6 +92,21 @@ static int read_link(const DrillArguments *arguments, DrillServiceCommand *comma
     return 0;
 }
 
+static int read_transport(const DrillArguments *arguments, DrillServiceCommand *command) {
+    const char *kind = drill_arguments_get(arguments, "--transport");
+    if (!kind || strcmp(kind, "tcp") == 0) return 0;
+    if (strcmp(kind, "datagram") == 0)
+        return drill_complain(
+            arguments, DRILL_EXIT_USAGE,
+            "--transport datagram: real programs talk TCP, of which no packet can "
+            "be lost on its own; expected tcp or stream");
+    if (strcmp(kind, "stream") != 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--transport: expected tcp or stream, got \"%s\"", kind);
+    command->options.stream = true;
+    return 0;
+}
+
 static int read_broker(const DrillArguments *arguments, DrillServiceCommand *command) {
     DrillDiagnostic diagnostic;
     DrillBrokerConfig config = {0};
@@ -127,6 +142,7 @@ int drill_service_command_read(const DrillArguments *arguments, DrillServiceComm
     int status = read_addresses(arguments, command);
     if (status == 0) status = read_defects(arguments, command);
     if (status == 0) status = read_link(arguments, command);
+    if (status == 0) status = read_transport(arguments, command);
     if (status == 0) status = read_broker(arguments, command);
     if (status == 0) status = read_judging(arguments, options);
     if (status != 0) return status;

@@ -16,7 +16,8 @@ typedef enum DrillInputKind {
     DRILL_INPUT_BYTES,
     DRILL_INPUT_CLOSED,
     DRILL_INPUT_ACCEPTED, /* somebody connected to us */
-    DRILL_INPUT_CONTROL   /* somebody gives a command: `bytes` is its text */
+    DRILL_INPUT_CONTROL,  /* somebody gives a command: `bytes` is its text */
+    DRILL_INPUT_WRITABLE  /* so much waits to be written that no more should come, or no longer */
 } DrillInputKind;
 
 /* Connections that came from outside are numbered by the driver, with this bit set; those that the
@@ -28,8 +29,11 @@ typedef struct DrillInput {
     uint64_t time_ns;    /* world time; every queue event up to it has been fired */
     uint64_t connection; /* the world's number, or with DRILL_ACCEPTED_BIT; control: the request */
     DrillSpan bytes;     /* valid until the next step */
-    const char *how;     /* closed: "fin" "rst" "refused" "error" */
-    const char *text;    /* closed: the system's message, or "" */
+    /* closed: "fin" "rst" "refused" "error". After "fin" the world may still write, and "rst" or
+     * "error" may follow, until it closes; after the others nothing comes. */
+    const char *how;
+    const char *text; /* closed: the system's message, or "" */
+    bool writable;
 } DrillInput;
 
 typedef struct DrillDriver DrillDriver;
@@ -43,12 +47,12 @@ struct DrillDriver {
     void (*write)(DrillDriver *driver, uint64_t connection, DrillSpan bytes);
     void (*close)(DrillDriver *driver, uint64_t connection,
                   bool reset); /* no further input for it */
-    /* Flow control; each may be NULL. Nothing of it is recorded: what it changes is when bytes
-     * come, and that is. */
-    /* Reads nothing more from this connection, or goes on. */
+    /* Our end is sent when what was written is; nothing is written any more, but reading goes on,
+     * until `close`. */
+    void (*shutdown)(DrillDriver *driver, uint64_t connection);
+    /* Reads nothing more from this connection, or goes on; may be NULL. Not recorded: what it
+     * changes is when bytes come, and that is. */
     void (*hold)(DrillDriver *driver, uint64_t connection, bool hold);
-    /* Each is not read from while too much waits to be written to the other. */
-    void (*couple)(DrillDriver *driver, uint64_t one, uint64_t other);
     /* Answers a control request (0: nobody waits); may be NULL. `json` is copied. */
     void (*respond)(DrillDriver *driver, uint64_t request, int status, DrillSpan json);
     void (*deafen)(DrillDriver *driver); /* accepts no connections any more; may be NULL */

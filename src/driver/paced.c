@@ -88,7 +88,8 @@ static void hand_over(Paced *paced, DrillQueue *queue, DrillInput *input) {
                           .connection = taken->connection,
                           .bytes = drill_span(taken->bytes, taken->size),
                           .how = taken->how,
-                          .text = taken->text};
+                          .text = taken->text,
+                          .writable = taken->writable};
 }
 
 static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input) {
@@ -137,8 +138,8 @@ static void paced_hold(DrillDriver *driver, uint64_t connection, bool hold) {
     drill_sockets_hold(((Paced *)driver)->sockets, connection, hold);
 }
 
-static void paced_couple(DrillDriver *driver, uint64_t one, uint64_t other) {
-    drill_sockets_couple(((Paced *)driver)->sockets, one, other);
+static void paced_shutdown(DrillDriver *driver, uint64_t connection) {
+    drill_sockets_shutdown(((Paced *)driver)->sockets, connection);
 }
 
 static void paced_respond(DrillDriver *driver, uint64_t request, int status, DrillSpan json) {
@@ -264,8 +265,8 @@ static Paced *make(const DrillPacedOptions *options, const DrillAddresses *addre
                                   .open = paced_open,
                                   .write = paced_write,
                                   .close = paced_close,
+                                  .shutdown = paced_shutdown,
                                   .hold = paced_hold,
-                                  .couple = paced_couple,
                                   .respond = paced_respond,
                                   .deafen = paced_deafen,
                                   .free = paced_free};

@@ -4,6 +4,7 @@
  * of time W comes after every queue event with time <= W, also those created meanwhile, and before
  * every later one. So the same world takes the same steps, without a clock. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "driver/step.h"
 
@@ -30,7 +31,8 @@ static const DrillTraceEvent *peek(Replay *replay) {
         if (event->kind == DRILL_TRACE_OUTSIDE_CONNECTED ||
             event->kind == DRILL_TRACE_OUTSIDE_BYTES || event->kind == DRILL_TRACE_OUTSIDE_CLOSED ||
             event->kind == DRILL_TRACE_OUTSIDE_ACCEPTED ||
-            event->kind == DRILL_TRACE_OUTSIDE_CONTROL) {
+            event->kind == DRILL_TRACE_OUTSIDE_CONTROL ||
+            event->kind == DRILL_TRACE_OUTSIDE_WRITABLE) {
             return event;
         }
     }
@@ -70,6 +72,9 @@ static void fill(Replay *replay, const DrillTraceEvent *event, DrillInput *input
     } else if (event->kind == DRILL_TRACE_OUTSIDE_BYTES) {
         input->kind = DRILL_INPUT_BYTES;
         input->bytes = drill_trace_text(event, "bytes");
+    } else if (event->kind == DRILL_TRACE_OUTSIDE_WRITABLE) {
+        input->kind = DRILL_INPUT_WRITABLE;
+        input->writable = drill_trace_u64(event, "writable") != 0;
     } else {
         DrillSpan text = drill_trace_text(event, "text");
         drill_buffer_clear(&replay->text);
@@ -97,7 +102,7 @@ static bool replay_step(DrillDriver *driver, DrillQueue *queue, DrillInput *inpu
         drill_queue_advance(queue, time_ns);
         *input = (DrillInput){.time_ns = time_ns, .connection = connection, .how = "", .text = ""};
         fill(replay, event, input);
-        if (input->kind == DRILL_INPUT_CLOSED) {
+        if (input->kind == DRILL_INPUT_CLOSED && strcmp(input->how, "fin") != 0) {
             (void)drill_map_remove(replay->open, key_of(&connection));
         }
         return true;
@@ -121,6 +126,11 @@ static void replay_close(DrillDriver *driver, uint64_t connection, bool reset) {
     (void)drill_map_remove(replay->open, key_of(&connection));
 }
 
+static void replay_shutdown(DrillDriver *driver, uint64_t connection) {
+    (void)driver;
+    (void)connection;
+}
+
 static void replay_free(DrillDriver *driver) {
     Replay *replay = (Replay *)driver;
     drill_map_free(replay->open);
@@ -138,6 +148,7 @@ DrillDriver *drill_driver_replay(const DrillTraceFile *file) {
                                    .open = replay_open,
                                    .write = replay_write,
                                    .close = replay_close,
+                                   .shutdown = replay_shutdown,
                                    .free = replay_free};
     replay->file = file;
     replay->open = drill_map_new(drill_allocator_malloc());

@@ -8,7 +8,7 @@ enum { READ_BYTES = 64 * 1024 };
 typedef enum SocketState {
     SOCKET_OPENING,
     SOCKET_OPEN,
-    SOCKET_HALF,    /* the peer's end was seen and reported; what the world still writes is sent */
+    SOCKET_HALF,    /* the peer's end was seen and reported; the world may go on writing */
     SOCKET_LEAVING, /* the world has closed: the rest is written, then our end; arriving bytes are
                        thrown away */
     SOCKET_CLOSED   /* its handles are closing or closed */
@@ -29,15 +29,17 @@ typedef struct Socket {
     int write_error;   /* a write failed; the read side tells when, after the bytes that came before
                         */
     bool listed;       /* the world knows it: in sockets->by_number */
-    bool reported;     /* closed is in the list of inputs or was taken from it */
-    bool taken;        /* closed was taken */
+    bool reported;     /* the last news of it is in the list of inputs or was taken from it */
+    bool taken;        /* that was taken */
     bool ended;        /* the peer's end was seen */
+    bool shutting;     /* our end is to be sent when the rest is written */
     bool shut;         /* our end is sent */
-    /* Why it is not read from: too much is unread in all; the world wants nothing more for now; its
-     * partner takes nothing more for now. */
-    bool paused, held, choked;
-    bool accepted;    /* came from outside */
-    uint64_t partner; /* 0: none */
+    bool full;         /* the world knows that it is not writable */
+    /* Why it is not read from: too much is unread in all, or of it; the world wants nothing more
+     * for now. */
+    bool paused, flooding, held;
+    bool accepted; /* came from outside */
+    size_t unread; /* in the list of inputs */
 } Socket;
 
 struct DrillSockets {
@@ -134,7 +136,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer);
 /* Reads, or does not, as the three reasons say. */
 static void update_reading(Socket *socket) {
     if (socket->state != SOCKET_OPEN) return;
-    if (socket->paused || socket->held || socket->choked)
+    if (socket->paused || socket->flooding || socket->held)
         (void)uv_read_stop((uv_stream_t *)&socket->tcp);
     else
         (void)uv_read_start((uv_stream_t *)&socket->tcp, on_allocate, on_read);
@@ -142,23 +144,6 @@ static void update_reading(Socket *socket) {
 
 static size_t unsent_of(Socket *socket) {
     return socket->early.size + uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
-}
-
-static void choke_partner(Socket *socket) {
-    if (socket->partner == 0 || unsent_of(socket) <= DRILL_SOCKET_CHOKE_BYTES) return;
-    Socket *partner = find(socket->sockets, socket->partner);
-    if (partner == NULL || partner->choked) return;
-    partner->choked = true;
-    update_reading(partner);
-}
-
-static void unchoke_partner(Socket *socket) {
-    if (socket->partner == 0) return;
-    bool takes_again = !socket->listed || unsent_of(socket) <= DRILL_SOCKET_CHOKE_BYTES / 2;
-    Socket *partner = takes_again ? find(socket->sockets, socket->partner) : NULL;
-    if (partner == NULL || !partner->choked) return;
-    partner->choked = false;
-    update_reading(partner);
 }
 
 /* The world has no more to do with it. The caller must not touch the socket after free_if_gone. */
@@ -169,13 +154,20 @@ static void unlist(Socket *socket) {
     socket->listed = false;
     if (!socket->reported) socket->sockets->live--;
     socket->reported = true;
-    unchoke_partner(socket);
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
     Socket *socket = handle->data;
     socket->handles--;
     free_if_gone(socket);
+}
+
+/* Closing becomes a reset. libuv's own call refuses once our end is on its way. */
+static void make_reset(Socket *socket) {
+    struct linger linger = {.l_onoff = 1};
+    uv_os_fd_t fd;
+    if (uv_fileno((uv_handle_t *)&socket->tcp, &fd) == 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 static void close_handles(Socket *socket, bool reset) {
@@ -185,18 +177,19 @@ static void close_handles(Socket *socket, bool reset) {
     /* While the next address waits for its turn, the handle is closing already: see
      * on_next_address. */
     if (!uv_is_closing((uv_handle_t *)&socket->tcp)) {
-        /* A reset is refused by libuv once our end is on its way. */
-        if (!reset || uv_tcp_close_reset(&socket->tcp, on_handle_closed) != 0) {
-            uv_close((uv_handle_t *)&socket->tcp, on_handle_closed);
-        }
+        if (reset) make_reset(socket);
+        uv_close((uv_handle_t *)&socket->tcp, on_handle_closed);
     }
     if (socket->taken) unlist(socket);
 }
 
+/* The last news, unless it is the peer's end: then the world closes when it likes. */
 static void report_closed(Socket *socket, const char *how, const char *text) {
     if (socket->reported) return;
-    socket->reported = true;
-    socket->sockets->live--;
+    if (strcmp(how, "fin") != 0) {
+        socket->reported = true;
+        socket->sockets->live--;
+    }
     DrillSocketInput *input = push(socket, DRILL_INPUT_CLOSED, drill_span(NULL, 0));
     input->how = how;
     size_t length = strlen(text);
@@ -225,20 +218,40 @@ static const char *how_of_unconnected(int error) {
 
 /* --- leaving --- */
 
+static void write_failed(Socket *socket, int error);
+
 static void on_shutdown(uv_shutdown_t *request, int status) {
     Socket *socket = request->data;
-    if (status == UV_ECANCELED) return;
+    if (status == UV_ECANCELED || socket->state == SOCKET_CLOSED) return;
     socket->shut = true;
-    if (status != 0 || socket->ended || socket->sockets->freeing) close_handles(socket, false);
+    if (socket->state != SOCKET_LEAVING) {
+        if (status != 0) write_failed(socket, status);
+    } else if (status != 0 || socket->ended || socket->sockets->freeing) {
+        close_handles(socket, false);
+    }
+}
+
+/* False: it cannot be. */
+static bool begin_shutdown(Socket *socket) {
+    if (socket->shutdown.data != NULL) return true;
+    socket->shutdown.data = socket;
+    return uv_shutdown(&socket->shutdown, (uv_stream_t *)&socket->tcp, on_shutdown) == 0;
+}
+
+void drill_sockets_shutdown(DrillSockets *sockets, uint64_t number) {
+    Socket *socket = find(sockets, number);
+    if (socket == NULL || socket->state == SOCKET_CLOSED || socket->shutting) return;
+    socket->shutting = true;
+    /* Where it is not possible the connection is broken, and reading will tell. */
+    if (socket->state != SOCKET_OPENING) (void)begin_shutdown(socket);
 }
 
 static void on_linger(uv_timer_t *timer);
 
 static void leave(Socket *socket) {
     socket->state = SOCKET_LEAVING;
-    socket->shutdown.data = socket;
     socket->unsent = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
-    if (uv_shutdown(&socket->shutdown, (uv_stream_t *)&socket->tcp, on_shutdown) != 0) {
+    if (!begin_shutdown(socket) || (socket->shut && socket->ended)) {
         close_handles(socket, false);
         return;
     }
@@ -249,13 +262,6 @@ static void leave(Socket *socket) {
 
 static void on_linger(uv_timer_t *timer) {
     Socket *socket = timer->data;
-    if (socket->state == SOCKET_HALF) {
-        /* Inputs are handed over before the loop runs again: the world has known for a while and
-         * wants nothing. */
-        unlist(socket);
-        leave(socket);
-        return;
-    }
     size_t unsent = uv_stream_get_write_queue_size((uv_stream_t *)&socket->tcp);
     bool progress = unsent < socket->unsent;
     socket->unsent = unsent;
@@ -278,7 +284,6 @@ static void read_end(Socket *socket) {
     } else {
         report_closed(socket, "fin", "");
         socket->state = SOCKET_HALF;
-        (void)uv_timer_start(&socket->timer, on_linger, linger_ms(), 0);
     }
 }
 
@@ -293,11 +298,11 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
         close_handles(socket, false);
     } else if (socket->state == SOCKET_OPEN) {
         (void)push(socket, DRILL_INPUT_BYTES, drill_span(buffer->base, (size_t)size));
-        if (sockets->unread >= DRILL_SOCKET_UNREAD_MAX) {
-            socket->paused = true;
-            update_reading(socket);
-            sockets->any_paused = true;
-        }
+        socket->unread += (size_t)size;
+        socket->flooding = socket->unread >= DRILL_SOCKET_UNREAD_EACH;
+        socket->paused = sockets->unread >= DRILL_SOCKET_UNREAD_MAX;
+        if (socket->paused) sockets->any_paused = true;
+        if (socket->paused || socket->flooding) update_reading(socket);
     }
 }
 
@@ -310,6 +315,14 @@ static void resume_paused(DrillSockets *sockets) {
         socket->paused = false;
         update_reading(socket);
     }
+}
+
+/* The world gets so much of what came. */
+static void go_on_reading(Socket *socket, size_t size) {
+    socket->unread -= size;
+    if (!socket->flooding || socket->unread >= DRILL_SOCKET_UNREAD_EACH) return;
+    socket->flooding = false;
+    update_reading(socket);
 }
 
 /* --- writing --- */
@@ -330,7 +343,16 @@ static void on_written(uv_write_t *request, int status) {
     Socket *socket = request->data;
     free((WriteRequest *)(void *)request);
     if (status != 0 && status != UV_ECANCELED) write_failed(socket, status);
-    if (socket->listed) unchoke_partner(socket);
+    if (!socket->full || socket->reported || socket->state == SOCKET_LEAVING) return;
+    if (unsent_of(socket) > DRILL_SOCKET_FULL_BYTES / 2) return;
+    socket->full = false;
+    push(socket, DRILL_INPUT_WRITABLE, drill_span(NULL, 0))->writable = true;
+}
+
+static void note_full(Socket *socket) {
+    if (socket->full || socket->reported || unsent_of(socket) <= DRILL_SOCKET_FULL_BYTES) return;
+    socket->full = true;
+    (void)push(socket, DRILL_INPUT_WRITABLE, drill_span(NULL, 0));
 }
 
 static void put(Socket *socket, DrillSpan bytes) {
@@ -349,17 +371,17 @@ static void put(Socket *socket, DrillSpan bytes) {
 
 void drill_sockets_write(DrillSockets *sockets, uint64_t number, DrillSpan bytes) {
     Socket *socket = find(sockets, number);
-    if (socket == NULL || socket->state == SOCKET_CLOSED) return;
+    if (socket == NULL || socket->state == SOCKET_CLOSED || socket->shutting) return;
     size_t unsent = unsent_of(socket);
     if (bytes.size > DRILL_SOCKET_UNSENT_MAX || unsent > DRILL_SOCKET_UNSENT_MAX - bytes.size) {
         report_closed(socket, "error", "the peer does not read: over 64 MiB wait to be written");
         close_handles(socket, true);
     } else if (socket->state == SOCKET_OPENING) {
         drill_buffer_put(&socket->early, bytes.data, bytes.size);
-        choke_partner(socket);
+        note_full(socket);
     } else {
         put(socket, bytes);
-        choke_partner(socket);
+        note_full(socket);
     }
 }
 
@@ -370,13 +392,6 @@ void drill_sockets_hold(DrillSockets *sockets, uint64_t number, bool hold) {
     if (socket == NULL || socket->held == hold) return;
     socket->held = hold;
     update_reading(socket);
-}
-
-void drill_sockets_couple(DrillSockets *sockets, uint64_t one, uint64_t other) {
-    Socket *first = find(sockets, one), *second = find(sockets, other);
-    if (first == NULL || second == NULL) return;
-    first->partner = other;
-    second->partner = one;
 }
 
 /* --- connecting --- */
@@ -427,6 +442,7 @@ static void on_connect(uv_connect_t *request, int status) {
     update_reading(socket);
     put(socket, drill_buffer_span(&socket->early));
     drill_buffer_release(&socket->early);
+    if (socket->shutting) (void)begin_shutdown(socket);
 }
 
 static void attempt(Socket *socket) {
@@ -537,9 +553,10 @@ const DrillSocketInput *drill_sockets_peek(DrillSockets *sockets) {
 DrillSocketInput *drill_sockets_take(DrillSockets *sockets) {
     DRILL_ASSERT(sockets->first != NULL);
     DrillSocketInput *input = pop(sockets);
-    if (input->kind != DRILL_INPUT_CLOSED) return input;
-    Socket *socket = find(sockets, input->connection);
-    if (socket != NULL) {
+    Socket *socket = input->kind == DRILL_INPUT_CONTROL ? NULL : find(sockets, input->connection);
+    if (socket == NULL) return input;
+    if (input->kind == DRILL_INPUT_BYTES) go_on_reading(socket, input->size);
+    if (input->kind == DRILL_INPUT_CLOSED && strcmp(input->how, "fin") != 0) {
         socket->taken = true;
         if (socket->state == SOCKET_CLOSED) {
             unlist(socket);

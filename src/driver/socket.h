@@ -14,9 +14,11 @@
 /* Bytes that wait to be handed over, all connections together; beyond it reading pauses (the peers
  * feel back-pressure). Can be passed by one read buffer per connection. */
 #define DRILL_SOCKET_UNREAD_MAX ((size_t)16 * 1024 * 1024)
-/* Bytes that wait to be written on one connection, beyond which its partner (drill_sockets_couple)
- * is not read from; it is again when half of them are gone. */
-#define DRILL_SOCKET_CHOKE_BYTES ((size_t)1024 * 1024)
+/* The same of one connection. A read may pass it by as much as one takes. */
+#define DRILL_SOCKET_UNREAD_EACH ((size_t)64 * 1024)
+/* Bytes that wait to be written on one connection, beyond which the world hears that it is not
+ * writable; it is again when half of them are gone. */
+#define DRILL_SOCKET_FULL_BYTES ((size_t)128 * 1024)
 /* How long a closed connection may take to write its rest, or to see the peer's end, without
  * getting anywhere. */
 #define DRILL_SOCKET_LINGER_NS (2 * DRILL_NS_PER_S)
@@ -29,6 +31,7 @@ typedef struct DrillSocketInput {
     DrillInputKind kind;
     const char *how;
     char text[120];
+    bool writable;
     size_t size;
     uint8_t bytes[];
 } DrillSocketInput;
@@ -56,8 +59,8 @@ bool drill_sockets_accept(DrillSockets *sockets, uv_stream_t *listener, size_t a
 void drill_sockets_command(DrillSockets *sockets, uint64_t request, DrillSpan text);
 /* Reads nothing more, or goes on. */
 void drill_sockets_hold(DrillSockets *sockets, uint64_t number, bool hold);
-void drill_sockets_couple(DrillSockets *sockets, uint64_t one, uint64_t other);
 void drill_sockets_write(DrillSockets *sockets, uint64_t number, DrillSpan bytes);
+void drill_sockets_shutdown(DrillSockets *sockets, uint64_t number);
 void drill_sockets_close(DrillSockets *sockets, uint64_t number, bool reset);
 /* Connections that can still bring inputs which are not in the list. */
 size_t drill_sockets_live(const DrillSockets *sockets);

@@ -36,6 +36,7 @@ static DrillResult set_defects(const char *names, const char *trace, DrillDefect
 typedef struct ServiceTexts {
     const char *broker_text;
     uint64_t duration_ns;
+    bool stream;
 } ServiceTexts;
 
 /* Reads back what drill_run_options_text wrote. `text` is modified; the options keep pointing into
@@ -57,6 +58,8 @@ static DrillResult read_options(char *text, const char *trace, DrillRunOptions *
             more->broker_text = item + 7;
         } else if (strncmp(item, "duration=", 9) == 0) {
             result = drill_parse_duration(drill_span_of(item + 9), &more->duration_ns);
+        } else if (strcmp(item, "transport=stream") == 0) {
+            more->stream = true;
         } else if (strncmp(item, "defects=", 8) == 0) {
             result = set_defects(item + 8, trace, &run->defects, diagnostic);
         } else if (strcmp(item, "level=packet") != 0) {
@@ -112,6 +115,7 @@ static DrillResult run_service(const DrillRunOptions *run, const ServiceTexts *m
         .proxy = drill_span_is(run->replay->header.target, "proxy"),
         .link = run->link_override,
         .link_text = run->link_text,
+        .stream = more->stream,
         .broker_text = more->broker_text,
         .defects = run->defects,
         .segments = run->segments,

@@ -102,6 +102,7 @@ static void put_options(const DrillServiceOptions *options, DrillBuffer *out) {
                               .link_text = options->link_text,
                               .defects = options->defects};
     drill_run_options_text(&common, out);
+    if (options->stream) drill_buffer_put_string(out, ";transport=stream");
     if (options->broker_text) drill_buffer_print(out, ";broker=%s", options->broker_text);
     if (options->duration_ns > 0)
         drill_buffer_print(out, ";duration=%lluns", (unsigned long long)options->duration_ns);
@@ -198,6 +199,7 @@ static DrillResult make_world(Service *service, DrillDiagnostic *diagnostic) {
     world.limit_ns = 0;
     world.broker.defects = options->defects;
     if (options->link) world.link = *options->link;
+    if (options->stream) world.link.stream = true;
     if (options->broker_text) {
         DrillResult good = drill_broker_text_parse(options->broker_text, &world.broker, diagnostic);
         if (good != DRILL_OK) return good;

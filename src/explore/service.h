@@ -24,6 +24,7 @@ typedef struct DrillServiceOptions {
     const DrillListenAddress *control; /* NULL: none */
     const DrillWorldLink *link;        /* NULL: the scenario's, or an ideal one */
     const char *link_text;
+    bool stream; /* the transport of real clients (and of virtual ones that name none) */
     const char *broker_text; /* serve: as for drill_broker_text_parse; NULL: the scenario's */
     DrillDefectSet defects;  /* serve: of the virtual broker */
     bool segments;

@@ -46,6 +46,7 @@ typedef struct DrillFlow {
 
 typedef struct DrillSide {
     bool opened; /* the owner was told */
+    bool ended;  /* the owner was told that the far side sends nothing more */
     bool deaf;   /* the owner is told nothing more */
     bool mute;   /* may not send any more */
     bool dead;   /* nothing is received or sent */

@@ -309,7 +309,7 @@ static void hand_over(DrillTransport *transport, int direction, const Arrival *a
         flow->consumed += sent->size;
     }
     sent->handed = true;
-    if (transport->sides[reader].deaf) {
+    if (transport->sides[reader].deaf || transport->sides[reader].ended) {
         return;
     }
     flow->delivered += sent->size;
@@ -364,7 +364,7 @@ static bool pass_on(DrillTransport *transport, int direction, size_t index, uint
 static bool is_held(const DrillTransport *transport, int direction) {
     const DrillSide *reader = &transport->sides[1 - direction];
     bool absent = !reader->opened || transport->flows[direction].paused;
-    return (absent && !reader->deaf) || drill_toxics_hold(transport, direction);
+    return (absent && !reader->deaf && !reader->ended) || drill_toxics_hold(transport, direction);
 }
 
 /* Hands over what may be by now. Returns when the first of those that wait for a time is due. */
@@ -411,7 +411,7 @@ void drill_datagram_pump(DrillTransport *transport, int direction, uint64_t now_
     if (due_ns != DRILL_NEVER) {
         drill_flow_resume(transport, direction, due_ns);
     }
-    if (transport->flows[direction].ended && !is_held(transport, direction) &&
+    if (transport->flows[direction].ended && !reader->ended && !is_held(transport, direction) &&
         drill_toxics_may_end(transport, direction, now_ns)) {
         drill_transport_tell_closed(transport, 1 - direction, DRILL_CLOSE_FIN, !reader->mute,
                                     now_ns);

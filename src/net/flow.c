@@ -144,7 +144,7 @@ void drill_flow_pump(DrillTransport *transport, int direction, uint64_t now_ns) 
         flow->release_event = drill_queue_add(transport->queue, release_ns, delay_is_over,
                                               transport, (uint64_t)direction);
     }
-    if (flow->ended && flow->consumed == flow->arrived &&
+    if (flow->ended && !transport->sides[reader].ended && flow->consumed == flow->arrived &&
         drill_toxics_may_end(transport, direction, now_ns)) {
         drill_transport_tell_closed(transport, reader, DRILL_CLOSE_FIN,
                                     !transport->sides[reader].mute, now_ns);

@@ -115,7 +115,12 @@ void drill_transport_tell_closed(DrillTransport *transport, int side, DrillClose
     if (told->deaf) {
         return;
     }
-    told->deaf = true;
+    /* Whoever may go on sending still hears of a reset. */
+    if (half) {
+        told->ended = true;
+    } else {
+        told->deaf = true;
+    }
     /* A connection that was never accepted has no owner on side 1 to tell. */
     if (side == 1 && !told->opened) {
         return;

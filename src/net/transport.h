@@ -43,7 +43,7 @@ typedef struct DrillTransportHooks {
     void (*received)(void *context, int side, DrillSpan bytes,
                      uint64_t now_ns); /* in-order bytes for the reader on `side` */
     /* `half`: the far side has closed its sending direction (FIN) but ours is still open: the owner
-     * may still send. */
+     * may still send, and `closed` may come again, with a reset or timeout. */
     void (*closed)(void *context, int side, DrillCloseHow how, bool half, uint64_t now_ns);
 } DrillTransportHooks;
 

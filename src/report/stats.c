@@ -162,7 +162,8 @@ static void read_event(Reading *reading, const DrillTraceEvent *event) {
     case DRILL_TRACE_BROKER_UP: case DRILL_TRACE_BROKER_PAUSED: case DRILL_TRACE_OUTSIDE_CONNECTED:
     case DRILL_TRACE_OUTSIDE_BYTES: case DRILL_TRACE_OUTSIDE_CLOSED:
     case DRILL_TRACE_OUTSIDE_ACCEPTED: case DRILL_TRACE_OUTSIDE_CONTROL:
-    case DRILL_TRACE_SETTLED: case DRILL_TRACE_RUN_END: case DRILL_TRACE_KIND_COUNT:
+    case DRILL_TRACE_OUTSIDE_WRITABLE: case DRILL_TRACE_SETTLED: case DRILL_TRACE_RUN_END:
+    case DRILL_TRACE_KIND_COUNT:
         break;
         /* clang-format on */
     }

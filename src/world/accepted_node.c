@@ -170,6 +170,7 @@ static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
 /* It left before it had a connection. */
 static void end_early(DrillWorldConnection *connection, bool in_order) {
     if (!in_order || connection->early.size == 0) {
+        leave_socket(connection, !in_order);
         if (connection->client)
             drill_connection_close(connection, 0, DRILL_CLOSE_RST, false);
         else
@@ -187,11 +188,21 @@ static void on_closed(DrillWorldConnection *connection, const char *how, const c
     world->cause = drill_emit_caused(world, 0, drill_side_name(connection, 0),
                                      DRILL_TRACE_OUTSIDE_CLOSED, values, 3);
     bool in_order = strcmp(how, "fin") == 0;
-    leave_socket(connection, !in_order);
-    if (!connection->opened[0])
+    if (!connection->opened[0]) {
         end_early(connection, in_order);
-    else
-        drill_connection_close(connection, 0, in_order ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST, false);
+        return;
+    }
+    if (in_order && drill_connection_half_close(connection, 0)) return;
+    leave_socket(connection, !in_order);
+    drill_connection_close(connection, 0, in_order ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST, false);
+}
+
+static void on_writable(DrillWorldConnection *connection, bool writable) {
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value(writable)};
+    connection->world->cause =
+        drill_emit_caused(connection->world, 0, drill_side_name(connection, 0),
+                          DRILL_TRACE_OUTSIDE_WRITABLE, values, 2);
+    drill_connection_writable(connection, 0, writable);
 }
 
 void drill_accepted_input(DrillWorld *world, const DrillInput *input) {
@@ -202,6 +213,7 @@ void drill_accepted_input(DrillWorld *world, const DrillInput *input) {
     DrillWorldConnection *connection = find(world, input->connection);
     if (!connection) return;
     if (input->kind == DRILL_INPUT_BYTES) on_bytes(connection, input->bytes);
+    if (input->kind == DRILL_INPUT_WRITABLE) on_writable(connection, input->writable);
     if (input->kind == DRILL_INPUT_CLOSED) on_closed(connection, input->how, input->text);
     world->cause = 0;
 }
@@ -213,10 +225,12 @@ void drill_accepted_opened(DrillWorldConnection *connection) {
     connection->early = (DrillBuffer){.allocator = connection->world->allocator};
     drill_connection_send_packets(connection, 0, drill_buffer_span(&early));
     drill_buffer_release(&early);
-    if (connection->socket_ends)
-        drill_connection_close(connection, 0, DRILL_CLOSE_FIN, false);
-    else
+    if (!connection->socket_ends) {
         drill_accepted_balance(connection);
+    } else if (!drill_connection_half_close(connection, 0)) {
+        leave_socket(connection, false);
+        drill_connection_close(connection, 0, DRILL_CLOSE_FIN, false);
+    }
 }
 
 /* Bytes go on as they come: the real client is to see the cuts that the link made. */
@@ -231,6 +245,11 @@ void drill_accepted_received(DrillWorldConnection *connection, DrillSpan bytes) 
 
 void drill_accepted_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half) {
     if (how == DRILL_CLOSE_VANISH) return;
+    if (half && !connection->closed[1] && connection->socket_open) {
+        connection->world->driver->shutdown(connection->world->driver, connection->socket);
+        drill_connection_half_open(connection);
+        return;
+    }
     leave_socket(connection, how != DRILL_CLOSE_FIN);
     if (half) drill_connection_close(connection, 0, DRILL_CLOSE_FIN, false);
 }
@@ -241,24 +260,25 @@ static bool wants_hold(bool held, uint64_t under_way) {
     return under_way > (held ? DRILL_UNDER_WAY_AGAIN : DRILL_UNDER_WAY_MAX);
 }
 
-static uint64_t under_way(const DrillWorldConnection *connection, int direction) {
-    if (!connection->transport) return 0;
-    return connection->taps[direction].sent_bytes -
-           drill_transport_delivered_bytes(connection->transport, direction);
-}
-
 void drill_accepted_balance(DrillWorldConnection *connection) {
     DrillDriver *driver = connection->world->driver;
     if (!driver->hold) return;
-    uint64_t up = under_way(connection, 0) + connection->early.size + connection->waiting.size;
+    uint64_t up = drill_connection_under_way(connection, 0) + connection->early.size +
+                  connection->waiting.size;
     bool hold = wants_hold(connection->socket_held, up);
     if (hold != connection->socket_held && connection->socket_open)
         driver->hold(driver, connection->socket, hold);
     connection->socket_held = hold;
-    hold = wants_hold(connection->outside_held, under_way(connection, 1));
+    hold = wants_hold(connection->outside_held, drill_connection_under_way(connection, 1));
     if (hold != connection->outside_held && connection->outside_open)
         driver->hold(driver, connection->number, hold);
     connection->outside_held = hold;
+}
+
+void drill_accepted_give_up(DrillWorldConnection *connection) {
+    if (!connection->socket_open) return;
+    leave_socket(connection, true);
+    drill_connection_close(connection, 0, DRILL_CLOSE_RST, false);
 }
 
 /* --- the end --- */

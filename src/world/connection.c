@@ -7,6 +7,11 @@
 /* How long a connection that has ended at both sides is kept, so that its last segments still find
  * their way. */
 #define DRILL_TIME_WAIT_NS (60 * DRILL_NS_PER_S)
+/* How long a connection of which one direction has ended may pass nothing in the other: nobody may
+ * be there any more. Linux waits as long (tcp_fin_timeout). */
+#define DRILL_HALF_OPEN_NS (60 * DRILL_NS_PER_S)
+/* The virtual broker cannot be held back: so much may wait for a client that does not read. */
+#define DRILL_OVERFLOW_BYTES ((uint64_t)64 * 1024 * 1024)
 
 bool drill_is_ping(DrillSpan packet) {
     return packet.size > 0 &&
@@ -125,6 +130,89 @@ void drill_connection_socket_ended(DrillWorldConnection *connection) {
     reap_if_over(connection);
 }
 
+/* --- one direction has ended --- */
+
+static uint64_t passed_bytes(const DrillWorldConnection *connection) {
+    return drill_transport_delivered_bytes(connection->transport, 0) +
+           drill_transport_delivered_bytes(connection->transport, 1);
+}
+
+static void on_half_open(void *context, uint64_t number, uint64_t now_ns) {
+    DrillWorld *world = context;
+    DrillWorldConnection *connection = world->connections[number - 1];
+    connection->half_timer = 0;
+    if (connection->closed[0] && connection->closed[1]) return;
+    if (passed_bytes(connection) != connection->half_bytes) {
+        drill_connection_half_open(connection);
+        return;
+    }
+    (void)now_ns;
+    for (int side = 0; side < 2; side++) {
+        if (!connection->half_closed[side] || connection->closed[side]) continue;
+        if (side == 0)
+            drill_accepted_give_up(connection);
+        else
+            drill_gateway_give_up(connection);
+    }
+    world->cause = 0;
+}
+
+void drill_connection_half_open(DrillWorldConnection *connection) {
+    DrillWorld *world = connection->world;
+    if (connection->half_timer != 0) return;
+    connection->half_bytes = passed_bytes(connection);
+    connection->half_timer =
+        drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_HALF_OPEN_NS,
+                        on_half_open, world, connection->number);
+}
+
+bool drill_connection_half_close(DrillWorldConnection *connection, int side) {
+    /* Who has said DISCONNECT wants no answer. */
+    bool done = connection->vanished || connection->heard_end[side] || connection->closed[side] ||
+                (side == 0 && connection->taps[0].last_type == DRILL_DISCONNECT);
+    if (done) return false;
+    drill_connection_close(connection, side, DRILL_CLOSE_FIN, true);
+    /* It may come back meanwhile, as the same client. */
+    if (side == 0 && connection->client->connection == connection)
+        connection->client->connection = NULL;
+    drill_connection_half_open(connection);
+    return true;
+}
+
+/* --- flow control --- */
+
+uint64_t drill_connection_under_way(const DrillWorldConnection *connection, int direction) {
+    if (!connection->transport) return 0;
+    return connection->taps[direction].sent_bytes -
+           drill_transport_delivered_bytes(connection->transport, direction);
+}
+
+void drill_connection_writable(DrillWorldConnection *connection, int side, bool writable) {
+    if (side == 0)
+        connection->socket_full = !writable;
+    else
+        connection->outside_full = !writable;
+    drill_transport_pause_reading(connection->transport, side, !writable,
+                                  drill_queue_now_ns(connection->world->queue));
+}
+
+static void on_overflow(void *context, uint64_t number, uint64_t now_ns) {
+    DrillWorld *world = context;
+    (void)now_ns;
+    if (world->connections[number - 1]) drill_accepted_give_up(world->connections[number - 1]);
+}
+
+/* Not now: the broker is in the middle of sending. */
+static void look_for_overflow(DrillWorldConnection *connection) {
+    DrillWorld *world = connection->world;
+    if (connection->overflowing || connection->socket == 0 || is_gateway(world) ||
+        drill_connection_under_way(connection, 1) <= DRILL_OVERFLOW_BYTES)
+        return;
+    connection->overflowing = true;
+    drill_queue_add(world->queue, drill_queue_now_ns(world->queue), on_overflow, world,
+                    connection->number);
+}
+
 static void emit_closed(DrillWorldConnection *connection, int side, DrillCloseHow how,
                         bool by_remote, bool half) {
     DrillTraceValue values[] = {
@@ -151,6 +239,7 @@ void drill_connection_ended(DrillWorldConnection *connection, int side, DrillClo
                             bool half) {
     DrillWorld *world = connection->world;
     if (connection->closed[side]) return;
+    connection->heard_end[side] = true;
     emit_leftover(connection, side);
     emit_closed(connection, side, how, true, half);
     if (!half) end_side(connection, side);
@@ -238,6 +327,7 @@ void drill_connection_free(DrillWorldConnection *connection) {
     world->connections[connection->number - 1] = NULL;
     if (connection->transport) drill_transport_free(connection->transport);
     drill_queue_cancel(world->queue, connection->nameless);
+    drill_queue_cancel(world->queue, connection->half_timer);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
         drill_reader_release(&tap->sending);
@@ -278,6 +368,7 @@ static uint64_t note_sent(DrillWorldConnection *connection, int side, DrillSpan 
     uint64_t start = tap->sent_bytes;
     tap->sent_bytes += bytes.size;
     tap->packets++;
+    tap->last_type = whole ? bytes.data[0] >> 4 : 0;
     world->counters.bytes[side] += bytes.size;
     world->counters.packets[side]++;
     if (!connection->client->datagram)
@@ -292,6 +383,7 @@ static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes
                             .certain = !whole || !is_publishing(bytes)};
     drill_transport_send_packet(connection->transport, side, &packet,
                                 drill_queue_now_ns(connection->world->queue));
+    if (side == 1) look_for_overflow(connection);
 }
 
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet) {
@@ -401,5 +493,6 @@ bool drill_connection_busy(const DrillWorldConnection *connection) {
     if (!connection->transport) return false;
     if (connection->outside_open && connection->outside_ends) return true;
     if (connection->vanished || (connection->closed[0] && connection->closed[1])) return false;
+    if (connection->socket_full || connection->outside_full) return true;
     return drill_transport_busy(connection->transport);
 }

@@ -4,29 +4,26 @@
 
 #include "world/state.h"
 
-/* A real broker that does not come up must not make us hoard what a client sends. */
-#define DRILL_GATEWAY_WAITING_MAX ((size_t)64 << 20)
+/* A real broker that does not come up must not make us hoard what a client sends: beyond this the
+ * simulated end reads nothing more. */
+#define DRILL_GATEWAY_WAITING_MAX ((size_t)128 * 1024)
 
 void drill_gateway_opened(DrillWorldConnection *connection) {
     DrillDriver *driver = connection->world->driver;
     connection->outside_open = true;
     driver->open(driver, connection->number);
-    if (connection->socket_open && driver->couple)
-        driver->couple(driver, connection->number, connection->socket);
 }
 
 static void to_outside(DrillWorldConnection *connection, DrillSpan bytes) {
     DrillDriver *driver = connection->world->driver;
     if (!connection->outside_open) return;
-    if (connection->outside_connected)
+    if (connection->outside_connected) {
         driver->write(driver, connection->number, bytes);
-    else if (connection->waiting.size + bytes.size <= DRILL_GATEWAY_WAITING_MAX)
-        drill_buffer_put(&connection->waiting, bytes.data, bytes.size);
-    else {
-        driver->close(driver, connection->number, true);
-        drill_connection_outside_ended(connection);
-        drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
+        return;
     }
+    drill_buffer_put(&connection->waiting, bytes.data, bytes.size);
+    if (connection->waiting.size > DRILL_GATEWAY_WAITING_MAX && !connection->outside_full)
+        drill_connection_writable(connection, 1, false);
 }
 
 /* Bytes go on as they come, also the beginning of a packet: the real broker is to see the cuts that
@@ -42,13 +39,28 @@ void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes) {
 void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half) {
     DrillDriver *driver = connection->world->driver;
     if (how == DRILL_CLOSE_VANISH) return;
+    bool goes_on = half && !connection->closed[0] && connection->outside_open;
     /* FIN promises that what was said before is heard. */
-    connection->outside_ends = how == DRILL_CLOSE_FIN && connection->waiting.size > 0;
+    connection->outside_ends = how == DRILL_CLOSE_FIN && !connection->outside_connected &&
+                               (goes_on || connection->waiting.size > 0);
+    if (goes_on) {
+        if (connection->outside_connected) driver->shutdown(driver, connection->number);
+        drill_connection_half_open(connection);
+        return;
+    }
     if (connection->outside_open && !connection->outside_ends) {
         driver->close(driver, connection->number, how != DRILL_CLOSE_FIN);
         drill_connection_outside_ended(connection);
     }
     if (half) drill_connection_close(connection, 1, DRILL_CLOSE_FIN, false);
+}
+
+void drill_gateway_give_up(DrillWorldConnection *connection) {
+    DrillDriver *driver = connection->world->driver;
+    if (!connection->outside_open) return;
+    driver->close(driver, connection->number, true);
+    drill_connection_outside_ended(connection);
+    drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
 }
 
 static void on_connected(DrillWorldConnection *connection) {
@@ -60,11 +72,17 @@ static void on_connected(DrillWorldConnection *connection) {
     if (connection->waiting.size > 0)
         world->driver->write(world->driver, connection->number,
                              drill_buffer_span(&connection->waiting));
-    drill_buffer_clear(&connection->waiting);
+    drill_buffer_release(&connection->waiting);
+    if (connection->outside_full) drill_connection_writable(connection, 1, true);
     if (connection->client->outside) drill_accepted_balance(connection);
     if (!connection->outside_ends) return;
-    world->driver->close(world->driver, connection->number, false);
-    drill_connection_outside_ended(connection);
+    connection->outside_ends = false;
+    if (connection->closed[1]) {
+        world->driver->close(world->driver, connection->number, false);
+        drill_connection_outside_ended(connection);
+    } else {
+        world->driver->shutdown(world->driver, connection->number);
+    }
 }
 
 static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
@@ -78,6 +96,13 @@ static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
     if (connection->client->outside) drill_accepted_balance(connection);
 }
 
+static void on_writable(DrillWorldConnection *connection, bool writable) {
+    DrillTraceValue values[] = {drill_value(connection->number), drill_value(writable)};
+    connection->world->cause = drill_emit_caused(connection->world, 0, drill_broker_name,
+                                                 DRILL_TRACE_OUTSIDE_WRITABLE, values, 2);
+    drill_connection_writable(connection, 1, writable);
+}
+
 static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {
     DrillWorld *world = connection->world;
     DrillTraceValue values[] = {drill_value(connection->number), drill_value_text(how),
@@ -86,6 +111,7 @@ static void on_closed(DrillWorldConnection *connection, const char *how, const c
         drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_OUTSIDE_CLOSED, values, 3);
     bool in_order = strcmp(how, "fin") == 0;
     if (strcmp(how, "refused") == 0) world->unreachable = true;
+    if (in_order && connection->socket != 0 && drill_connection_half_close(connection, 1)) return;
     world->driver->close(world->driver, connection->number, !in_order);
     drill_connection_outside_ended(connection);
     drill_connection_close(connection, 1, in_order ? DRILL_CLOSE_FIN : DRILL_CLOSE_RST, false);
@@ -105,6 +131,9 @@ void drill_gateway_input(DrillWorld *world, const DrillInput *input) {
         break;
     case DRILL_INPUT_BYTES:
         on_bytes(connection, input->bytes);
+        break;
+    case DRILL_INPUT_WRITABLE:
+        on_writable(connection, input->writable);
         break;
     case DRILL_INPUT_CLOSED:
         on_closed(connection, input->how, input->text);

@@ -54,7 +54,9 @@ static DrillConnectionState state_of(const DrillWorldConnection *connection) {
     if (!connection->client) return DRILL_CONNECTION_NAMELESS;
     if (connection->closed[0] && connection->closed[1]) return DRILL_CONNECTION_CLOSED;
     if (connection->vanished) return DRILL_CONNECTION_VANISHED;
-    if (connection->closed[0] || connection->closed[1]) return DRILL_CONNECTION_CLOSING;
+    for (int side = 0; side < 2; side++)
+        if (connection->closed[side] || connection->half_closed[side])
+            return DRILL_CONNECTION_CLOSING;
     return connection->opened[0] && connection->opened[1] ? DRILL_CONNECTION_OPEN
                                                           : DRILL_CONNECTION_OPENING;
 }

@@ -28,6 +28,7 @@ typedef struct DrillTap {
     uint64_t packets;        /* whole or not */
     uint64_t sent_bytes;     /* handed to the transport */
     uint64_t arrived_bytes;  /* datagram: given by the transport to the reader */
+    uint8_t last_type;       /* of the last packet that was sent */
     DrillUnderway *underway; /* ring, oldest first; datagram: arrived and not read yet */
     uint32_t underway_first, underway_count, underway_capacity;
     uint64_t cut_fault;  /* number of the fault placed on this direction; 0: none */
@@ -43,6 +44,7 @@ struct DrillWorldConnection {
     DrillTap taps[2];    /* by direction */
     bool opened[2];      /* by side: the transport said so */
     bool half_closed[2]; /* by side: it sends nothing more */
+    bool heard_end[2];   /* by side: the other one sends nothing more */
     bool closed[2];      /* by side: nothing more happens there */
     bool reaping;        /* both sides are closed; will be freed */
     bool vanished;       /* a cut of which nobody is told */
@@ -50,6 +52,7 @@ struct DrillWorldConnection {
     uint64_t socket;           /* the driver's number */
     bool socket_open;          /* the driver may still have inputs for it */
     bool socket_held;          /* is not read from, because too much is under way */
+    bool socket_full;          /* takes nothing for now */
     bool socket_ends;          /* its end was seen before it could be passed on */
     DrillBuffer early;         /* what it said before it had a name and a connection */
     DrillEventHandle nameless; /* when it gets a name without having said one */
@@ -64,9 +67,14 @@ struct DrillWorldConnection {
     bool outside_open; /* the driver may still have inputs for it */
     bool outside_connected;
     bool outside_held;   /* as socket_held */
+    bool outside_full;   /* as socket_full; or what waits for the connection is enough */
     bool outside_ends;   /* closed on our side, as soon as it is connected and has been given what
                             waits */
     DrillBuffer waiting; /* for the outside to be connected */
+    /* both ends: one has said its end, the other goes on */
+    DrillEventHandle half_timer;
+    uint64_t half_bytes; /* had passed when it was last looked at */
+    bool overflowing;    /* too much waits for a client that does not read; it will be reset */
 };
 
 /* A packet that client:hold keeps back. */
@@ -193,6 +201,14 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
 /* The driver has no more inputs for it. */
 void drill_connection_outside_ended(DrillWorldConnection *connection);
 void drill_connection_socket_ended(DrillWorldConnection *connection); /* the same at the near end */
+/* A real peer at `side` has said its end. True: the other direction goes on, and the driver's
+ * connection with it. */
+bool drill_connection_half_close(DrillWorldConnection *connection, int side);
+/* One direction has ended, and the other end is there to go on for a while. */
+void drill_connection_half_open(DrillWorldConnection *connection);
+/* What a side's real socket takes decides whether its end of the transport reads. */
+void drill_connection_writable(DrillWorldConnection *connection, int side, bool writable);
+uint64_t drill_connection_under_way(const DrillWorldConnection *connection, int direction);
 /* The transport told this side of the end. */
 void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how,
                             bool half);
@@ -232,10 +248,14 @@ void drill_accepted_balance(DrillWorldConnection *connection);
 /* No more are accepted; those without a name yet are gone. */
 void drill_accepted_stop(DrillWorld *world);
 
+/* The socket is reset, and the connection from its side. */
+void drill_accepted_give_up(DrillWorldConnection *connection);
+
 /* --- gateway_node.c --- */
 void drill_gateway_opened(DrillWorldConnection *connection);
 void drill_gateway_received(DrillWorldConnection *connection, DrillSpan bytes);
 void drill_gateway_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+void drill_gateway_give_up(DrillWorldConnection *connection); /* as drill_accepted_give_up */
 void drill_gateway_input(DrillWorld *world, const DrillInput *input);
 
 /* --- fault.c --- */

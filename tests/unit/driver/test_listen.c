@@ -1,4 +1,4 @@
-/* Connections and commands that come from outside: accepted, read, held, coupled, refused,
+/* Connections and commands that come from outside: accepted, read, held, refused,
  * recorded. The peers are child processes, so that nothing here can wait for itself. */
 #include <arpa/inet.h>
 #include <poll.h>

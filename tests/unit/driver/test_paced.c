@@ -14,6 +14,7 @@ typedef struct Peer {
     char text[120];
     bool connected;
     bool closed; /* by the world */
+    size_t full, writable_again;
 } Peer;
 
 typedef struct Fixture {
@@ -22,18 +23,22 @@ typedef struct Fixture {
     Peer peers[PEER_MAX];
 } Fixture;
 
-static void on_input(Toy *toy, const DrillInput *input) {
+static void note_input(Toy *toy, const DrillInput *input) {
     Fixture *fixture = toy->user;
     ck_assert_uint_lt(input->connection, PEER_MAX);
     Peer *peer = &fixture->peers[input->connection];
     ck_assert(!peer->closed);
-    ck_assert_ptr_null(peer->how);
+    ck_assert(peer->how == NULL || strcmp(peer->how, "fin") == 0);
     if (input->kind == DRILL_INPUT_CONNECTED) {
         ck_assert(!peer->connected);
         peer->connected = true;
     } else if (input->kind == DRILL_INPUT_BYTES) {
         ck_assert(peer->connected);
         peer->received += input->bytes.size;
+    } else if (input->kind == DRILL_INPUT_WRITABLE) {
+        ck_assert_uint_eq(peer->full, peer->writable_again + input->writable);
+        peer->full += !input->writable;
+        peer->writable_again += input->writable;
     } else {
         static const char *const known[] = {"fin", "rst", "refused", "error"};
         for (size_t i = 0; i < 4; i++) {
@@ -42,6 +47,15 @@ static void on_input(Toy *toy, const DrillInput *input) {
         ck_assert_ptr_nonnull(peer->how);
         (void)snprintf(peer->text, sizeof(peer->text), "%s", input->text);
     }
+}
+
+/* Does as the peer does. */
+static void on_input(Toy *toy, const DrillInput *input) {
+    Fixture *fixture = toy->user;
+    note_input(toy, input);
+    if (input->kind != DRILL_INPUT_CLOSED) return;
+    fixture->peers[input->connection].closed = true;
+    toy->driver->close(toy->driver, input->connection, false);
 }
 
 static void start(Fixture *fixture) {
@@ -307,7 +321,7 @@ END_TEST
 
 static void after_half_close(Toy *toy, const DrillInput *input) {
     Fixture *fixture = toy->user;
-    on_input(toy, input);
+    note_input(toy, input);
     if (input->kind == DRILL_INPUT_CLOSED) {
         say(fixture, input->connection, "still sent");
         close_it(fixture, input->connection, false);
@@ -330,18 +344,65 @@ START_TEST(test_half_close) {
 }
 END_TEST
 
-START_TEST(test_half_closed_and_forgotten) {
+/* Our end first: what the peer says after it still comes, and then its end. */
+START_TEST(test_shutdown) {
+    static Fixture fixture;
+    static uint8_t bytes[ECHO_BYTES] = {'E'};
+    start(&fixture);
+    bool early = _i == 1;
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    if (!early) run_until_connected(&fixture, 1);
+    fixture.toy.driver->write(fixture.toy.driver, 1, drill_span(bytes, sizeof(bytes)));
+    fixture.toy.driver->shutdown(fixture.toy.driver, 1);
+    say(&fixture, 1, "too late");
+    toy_run(&fixture.toy);
+    ck_assert_uint_eq(fixture.peers[1].received, ECHO_BYTES);
+    ck_assert_str_eq(fixture.peers[1].how, "fin");
+    stop(&fixture);
+}
+END_TEST
+
+static void insist(Toy *toy, const DrillInput *input) {
+    Fixture *fixture = toy->user;
+    note_input(toy, input);
+    if (input->kind != DRILL_INPUT_CLOSED) return;
+    if (strcmp(input->how, "fin") != 0) {
+        close_it(fixture, input->connection, true);
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        say(fixture, input->connection, "nobody there");
+        (void)poll(NULL, 0, 50); /* the answer to the first is a reset */
+    }
+}
+
+START_TEST(test_reset_after_the_peers_end) {
     static Fixture fixture;
     start(&fixture);
-    open_and_say(&fixture, 1, "H");
-    (void)drill_queue_add(fixture.toy.queue, 2500 * DRILL_NS_PER_MS, toy_nothing, NULL, 0);
+    fixture.toy.on_input = insist;
+    open_and_say(&fixture, 1, "F");
     toy_run(&fixture.toy);
-    /* The driver closed it although the world never did, and before it was freed. */
-    struct pollfd report = {.fd = fixture.server.reports, .events = POLLIN};
-    ck_assert_int_eq(poll(&report, 1, 0), 1);
-    ck_assert_uint_eq(server_report(&fixture.server).reset, 0);
-    say(&fixture, 1, "nobody there");
+    ck_assert_str_ne(fixture.peers[1].how, "fin");
+    ck_assert(fixture.peers[1].closed);
     stop(&fixture);
+}
+END_TEST
+
+/* Told when too much waits, and when it does not any more. */
+START_TEST(test_writable) {
+    static Fixture fixture;
+    static uint8_t bytes[16 * 1024 * 1024] = {'S'};
+    start(&fixture);
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    run_until_connected(&fixture, 1);
+    fixture.toy.driver->write(fixture.toy.driver, 1, drill_span(bytes, sizeof(bytes)));
+    while (fixture.peers[1].writable_again == 0)
+        ck_assert(toy_step(&fixture.toy));
+    ck_assert_uint_eq(fixture.peers[1].full, 1);
+    close_it(&fixture, 1, false);
+    toy_free(&fixture.toy);
+    ck_assert_uint_eq(server_report(&fixture.server).bytes, sizeof(bytes));
+    server_stop(&fixture.server);
 }
 END_TEST
 
@@ -460,6 +521,8 @@ START_TEST(test_next_address_is_tried) {
     }
     ck_assert_int_eq(seen[0], DRILL_INPUT_CONNECTED);
     ck_assert_int_eq(seen[1], DRILL_INPUT_CLOSED);
+    ck_assert_uint_eq(drill_sockets_live(sockets), 1); /* a reset may follow its end */
+    drill_sockets_close(sockets, 1, false);
     ck_assert_uint_eq(drill_sockets_live(sockets), 0);
     drill_sockets_free(sockets);
     (void)close(unused);
@@ -618,7 +681,9 @@ static TCase *endings(void) {
     tcase_add_test(tests, test_reset_reaches_the_peer);
     tcase_add_test(tests, test_free_resets_what_is_open);
     tcase_add_test(tests, test_half_close);
-    tcase_add_test(tests, test_half_closed_and_forgotten);
+    tcase_add_loop_test(tests, test_shutdown, 0, 2);
+    tcase_add_test(tests, test_reset_after_the_peers_end);
+    tcase_add_test(tests, test_writable);
     tcase_add_test(tests, test_peer_that_never_reads);
     tcase_add_test(tests, test_unknown_connections_are_ignored);
     return tests;

@@ -46,6 +46,7 @@ static void on_input(Toy *toy, const DrillInput *input) {
     uint64_t conn = input->connection;
     ck_assert_uint_le(conn, CONNECTIONS);
     if (input->kind == DRILL_INPUT_CONNECTED) write_chunk(world, conn);
+    if (input->kind == DRILL_INPUT_CLOSED) toy->driver->close(toy->driver, conn, false);
     if (input->kind != DRILL_INPUT_BYTES) return;
     world->received[conn] += input->bytes.size;
     (void)drill_queue_add(toy->queue, input->time_ns, later, world, conn);

@@ -30,6 +30,9 @@ static DrillTraceFile *trace_of(const char *const *lines, size_t count) {
 #define CLOSED(time, conn, how, text)                                                              \
     "{\"time\":" #time ",\"name\":\"outside.closed\",\"data\":{\"conn\":" #conn ",\"how\":\"" how  \
     "\",\"text\":\"" text "\"}}"
+#define WRITABLE(time, conn, is)                                                                   \
+    "{\"time\":" #time ",\"name\":\"outside.writable\",\"data\":{\"conn\":" #conn                  \
+    ",\"writable\":" #is "}}"
 #define NOTE(time) "{\"time\":" #time ",\"name\":\"app.note\",\"data\":{\"text\":\"n\"}}"
 
 typedef struct Fixture {
@@ -134,14 +137,30 @@ END_TEST
 
 START_TEST(test_nothing_about_the_unopened_or_after_closed) {
     static const char *const lines[] = {CONNECTED(10, 7), CONNECTED(20, 8),
-                                        CLOSED(21, 8, "fin", ""), BYTES(22, 8, "00")};
+                                        CLOSED(21, 8, "rst", ""), BYTES(22, 8, "00")};
     Fixture fixture;
     start(&fixture, lines, DRILL_ARRAY_COUNT(lines));
     /* Opened by an event at the very time of its input: late enough. */
     (void)drill_queue_add(fixture.toy.queue, 20, open_it, fixture.toy.driver, 8);
     toy_run(&fixture.toy);
     ck_assert_str_eq(toy_text(&fixture.toy),
-                     "20 fired\n20 connected conn 8\n21 closed conn 8 fin \"\"\n");
+                     "20 fired\n20 connected conn 8\n21 closed conn 8 rst \"\"\n");
+    stop(&fixture);
+}
+END_TEST
+
+START_TEST(test_after_the_peers_end) {
+    static const char *const lines[] = {CONNECTED(10, 1),         WRITABLE(11, 1, false),
+                                        CLOSED(12, 1, "fin", ""), WRITABLE(13, 1, true),
+                                        CLOSED(14, 1, "rst", ""), WRITABLE(15, 1, false)};
+    Fixture fixture;
+    start(&fixture, lines, DRILL_ARRAY_COUNT(lines));
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    fixture.toy.driver->shutdown(fixture.toy.driver, 1);
+    toy_run(&fixture.toy);
+    ck_assert_str_eq(toy_text(&fixture.toy),
+                     "10 connected conn 1\n11 writable conn 1 no\n12 closed conn 1 fin \"\"\n"
+                     "13 writable conn 1 yes\n14 closed conn 1 rst \"\"\n");
     stop(&fixture);
 }
 END_TEST
@@ -193,6 +212,7 @@ int main(void) {
     tcase_add_test(tests, test_events_made_by_an_input);
     tcase_add_test(tests, test_nothing_after_the_world_closed);
     tcase_add_test(tests, test_nothing_about_the_unopened_or_after_closed);
+    tcase_add_test(tests, test_after_the_peers_end);
     tcase_add_test(tests, test_how_and_text_are_strings);
     tcase_add_test(tests, test_empty_trace_is_virtual);
     tcase_add_test(tests, test_input_at_the_end_of_time);

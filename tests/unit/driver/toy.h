@@ -71,6 +71,9 @@ static void toy_emit(Toy *toy, const DrillInput *input) {
     } else if (input->kind == DRILL_INPUT_CONTROL) {
         event.kind = DRILL_TRACE_OUTSIDE_CONTROL;
         event.values[0].bytes = input->bytes;
+    } else if (input->kind == DRILL_INPUT_WRITABLE) {
+        event.kind = DRILL_TRACE_OUTSIDE_WRITABLE;
+        event.values[1].number = input->writable;
     } else if (input->kind == DRILL_INPUT_CLOSED) {
         event.kind = DRILL_TRACE_OUTSIDE_CLOSED;
         event.values[1].bytes = drill_span_of(input->how);
@@ -93,8 +96,8 @@ static void toy_check(Toy *toy, const DrillInput *input) {
 }
 
 static void toy_log(Toy *toy, const DrillInput *input) {
-    static const char *const names[] = {"fired",  "connected", "bytes",
-                                        "closed", "accepted",  "control"};
+    static const char *const names[] = {"fired",    "connected", "bytes",   "closed",
+                                        "accepted", "control",   "writable"};
     drill_buffer_print(&toy->log, "%" PRIu64 " %s", input->time_ns, names[input->kind]);
     if (input->kind == DRILL_INPUT_CONTROL) {
         drill_buffer_print(&toy->log, " \"%.*s\"", (int)input->bytes.size,
@@ -106,6 +109,8 @@ static void toy_log(Toy *toy, const DrillInput *input) {
         drill_buffer_print(&toy->log, " size %zu hash %" PRIx64, input->bytes.size,
                            drill_hash(input->bytes, 1));
     }
+    if (input->kind == DRILL_INPUT_WRITABLE)
+        drill_buffer_put_string(&toy->log, input->writable ? " yes" : " no");
     if (input->kind == DRILL_INPUT_CLOSED) {
         drill_buffer_print(&toy->log, " %s \"%s\"", input->how, input->text);
     }

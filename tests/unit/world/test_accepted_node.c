@@ -11,10 +11,12 @@ typedef struct Outside {
     size_t first, count;
     uint64_t closed[64], reset[64], opened[64];
     size_t closed_count, reset_count, opened_count;
-    uint64_t held, coupled_one, coupled_other;
+    uint64_t held, shut[64];
+    size_t shut_count;
     size_t holds, releases;
     bool deaf;
-    DrillBuffer written; /* to real clients */
+    DrillBuffer written;   /* to real clients */
+    uint64_t upward_bytes; /* to the real broker */
 } Outside;
 
 static bool outside_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input) {
@@ -39,6 +41,8 @@ static void outside_open(DrillDriver *driver, uint64_t connection) {
 static void outside_write(DrillDriver *driver, uint64_t connection, DrillSpan bytes) {
     if (connection & DRILL_ACCEPTED_BIT)
         drill_buffer_put(&((Outside *)driver)->written, bytes.data, bytes.size);
+    else
+        ((Outside *)driver)->upward_bytes += bytes.size;
 }
 static void outside_close(DrillDriver *driver, uint64_t connection, bool reset) {
     Outside *outside = (Outside *)driver;
@@ -53,15 +57,15 @@ static void outside_hold(DrillDriver *driver, uint64_t connection, bool hold) {
     outside->holds += hold;
     outside->releases += !hold;
 }
-static void outside_couple(DrillDriver *driver, uint64_t one, uint64_t other) {
-    ((Outside *)driver)->coupled_one = one;
-    ((Outside *)driver)->coupled_other = other;
+static void outside_shutdown(DrillDriver *driver, uint64_t connection) {
+    Outside *outside = (Outside *)driver;
+    outside->shut[outside->shut_count++] = connection;
 }
 static void outside_deafen(DrillDriver *driver) {
     ((Outside *)driver)->deaf = true;
 }
 
-static Stage *stage_with(Outside *outside, bool serve) {
+static Stage *stage_over(Outside *outside, bool serve, bool stream) {
     memset(outside, 0, sizeof(*outside));
     outside->written.allocator = drill_allocator_malloc();
     outside->driver = (DrillDriver){.name = "test",
@@ -71,14 +75,19 @@ static Stage *stage_with(Outside *outside, bool serve) {
                                     .write = outside_write,
                                     .close = outside_close,
                                     .hold = outside_hold,
-                                    .couple = outside_couple,
+                                    .shutdown = outside_shutdown,
                                     .deafen = outside_deafen};
     StageOptions options = {.driver = &outside->driver, .serve = serve};
     Stage *stage = stage_new(&options);
+    drill_world_default_link(stage->world)->stream = stream;
     const char *role = serve ? "broker" : "gateway";
     ck_assert(
         drill_span_is(stage_find(stage, DRILL_TRACE_NODE_ADDED, "broker", 1)->spans[0], role));
     return stage;
+}
+
+static Stage *stage_with(Outside *outside, bool serve) {
+    return stage_over(outside, serve, false);
 }
 
 static void end(Stage *stage, Outside *outside) {
@@ -231,8 +240,6 @@ START_TEST(both_ends_are_real) {
     arrives(&outside, GUEST(1), "sensor");
     stage_run(stage, S);
     ck_assert_uint_eq(outside.opened_count, 1);
-    ck_assert_uint_eq(outside.coupled_one, 1);
-    ck_assert_uint_eq(outside.coupled_other, GUEST(1));
     input(&outside, DRILL_INPUT_CONNECTED, 1);
     says(&outside, 1, connack, sizeof(connack));
     stage_run(stage, S);
@@ -242,6 +249,163 @@ START_TEST(both_ends_are_real) {
     ck_assert_uint_eq(outside.reset[outside.reset_count - 1], GUEST(1));
     stage_run(stage, 100 * S);
     ck_assert_uint_eq(drill_world_counters(stage->world)->closed, 1);
+    end(stage, &outside);
+}
+END_TEST
+
+/* A connection between two real ends, over tcp or stream. */
+static Stage *between(Outside *outside, bool stream) {
+    Stage *stage = stage_over(outside, false, stream);
+    arrives(outside, GUEST(1), "sensor");
+    stage_run(stage, 100 * MS);
+    input(outside, DRILL_INPUT_CONNECTED, 1);
+    says(outside, 1, connack, sizeof(connack));
+    stage_run(stage, S);
+    return stage;
+}
+
+static void is_over(Stage *stage, const Outside *outside) {
+    ck_assert_uint_eq(outside->closed_count, 2);
+    ck_assert_uint_eq(outside->reset_count, 0);
+    stage_run(stage, 100 * S);
+    ck_assert_uint_eq(drill_world_counters(stage->world)->closed, 1);
+}
+
+START_TEST(the_clients_end_is_not_the_brokers) {
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.shut_count, 1);
+    ck_assert_uint_eq(outside.shut[0], 1);
+    ck_assert_uint_eq(outside.closed_count + outside.reset_count, 0);
+    DrillConnectionInfo info;
+    ck_assert(drill_world_connection(stage->world, 1, &info));
+    ck_assert_int_eq(info.state, DRILL_CONNECTION_CLOSING);
+    /* It goes on for as long as something comes. */
+    for (int i = 1; i <= 3; i++) {
+        says(&outside, 1, pingresp, sizeof(pingresp));
+        stage_run(stage, 50 * S);
+        ck_assert_uint_eq(outside.written.size, sizeof(connack) + 2 * (size_t)i);
+    }
+    input(&outside, DRILL_INPUT_CLOSED, 1);
+    stage_run(stage, S);
+    is_over(stage, &outside);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(the_brokers_end_is_not_the_clients) {
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    input(&outside, DRILL_INPUT_CLOSED, 1);
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.shut_count, 1);
+    ck_assert_uint_eq(outside.shut[0], GUEST(1));
+    uint64_t before = outside.upward_bytes;
+    says(&outside, GUEST(1), pingreq, sizeof(pingreq));
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.upward_bytes, before + sizeof(pingreq));
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, S);
+    is_over(stage, &outside);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(both_end_at_once) {
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    input(&outside, DRILL_INPUT_CLOSED, 1);
+    stage_run(stage, S);
+    is_over(stage, &outside);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(half_a_connection_in_which_nothing_passes_is_reset) {
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    bool broker = _i / 2 == 1;
+    input(&outside, DRILL_INPUT_CLOSED, broker ? 1 : GUEST(1));
+    stage_run(stage, 58 * S);
+    ck_assert_uint_eq(outside.closed_count + outside.reset_count, 0);
+    stage_run(stage, 3 * S);
+    ck_assert_uint_eq(outside.reset_count, 2);
+    stage_run(stage, 100 * S);
+    ck_assert_uint_eq(drill_world_counters(stage->world)->closed, 1);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(a_reset_after_the_end) {
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, S);
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1))->how = "rst";
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.reset_count, 2);
+    stage_run(stage, 100 * S);
+    ck_assert_uint_eq(drill_world_counters(stage->world)->closed, 1);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(who_has_said_disconnect_waits_for_nothing) {
+    static const uint8_t disconnect[] = {0xE0, 0};
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    says(&outside, GUEST(1), disconnect, sizeof(disconnect));
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, S);
+    ck_assert_uint_eq(outside.shut_count, 0);
+    is_over(stage, &outside);
+    end(stage, &outside);
+}
+END_TEST
+
+/* 69993 bytes behind the fixed header. */
+static uint8_t publish[69997] = {0x30, 0xe9, 0xa2, 0x4, 0, 1, 't'};
+
+/* Where the real reader takes nothing, the real writer is not read from, until it takes again. */
+START_TEST(a_full_socket_holds_the_other_back) {
+    Outside outside;
+    Stage *stage = between(&outside, _i % 2 == 1);
+    bool down = _i / 2 == 1;
+    uint64_t reader = down ? GUEST(1) : 1, writer = down ? 1 : GUEST(1);
+    size_t before = down ? outside.written.size : outside.upward_bytes;
+    input(&outside, DRILL_INPUT_WRITABLE, reader);
+    for (int i = 0; i < 6; i++)
+        says(&outside, writer, publish, sizeof(publish));
+    stage_run(stage, 10 * S);
+    ck_assert_uint_eq(down ? outside.written.size : outside.upward_bytes, before);
+    ck_assert_uint_eq(outside.holds, 1);
+    ck_assert_uint_eq(outside.held, writer);
+    ck_assert_uint_eq(outside.releases, 0);
+    input(&outside, DRILL_INPUT_WRITABLE, reader)->writable = true;
+    stage_run(stage, 10 * S);
+    ck_assert_uint_eq(down ? outside.written.size : outside.upward_bytes,
+                      before + 6 * sizeof(publish));
+    ck_assert_uint_eq(outside.releases, 1);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_OUTSIDE_WRITABLE, NULL), 2);
+    end(stage, &outside);
+}
+END_TEST
+
+START_TEST(a_broker_that_does_not_come_up_holds_the_client_back) {
+    Outside outside;
+    Stage *stage = stage_over(&outside, false, _i == 1);
+    arrives(&outside, GUEST(1), "sensor");
+    for (int i = 0; i < 8; i++)
+        says(&outside, GUEST(1), publish, sizeof(publish));
+    stage_run(stage, 5 * S);
+    ck_assert_uint_eq(outside.holds, 1);
+    input(&outside, DRILL_INPUT_CONNECTED, 1);
+    stage_run(stage, 5 * S);
+    ck_assert_uint_eq(outside.releases, 1);
+    ck_assert_uint_gt(outside.upward_bytes, 8 * sizeof(publish));
     end(stage, &outside);
 }
 END_TEST
@@ -268,8 +432,6 @@ END_TEST
 START_TEST(what_piles_up_is_held_back) {
     Outside outside;
     Stage *stage = stage_with(&outside, true);
-    /* 69993 bytes behind the fixed header. */
-    static uint8_t publish[69997] = {0x30, 0xe9, 0xa2, 0x4, 0, 1, 't'};
     arrives(&outside, GUEST(1), "sensor");
     stage_run(stage, S);
     DrillConnectionInfo info;
@@ -319,6 +481,14 @@ int main(void) {
     tcase_add_test(tests, who_leaves_before_saying_anything_was_never_there);
     tcase_add_test(tests, a_short_visit_is_passed_on_whole);
     tcase_add_test(tests, both_ends_are_real);
+    tcase_add_loop_test(tests, the_clients_end_is_not_the_brokers, 0, 2);
+    tcase_add_loop_test(tests, the_brokers_end_is_not_the_clients, 0, 2);
+    tcase_add_loop_test(tests, both_end_at_once, 0, 2);
+    tcase_add_loop_test(tests, half_a_connection_in_which_nothing_passes_is_reset, 0, 4);
+    tcase_add_loop_test(tests, a_reset_after_the_end, 0, 2);
+    tcase_add_loop_test(tests, who_has_said_disconnect_waits_for_nothing, 0, 2);
+    tcase_add_loop_test(tests, a_full_socket_holds_the_other_back, 0, 4);
+    tcase_add_loop_test(tests, a_broker_that_does_not_come_up_holds_the_client_back, 0, 2);
     tcase_add_loop_test(tests, a_cut_reaches_the_real_client, 0, 2);
     tcase_add_test(tests, what_piles_up_is_held_back);
     tcase_add_test(tests, a_stop_ends_everything);
