@@ -1,8 +1,10 @@
-/* usage: load PORT CONNECTIONS SECONDS
+/* usage: load PORT CONNECTIONS SECONDS [LIFE-SECONDS]
  *
  * Many real clients at once: each subscribes to a topic of its own, publishes there at QoS 1 every
  * second, and expects the acknowledgement and the echo of each message, in order. At the end each
- * waits for what is missing. Exit status 0: everything came, on every connection. */
+ * waits for what is missing. With LIFE-SECONDS a connection that is that old, and misses nothing,
+ * is ended and made anew: in turn with DISCONNECT, with nothing but FIN, and with a reset. Exit
+ * status 0: everything came, on every connection. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,9 +37,11 @@ typedef struct Client {
     uint32_t sent, acked, echoed;
     uint64_t next_ns; /* publishes again */
     uint64_t sent_ns; /* of the last message */
+    uint64_t born_ns;
+    unsigned lives; /* before this one */
 } Client;
 
-static struct { uint64_t sent, acked, echoed, bad, latency_ns_max, latency_ns_sum; } totals;
+static struct { uint64_t sent, acked, echoed, lives, bad, latency_ns_max, latency_ns_sum; } totals;
 
 static uint64_t now_ns(void) {
     struct timespec now;
@@ -175,8 +179,11 @@ static void start(Client *client, int number, uint16_t port) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
     int one = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    unsigned lives = client->lives;
     memset(client, 0, sizeof(*client));
     client->number = number;
+    client->lives = lives;
+    client->born_ns = now_ns();
     client->fd = socket(AF_INET, SOCK_STREAM, 0);
     if (client->fd < 0 ||
         connect(client->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
@@ -188,6 +195,30 @@ static void start(Client *client, int number, uint16_t port) {
     send_connect(client);
     /* Spread over the second. */
     client->next_ns = now_ns() + (uint64_t)(number * 7919 % 1000) * MS;
+}
+
+/* Ends it, and begins again. */
+static void live_again(Client *client, uint16_t port) {
+    static const uint8_t disconnect[] = {0xE0, 0};
+    struct linger at_once = {.l_onoff = 1};
+    unsigned way = (client->lives++ + (unsigned)client->number) % 3;
+    if (way == 0) put(client, disconnect, sizeof(disconnect));
+    if (way == 2) (void)setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close(client->fd);
+    totals.lives++;
+    start(client, client->number, port);
+}
+
+static void churn(Client *clients, int count, uint64_t life_ns, uint16_t port) {
+    uint64_t now = now_ns();
+    for (int i = 0; i < count; i++) {
+        Client *client = &clients[i];
+        /* Spread, as the publishing is. */
+        uint64_t age_ns = life_ns + (uint64_t)(client->number * 7919 % 1000) * (life_ns / 1000);
+        bool idle = client->state == UP && client->sent > 0 && client->acked == client->sent &&
+                    client->echoed == client->sent;
+        if (client->fd >= 0 && idle && now - client->born_ns > age_ns) live_again(client, port);
+    }
 }
 
 static void turn(Client *clients, struct pollfd *polls, int count, bool publishing) {
@@ -214,16 +245,17 @@ static int count_stuck(const Client *clients, int count) {
     for (int i = 0; i < count; i++) {
         const Client *client = &clients[i];
         stuck += client->state != UP || client->acked != client->sent ||
-                 client->echoed != client->sent || client->sent == 0;
+                 client->echoed != client->sent || (client->sent == 0 && client->lives == 0);
     }
     return stuck;
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
+    if (argc != 4 && argc != 5) return 2;
     uint16_t port = (uint16_t)atoi(argv[1]);
     int count = atoi(argv[2]), started = 0;
     uint64_t duration_ns = (uint64_t)atoi(argv[3]) * 1000 * MS;
+    uint64_t life_ns = argc == 5 ? (uint64_t)atoi(argv[4]) * 1000 * MS : 0;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
@@ -237,6 +269,7 @@ int main(int argc, char **argv) {
         for (int i = 0; i < CONNECTS_STEP && started < count; i++, started++)
             start(&clients[started], started + 1, port);
         turn(clients, polls, started, true);
+        if (life_ns > 0) churn(clients, started, life_ns, port);
     }
     uint64_t end_ns = now_ns();
     while (now_ns() - end_ns < PATIENCE_NS && count_stuck(clients, started) > 0 && totals.bad == 0)
@@ -248,10 +281,12 @@ int main(int argc, char **argv) {
         put(&clients[i], disconnect, sizeof(disconnect));
         close(clients[i].fd);
     }
-    printf("%d connections: %llu sent, %llu acknowledged, %llu echoed, %d stuck, %llu complaints; "
+    printf("%d connections, %llu made anew: %llu sent, %llu acknowledged, %llu echoed, %d stuck, "
+           "%llu complaints; "
            "echo after %llu us on average, %llu us at most\n",
-           started, (unsigned long long)totals.sent, (unsigned long long)totals.acked,
-           (unsigned long long)totals.echoed, stuck, (unsigned long long)totals.bad,
+           started, (unsigned long long)totals.lives, (unsigned long long)totals.sent,
+           (unsigned long long)totals.acked, (unsigned long long)totals.echoed, stuck,
+           (unsigned long long)totals.bad,
            (unsigned long long)(totals.echoed ? totals.latency_ns_sum / totals.echoed / 1000 : 0),
            (unsigned long long)(totals.latency_ns_max / 1000));
     free(clients);
