@@ -130,6 +130,8 @@ typedef struct DrillTraceField {
     DrillTraceType type;
     bool later; /* came into the format after traces without it had been written: read as 0 or "" */
     bool rare;  /* not written where it is empty or 0 */
+    uint8_t key_size;
+    char key[24]; /* the name as a line has it, with the comma before it: ,"conn": */
 } DrillTraceField;
 
 typedef struct DrillTraceSchema {

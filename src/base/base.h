@@ -25,10 +25,16 @@ void drill_buffer_print(DrillBuffer *buffer, const char *format, ...) DRILL_PRIN
 void drill_buffer_put_string(DrillBuffer *buffer, const char *string);
 void drill_buffer_put_byte(DrillBuffer *buffer, uint8_t byte);
 void drill_buffer_put_u64(DrillBuffer *buffer, uint64_t number); /* decimal */
+#define DRILL_U64_DIGITS 20
+size_t drill_write_u64(uint8_t *out, uint64_t number); /* the same; returns how many digits */
 void drill_buffer_reserve(DrillBuffer *buffer, size_t extra);    /* room for `extra` more bytes */
 void drill_buffer_put_hex(DrillBuffer *buffer, DrillSpan bytes); /* "30050001" */
 /* quoted; invalid UTF-8 becomes \u00XX escapes of bytes (documented in trace-format.md) */
 void drill_buffer_put_json_string(DrillBuffer *buffer, DrillSpan text);
+/* An ASCII character that needs no escape there. */
+static inline bool drill_json_plain(uint8_t byte) {
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
 /* for terminals: printable ASCII and valid UTF-8 as is, \xHH else */
 void drill_buffer_put_escaped(DrillBuffer *buffer, DrillSpan text);
 /* "1.423 s", "120 ms", "4 us": at most 3 decimals */

@@ -58,14 +58,39 @@ void drill_buffer_put_byte(DrillBuffer *buffer, uint8_t byte) {
     buffer->data[buffer->size++] = byte;
 }
 
+static size_t count_digits(uint64_t number) {
+    /* clang-format off */
+    static const uint64_t powers[20] = {
+        0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+        100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+        10000000000000000, 100000000000000000, 1000000000000000000, UINT64_C(10000000000000000000)};
+    /* clang-format on */
+    /* 1233 / 4096 is a little more than the logarithm of 2 */
+    unsigned bits = 64u - (unsigned)__builtin_clzll(number | 1);
+    unsigned least = bits * 1233 >> 12;
+    return least + (number >= powers[least] ? 1 : 0);
+}
+
+/* Written where they stay, two digits a division. */
+size_t drill_write_u64(uint8_t *out, uint64_t number) {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    size_t length = count_digits(number), at = length;
+    for (; at >= 2; number /= 100) {
+        at -= 2;
+        memcpy(out + at, pairs + number % 100 * 2, 2);
+    }
+    if (at == 1) {
+        out[0] = (uint8_t)('0' + number);
+    }
+    return length;
+}
+
 void drill_buffer_put_u64(DrillBuffer *buffer, uint64_t number) {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + (int)(number % 10));
-        number /= 10;
-    } while (number != 0);
-    drill_buffer_put(buffer, digits + at, sizeof digits - at);
+    drill_buffer_reserve(buffer, DRILL_U64_DIGITS);
+    buffer->size += drill_write_u64(buffer->data + buffer->size, number);
 }
 
 void drill_buffer_print(DrillBuffer *buffer, const char *format, ...) {

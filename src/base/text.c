@@ -33,8 +33,7 @@ static void put_json_escape(DrillBuffer *buffer, uint8_t byte) {
 /* Number of bytes from `at` that can stand in a JSON string as they are, and that are ASCII. */
 static size_t plain_run(DrillSpan text, size_t at) {
     size_t end = at;
-    while (end < text.size && text.data[end] >= 0x20 && text.data[end] < 0x7f &&
-           text.data[end] != '"' && text.data[end] != '\\') {
+    while (end < text.size && drill_json_plain(text.data[end])) {
         end++;
     }
     return end - at;

@@ -1,6 +1,7 @@
 /* The canonical text of events and headers: no spaces, members in one order, one way to write each
  * value. */
 #include <mqttdrill/codec.h>
+#include <string.h>
 
 #include "trace/schema.h"
 
@@ -10,16 +11,54 @@ static void put_key(DrillBuffer *out, const char *key) {
     drill_buffer_put(out, "\":", 2);
 }
 
-static void put_value(DrillBuffer *out, DrillTraceType type, const DrillTraceValue *value) {
+/* Room for `size` more bytes, where they go. */
+static inline uint8_t *room(DrillBuffer *out, size_t size) {
+    if (out->capacity - out->size < size) {
+        drill_buffer_reserve(out, size);
+    }
+    return out->data + out->size;
+}
+
+static inline void put_u64(DrillBuffer *out, uint64_t number) {
+    out->size += drill_write_u64(room(out, DRILL_U64_DIGITS), number);
+}
+
+/* A literal's size is known, so copying it is a move or two. */
+#define PUT(out, literal)                                                                          \
+    (memcpy(room(out, sizeof(literal)), literal, sizeof(literal) - 1),                             \
+     (void)((out)->size += sizeof(literal) - 1))
+
+/* Nearly every text is short and has nothing to escape. */
+static void put_text(DrillBuffer *out, DrillSpan text) {
+    uint8_t *to = room(out, text.size + 2);
+    size_t at = 0;
+    *to++ = '"';
+    while (at < text.size && drill_json_plain(text.data[at])) {
+        to[at] = text.data[at];
+        at++;
+    }
+    if (at < text.size) {
+        drill_buffer_put_json_string(out, text);
+        return;
+    }
+    to[at] = '"';
+    out->size += text.size + 2;
+}
+
+static inline void put_value(DrillBuffer *out, DrillTraceType type, const DrillTraceValue *value) {
     switch (type) {
     case DRILL_TRACE_U64:
-        drill_buffer_put_u64(out, value->number);
+        put_u64(out, value->number);
         break;
     case DRILL_TRACE_BOOL:
-        drill_buffer_put_string(out, value->number != 0 ? "true" : "false");
+        if (value->number != 0) {
+            PUT(out, "true");
+        } else {
+            PUT(out, "false");
+        }
         break;
     case DRILL_TRACE_TEXT:
-        drill_buffer_put_json_string(out, value->bytes);
+        put_text(out, value->bytes);
         break;
     case DRILL_TRACE_BYTES:
         drill_buffer_put_byte(out, '"');
@@ -32,17 +71,16 @@ static void put_value(DrillBuffer *out, DrillTraceType type, const DrillTraceVal
 /* Says again what the first byte says; "" where the bytes are not one whole packet, "RESERVED" for
  * type 0. */
 static void put_packet_name(DrillBuffer *out, const DrillTraceEvent *event) {
-    DrillSpan bytes = drill_trace_text(event, "bytes");
-    bool whole = drill_trace_u64(event, "whole") != 0 && bytes.size > 0;
+    enum { BYTES = 1, WHOLE = 2 }; /* the same fields in both kinds that have a packet name */
+    DrillSpan bytes = event->values[BYTES].bytes;
     const char *name = "";
-    if (whole) {
+    if (event->values[WHOLE].number != 0 && bytes.size > 0) {
         unsigned type = bytes.data[0] >> 4;
         name = type == 0 ? "RESERVED" : drill_packet_type_name((DrillPacketType)type);
     }
-    put_key(out, "packet");
-    drill_buffer_put_byte(out, '"');
+    PUT(out, "\"packet\":\"");
     drill_buffer_put_string(out, name);
-    drill_buffer_put_byte(out, '"');
+    PUT(out, "\"");
 }
 
 bool drill_trace_says_nothing(const DrillTraceField *field, const DrillTraceValue *value) {
@@ -52,30 +90,30 @@ bool drill_trace_says_nothing(const DrillTraceField *field, const DrillTraceValu
 
 void drill_trace_format(const DrillTraceEvent *event, DrillBuffer *out) {
     const DrillTraceSchema *schema = drill_trace_schema(event->kind);
-    drill_buffer_put_string(out, "{\"time\":");
-    drill_buffer_put_u64(out, event->time_ns);
-    drill_buffer_put_string(out, ",\"number\":");
-    drill_buffer_put_u64(out, event->number);
-    drill_buffer_put_string(out, ",\"cause\":");
-    drill_buffer_put_u64(out, event->cause);
-    drill_buffer_put_string(out, ",\"node\":");
-    drill_buffer_put_json_string(out, event->node);
-    drill_buffer_put_string(out, ",\"name\":\"");
+    PUT(out, "{\"time\":");
+    put_u64(out, event->time_ns);
+    PUT(out, ",\"number\":");
+    put_u64(out, event->number);
+    PUT(out, ",\"cause\":");
+    put_u64(out, event->cause);
+    PUT(out, ",\"node\":");
+    put_text(out, event->node);
+    PUT(out, ",\"name\":\"");
     drill_buffer_put_string(out, schema->name);
-    drill_buffer_put_string(out, "\",\"data\":{");
+    PUT(out, "\",\"data\":{");
     bool named = drill_trace_has_packet_name(event->kind);
     if (named) {
         put_packet_name(out, event);
     }
     for (size_t i = 0; i < schema->field_count; i++) {
-        if (drill_trace_says_nothing(&schema->fields[i], &event->values[i])) continue;
-        if (i > 0 || named) {
-            drill_buffer_put_byte(out, ',');
-        }
-        put_key(out, schema->fields[i].name);
-        put_value(out, schema->fields[i].type, &event->values[i]);
+        const DrillTraceField *field = &schema->fields[i];
+        if (drill_trace_says_nothing(field, &event->values[i])) continue;
+        size_t comma = i > 0 || named ? 0 : 1; /* where to begin in ,"name": */
+        memcpy(room(out, sizeof field->key), field->key + comma, sizeof field->key - 1);
+        out->size += field->key_size - comma;
+        put_value(out, field->type, &event->values[i]);
     }
-    drill_buffer_put(out, "}}\n", 3);
+    PUT(out, "}}\n");
 }
 
 static void put_text_member(DrillBuffer *out, const char *key, DrillSpan text) {

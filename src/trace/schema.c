@@ -5,14 +5,16 @@
 #include <string.h>
 
 /* clang-format off */
-#define U64(name) {name, DRILL_TRACE_U64, false, false}
-#define BOOL(name) {name, DRILL_TRACE_BOOL, false, false}
-#define TEXT(name) {name, DRILL_TRACE_TEXT, false, false}
-#define BYTES(name) {name, DRILL_TRACE_BYTES, false, false}
-#define LATER_U64(name) {name, DRILL_TRACE_U64, true, false}
-#define LATER_TEXT(name) {name, DRILL_TRACE_TEXT, true, false}
+#define FIELD(name, type, later, rare) \
+        {name, type, later, rare, sizeof(",\"" name "\":") - 1, ",\"" name "\":"}
+#define U64(name) FIELD(name, DRILL_TRACE_U64, false, false)
+#define BOOL(name) FIELD(name, DRILL_TRACE_BOOL, false, false)
+#define TEXT(name) FIELD(name, DRILL_TRACE_TEXT, false, false)
+#define BYTES(name) FIELD(name, DRILL_TRACE_BYTES, false, false)
+#define LATER_U64(name) FIELD(name, DRILL_TRACE_U64, true, false)
+#define LATER_TEXT(name) FIELD(name, DRILL_TRACE_TEXT, true, false)
 /* Not written where it says nothing: properties of MQTT 5.0. */
-#define RARE_BYTES(name) {name, DRILL_TRACE_BYTES, true, true}
+#define RARE_BYTES(name) FIELD(name, DRILL_TRACE_BYTES, true, true)
 /* Of a segment: what a capture needs beyond its place in the stream. */
 #define SEGMENT U64("conn"), TEXT("direction"), TEXT("flags"), U64("offset"), U64("bytes"), \
         LATER_U64("sequence"), LATER_U64("acknowledged"), LATER_U64("window"), LATER_TEXT("sack"), \
@@ -30,7 +32,7 @@ static const DrillTraceSchema schemas[] = {
         {U64("conn"), U64("qos"), BOOL("retain"), BOOL("dup"), TEXT("topic"), BYTES("payload"),
          RARE_BYTES("properties")}},
     [DRILL_TRACE_APP_ACKED]         = {"app.acked", 2, {U64("message"), U64("reason_code")}},
-    [DRILL_TRACE_APP_CRASH]         = {"app.crash", 0, {{NULL, DRILL_TRACE_U64, false, false}}},
+    [DRILL_TRACE_APP_CRASH]         = {"app.crash", 0, {{NULL, DRILL_TRACE_U64, false, false, 0, ""}}},
     [DRILL_TRACE_APP_NOTE]          = {"app.note", 1, {TEXT("text")}},
     [DRILL_TRACE_APP_LOG]           = {"app.log", 1, {TEXT("text")}},
     [DRILL_TRACE_APP_FAILED]        = {"app.failed", 3, {TEXT("text"), U64("line"), TEXT("file")}},

@@ -1,5 +1,7 @@
 /* Buffers, spans, diagnostics and the names of results. */
 #include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +117,26 @@ START_TEST(result_names_differ) {
 }
 END_TEST
 
+/* Around every power of 10 and of 2, where the number of digits may be miscounted. */
+START_TEST(numbers_around_powers) {
+    DrillBuffer buffer = new_buffer();
+    uint64_t edges[20 + 64], ten = 1;
+    for (size_t i = 0; i < 84; i++) {
+        edges[i] = i < 20 ? ten : UINT64_C(1) << (i - 20);
+        ten *= 10;
+    }
+    for (size_t i = 0; i < 84 * 3; i++) {
+        uint64_t number = edges[i / 3] + i % 3 - 1;
+        char wanted[24];
+        snprintf(wanted, sizeof wanted, "%" PRIu64, number);
+        drill_buffer_clear(&buffer);
+        drill_buffer_put_u64(&buffer, number);
+        ck_assert_str_eq(drill_buffer_cstring(&buffer), wanted);
+    }
+    drill_buffer_release(&buffer);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("base/buffer");
     TCase *tests = tcase_create("all");
@@ -123,6 +145,7 @@ int main(void) {
     tcase_add_test(tests, numbers);
     tcase_add_test(tests, cstring_does_not_count);
     tcase_add_test(tests, spans);
+    tcase_add_test(tests, numbers_around_powers);
     tcase_add_test(tests, diagnose);
     tcase_add_test(tests, result_names_differ);
     suite_add_tcase(suite, tests);
