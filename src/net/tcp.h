@@ -138,6 +138,7 @@ typedef struct DrillTcpEnd {
     bool measured;
     uint64_t rtt_8_ns, deviation_4_ns, deviation_max_ns, variance_ns, rtt_seq;
     uint64_t rtt_min_ns;
+    uint64_t timeout_ns; /* the last one */
     uint64_t rto_ns;
 
     /* timers */
@@ -219,6 +220,7 @@ typedef struct DrillTcpAckState {
     uint64_t acknowledged_before, sacked_end_before;
     uint64_t reordered; /* lowest number that came after later ones; DRILL_NEVER: none */
     uint64_t sack_first_ns, sack_last_ns, ack_first_ns, ack_last_ns; /* DRILL_NEVER: none */
+    uint64_t fresh_first_ns, fresh_last_ns; /* sent only once, since the last timeout */
     unsigned duplicates;
     DrillTcpResend resend;
 } DrillTcpAckState;
@@ -330,6 +332,9 @@ void drill_tcp_ack_went(DrillTransport *transport, int side);
 void drill_tcp_data_went(DrillTransport *transport, int side, uint64_t now_ns);
 
 /* tcp_rtt.c */
+/* What a round trip that may be late counts. */
+uint64_t drill_tcp_limited_rtt(const DrillTcpSettings *settings, const DrillTcpEnd *end,
+                               uint64_t rtt_ns);
 void drill_tcp_measure(DrillTransport *transport, int side, uint64_t rtt_ns);
 void drill_tcp_set_rto(DrillTransport *transport, int side);
 

@@ -364,6 +364,9 @@ static void advance(DrillTcpAckState *ack) {
     end->acknowledged = ack->packet->acknowledged;
     end->retries = 0;
     end->retry_first_ns = 0;
+    if (drill_tcp_settings_of(ack->transport)->backoff_ends && end->measured) {
+        drill_tcp_set_rto(ack->transport, ack->side);
+    }
     uint64_t bytes = ack->transport->flows[ack->side].ring.end;
     uint64_t offset = end->acknowledged - 1 < bytes ? end->acknowledged - 1 : bytes;
     drill_flow_acknowledged(ack->transport, ack->side, offset);
@@ -417,6 +420,7 @@ void drill_tcp_take_acknowledgement(DrillTransport *transport, int side, const D
                             .sack_first_ns = DRILL_NEVER,
                             .sack_last_ns = DRILL_NEVER,
                             .ack_first_ns = DRILL_NEVER,
+                            .fresh_first_ns = DRILL_NEVER,
                             .ack_last_ns = DRILL_NEVER};
     if (packet->bytes > 0 || (packet->flags & DRILL_TCP_FIN) != 0) {
         ack.news |= DRILL_TCP_CARRIES_DATA;

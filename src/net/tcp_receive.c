@@ -165,10 +165,15 @@ static void become_established(DrillTransport *transport, int side, const DrillP
     end->heard_ns = now_ns;
     drill_tcp_stop_timer(transport, side);
     if (!again) {
-        end->rtt_min_ns = now_ns - end->syn_sent_ns;
-        drill_tcp_measure(transport, side, now_ns - end->syn_sent_ns);
-    } else if (side == 0 && settings->timestamps && packet->echo_ns >= end->syn_last_ns) {
-        /* An answer to the last SYN. One to an earlier may have waited for the far end's timer. */
+        uint64_t rtt_ns = now_ns - end->syn_sent_ns;
+        if (packet->bytes > 0) {
+            rtt_ns = drill_tcp_limited_rtt(settings, end, rtt_ns); /* the ACK before was lost */
+        }
+        end->rtt_min_ns = rtt_ns;
+        drill_tcp_measure(transport, side, rtt_ns);
+    } else if (side == 0 && settings->timestamps && packet->echo_ns >= end->syn_last_ns &&
+               now_ns - packet->echo_ns < settings->syn_rto_ns) {
+        /* An answer to the last SYN, and the first one: others waited for the far end's timer. */
         end->rtt_min_ns = now_ns - packet->echo_ns;
         drill_tcp_measure(transport, side, now_ns - packet->echo_ns);
     } else {

@@ -47,7 +47,9 @@ void drill_tcp_set_rto(DrillTransport *transport, int side) {
         end->rto_ns = DRILL_TCP_RTO_UNKNOWN_NS;
         return;
     }
-    uint64_t rto_ns = end->rtt_8_ns / 8 + end->variance_ns;
+    uint64_t variance_ns =
+        end->variance_ns > settings->granularity_ns ? end->variance_ns : settings->granularity_ns;
+    uint64_t rto_ns = end->rtt_8_ns / 8 + variance_ns;
     if (rto_ns < settings->rto_min_ns) {
         rto_ns = settings->rto_min_ns;
     }
@@ -55,6 +57,17 @@ void drill_tcp_set_rto(DrillTransport *transport, int side) {
         rto_ns = (rto_ns + settings->tick_ns - 1) / settings->tick_ns * settings->tick_ns;
     }
     end->rto_ns = rto_ns < settings->rto_max_ns ? rto_ns : settings->rto_max_ns;
+}
+
+/* With both ends in backoff an acknowledgement may come long after what it answers, and an old echo
+ * with it: no such sample may make the timeout follow the losses. Growth is followed in steps. */
+uint64_t drill_tcp_limited_rtt(const DrillTcpSettings *settings, const DrillTcpEnd *end,
+                               uint64_t rtt_ns) {
+    if (settings->rtt_limit == 0) {
+        return rtt_ns;
+    }
+    uint64_t most_ns = end->measured ? end->rtt_8_ns / 8 * settings->rtt_limit : DRILL_NS_PER_S;
+    return rtt_ns < most_ns ? rtt_ns : most_ns;
 }
 
 void drill_tcp_measure(DrillTransport *transport, int side, uint64_t rtt_ns) {

@@ -103,6 +103,13 @@ void drill_tcp_take_sack(DrillTcpAckState *ack) {
 /* One segment that is acknowledged cumulatively. */
 static void clean_segment(DrillTcpAckState *ack, const DrillTcpSegment *segment) {
     DrillTcpEnd *end = ack->end;
+    if ((segment->marks & (DRILL_TCP_RESENT | DRILL_TCP_EVER)) == 0 &&
+        segment->sent_ns >= end->timeout_ns) {
+        ack->fresh_last_ns = segment->sent_ns;
+        if (ack->fresh_first_ns == DRILL_NEVER) {
+            ack->fresh_first_ns = segment->sent_ns;
+        }
+    }
     if ((segment->marks & (DRILL_TCP_RESENT | DRILL_TCP_EVER)) != 0) {
         ack->news |= DRILL_TCP_RESENT_ACKED;
     } else if ((segment->marks & DRILL_TCP_SACKED) == 0) {
@@ -128,23 +135,40 @@ static void clean_segment(DrillTcpAckState *ack, const DrillTcpSegment *segment)
     }
 }
 
+/* When the segment went whose round trip is taken; DRILL_NEVER: none was sent only once. */
+static uint64_t sent_once_ns(const DrillTcpAckState *ack) {
+    if (ack->ack_first_ns != DRILL_NEVER && (ack->news & DRILL_TCP_RESENT_ACKED) == 0) {
+        return ack->ack_first_ns;
+    }
+    return ack->sack_first_ns;
+}
+
+/* By Karn's rule alone, from what went once and after the last timeout. An acknowledgement of
+ * several was caused by the youngest: an older one may have been acknowledged before by something
+ * that got lost, unless the far end was only waiting for the next one. */
+static uint64_t fresh_ns(const DrillTcpAckState *ack) {
+    uint64_t wait_ns = drill_tcp_settings_of(ack->transport)->ack_delay_max_ns;
+    if (ack->fresh_first_ns == DRILL_NEVER || ack->fresh_last_ns < wait_ns ||
+        ack->fresh_first_ns >= ack->fresh_last_ns - wait_ns) {
+        return ack->fresh_first_ns;
+    }
+    return ack->fresh_last_ns - wait_ns;
+}
+
 /* The round trip: from something sent only once if there is any, otherwise from the timestamp (RFC
  * 7323, 4.1), never from something ambiguous (RFC 6298, 3). */
 static bool measure(DrillTcpAckState *ack) {
     const DrillTcpSettings *settings = drill_tcp_settings_of(ack->transport);
     DrillTcpEnd *end = ack->end;
-    uint64_t sent_ns = DRILL_NEVER;
+    uint64_t sent_ns = settings->karn ? fresh_ns(ack) : sent_once_ns(ack);
     uint64_t shortest_ns = DRILL_NEVER;
-    if (ack->ack_first_ns != DRILL_NEVER && (ack->news & DRILL_TCP_RESENT_ACKED) == 0) {
-        sent_ns = ack->ack_first_ns;
-        shortest_ns = ack->now_ns - ack->ack_last_ns;
-    } else if (ack->sack_first_ns != DRILL_NEVER) {
-        sent_ns = ack->sack_first_ns;
-    }
     if (ack->sack_first_ns != DRILL_NEVER) {
         shortest_ns = ack->now_ns - ack->sack_last_ns;
+    } else if (sent_ns != DRILL_NEVER) {
+        shortest_ns = ack->now_ns - (settings->karn ? ack->fresh_last_ns : ack->ack_last_ns);
     }
-    if (sent_ns == DRILL_NEVER && settings->timestamps && (ack->news & DRILL_TCP_DATA_ACKED) != 0) {
+    bool by_echo = settings->karn ? sent_ns != DRILL_NEVER : sent_ns == DRILL_NEVER;
+    if (by_echo && settings->timestamps && (ack->news & DRILL_TCP_DATA_ACKED) != 0) {
         /* Timestamps count milliseconds. */
         uint64_t ticks = ack->now_ns / DRILL_NS_PER_MS - ack->packet->echo_ns / DRILL_NS_PER_MS;
         shortest_ns = (ticks > 0 ? ticks : 1) * DRILL_NS_PER_MS;
@@ -156,7 +180,8 @@ static bool measure(DrillTcpAckState *ack) {
     if (shortest_ns < end->rtt_min_ns) {
         end->rtt_min_ns = shortest_ns;
     }
-    drill_tcp_measure(ack->transport, ack->side, ack->now_ns - sent_ns);
+    drill_tcp_measure(ack->transport, ack->side,
+                      drill_tcp_limited_rtt(settings, end, ack->now_ns - sent_ns));
     return true;
 }
 

@@ -162,6 +162,10 @@ void drill_tcp_send_reset(DrillTransport *transport, int side, uint64_t sequence
 
 void drill_tcp_send_ack(DrillTransport *transport, int side, uint64_t now_ns) {
     DrillPacket packet = {.flags = DRILL_TCP_ACK, .sequence = drill_tcp_end(transport, side)->next};
+    if (drill_tcp_settings_of(transport)->backoff_ends &&
+        drill_tcp_end(transport, side)->measured) {
+        drill_tcp_set_rto(transport, side);
+    }
     emit(transport, side, &packet, now_ns);
 }
 

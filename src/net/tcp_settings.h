@@ -37,6 +37,10 @@ typedef struct DrillTcpSettings {
     uint32_t receive_bytes;  /* the most a receiver ever offers */
     DrillTcpTimeout timeout; /* the formula */
     uint64_t rto_min_ns;
+    uint64_t granularity_ns; /* of the clock: the least 4 RTTVAR (RFC 6298, 2.3), not with LINUX */
+    bool backoff_ends;       /* with any progress and with any ACK sent, measured or not (ns-3) */
+    bool karn;          /* round trips from what was sent once and after the last timeout only */
+    uint32_t rtt_limit; /* a round trip counts at most so many smoothed ones; 0: as it is */
     uint64_t rto_max_ns;
     uint64_t syn_rto_ns;       /* before anything is measured */
     uint32_t syn_linear;       /* so many SYNs are sent again without doubling the time first */

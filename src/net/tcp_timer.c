@@ -107,6 +107,7 @@ static void times_out(DrillTransport *transport, int side, uint64_t now_ns) {
         return;
     }
     DRILL_ASSERT(end->segments_count > 0);
+    end->timeout_ns = now_ns;
     uint64_t unbacked_ns = end->rto_ns;
     end->rto_ns = doubled(settings, unbacked_ns);
     tell_timeout(transport, side, now_ns);

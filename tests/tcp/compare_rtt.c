@@ -2,7 +2,10 @@
  * over ns-3's (reference.csv), for the same traffic: 100 clients, each on a link of its own, 1
  * Mbit/s and 300 ms one way; a client connects within the first second and then sends 100 bytes
  * every second, 600 times; each request is answered with 4 bytes. Packets are lost with equal
- * probability in both directions. Three seeds are pooled.
+ * probability in both directions. Ten seeds are pooled.
+ *
+ * In every run, at every answer: the smoothed round trip is at most three times the path's, and the
+ * timeout is what the formula makes of the round trips, or doubled from there.
  *
  * Usage: compare_rtt reference.csv. Prints a table; fails when a figure is out of its tolerance. */
 #include <stdio.h>
@@ -18,7 +21,7 @@ enum {
     ROUNDS = 600,
     REQUEST_BYTES = 100,
     ANSWER_BYTES = 4,
-    SEEDS = 3,
+    SEEDS = 10,
     DRAIN_S = 300,
     TRIPS_MAX = SEEDS * CLIENTS * ROUNDS
 };
@@ -48,7 +51,8 @@ static uint64_t connects_ns[SEEDS * CLIENTS];
 static size_t connects;
 static size_t sent;
 static size_t
-    inflated; /* answers that came while the smoothed round trip was above 3 times the path's */
+    inflated;         /* answers that came while the smoothed round trip was above 3 of the path */
+static size_t unruly; /* ... while the timeout was not what the formula says */
 
 static void tick(void *context, uint64_t argument, uint64_t now_ns) {
     Client *client = context;
@@ -69,6 +73,26 @@ static void opened(void *context, int side, uint64_t now_ns) {
     }
 }
 
+/* RFC 6298, 2.3, in either form, and 5.5: from there it only doubles. */
+static void check_timeout(const DrillTcpSettings *settings, const DrillTcpStats *stats) {
+    uint64_t least_ns = settings->granularity_ns;
+    if (settings->timeout == DRILL_TCP_TIMEOUT_LINUX) {
+        least_ns = settings->rto_min_ns;
+    }
+    uint64_t rto_ns =
+        stats->rtt_ns + (stats->variance_ns > least_ns ? stats->variance_ns : least_ns);
+    rto_ns = rto_ns > settings->rto_min_ns ? rto_ns : settings->rto_min_ns;
+    if (settings->tick_ns > 0) {
+        rto_ns = (rto_ns + settings->tick_ns - 1) / settings->tick_ns * settings->tick_ns;
+    }
+    rto_ns = rto_ns < settings->rto_max_ns ? rto_ns : settings->rto_max_ns;
+    rto_ns = stats->rtt_ns == 0 ? 3 * DRILL_NS_PER_S : rto_ns; /* nothing measured: 5.7 */
+    while (rto_ns < stats->rto_ns && rto_ns < settings->rto_max_ns) {
+        rto_ns = rto_ns < settings->rto_max_ns / 2 ? rto_ns * 2 : settings->rto_max_ns;
+    }
+    unruly += stats->rto_ns != rto_ns ? 1 : 0;
+}
+
 static void received(void *context, int side, DrillSpan bytes, uint64_t now_ns) {
     Client *client = context;
     static const uint8_t answer[ANSWER_BYTES];
@@ -81,8 +105,9 @@ static void received(void *context, int side, DrillSpan bytes, uint64_t now_ns) 
             drill_transport_send(client->transport, 1, drill_span(answer, sizeof(answer)), now_ns);
         } else {
             trips_ns[trips++] = now_ns - client->sent_ns[before];
-            uint64_t rtt_ns = drill_transport_tcp_stats(client->transport, 0).rtt_ns;
-            inflated += rtt_ns > 3 * PATH_RTT_NS ? 1 : 0;
+            DrillTcpStats stats = drill_transport_tcp_stats(client->transport, 0);
+            inflated += stats.rtt_ns > 3 * PATH_RTT_NS ? 1 : 0;
+            check_timeout(client->world->settings, &stats);
         }
     }
 }
@@ -212,14 +237,30 @@ static void judge_linux(const Row *row) {
     }
 }
 
-/* What ns-3 does with small segments after a timeout is its own: up to 5% loss the figures agree,
- * at 10% roughly. At 20% its seeds differ by a factor of three among themselves, so that only p90
- * is judged. */
+/* At 20% loss the seeds of 3.37 differ by a factor of three among themselves (14 to 38 s), and so
+ * do its versions (4.6 and 9.6 s): what makes its tail is that its smoothed round trip runs away.
+ */
 static void judge_ns3(const Row *row) {
-    unsigned loss = row->percent;
-    around("p50", percentile(trips_ns, trips, 50), row->p50, loss < 20 ? 0.02 : 1.0);
-    around("p90", percentile(trips_ns, trips, 90), row->p90, loss < 10 ? 0.05 : 0.45);
-    around("p99", percentile(trips_ns, trips, 99), row->p99, loss < 20 ? 0.35 : 1.0);
+    bool much = row->percent >= 20;
+    around("p50", percentile(trips_ns, trips, 50), row->p50, much ? 0.10 : 0.01);
+    around("p90", percentile(trips_ns, trips, 90), row->p90, much ? 0.15 : 0.05);
+    around("p99", percentile(trips_ns, trips, 99), row->p99, much ? 0.60 : 0.10);
+}
+
+/* In every run: what must hold whatever the figures are. */
+static void judge_rules(double rtt_max) {
+    if (rtt_max > 3 || inflated > 0) {
+        printf("BAD: the smoothed round trip drifts\n");
+        failed = true;
+    }
+    if (unruly > 0) {
+        printf("BAD: %zu timeouts are not what the formula says\n", unruly);
+        failed = true;
+    }
+    if (trips != sent || sent != (size_t)SEEDS * CLIENTS * ROUNDS) {
+        printf("BAD: not everything was answered\n");
+        failed = true;
+    }
 }
 
 static void compare_row(const Row *row) {
@@ -230,6 +271,7 @@ static void compare_row(const Row *row) {
     connects = 0;
     sent = 0;
     inflated = 0;
+    unruly = 0;
     clock_t begun = clock();
     for (uint64_t seed = 1; seed <= SEEDS; seed++) {
         uint64_t rtt_ns = run(&settings, row->percent, seed);
@@ -245,17 +287,9 @@ static void compare_row(const Row *row) {
         judge_ns3(row);
     }
     double rtt_max = (double)rtt_max_ns / (double)PATH_RTT_NS;
-    printf(" connect %5.3f %5.3f | %zu of %zu | %.2f %.2f%% | %.3f\n", row->connect,
-           percentile(connects_ns, connects, 99), trips, sent, rtt_max,
-           100.0 * (double)inflated / (double)trips, cpu_s);
-    /* At 20% Linux's own rule lets it be passed now and then: both ends are in backoff, and the one
-     * acknowledgement that comes through echoes a time long past. */
-    bool drifts = rtt_max > (row->percent < 20 ? 3 : 15) || inflated * 1000 > trips * 5;
-    bool whole = trips == sent && sent == (size_t)SEEDS * CLIENTS * ROUNDS;
-    if (linux_row && (drifts || !whole)) {
-        printf("BAD: the smoothed round trip drifts, or not everything was answered\n");
-        failed = true;
-    }
+    printf(" connect %5.3f %5.3f | %zu of %zu | %.2f | %.3f\n", row->connect,
+           percentile(connects_ns, connects, 99), trips, sent, rtt_max, cpu_s);
+    judge_rules(rtt_max);
 }
 
 int main(int argc, char **argv) {
@@ -265,8 +299,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: compare_rtt reference.csv\n");
         return 2;
     }
-    printf(
-        "seconds: reference, ours; then answered; largest SRTT / path RTT, share above 3; CPU s\n");
+    printf("seconds: reference, ours; then answered; largest SRTT / path RTT; CPU s\n");
     unsigned rows = 0;
     while (fgets(line, sizeof(line), file) != NULL) {
         Row row;

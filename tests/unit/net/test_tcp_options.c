@@ -309,6 +309,37 @@ START_TEST(events_say_what_the_header_says) {
 }
 END_TEST
 
+/* Both ends in backoff: the only acknowledgement that comes through rides on an answer that is sent
+ * again after half a minute, and echoes a time as long ago. */
+static uint64_t longest_after_silence(uint32_t limit) {
+    DrillTcpSettings settings = exact_settings();
+    settings.rtt_limit = limit;
+    Pair *pair = pair_with(&settings, 100 * MS, false);
+    DrillLinkSettings deaf = {.delay_ns = 100 * MS, .loss_numerator = 1, .loss_denominator = 1};
+    DrillLinkSettings good = {.delay_ns = 100 * MS};
+    pair->sides[1].echo = true;
+    pair_run(pair, 1000 * MS);
+    drill_link_set(pair->link, 1, &deaf);
+    pair_send(pair, 0, 100);
+    pair_run(pair, 1150 * MS); /* arrived, answered in vain */
+    drill_link_set(pair->link, 0, &deaf);
+    pair_run(pair, 20000 * MS);
+    drill_link_set(pair->link, 1, &good);
+    pair_run(pair, 60000 * MS);
+    drill_link_set(pair->link, 0, &good);
+    pair_run(pair, DRILL_NEVER);
+    ck_assert_uint_eq(pair->sides[0].received.size, 100);
+    uint64_t longest_ns = drill_transport_tcp_stats(pair->transport, 0).rtt_max_ns;
+    pair_free(pair);
+    return longest_ns;
+}
+
+START_TEST(late_acknowledgements_count_little) {
+    ck_assert_uint_gt(longest_after_silence(0), 3 * 200 * MS);
+    ck_assert_uint_le(longest_after_silence(3), 3 * 200 * MS);
+}
+END_TEST
+
 static uint64_t dice(uint64_t seed, uint64_t index, uint64_t bound) {
     return drill_stream_below(drill_stream(seed, "test/options"), index, 0, bound);
 }
@@ -402,6 +433,7 @@ int main(void) {
     tcase_add_test(tcp, an_acknowledgement_waits_for_an_answer);
     tcase_add_test(tcp, timers_fire_on_their_ticks);
     tcase_add_test(tcp, events_say_what_the_header_says);
+    tcase_add_test(tcp, late_acknowledgements_count_little);
     tcase_add_test(tcp, random_settings_over_a_bad_link);
     suite_add_tcase(suite, tcp);
     return pair_main(suite);
