@@ -279,20 +279,10 @@ static DrillRect shifted(const DrillDot *dot, DrillRect rect) {
     return rect;
 }
 
-static void put_label(DrillDot *dot, const DrillArrow *arrow) {
-    if (!on_page(dot, &arrow->label)) return;
-    DrillBuffer *out = dot->out;
-    DrillBox box = {.rect = shifted(dot, arrow->label),
-                    .shape = "box",
-                    .style = "filled",
-                    .fill = "#ffffffd8",
-                    .colour = drill_arrow_colour(arrow),
-                    .size = 90};
-    drill_dot_box(dot, &box);
-    drill_buffer_put_string(out, "<b>");
-    drill_dot_text(out, arrow->name);
-    /* SVG drops a plain space at the beginning of a piece of text. */
-    drill_buffer_put_string(out, "</b><font point-size=\"8\">&#160;");
+/* What stands behind the name of a packet; not empty, which Graphviz does not take. */
+static void put_details(DrillBuffer *out, const DrillArrow *arrow) {
+    /* The space is a piece of its own: what draws SVG drops it at the beginning of others. */
+    drill_buffer_put_string(out, "&#160;<font point-size=\"8\">");
     drill_dot_text(out, arrow->fields);
     if (arrow->mark[0] != '\0') {
         drill_buffer_put_string(out, "  ");
@@ -305,6 +295,23 @@ static void put_label(DrillDot *dot, const DrillArrow *arrow) {
         drill_buffer_put_string(out, "</font>");
     }
     drill_buffer_put_string(out, "</font>");
+}
+
+static void put_label(DrillDot *dot, const DrillArrow *arrow) {
+    if (!on_page(dot, &arrow->label)) return;
+    DrillBuffer *out = dot->out;
+    DrillBox box = {.rect = shifted(dot, arrow->label),
+                    .shape = "box",
+                    .style = "filled",
+                    .fill = "#ffffffd8",
+                    .colour = drill_arrow_colour(arrow),
+                    .size = 90};
+    drill_dot_box(dot, &box);
+    drill_buffer_put_string(out, "<b>");
+    drill_dot_text(out, arrow->name);
+    drill_buffer_put_string(out, "</b>");
+    bool more = arrow->fields[0] != '\0' || arrow->mark[0] != '\0' || arrow->data[0] != '\0';
+    if (more) put_details(out, arrow);
     drill_dot_box_end(dot);
 }
 

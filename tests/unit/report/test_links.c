@@ -49,18 +49,20 @@ START_TEST(every_setting_that_changed) {
     Story *s = two_nodes();
     story_connect(s, (Flight){"meter", "broker", 1, MS(1), MS(10)}, true);
     set_both(s, MS(20), "delay=20ms,nat_idle=30s");
-    set_link(s, MS(30), "c>b", "delay=20ms,loss=2%,nat_idle=30s,slicer=20");
+    set_link(s, MS(30), "c>b", "delay=20ms,loss=2%,nat_idle=30s,slicer=200");
+    set_link(s, MS(35), "c>b", "delay=20ms,loss=2%,nat_idle=30s,slicer=20");
     set_link(s, MS(30), "b>c", "delay=20ms,nat_idle=30s");
     set_both(s, MS(40), "delay=200ms,loss=2%");
     set_both(s, MS(50), "");
     story_connack(s, (Flight){"broker", "meter", 1, MS(60), MS(70)}, false);
     DrillDiagram *diagram = build(s, (DrillDiagramOptions){0});
     check_note(diagram, 0, "link is now, both ways", "delay=20ms nat_idle=30s");
-    check_note(diagram, 1, "link, c>b", "loss=2% slicer=20");
-    check_note(diagram, 2, "link, c>b", "delay=200ms nat_idle=off slicer=off");
-    check_note(diagram, 3, "link, b>c", "delay=200ms loss=2% nat_idle=off");
-    check_note(diagram, 4, "link, both ways", "delay=off loss=off");
-    ck_assert_uint_eq(diagram->note_count, 5);
+    check_note(diagram, 1, "link, c>b", "loss=2% slicer=200");
+    check_note(diagram, 2, "link, c>b", "slicer=20");
+    check_note(diagram, 3, "link, c>b", "delay=200ms nat_idle=off slicer=off");
+    check_note(diagram, 4, "link, b>c", "delay=200ms loss=2% nat_idle=off");
+    check_note(diagram, 5, "link, both ways", "delay=off loss=off");
+    ck_assert_uint_eq(diagram->note_count, 6);
     drill_diagram_free(diagram);
 }
 END_TEST
@@ -149,6 +151,20 @@ START_TEST(who_closed) {
 }
 END_TEST
 
+/* Graphviz has a syntax error in an empty <font>. */
+START_TEST(a_name_alone) {
+    Story *s = two_nodes();
+    story_plain(s, (Flight){"meter", "broker", 1, MS(1), MS(10)}, DRILL_PINGREQ);
+    DrillDiagram *diagram = build(s, (DrillDiagramOptions){0});
+    DrillBuffer out = golden_buffer();
+    drill_diagram_dot(diagram, 0, &out);
+    ck_assert(golden_has(&out, "<b>PINGREQ</b>"));
+    ck_assert(!golden_has(&out, "></font>"));
+    drill_buffer_release(&out);
+    drill_diagram_free(diagram);
+}
+END_TEST
+
 /* Segments: one lost, one overtaken. */
 START_TEST(plot_of_segments) {
     Story *s = two_nodes();
@@ -214,6 +230,7 @@ int main(void) {
     tcase_add_test(cases, bands_are_clipped);
     tcase_add_test(cases, outages_that_repeat);
     tcase_add_test(cases, who_closed);
+    tcase_add_test(cases, a_name_alone);
     tcase_add_test(cases, plot_of_segments);
     tcase_add_test(cases, plot_of_packets);
     suite_add_tcase(suite, cases);
