@@ -47,7 +47,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--to",         "D",        false, "up to this time"},
     {"--around-failure", NULL,   false, "only what happened around the first failure"},
     {"--suite",      "DIR",      false, "the suite's folder, where the trace's scenario is; default: the shipped one"},
-    {"--live",       NULL,       false, "each broker defect served over TCP; not there yet"},
+    {"--live",       NULL,       false, "each broker defect served over TCP, and tested there"},
     {"--format",     "FORMAT",   false, "jsonl, csv, chrome, pcapng, mermaid, plantuml, dot, svg, png, pdf"},
     {"--form",       "FORM",     false, "of a pcapng capture: ip (IPv4 and TCP) or pdu (MQTT packets only); default: ip for clients whose segments are in the trace"},
     {"--side",       "SIDE",     false, "of a pcapng capture: client or broker, only that end of each link; default: both"},
@@ -77,7 +77,10 @@ const DrillCommand drill_commands[] = {
     {"shrink", "BUNDLE", "finds a smallest scenario that still fails the same way", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"mutants", "[PATH...]", "runs the suite against every defect of the virtual broker and client; prints and writes the matrix",
      "A defect counts as caught when a run fails with a statement that the defect table expects, from an oracle it expects.\n"
-     "Reports: md, csv, json. Exit status 1 when a defect is not caught or the run without a defect fails.", 0, SIZE_MAX,
+     "With --live each defect of the broker is served over TCP in a process of its own, and the scenarios run against it as\n"
+     "against a stranger, those first that set out for a statement which it breaks, until it is caught; and all of them against\n"
+     "the broker without a defect. Reports: md, csv, json. Exit status 1 when a defect is not caught or the run without one fails.",
+     0, SIZE_MAX,
      {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", OUTPUT}, drill_cmd_mutants},
     {"replay", "TRACE...", "runs a recorded run again, live ones included, and compares digests", NULL, 1, SIZE_MAX,
      {"--suite", "--quiet"}, drill_cmd_replay},

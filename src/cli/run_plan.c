@@ -189,8 +189,7 @@ static const char *trace_path(DrillPlan *plan, const DrillPlanItem *item, size_t
     return make_folders((char *)(uintptr_t)path) ? path : NULL;
 }
 
-/* Six characters that no other run of these days has. */
-static const char *run_id(DrillPlan *plan, size_t run) {
+const char *drill_live_run_id(DrillAllocator allocator, size_t run) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     uint64_t source[3] = {drill_wall_ns(), (uint64_t)getpid(), run};
     uint64_t hash = drill_hash(drill_span(source, sizeof(source)), 0);
@@ -200,7 +199,7 @@ static const char *run_id(DrillPlan *plan, size_t run) {
         hash /= 36;
     }
     id[6] = '\0';
-    return drill_copy_string(drill_arena_allocator(plan->memory), id);
+    return drill_copy_string(allocator, id);
 }
 
 static int add_runs(const DrillArguments *arguments, DrillPlan *plan, DrillPlanItem *item) {
@@ -213,7 +212,7 @@ static int add_runs(const DrillArguments *arguments, DrillPlan *plan, DrillPlanI
         if (plan->target.live) {
             run->host = plan->target.host;
             run->port = plan->target.port;
-            run->run_id = run_id(plan, plan->run_count);
+            run->run_id = drill_live_run_id(drill_arena_allocator(plan->memory), plan->run_count);
         }
         run->trace_path = trace_path(plan, item, repeat);
         if ((plan->trace_folder || plan->compare_folder) && !run->trace_path)

@@ -44,6 +44,8 @@ void drill_plan_free(DrillPlan *plan);
 /* The command line that runs this item alone. From the plan's memory. */
 const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item,
                                  const DrillArguments *arguments);
+/* Six characters that no other run of these days has: they make names unique on a real broker. */
+const char *drill_live_run_id(DrillAllocator allocator, size_t run);
 const char *drill_version_text(DrillVersion version); /* "3.1.1" */
 
 #endif

@@ -49,3 +49,19 @@ bool drill_select_version(const DrillArguments *arguments) {
                        version);
     return false;
 }
+
+size_t drill_select_versions(const DrillArguments *arguments, DrillVersion out[2]) {
+    if (!drill_select_version(arguments)) return 0;
+    out[0] = DRILL_MQTT_3_1_1;
+    return 1;
+}
+
+bool drill_has_word(const char *list, const char *word) {
+    size_t size = strlen(word);
+    for (const char *at = list; size > 0 && *at;) {
+        size_t length = strcspn(at, " ");
+        if (length == size && memcmp(at, word, size) == 0) return true;
+        at += length + strspn(at + length, " ");
+    }
+    return false;
+}

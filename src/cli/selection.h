@@ -13,5 +13,9 @@ int drill_select(const DrillArguments *arguments, const char *const *paths, size
 /* True when `--mqtt` asks for 3.1.1 or for nothing. False after complaining: 5.0 is not there yet,
  * or no version. */
 bool drill_select_version(const DrillArguments *arguments);
+/* The versions that `--mqtt` asks for, without it all; how many, 0 after complaining. */
+size_t drill_select_versions(const DrillArguments *arguments, DrillVersion out[2]);
+/* Is `word` one of the space-separated words of `list`? */
+bool drill_has_word(const char *list, const char *word);
 
 #endif

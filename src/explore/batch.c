@@ -90,6 +90,11 @@ static bool done(void *context, const DrillTaskReport *report) {
     return more;
 }
 
+static bool starting(void *context, size_t task) {
+    const DrillBatchOptions *options = ((Batch *)context)->options;
+    return options->starting(options->context, task);
+}
+
 static void tick(void *context, size_t running) {
     const DrillBatchOptions *options = ((Batch *)context)->options;
     if (options->tick) options->tick(options->context, running);
@@ -100,6 +105,7 @@ DrillResult drill_batch_run(const DrillBatchOptions *options, DrillDiagnostic *d
     DrillPoolOptions pool = {.jobs = options->jobs,
                              .tasks = options->count,
                              .timeout_ns = options->timeout_ns,
+                             .starting = options->starting ? starting : NULL,
                              .work = work,
                              .done = done,
                              .tick = tick,

@@ -24,6 +24,9 @@ typedef struct DrillBatchOptions {
      */
     bool (*fresh)(void *context, size_t item);
     char *const *argv;
+    /* In the parent, before the run's process is made; may still complete `runs[item]`. False: the
+     * run is left out. May be NULL. */
+    bool (*starting)(void *context, size_t item);
     /* False: start nothing more. The callee may take `run` away (and zero it); else it is freed
      * afterwards. */
     bool (*done)(void *context, DrillBatchResult *result);

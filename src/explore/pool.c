@@ -207,6 +207,16 @@ static void abandon(Child *child) {
     if (child->messages_fd >= 0) close(child->messages_fd);
 }
 
+/* Is there a task to start? Leaves out those that are not wanted. */
+static bool find_task(Pool *pool) {
+    const DrillPoolOptions *options = pool->options;
+    while (pool->next_task < options->tasks && !pool->stopped && !interrupted) {
+        if (!options->starting || options->starting(options->context, pool->next_task)) return true;
+        pool->next_task++;
+    }
+    return false;
+}
+
 static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
     size_t jobs = pool->options->jobs;
     struct pollfd *polls = calloc(jobs * 2, sizeof(*polls));
@@ -215,11 +225,9 @@ static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
     DRILL_ASSERT(polls && fds && buffers);
     DrillResult result = DRILL_OK;
     while (result == DRILL_OK) {
-        for (size_t i = 0; i < jobs && result == DRILL_OK; i++) {
-            bool more = pool->next_task < pool->options->tasks && !pool->stopped && !interrupted;
-            if (!pool->children[i].pid && more)
+        for (size_t i = 0; i < jobs && result == DRILL_OK; i++)
+            if (!pool->children[i].pid && find_task(pool))
                 result = start(pool, &pool->children[i], diagnostic);
-        }
         if (pool->running == 0) break;
         poll_children(pool, polls, fds, buffers);
         for (size_t i = 0; i < jobs; i++)

@@ -27,6 +27,9 @@ typedef struct DrillPoolOptions {
     size_t jobs; /* at least 1 */
     size_t tasks;
     uint64_t timeout_ns; /* of one task; 0: none */
+    /* In the parent, before the task's process is made. False: the task is left out. May be NULL.
+     */
+    bool (*starting)(void *context, size_t task);
     /* In the child: does task `task` and leaves its output. Must not touch the parent's files. */
     void (*work)(void *context, size_t task, DrillBuffer *output);
     /* In the parent, in order of completion. False: start nothing more. */

@@ -184,6 +184,15 @@ static DrillResult open_tracer(Service *service, DrillDiagnostic *diagnostic) {
     return opened;
 }
 
+static void configure(const Service *service, DrillWorldOptions *world) {
+    DrillWorldOptions wanted = *world;
+    drill_script_configure(service->state->script, &wanted);
+    if (service->options->scenario_broker_only)
+        world->broker = wanted.broker;
+    else
+        *world = wanted;
+}
+
 static DrillResult make_world(Service *service, DrillDiagnostic *diagnostic) {
     const DrillServiceOptions *options = service->options;
     DrillRunState *state = service->state;
@@ -195,7 +204,7 @@ static DrillResult make_world(Service *service, DrillDiagnostic *diagnostic) {
                                .serve = !options->proxy,
                                .segments = options->segments,
                                .client_defects = options->defects};
-    if (state->script) drill_script_configure(state->script, &world);
+    if (state->script) configure(service, &world);
     world.limit_ns = 0;
     world.broker.defects = options->defects;
     if (options->link) world.link = *options->link;
@@ -235,14 +244,15 @@ static void announce(const Service *service) {
 
 static void turn(Service *service, DrillRunResult *result) {
     DrillRunState *state = service->state;
-    if (state->script) drill_script_start(state->script, state->world);
+    bool runs = state->script && !service->options->scenario_broker_only;
+    if (runs) drill_script_start(state->script, state->world);
     while (!service->stopping && drill_world_step(state->world)) {
         report_findings(service);
         limit_judging(service);
     }
     service->stopping = true;
     const char *outcome = "finished", *ending = "";
-    if (state->script && !drill_script_running(state->script)) {
+    if (runs && !drill_script_running(state->script)) {
         static const char *const outcomes[] = {"finished", "error", "limit"};
         result->outcome = drill_script_outcome(state->script, &result->diagnostic);
         outcome = outcomes[result->outcome];

@@ -16,6 +16,7 @@ typedef struct DrillServiceHooks {
 
 typedef struct DrillServiceOptions {
     const DrillScenario *scenario; /* serve: its clients, broker and link; NULL: none */
+    bool scenario_broker_only;     /* only its broker's configuration: no clients, no link */
     DrillVersion version;
     uint64_t seed;
     bool proxy;                        /* the far end is real: */

@@ -37,7 +37,8 @@ static void put_markdown_row(const DrillMatrixRow *row, DrillBuffer *out) {
     } else {
         drill_markdown_code(out, row->defect);
     }
-    drill_buffer_print(out, " | %s | %s %s | ", row->party, outcome_sign(row), outcome(row));
+    drill_buffer_print(out, " | %s | %s | %s %s | ", row->version, row->party, outcome_sign(row),
+                       outcome(row));
     drill_markdown_text(out, row->oracle);
     drill_buffer_put_string(out, " | ");
     if (row->statement[0] != '\0') drill_markdown_code(out, row->statement);
@@ -52,14 +53,22 @@ static void put_markdown_row(const DrillMatrixRow *row, DrillBuffer *out) {
     drill_buffer_put_string(out, " |\n");
 }
 
-static void put_markdown(const DrillMatrix *matrix, bool reproducible, DrillBuffer *out) {
-    size_t defects = 0;
-    size_t caught = 0;
-    for (size_t i = 0; i < matrix->count; i++) {
-        if (matrix->rows[i].defect[0] == '\0') continue;
-        defects++;
-        if (matrix->rows[i].caught) caught++;
+void drill_matrix_count(const DrillMatrix *matrix, size_t *defects, size_t *caught) {
+    *defects = *caught = 0;
+    for (size_t i = 0; i < matrix->count;) {
+        const char *defect = matrix->rows[i].defect;
+        bool all = true;
+        for (; i < matrix->count && strcmp(matrix->rows[i].defect, defect) == 0; i++)
+            all = all && matrix->rows[i].caught;
+        if (defect[0] == '\0') continue;
+        (*defects)++;
+        if (all) (*caught)++;
     }
+}
+
+static void put_markdown(const DrillMatrix *matrix, bool reproducible, DrillBuffer *out) {
+    size_t defects, caught;
+    drill_matrix_count(matrix, &defects, &caught);
     drill_buffer_print(out, "## Mutation matrix, MQTT %s\n\n%zu of %zu defects caught",
                        matrix->version, caught, defects);
     if (!reproducible) {
@@ -70,9 +79,9 @@ static void put_markdown(const DrillMatrix *matrix, bool reproducible, DrillBuff
     drill_buffer_put_string(out, ", target ");
     drill_markdown_code(out, matrix->target);
     drill_buffer_print(out, ", mqttdrill %s.\n\n", matrix->tool);
-    drill_buffer_put_string(out,
-                            "| defect | party | outcome | oracle | statement | runs that caught "
-                            "it | what is wrong |\n| --- | --- | --- | --- | --- | --- | --- |\n");
+    drill_buffer_put_string(
+        out, "| defect | MQTT | party | outcome | oracle | statement | runs that caught "
+             "it | what is wrong |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (size_t i = 0; i < matrix->count; i++)
         put_markdown_row(&matrix->rows[i], out);
 }
@@ -93,11 +102,12 @@ static void put_field(DrillBuffer *out, const char *text) {
 }
 
 static void put_csv(const DrillMatrix *matrix, DrillBuffer *out) {
-    drill_buffer_put_string(out, "defect,party,outcome,oracle,statement,expected_oracles,"
+    drill_buffer_put_string(out, "defect,mqtt,party,outcome,oracle,statement,expected_oracles,"
                                  "expected_statements,runs,scenarios,text\n");
     for (size_t i = 0; i < matrix->count; i++) {
         const DrillMatrixRow *row = &matrix->rows[i];
         const char *fields[] = {row->defect,
+                                row->version,
                                 row->party,
                                 outcome(row),
                                 row->oracle,
@@ -123,6 +133,7 @@ static void put_csv(const DrillMatrix *matrix, DrillBuffer *out) {
 
 static void put_json_row(const DrillMatrixRow *row, DrillBuffer *out) {
     const char *names[] = {"defect",
+                           "mqtt",
                            "party",
                            "text",
                            "outcome",
@@ -130,14 +141,9 @@ static void put_json_row(const DrillMatrixRow *row, DrillBuffer *out) {
                            "statement",
                            "expected_oracles",
                            "expected_statements"};
-    const char *values[] = {row->defect,
-                            row->party,
-                            row->text,
-                            outcome(row),
-                            row->oracle,
-                            row->statement,
-                            row->expected_oracles,
-                            row->expected_statements};
+    const char *values[] = {row->defect,    row->version,          row->party,
+                            row->text,      outcome(row),          row->oracle,
+                            row->statement, row->expected_oracles, row->expected_statements};
     drill_buffer_put_string(out, "    {");
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++) {
         drill_buffer_print(out, "\"%s\": ", names[i]);
@@ -186,6 +192,7 @@ static void read_row(DrillJsonReader *reader, const json_t *object, size_t index
                      DrillMatrixRow *out) {
     snprintf(reader->where, sizeof reader->where, "rows[%zu]", index);
     out->defect = drill_json_text(reader, object, "defect");
+    out->version = drill_json_text(reader, object, "mqtt");
     out->party = drill_json_text(reader, object, "party");
     out->text = drill_json_text(reader, object, "text");
     out->expected_oracles = drill_json_text(reader, object, "expected_oracles");

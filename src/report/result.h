@@ -72,8 +72,9 @@ DRILL_MUST_USE DrillResult drill_report_read(const char *path, DrillAllocator al
 
 /* --- the mutation matrix --- */
 typedef struct DrillMatrixRow {
-    const char *defect; /* "" for the row without a defect */
-    const char *party;  /* "broker" "client" */
+    const char *defect;  /* "" for the row without a defect */
+    const char *version; /* of the protocol: "3.1.1" "5.0" */
+    const char *party;   /* "broker" "client" */
     const char *text;
     const char *expected_oracles; /* space separated, from the defect table */
     const char *expected_statements;
@@ -88,8 +89,8 @@ typedef struct DrillMatrixRow {
 
 typedef struct DrillMatrix {
     const char *tool;
-    const char *version; /* "3.1.1" */
-    const char *target;  /* "sim" */
+    const char *version; /* "3.1.1", or both */
+    const char *target;  /* "sim", or "served": over TCP */
     uint64_t wall_ns;
     const DrillMatrixRow *rows; /* the first is the row without a defect */
     size_t count;
@@ -101,6 +102,8 @@ typedef enum DrillMatrixKind {
     DRILL_MATRIX_JSON
 } DrillMatrixKind;
 int drill_matrix_kind_find(const char *name); /* "md" "csv" "json"; -1 */
+/* A defect counts once, and as caught when it is in each version in which it has a form. */
+void drill_matrix_count(const DrillMatrix *matrix, size_t *defects, size_t *caught);
 void drill_matrix_write(DrillMatrixKind kind, const DrillMatrix *matrix, bool reproducible,
                         DrillBuffer *out);
 /* Reads what DRILL_MATRIX_JSON wrote (for `clauses --mutants`). */

@@ -68,9 +68,30 @@ static DrillResult run_pool(Log *log, size_t jobs, size_t tasks, uint64_t timeou
     return drill_pool_run(&options, &diagnostic);
 }
 
+/* Every third task is wanted. */
+static bool on_starting(void *context, size_t task) {
+    Log *log = context;
+    ck_assert_int_eq(getpid(), log->parent);
+    return task % 3 == 0;
+}
+
 static void wait_ms(long ms) {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
     nanosleep(&time, NULL);
+}
+
+static DrillResult run_every_third(Log *log, size_t jobs, size_t tasks,
+                                   void (*work)(size_t, DrillBuffer *)) {
+    DrillPoolOptions options = {.jobs = jobs,
+                                .tasks = tasks,
+                                .starting = on_starting,
+                                .work = on_work,
+                                .done = on_done,
+                                .context = log};
+    DrillDiagnostic diagnostic = {""};
+    log->work = work;
+    log->parent = getpid();
+    return drill_pool_run(&options, &diagnostic);
 }
 
 static void check_no_children(void) {
@@ -96,6 +117,20 @@ START_TEST(every_task_is_done_once) {
         if (_i == 1) ck_assert_uint_eq(log->order[i], i); /* one at a time: in order */
     }
     ck_assert_uint_le(log->most_running, (size_t)_i);
+    check_no_children();
+    free(log);
+}
+END_TEST
+
+START_TEST(tasks_that_are_not_wanted_are_left_out) {
+    Log *log = calloc(1, sizeof(*log));
+    ck_assert_int_eq(run_every_third(log, 1, 10, say_number), DRILL_OK);
+    ck_assert_uint_eq(log->reports, 4);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_uint_eq(log->order[i], 3 * i);
+    log->reports = 0;
+    ck_assert_int_eq(run_every_third(log, 4, 3, say_number), DRILL_OK); /* unwanted at the end */
+    ck_assert_uint_eq(log->reports, 1);
     check_no_children();
     free(log);
 }
@@ -241,6 +276,7 @@ int main(void) {
     TCase *tests = tcase_create("pool");
     tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, every_task_is_done_once, 1, 5);
+    tcase_add_test(tests, tasks_that_are_not_wanted_are_left_out);
     tcase_add_test(tests, no_tasks_is_nothing);
     tcase_add_test(tests, reports_come_in_order_of_completion);
     tcase_add_test(tests, crashes_are_reported_and_others_go_on);

@@ -1,0 +1,60 @@
+/* Parts of the mutants command: which runs there are, and what they say about each defect. */
+#ifndef DRILL_CLI_MUTANTS_H
+#define DRILL_CLI_MUTANTS_H
+
+#include "cli/terminal.h"
+#include "explore/batch.h"
+#include "explore/served.h"
+#include "explore/suite.h"
+
+/* A defect, or none, in one version of the protocol. */
+typedef struct DrillMutant {
+    DrillMatrixRow *row;
+    DrillVersion version;
+    DrillDefectSet defects;
+    size_t shown_by; /* the scenario whose finding the row shows; the first of the suite */
+    /* Live: */
+    DrillServed served; /* with default configuration, for all scenarios that want no other */
+} DrillMutant;
+
+/* One run of one scenario against one mutant. */
+typedef struct DrillMutantRun {
+    size_t mutant, scenario;
+    DrillServed served; /* live: a broker that this scenario alone configures */
+} DrillMutantRun;
+
+typedef struct DrillMutants {
+    const DrillArguments *arguments;
+    DrillArena *memory;
+    DrillAllocator allocator;
+    DrillSuite suite;
+    DrillMutant *mutants; /* first those without a defect */
+    DrillMatrixRow *rows; /* of the mutants, in their order */
+    size_t mutant_count;
+    DrillRunOptions *runs;
+    DrillMutantRun *run_of; /* which mutant and scenario runs[i] is */
+    size_t run_count;
+    uint64_t seed, jobs, timeout_ns;
+    bool live;
+    DrillTerminal terminal;
+    bool broken;             /* a scenario could not be run at all */
+    size_t clean_bad;        /* runs without a defect that did not pass */
+    DrillDiagnostic failure; /* live: why a broker did not start; text "" when all did */
+} DrillMutants;
+
+/* The mutants that --defect names (default: all), in the versions asked for, and their runs. 0, or
+ * an exit status after complaining. */
+int drill_mutants_plan(DrillMutants *mutants);
+
+/* What one finished run says. */
+void drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult *result);
+/* Prints the rows and writes the reports; the exit status. */
+int drill_mutants_report(DrillMutants *mutants);
+
+/* --live: is there still something to learn from this run? Then starts its broker where none runs
+ * yet and says where it is. */
+bool drill_mutants_serve(DrillMutants *mutants, size_t run);
+void drill_mutants_served(DrillMutants *mutants, size_t run); /* the run is over */
+void drill_mutants_stop_serving(DrillMutants *mutants);
+
+#endif

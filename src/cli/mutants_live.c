@@ -1,0 +1,43 @@
+/* Mutants over TCP: each defect in a served broker, tested as a stranger would be. */
+#include "cli/mutants.h"
+#include "cli/run_plan.h"
+
+/* Once caught, a defect needs no further run. The correct broker is judged by all of them. */
+static bool is_settled(const DrillMutant *mutant) {
+    return mutant->row->defect[0] && mutant->row->caught;
+}
+
+bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
+    DrillMutantRun *of = &mutants->run_of[run];
+    DrillMutant *mutant = &mutants->mutants[of->mutant];
+    const DrillScenario *scenario = mutants->runs[run].scenario;
+    DrillServed *served = scenario->configures_broker ? &of->served : &mutant->served;
+    if (mutants->failure.text[0]) return false;
+    if (is_settled(mutant)) {
+        mutants->terminal.done++;
+        return false;
+    }
+    if (served->pid == 0) {
+        DrillServedOptions options = {.scenario = scenario->configures_broker ? scenario : NULL,
+                                      .defects = mutant->defects,
+                                      .seed = mutants->seed};
+        if (drill_served_start(&options, served, &mutants->failure) != DRILL_OK) return false;
+    }
+    DrillRunOptions *options = &mutants->runs[run];
+    options->host = "127.0.0.1";
+    options->port = served->port;
+    options->run_id = drill_live_run_id(mutants->allocator, run);
+    options->defects = (DrillDefectSet){{0}}; /* the broker's, in its own process */
+    return true;
+}
+
+void drill_mutants_served(DrillMutants *mutants, size_t run) {
+    drill_served_stop(&mutants->run_of[run].served);
+}
+
+void drill_mutants_stop_serving(DrillMutants *mutants) {
+    for (size_t i = 0; i < mutants->mutant_count; i++)
+        drill_served_stop(&mutants->mutants[i].served);
+    for (size_t i = 0; i < mutants->run_count; i++)
+        drill_served_stop(&mutants->run_of[i].served);
+}
