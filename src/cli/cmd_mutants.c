@@ -17,6 +17,18 @@ static bool on_starting(void *context, size_t item) {
     return drill_mutants_serve(context, item);
 }
 
+static bool on_unwanted(void *context, size_t item) {
+    return drill_mutants_settled(context, item);
+}
+
+/* A defect may not make a scenario unrunnable: that would be a crash or a hole in our own code.
+ * Only live, where a wait for what never comes takes as long as it says, time may run out. */
+static bool is_hole(const DrillMutants *mutants, const DrillMatrixRow *row,
+                    const DrillBatchResult *result) {
+    if (!mutants->live || !row->defect[0]) return true;
+    return result->end != DRILL_TASK_TIMEOUT && result->end != DRILL_TASK_UNWANTED;
+}
+
 static bool on_done(void *context, DrillBatchResult *result) {
     DrillMutants *mutants = context;
     const DrillMutantRun *of = &mutants->run_of[result->item];
@@ -28,8 +40,7 @@ static bool on_done(void *context, DrillBatchResult *result) {
         drill_mutants_judge(mutants, result->item, &result->run);
         return true;
     }
-    /* A defect may not make a scenario unrunnable: that would be a crash or a hole in our own code.
-     */
+    if (!is_hole(mutants, row, result)) return true;
     drill_terminal_clear(&mutants->terminal);
     fprintf(mutants->terminal.out, "%s with %s: %s\n", mutants->suite.scenarios[of->scenario].id,
             row->defect[0] ? row->defect : "no defect",
@@ -70,6 +81,7 @@ static int run_matrix(DrillMutants *mutants) {
                                .jobs = (size_t)mutants->jobs,
                                .timeout_ns = mutants->timeout_ns,
                                .starting = mutants->live ? on_starting : NULL,
+                               .unwanted = mutants->live ? on_unwanted : NULL,
                                .done = on_done,
                                .tick = on_tick,
                                .context = mutants};

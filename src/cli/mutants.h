@@ -51,8 +51,10 @@ void drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult
 /* Prints the rows and writes the reports; the exit status. */
 int drill_mutants_report(DrillMutants *mutants);
 
-/* --live: is there still something to learn from this run? Then starts its broker where none runs
- * yet and says where it is. */
+/* --live. Once a defect has been caught, nothing is to be learnt from further runs. The correct
+ * broker is judged by all of them. */
+bool drill_mutants_settled(const DrillMutants *mutants, size_t run);
+/* False when the run is settled, or its broker did not start. Else the run knows where it is. */
 bool drill_mutants_serve(DrillMutants *mutants, size_t run);
 void drill_mutants_served(DrillMutants *mutants, size_t run); /* the run is over */
 void drill_mutants_stop_serving(DrillMutants *mutants);

@@ -2,9 +2,9 @@
 #include "cli/mutants.h"
 #include "cli/run_plan.h"
 
-/* Once caught, a defect needs no further run. The correct broker is judged by all of them. */
-static bool is_settled(const DrillMutant *mutant) {
-    return mutant->row->defect[0] && mutant->row->caught;
+bool drill_mutants_settled(const DrillMutants *mutants, size_t run) {
+    const DrillMatrixRow *row = mutants->mutants[mutants->run_of[run].mutant].row;
+    return row->defect[0] && row->caught;
 }
 
 bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
@@ -13,7 +13,7 @@ bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
     const DrillScenario *scenario = mutants->runs[run].scenario;
     DrillServed *served = scenario->configures_broker ? &of->served : &mutant->served;
     if (mutants->failure.text[0]) return false;
-    if (is_settled(mutant)) {
+    if (drill_mutants_settled(mutants, run)) {
         mutants->terminal.done++;
         return false;
     }

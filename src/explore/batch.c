@@ -54,9 +54,9 @@ static void work(void *context, size_t task, DrillBuffer *output) {
 
 static void explain(const DrillTaskReport *report, DrillBatchResult *result) {
     result->done = DRILL_IO;
-    static const char *const ends[] = {"ended early", "crashed",
-                                       "was killed: over the wall-clock limit",
-                                       "was killed: too much output"};
+    static const char *const ends[] = {
+        "ended early", "crashed", "was killed: over the wall-clock limit",
+        "was killed: too much output", "was killed: it was not wanted any more"};
     char status[64] = "";
     if (report->end == DRILL_TASK_CRASHED)
         snprintf(status, sizeof(status), " (status %d)", report->status);
@@ -95,6 +95,11 @@ static bool starting(void *context, size_t task) {
     return options->starting(options->context, task);
 }
 
+static bool unwanted(void *context, size_t task) {
+    const DrillBatchOptions *options = ((Batch *)context)->options;
+    return options->unwanted(options->context, task);
+}
+
 static void tick(void *context, size_t running) {
     const DrillBatchOptions *options = ((Batch *)context)->options;
     if (options->tick) options->tick(options->context, running);
@@ -106,6 +111,7 @@ DrillResult drill_batch_run(const DrillBatchOptions *options, DrillDiagnostic *d
                              .tasks = options->count,
                              .timeout_ns = options->timeout_ns,
                              .starting = options->starting ? starting : NULL,
+                             .unwanted = options->unwanted ? unwanted : NULL,
                              .work = work,
                              .done = done,
                              .tick = tick,

@@ -27,6 +27,10 @@ typedef struct DrillBatchOptions {
     /* In the parent, before the run's process is made; may still complete `runs[item]`. False: the
      * run is left out. May be NULL. */
     bool (*starting)(void *context, size_t item);
+    /* Is a run that goes on no longer wanted? It is killed, and `done` says so by `end`. May be
+     * NULL.
+     */
+    bool (*unwanted)(void *context, size_t item);
     /* False: start nothing more. The callee may take `run` away (and zero it); else it is freed
      * afterwards. */
     bool (*done)(void *context, DrillBatchResult *result);

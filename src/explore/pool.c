@@ -194,6 +194,10 @@ static void look_after(Pool *pool, Child *child) {
     if (child->end == DRILL_TASK_DONE && timeout_ns > 0 &&
         drill_wall_ns() - child->start_ns > timeout_ns)
         kill_child(child, DRILL_TASK_TIMEOUT);
+    const DrillPoolOptions *options = pool->options;
+    if (child->end == DRILL_TASK_DONE && options->unwanted &&
+        options->unwanted(options->context, child->task))
+        kill_child(child, DRILL_TASK_UNWANTED);
     if (interrupted) kill(child->pid, SIGKILL);
     if (is_silent(child) && is_gone(child)) finish(pool, child);
 }

@@ -11,7 +11,8 @@ typedef enum DrillTaskEnd {
     DRILL_TASK_DONE,    /* exit 0; the output is whole */
     DRILL_TASK_CRASHED, /* a signal, or another exit status */
     DRILL_TASK_TIMEOUT, /* killed: over the wall-clock limit */
-    DRILL_TASK_TOO_BIG  /* killed: more output than the limit */
+    DRILL_TASK_TOO_BIG, /* killed: more output than the limit */
+    DRILL_TASK_UNWANTED /* killed: `unwanted` said so */
 } DrillTaskEnd;
 
 typedef struct DrillTaskReport {
@@ -30,6 +31,9 @@ typedef struct DrillPoolOptions {
     /* In the parent, before the task's process is made. False: the task is left out. May be NULL.
      */
     bool (*starting)(void *context, size_t task);
+    /* In the parent, ten times a second for each task that runs: is it no longer wanted? May be
+     * NULL. */
+    bool (*unwanted)(void *context, size_t task);
     /* In the child: does task `task` and leaves its output. Must not touch the parent's files. */
     void (*work)(void *context, size_t task, DrillBuffer *output);
     /* In the parent, in order of completion. False: start nothing more. */

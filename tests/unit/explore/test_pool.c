@@ -136,6 +136,35 @@ START_TEST(tasks_that_are_not_wanted_are_left_out) {
 }
 END_TEST
 
+static bool after_the_first(void *context, size_t task) {
+    return task > 0 && ((Log *)context)->reports > 0;
+}
+
+static void only_first_ends(size_t task, DrillBuffer *output) {
+    if (task > 0) wait_ms(60000);
+    say_number(task, output);
+}
+
+START_TEST(tasks_that_are_not_wanted_any_more_are_killed) {
+    Log *log = calloc(1, sizeof(*log));
+    log->work = only_first_ends;
+    log->parent = getpid();
+    DrillPoolOptions options = {.jobs = 3,
+                                .tasks = 3,
+                                .unwanted = after_the_first,
+                                .work = on_work,
+                                .done = on_done,
+                                .context = log};
+    DrillDiagnostic diagnostic = {""};
+    ck_assert_int_eq(drill_pool_run(&options, &diagnostic), DRILL_OK);
+    ck_assert_int_eq(log->ends[0], DRILL_TASK_DONE);
+    ck_assert_int_eq(log->ends[1], DRILL_TASK_UNWANTED);
+    ck_assert_int_eq(log->ends[2], DRILL_TASK_UNWANTED);
+    check_no_children();
+    free(log);
+}
+END_TEST
+
 START_TEST(no_tasks_is_nothing) {
     Log *log = calloc(1, sizeof(*log));
     ck_assert_int_eq(run_pool(log, 4, 0, 0, say_number), DRILL_OK);
@@ -277,6 +306,7 @@ int main(void) {
     tcase_set_timeout(tests, 30);
     tcase_add_loop_test(tests, every_task_is_done_once, 1, 5);
     tcase_add_test(tests, tasks_that_are_not_wanted_are_left_out);
+    tcase_add_test(tests, tasks_that_are_not_wanted_any_more_are_killed);
     tcase_add_test(tests, no_tasks_is_nothing);
     tcase_add_test(tests, reports_come_in_order_of_completion);
     tcase_add_test(tests, crashes_are_reported_and_others_go_on);
