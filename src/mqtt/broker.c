@@ -1,4 +1,4 @@
-/* The broker's life: making it, its connections, their ends, its restart. */
+/* The broker's life: making it, its connections, their ends. */
 #include "mqtt/broker_state.h"
 
 #include "base/arena.h"
@@ -12,8 +12,16 @@ static void fill_defaults(DrillBrokerConfig *config) {
     if (config->queue_messages_max == 0) config->queue_messages_max = QUEUE_MESSAGES_DEFAULT;
     if (config->inflight_max == 0) config->inflight_max = INFLIGHT_DEFAULT;
     if (config->packet_bytes_max == 0) config->packet_bytes_max = DRILL_PACKET_BYTES_MAX;
+    if (config->receive_maximum == 0) config->receive_maximum = UINT16_MAX;
     if (config->connections_max == 0) config->connections_max = CONNECTIONS_DEFAULT;
     if (config->connect_timeout_ns == 0) config->connect_timeout_ns = CONNECT_TIMEOUT_DEFAULT_NS;
+}
+
+static bool is_possible(const DrillBrokerConfig *config) {
+    if (config->inflight_max > INFLIGHT_DEFAULT) return false;
+    if (config->limit_publish_qos && config->publish_qos_max > DRILL_QOS_1) return false;
+    if (config->limit_granted_qos && config->granted_qos_max > DRILL_QOS_2) return false;
+    return config->redirect == 0 || config->redirect == 0x9C || config->redirect == 0x9D;
 }
 
 static void set_flaws(DrillBroker *broker) {
@@ -28,7 +36,7 @@ DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerH
                              DrillAllocator allocator, DrillBroker **out) {
     *out = NULL;
     if (hooks->send == NULL || hooks->close == NULL) return DRILL_INVALID;
-    if (config->inflight_max > INFLIGHT_DEFAULT) return DRILL_INVALID;
+    if (!is_possible(config)) return DRILL_INVALID;
     DrillBroker *broker = DRILL_NEW(allocator, DrillBroker);
     broker->config = *config;
     fill_defaults(&broker->config);
@@ -37,11 +45,16 @@ DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerH
     broker->out.allocator = allocator;
     broker->codes.allocator = allocator;
     broker->replaced.allocator = allocator;
+    broker->properties.allocator = allocator;
+    broker->explained.allocator = allocator;
+    broker->identifiers.allocator = allocator;
     broker->deadlines.allocator = allocator;
     broker->next_connection_serial = 1;
     broker->next_message_serial = 1;
     broker->next_match_serial = 1;
     broker->next_assigned_id = 1;
+    broker->next_authentication = 1;
+    broker->next_record = 1;
     drill_sessions_init(&broker->sessions, allocator);
     drill_retained_init(&broker->retained, allocator);
     set_flaws(broker);
@@ -66,22 +79,32 @@ static void free_connection(DrillBrokerConnection *connection) {
     DrillBroker *broker = connection->broker;
     drill_message_release(connection->will);
     drill_reader_release(&connection->reader);
+    drill_buffer_release(&connection->user_name);
+    drill_aliases_in_release(&connection->aliases_in);
+    drill_aliases_out_release(&connection->aliases_out);
+    drill_broker_auth_release(connection);
     drill_release(broker->allocator, connection, sizeof *connection);
+}
+
+void drill_broker_drop_connection(DrillBrokerConnection *connection) {
+    drill_deadlines_set(&connection->broker->deadlines, &connection->deadline, DRILL_NEVER);
+    unlink_connection(connection);
+    free_connection(connection);
 }
 
 void drill_broker_free(DrillBroker *broker) {
     if (broker == NULL) return;
-    while (broker->first != NULL) {
-        DrillBrokerConnection *connection = broker->first;
-        unlink_connection(connection);
-        free_connection(connection);
-    }
+    while (broker->first != NULL)
+        drill_broker_drop_connection(broker->first);
     drill_sessions_release(&broker->sessions);
     drill_retained_release(&broker->retained);
     drill_deadlines_release(&broker->deadlines);
     drill_buffer_release(&broker->out);
     drill_buffer_release(&broker->codes);
     drill_buffer_release(&broker->replaced);
+    drill_buffer_release(&broker->properties);
+    drill_buffer_release(&broker->explained);
+    drill_buffer_release(&broker->identifiers);
     drill_release(broker->allocator, broker, sizeof *broker);
 }
 
@@ -96,6 +119,12 @@ DrillBrokerConnection *drill_broker_accept(DrillBroker *broker, void *peer, uint
     connection->retry_ns_max = broker->config.retry_ns_max;
     connection->deadline.serial = connection->serial;
     connection->deadline.owner = connection;
+    connection->version = DRILL_MQTT_3_1_1;
+    connection->user_name.allocator = broker->allocator;
+    connection->aliases_in.allocator = broker->allocator;
+    connection->aliases_out.allocator = broker->allocator;
+    connection->auth.connect.allocator = broker->allocator;
+    connection->auth.answer.allocator = broker->allocator;
     drill_reader_init(&connection->reader, broker->allocator, DRILL_MQTT_3_1_1,
                       broker->config.packet_bytes_max);
     connection->previous = broker->last;
@@ -119,22 +148,21 @@ void drill_broker_send(DrillBrokerConnection *connection, const DrillPacket *pac
                        uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     drill_buffer_clear(&broker->out);
-    DrillResult result = drill_codec_encode(packet, DRILL_MQTT_3_1_1, &broker->out);
+    DrillResult result = drill_codec_encode(packet, connection->version, &broker->out);
     DRILL_ASSERT(result == DRILL_OK);
     drill_broker_send_out(connection, now_ns);
 }
 
-void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType type,
-                           uint16_t packet_identifier, uint64_t now_ns) {
-    DrillPacket packet = {.type = type, .as.ack = {.packet_identifier = packet_identifier}};
-    drill_broker_send(connection, &packet, now_ns);
-}
-
-void drill_broker_end_session(DrillBroker *broker, DrillSession *session) {
+void drill_broker_end_session(DrillBroker *broker, DrillSession *session, uint64_t now_ns) {
+    DrillMessage *will = session->will;
+    session->will = NULL;
     if (DRILL_BROKER_DEFECT(broker, B_RETAINED_LOST_WITH_SESSION))
         drill_retained_remove_of(&broker->retained, session->serial);
+    if (session->shared_count > 0) drill_broker_redispatch(broker, session, true, now_ns);
     /* [v3:MQTT-3.1.2-7] Retained Messages are not part of it. */
     drill_sessions_remove(&broker->sessions, session);
+    /* [v5:MQTT-3.1.2-8] a will that has not been sent is sent at the Session's end. */
+    drill_will_publish(broker, will, now_ns);
 }
 
 static void forget_waiting_qos0(DrillInflight *inflight) {
@@ -146,29 +174,36 @@ static void forget_waiting_qos0(DrillInflight *inflight) {
     }
 }
 
-/* The Session goes on without its connection, or ends with it. */
-static void detach_session(DrillBroker *broker, DrillSession *session) {
-    session->connection = NULL;
-    if (DRILL_BROKER_DEFECT(broker, B_SESSION_NOT_STORED)) session->clean = true;
+void drill_broker_detach_session(DrillBroker *broker, DrillSession *session, uint64_t now_ns) {
+    drill_session_detach(session);
+    if (DRILL_BROKER_DEFECT(broker, B_SESSION_NOT_STORED)) session->expiry_s = 0;
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_INBOUND_IDS_LOST_ON_RECONNECT))
         drill_inflight_unhold_all(&session->inflight);
     if (DRILL_BROKER_DEFECT(broker, B_DEAD_SOCKET_COUNTS_AS_DELIVERED))
         drill_inflight_forget_list(&session->inflight, &session->inflight.publishing);
     if (!broker->config.queue_qos0_offline) forget_waiting_qos0(&session->inflight);
     /* [v3:MQTT-3.1.2-6] a clean Session lasts as long as its connection; [v3:MQTT-3.1.2-4] the
-     * others stay. */
-    if (session->clean) drill_broker_end_session(broker, session);
+     * others stay. [v5:MQTT-4.1.0-2] [v5:MQTT-3.1.2-23] Session Expiry Interval 0 or above. */
+    if (session->expiry_s == 0) {
+        drill_broker_end_session(broker, session, now_ns);
+        return;
+    }
+    if (broker->config.share_moves_on && session->shared_count > 0)
+        drill_broker_redispatch(broker, session, false, now_ns);
+    drill_broker_arm_session(broker, session, now_ns);
 }
 
-/* The broker knows the connection no more. Its will is left for the caller. */
-static void forget(DrillBrokerConnection *connection) {
+/* The broker knows the connection no more. Its will is left for the caller, unless it waits. */
+static void forget(DrillBrokerConnection *connection, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     DrillSession *session = connection->session;
     connection->ended = true;
     connection->session = NULL;
     drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
     unlink_connection(connection);
-    if (session != NULL && session->connection == connection) detach_session(broker, session);
+    if (session == NULL || session->connection != connection) return;
+    drill_will_defer(connection, session, now_ns);
+    drill_broker_detach_session(broker, session, now_ns);
 }
 
 static void finish(DrillBrokerConnection *connection, uint64_t now_ns) {
@@ -176,31 +211,54 @@ static void finish(DrillBrokerConnection *connection, uint64_t now_ns) {
     if (!connection->receiving) free_connection(connection);
 }
 
-void drill_broker_close(DrillBrokerConnection *connection, const DrillFault *fault,
-                        uint64_t now_ns) {
+static void end(DrillBrokerConnection *connection, const DrillFault *fault, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
-    if (connection->ended) return;
-    forget(connection);
+    forget(connection, now_ns);
     broker->hooks.close(broker->hooks.context, connection->peer, fault, now_ns);
     finish(connection, now_ns);
 }
 
-void drill_broker_violation(DrillBrokerConnection *connection, const char *statement,
-                            const char *text, uint64_t now_ns) {
-    DrillFault fault = {.reason_code = 0x82, .statement = statement, .text = text};
+void drill_broker_close(DrillBrokerConnection *connection, const DrillFault *fault,
+                        uint64_t now_ns) {
+    if (connection->ended) return;
+    /* [v5:MQTT-4.13.1-1] */
+    if (fault != NULL) drill_broker_tell(connection, fault->reason_code, fault->text, now_ns);
+    end(connection, fault, now_ns);
+}
+
+void drill_broker_violation(DrillBrokerConnection *connection, const DrillBrokerRule *rule,
+                            uint64_t now_ns) {
+    DrillFault fault = {.reason_code = rule->reason_code,
+                        .statement = drill_broker_is_5_0(connection) ? rule->v5 : rule->v3,
+                        .text = rule->text};
     drill_broker_close(connection, &fault, now_ns);
+}
+
+void drill_broker_dismiss(DrillBrokerConnection *connection, uint8_t reason_code, const char *text,
+                          uint64_t now_ns) {
+    if (connection->ended) return;
+    drill_broker_tell(connection, reason_code, text, now_ns);
+    end(connection, NULL, now_ns);
 }
 
 void drill_broker_closed(DrillBrokerConnection *connection, uint64_t now_ns) {
     if (connection->ended) return;
-    forget(connection);
+    forget(connection, now_ns);
     finish(connection, now_ns);
 }
 
+void drill_broker_shutdown(DrillBroker *broker, uint8_t reason_code, uint64_t now_ns) {
+    while (broker->first != NULL) {
+        DRILL_ASSERT(!broker->first->receiving);
+        drill_broker_dismiss(broker->first, reason_code, NULL, now_ns);
+    }
+}
+
 static bool tolerates(const DrillBroker *broker, const DrillFault *fault) {
-    static const char *const flag_rules[] = {"v3:MQTT-2.2.2-1",  "v3:MQTT-2.2.2-2",
-                                             "v3:MQTT-3.6.1-1",  "v3:MQTT-3.8.1-1",
-                                             "v3:MQTT-3.10.1-1", "v3:MQTT-3.14.1-1"};
+    static const char *const flag_rules[] = {
+        "v3:MQTT-2.2.2-1",  "v3:MQTT-2.2.2-2",  "v3:MQTT-3.6.1-1",  "v3:MQTT-3.8.1-1",
+        "v3:MQTT-3.10.1-1", "v3:MQTT-3.14.1-1", "v5:MQTT-2.1.3-1",  "v5:MQTT-3.6.1-1",
+        "v5:MQTT-3.8.1-1",  "v5:MQTT-3.10.1-1", "v5:MQTT-3.14.1-1", "v5:MQTT-3.15.1-1"};
     if (!DRILL_BROKER_DEFECT(broker, B_FIXED_HEADER_FLAGS_IGNORED)) return false;
     for (size_t i = 0; fault->statement != NULL && i < DRILL_ARRAY_COUNT(flag_rules); i++) {
         if (drill_span_is(drill_span_of(fault->statement), flag_rules[i])) return true;
@@ -223,9 +281,10 @@ void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes, ui
             continue;
         }
         if (tolerates(broker, &fault)) { /* drops what it cannot read and goes on */
+            size_t bytes_max = connection->reader.max_bytes;
             drill_reader_release(&connection->reader);
-            drill_reader_init(&connection->reader, broker->allocator, DRILL_MQTT_3_1_1,
-                              broker->config.packet_bytes_max);
+            drill_reader_init(&connection->reader, broker->allocator, connection->version,
+                              bytes_max);
             break;
         }
         /* [v3:MQTT-4.8.0-1] [v3:MQTT-2.2.2-2] a stream that cannot be read any further is closed.
@@ -234,45 +293,4 @@ void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes, ui
     }
     connection->receiving = false;
     if (connection->ended) free_connection(connection);
-}
-
-static void restart_sessions(DrillBroker *broker, bool keep) {
-    DrillSession *session = broker->sessions.first;
-    while (session != NULL) {
-        DrillSession *next = session->next;
-        if (!keep)
-            drill_sessions_remove(&broker->sessions, session);
-        else if (session->connection != NULL)
-            detach_session(broker, session);
-        session = next;
-    }
-}
-
-void drill_broker_restart(DrillBroker *broker, bool keep_sessions, uint64_t now_ns) {
-    /* Wills wait until nobody is connected any more: they then reach the Sessions that were stored.
-     */
-    size_t will_count = 0, will_capacity = broker->connection_count;
-    DrillMessage **wills = will_capacity == 0
-                               ? NULL
-                               : DRILL_NEW_ARRAY(broker->allocator, DrillMessage *, will_capacity);
-    restart_sessions(broker, keep_sessions);
-    while (broker->first != NULL) {
-        DrillBrokerConnection *connection = broker->first;
-        DRILL_ASSERT(!connection->receiving);
-        DrillMessage *will = drill_will_take(connection);
-        if (will != NULL) wills[will_count++] = will;
-        drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
-        unlink_connection(connection);
-        free_connection(connection);
-    }
-    if (!keep_sessions) drill_retained_clear(&broker->retained);
-    for (size_t i = 0; i < will_count; i++) {
-        /* [v3:MQTT-3.1.2-8] a stored will outlives the process; one that was not stored is lost
-         * with it. */
-        if (keep_sessions)
-            drill_will_publish(broker, wills[i], now_ns);
-        else
-            drill_message_release(wills[i]);
-    }
-    drill_release(broker->allocator, wills, sizeof *wills * will_capacity);
 }

@@ -2,28 +2,43 @@
 #include "mqtt/broker_state.h"
 
 #include "base/arena.h"
+#include "mqtt/topic.h"
 
-enum { ACCEPTED = 0, UNACCEPTABLE_PROTOCOL_LEVEL = 1, IDENTIFIER_REJECTED = 2 };
+/* Connection return codes of 3.1.1. */
+enum { UNACCEPTABLE_PROTOCOL_LEVEL = 1, IDENTIFIER_REJECTED = 2 };
 
-static void send_connack(DrillBrokerConnection *connection, bool session_present, uint8_t code,
+#define CLIENT_ID_3_1_BYTES_MAX 23
+
+void drill_broker_refuse(DrillBrokerConnection *connection, uint8_t code, const DrillFault *fault,
                          uint64_t now_ns) {
-    DrillPacket packet = {.type = DRILL_CONNACK,
-                          .as.connack = {.session_present = session_present, .code = code}};
-    drill_broker_send(connection, &packet, now_ns);
-}
-
-static void refuse(DrillBrokerConnection *connection, uint8_t code, const DrillFault *fault,
-                   uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     drill_will_forget(connection);
-    /* [v3:MQTT-3.2.2-4] Session Present 0. */
-    send_connack(connection, false, code, now_ns);
+    if (drill_broker_is_5_0(connection)) {
+        drill_broker_tell(connection, code, fault->text, now_ns);
+    } else {
+        /* [v3:MQTT-3.2.2-4] Session Present 0. */
+        DrillPacket packet = {.type = DRILL_CONNACK, .as.connack = {.code = code}};
+        drill_broker_send(connection, &packet, now_ns);
+    }
+    connection->told = true;
     if (DRILL_BROKER_DEFECT(broker, B_REFUSED_KEPT_OPEN)) {
         drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
         return;
     }
-    /* [v3:MQTT-3.2.2-5] [v3:MQTT-3.1.4-5] nothing else from this client is acted on. */
+    /* [v3:MQTT-3.2.2-5] [v3:MQTT-3.1.4-5] [v5:MQTT-3.2.2-7] [v5:MQTT-3.1.4-6] nothing else from
+     * this client is acted on. */
     drill_broker_close(connection, fault, now_ns);
+}
+
+/* A CONNECT that is understood and not wanted. */
+static void turn_away(DrillBrokerConnection *connection, const DrillBrokerRule *rule,
+                      uint64_t now_ns) {
+    bool v5 = drill_broker_is_5_0(connection);
+    DrillFault fault = {.reason_code = rule->reason_code,
+                        .statement = v5 ? rule->v5 : rule->v3,
+                        .text = rule->text};
+    uint8_t code = v5 ? rule->reason_code : drill_broker_return_code(rule->reason_code);
+    drill_broker_refuse(connection, code, &fault, now_ns);
 }
 
 /* Protocol name and level of a whole CONNECT, read before anything that depends on the version. */
@@ -38,40 +53,106 @@ static bool peek_level(DrillSpan bytes, uint8_t *level) {
     if (at + name_size + 1 > bytes.size) return false;
     DrillSpan name = drill_span(bytes.data + at, name_size);
     *level = bytes.data[at + name_size];
-    return drill_span_is(name, "MQTT") ||
-           (drill_span_is(name, "MQIsdp") && *level == DRILL_MQTT_3_1);
+    if (drill_span_is(name, "MQIsdp")) return *level == DRILL_MQTT_3_1;
+    if (*level == DRILL_MQTT_3_1) *level = 0; /* 3.1 has another name */
+    return drill_span_is(name, "MQTT");
+}
+
+static bool is_welcome(const DrillBroker *broker, uint8_t level) {
+    return level >= DRILL_MQTT_3_1 && level <= DRILL_MQTT_5_0 &&
+           (broker->config.refuse_versions >> level & 1u) == 0;
 }
 
 /* True: the level is not ours, and the client has been told. */
 static bool refuse_level(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
+    const DrillBroker *broker = connection->broker;
     uint8_t level = 0;
-    if (!peek_level(bytes, &level) || level == DRILL_MQTT_3_1_1) return false;
-    /* [v3:MQTT-3.1.2-2] CONNACK 0x01, then the end. */
-    DrillFault fault = {.reason_code = 0x84,
+    bool named = peek_level(bytes, &level);
+    if (named && is_welcome(broker, level)) {
+        connection->version = (DrillVersion)level;
+        connection->reader.version = connection->version;
+        return false;
+    }
+    if (!named) return false;
+    /* [v3:MQTT-3.1.2-2] [v5:MQTT-3.1.2-2] CONNACK 0x01, as 3.1.1 says it, then the end. */
+    DrillFault fault = {.reason_code = DRILL_CODE_BAD_VERSION,
                         .statement = "v3:MQTT-3.1.2-2",
                         .text = "a protocol level other than 4"};
     uint8_t code = UNACCEPTABLE_PROTOCOL_LEVEL;
-    if (DRILL_BROKER_DEFECT(connection->broker, B_LEVEL_WRONG_CODE)) code = IDENTIFIER_REJECTED;
-    refuse(connection, code, &fault, now_ns);
+    if (DRILL_BROKER_DEFECT(broker, B_LEVEL_WRONG_CODE)) code = IDENTIFIER_REJECTED;
+    drill_broker_refuse(connection, code, &fault, now_ns);
     return true;
 }
 
-/* True: the Client Identifier is empty and will not do. */
+/* True: the Client Identifier will not do. */
 static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
                               uint64_t now_ns) {
+    /* [v3:MQTT-3.1.3-8] [v3:MQTT-3.1.3-9] [v5:MQTT-3.1.3-8] CONNACK 0x02 or 0x85, then the end. */
+    static const DrillBrokerRule empty = {"v3:MQTT-3.1.3-8", NULL, DRILL_CODE_BAD_CLIENT_ID,
+                                          "an empty Client Identifier"};
+    static const DrillBrokerRule unwanted = {NULL, NULL, DRILL_CODE_BAD_CLIENT_ID,
+                                             "an empty Client Identifier"};
+    static const DrillBrokerRule size = {NULL, NULL, DRILL_CODE_BAD_CLIENT_ID,
+                                         "a Client Identifier of 3.1 has 1 to 23 characters"};
     DrillBroker *broker = connection->broker;
-    if (connect->client_id.size > 0) return false;
-    if (connect->clean && !broker->config.refuse_empty_client_id) return false;
-    if (DRILL_BROKER_DEFECT(broker, B_EMPTY_ID_ACCEPTED)) return false;
-    /* [v3:MQTT-3.1.3-8] [v3:MQTT-3.1.3-9] CONNACK 0x02, then the end. */
-    DrillFault fault = {.reason_code = 0x85,
-                        .statement = connect->clean ? NULL : "v3:MQTT-3.1.3-8",
-                        .text = "an empty Client Identifier"};
-    refuse(connection, IDENTIFIER_REJECTED, &fault, now_ns);
+    const DrillBrokerRule *rule = &unwanted;
+    if (connection->version == DRILL_MQTT_3_1) {
+        size_t bytes = connect->client_id.size;
+        if (bytes > 0 && bytes <= CLIENT_ID_3_1_BYTES_MAX) return false;
+        rule = &size;
+    } else {
+        bool excused = connect->clean || drill_broker_is_5_0(connection);
+        if (connect->client_id.size > 0) return false;
+        if (excused && !broker->config.refuse_empty_client_id) return false;
+        if (DRILL_BROKER_DEFECT(broker, B_EMPTY_ID_ACCEPTED)) return false;
+        if (!connect->clean) rule = &empty;
+    }
+    turn_away(connection, rule, now_ns);
     return true;
 }
 
-/* [v3:MQTT-3.1.3-6] an empty ClientId gets one that nobody has. Into broker->codes. */
+/* True: something that this broker does not do is asked for, or it serves nobody. */
+static bool refuse_service(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
+                           DrillSpan bytes, uint64_t now_ns) {
+    /* [v5:MQTT-3.2.2-12] */
+    static const DrillBrokerRule qos = {NULL, "v5:MQTT-3.2.2-12", DRILL_CODE_BAD_QOS,
+                                        "the Will QoS is above the Maximum QoS"};
+    /* [v5:MQTT-3.2.2-13] */
+    static const DrillBrokerRule retain = {NULL, "v5:MQTT-3.2.2-13", DRILL_CODE_NO_RETAIN,
+                                           "Will Retain, but no message is retained here"};
+    static const DrillBrokerRule large = {NULL, NULL, DRILL_CODE_TOO_LARGE,
+                                          "the CONNECT is larger than the Maximum Packet Size"};
+    static const DrillBrokerRule moved = {NULL, NULL, DRILL_CODE_UNAVAILABLE,
+                                          "this server does not serve any more"};
+    static const DrillBrokerRule topic = {NULL, NULL, DRILL_CODE_NOT_AUTHORIZED,
+                                          "the Will Topic is not allowed"};
+    const DrillBroker *broker = connection->broker;
+    const DrillBrokerConfig *config = &broker->config;
+    const DrillBrokerRule *rule = NULL;
+    DrillBrokerRule redirect = moved;
+    if (config->redirect != 0) {
+        if (drill_broker_is_5_0(connection)) redirect.reason_code = config->redirect;
+        rule = &redirect;
+    } else if (connect->has_will &&
+               !drill_broker_may_publish(broker, connect->username, connect->client_id,
+                                         connect->will_topic)) {
+        rule = &topic;
+    } else if (!drill_broker_is_5_0(connection)) {
+        return false;
+    } else if (config->maximum_packet_size != 0 && bytes.size > config->maximum_packet_size) {
+        rule = &large;
+    } else if (config->limit_publish_qos && connect->will_qos > config->publish_qos_max) {
+        rule = &qos;
+    } else if (config->no_retain && connect->will_retain) {
+        rule = &retain;
+    }
+    if (rule == NULL) return false;
+    turn_away(connection, rule, now_ns);
+    return true;
+}
+
+/* [v3:MQTT-3.1.3-6] [v5:MQTT-3.1.3-6] [v5:MQTT-3.2.2-16] an empty ClientId gets one that nobody
+ * has. Into broker->codes. */
 static DrillSpan assign_identifier(DrillBroker *broker) {
     DrillSpan client_id;
     do {
@@ -83,13 +164,14 @@ static DrillSpan assign_identifier(DrillBroker *broker) {
     return client_id;
 }
 
-/* [v3:MQTT-3.1.4-2] the connection that has this Session ends. The Session may end with it. */
+/* [v3:MQTT-3.1.4-2] [v5:MQTT-3.1.4-3] the connection that has this Session ends, 5.0 clients with
+ * DISCONNECT 0x8E. The Session may end with it. */
 static void take_over(DrillBrokerConnection *connection, DrillSession *session, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     DrillBrokerConnection *old = session->connection;
     if (DRILL_BROKER_DEFECT(broker, B_TWO_LIVE_CONNECTIONS)) {
         drill_sessions_disown(&broker->sessions, session);
-        session->clean = true;
+        session->expiry_s = 0;
         return;
     }
     if (DRILL_BROKER_DEFECT(broker, B_TAKEOVER_LOSES_CONCURRENT_MESSAGE)) {
@@ -102,10 +184,10 @@ static void take_over(DrillBrokerConnection *connection, DrillSession *session, 
         drill_will_forget(old);
         old->will = drill_will_take(connection);
     }
-    drill_broker_close(old, NULL, now_ns);
+    drill_broker_dismiss(old, DRILL_CODE_TAKEN_OVER, NULL, now_ns);
 }
 
-/* The Session that this CONNECT gets. */
+/* The Session that this CONNECT gets. *present: it was there. */
 static DrillSession *adopt_session(DrillBrokerConnection *connection,
                                    const DrillConnectPacket *connect, bool *present,
                                    uint64_t now_ns) {
@@ -118,19 +200,23 @@ static DrillSession *adopt_session(DrillBrokerConnection *connection,
         if (connect->client_id.size == 0) client_id = assign_identifier(broker);
         session = drill_sessions_find(&broker->sessions, client_id);
     }
-    /* [v3:MQTT-3.1.2-6] [v3:MQTT-3.1.4-3] CleanSession 1: what was stored goes. */
+    /* [v3:MQTT-3.1.2-6] [v3:MQTT-3.1.4-3] CleanSession 1: what was stored goes. [v5:MQTT-3.1.2-4]
+     * [v5:MQTT-3.1.4-4] so with Clean Start 1. */
     if (session != NULL && connect->clean && !DRILL_BROKER_DEFECT(broker, B_CLEAN_SESSION_KEPT)) {
-        drill_broker_end_session(broker, session);
+        drill_broker_end_session(broker, session, now_ns);
         session = NULL;
     }
-    /* [v3:MQTT-3.1.2-4] CleanSession 0: it goes on, or begins. */
+    /* [v3:MQTT-3.1.2-4] CleanSession 0, [v5:MQTT-3.1.2-5] [v5:MQTT-3.1.2-6] Clean Start 0: it goes
+     * on, or begins. */
     *present = session != NULL && !connect->clean;
-    if (session == NULL)
+    if (session == NULL) {
         session = drill_sessions_add(&broker->sessions, client_id,
                                      broker->config.first_packet_identifier);
-    session->clean = connect->clean;
-    session->connection = connection;
-    drill_inflight_connected(&session->inflight, broker->config.inflight_max);
+        session->record = broker->next_record++;
+    }
+    drill_will_cancel(session);
+    drill_session_attach(session, connection);
+    drill_deadlines_set(&broker->sessions.deadlines, &session->deadline, DRILL_NEVER);
     return session;
 }
 
@@ -141,46 +227,130 @@ static void replay_all(DrillBroker *broker, DrillSession *session, uint64_t now_
     }
 }
 
-static void accept(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
-                   uint64_t now_ns) {
+/* What the properties of a 5.0 CONNECT ask for; the defaults of the standard. */
+typedef struct Wishes {
+    uint32_t expiry_s;
+    uint16_t receive_maximum;
+    uint16_t topic_alias_maximum;
+    uint32_t packet_bytes_max;
+    bool problem_information;
+    bool response_information;
+} Wishes;
+
+static Wishes read_wishes(const DrillConnectPacket *connect) {
+    Wishes wishes = {.receive_maximum = UINT16_MAX, .problem_information = true};
+    size_t offset = 0;
+    DrillProperty property;
+    while (drill_properties_next(connect->properties, &offset, &property)) {
+        if (property.id == DRILL_SESSION_EXPIRY_INTERVAL) wishes.expiry_s = property.number;
+        if (property.id == DRILL_RECEIVE_MAXIMUM)
+            wishes.receive_maximum = (uint16_t)property.number;
+        if (property.id == DRILL_TOPIC_ALIAS_MAXIMUM)
+            wishes.topic_alias_maximum = (uint16_t)property.number;
+        if (property.id == DRILL_MAXIMUM_PACKET_SIZE) wishes.packet_bytes_max = property.number;
+        if (property.id == DRILL_REQUEST_PROBLEM_INFORMATION)
+            wishes.problem_information = property.number != 0;
+        if (property.id == DRILL_REQUEST_RESPONSE_INFORMATION)
+            wishes.response_information = property.number != 0;
+    }
+    return wishes;
+}
+
+/* The limits that hold on this connection, from both sides. */
+static void set_limits(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
+                       const Wishes *wishes) {
+    const DrillBrokerConfig *config = &connection->broker->config;
+    uint16_t keep_alive_s = connect->keep_alive_s;
+    if (drill_broker_is_5_0(connection)) {
+        connection->retry_ns = 0; /* [v5:MQTT-4.4.0-1] nothing is sent again but on resumption */
+        if (config->maximum_packet_size != 0 &&
+            config->maximum_packet_size < connection->reader.max_bytes)
+            connection->reader.max_bytes = config->maximum_packet_size;
+        drill_aliases_in_reset(&connection->aliases_in, config->topic_alias_maximum);
+        /* [v5:MQTT-3.1.2-27] none if the client has said nothing. */
+        drill_aliases_out_reset(&connection->aliases_out, (DrillAliasPolicy)config->topic_aliases,
+                                wishes->topic_alias_maximum);
+        if (config->has_server_keep_alive) keep_alive_s = config->server_keep_alive_s;
+    }
+    /* [v3:MQTT-3.1.2-24] [v5:MQTT-3.1.2-22] [v5:MQTT-3.2.2-22] one and a half times the Keep Alive;
+     * 0 turns it off. */
+    connection->silence_ns = keep_alive_s * (3 * DRILL_NS_PER_S / 2);
+}
+
+_Static_assert((int)DRILL_TOPIC_ALIASES_FIRST == (int)DRILL_ALIASES_FIRST &&
+                   (int)DRILL_TOPIC_ALIASES_RECENT == (int)DRILL_ALIASES_RECENT,
+               "one policy under two names");
+
+/* How long the Session outlives its connection. */
+static uint32_t session_expiry(const DrillBrokerConnection *connection,
+                               const DrillConnectPacket *connect, const Wishes *wishes) {
+    const DrillBrokerConfig *config = &connection->broker->config;
+    if (!drill_broker_is_5_0(connection)) return connect->clean ? 0 : DRILL_SESSION_LASTS;
+    if (config->limit_session_expiry && wishes->expiry_s > config->session_expiry_max_s)
+        return config->session_expiry_max_s;
+    return wishes->expiry_s;
+}
+
+static uint32_t send_quota(const DrillBroker *broker, const Wishes *wishes) {
+    /* [v5:MQTT-4.9.0-1] [v5:MQTT-3.3.4-9] the client's Receive Maximum, or our own limit. */
+    uint32_t own = broker->config.inflight_max;
+    return wishes->receive_maximum < own ? wishes->receive_maximum : own;
+}
+
+void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
+                        uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     bool present = false;
+    Wishes wishes = read_wishes(connect);
+    drill_buffer_clear(&connection->user_name);
+    drill_buffer_put(&connection->user_name, connect->username.data, connect->username.size);
     drill_will_keep(connection, connect, now_ns);
-    connection->session = adopt_session(connection, connect, &present, now_ns);
-    /* [v3:MQTT-3.1.2-24] one and a half times the Keep Alive; 0 turns it off. */
-    connection->silence_ns = connect->keep_alive_s * (3 * DRILL_NS_PER_S / 2);
+    DrillSession *session = adopt_session(connection, connect, &present, now_ns);
+    connection->session = session;
+    connection->connect_expiry_s = wishes.expiry_s;
+    session->expiry_s = session_expiry(connection, connect, &wishes);
+    if (connection->will != NULL) connection->will->origin = session->serial;
+    set_limits(connection, connect, &wishes);
+    drill_inflight_connected(&session->inflight, send_quota(broker, &wishes));
     drill_broker_arm(connection);
-    bool claimed = present;
-    if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_ALWAYS)) claimed = true;
-    if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_NEVER)) claimed = false;
-    /* [v3:MQTT-3.2.2-1] [v3:MQTT-3.2.2-2] [v3:MQTT-3.2.2-3] Session Present; [v3:MQTT-3.1.4-4]
-     * [v3:MQTT-3.2.0-1] first of all. */
-    send_connack(connection, claimed, ACCEPTED, now_ns);
-    drill_broker_resume(connection->session, now_ns);
+    if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_ALWAYS)) present = true;
+    if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_NEVER)) present = false;
+    DrillConnackFacts facts = {.session_present = present,
+                               .wanted_expiry_s = wishes.expiry_s,
+                               .wants_response_information = wishes.response_information};
+    if (connect->client_id.size == 0) facts.assigned_id = session->client_id;
+    drill_broker_send_connack(connection, &facts, now_ns);
+    if (connection->ended) return;
+    drill_broker_resume(session, now_ns);
     if (DRILL_BROKER_DEFECT(broker, B_RETAINED_ON_RESUME_WITHOUT_SUBSCRIBE))
-        replay_all(broker, connection->session, now_ns);
+        replay_all(broker, session, now_ns);
 }
 
 void drill_broker_connect(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     if (refuse_level(connection, bytes, now_ns)) return;
+    /* Until its wishes are known. */
+    connection->explains = !broker->config.no_reason_strings;
     DrillPacket packet = {0};
     DrillFault fault = {0};
-    if (drill_codec_decode(bytes, DRILL_MQTT_3_1_1, &packet, &fault) != DRILL_OK) {
+    if (drill_codec_decode(bytes, connection->version, &packet, &fault) != DRILL_OK) {
         /* [v3:MQTT-3.1.4-1] [v3:MQTT-3.1.2-1] no CONNACK for what is not a CONNECT of this version.
-         */
+         * [v5:MQTT-3.1.4-1] 5.0 has codes for it. */
         drill_broker_close(connection, &fault, now_ns);
         return;
     }
     const DrillConnectPacket *connect = &packet.as.connect;
+    Wishes wishes = read_wishes(connect);
+    connection->explains = connection->explains && wishes.problem_information;
+    connection->packet_bytes_max = wishes.packet_bytes_max;
     if (refuse_identifier(connection, connect, now_ns)) return;
-    uint8_t code = broker->config.check_password == NULL
-                       ? ACCEPTED
-                       : broker->config.check_password(broker->hooks.context, connect);
-    if (code != ACCEPTED) {
-        DrillFault refused = {.reason_code = 0x87, .text = "the credentials were refused"};
-        refuse(connection, code, &refused, now_ns);
+    if (refuse_service(connection, connect, bytes, now_ns)) return;
+    if (drill_broker_auth_begin(connection, connect, bytes, now_ns)) return;
+    uint8_t code = drill_broker_check_credentials(broker, connect);
+    if (code != DRILL_CODE_SUCCESS) {
+        DrillBrokerRule refused = {NULL, NULL, code, "the credentials were refused"};
+        turn_away(connection, &refused, now_ns);
         return;
     }
-    accept(connection, connect, now_ns);
+    drill_broker_admit(connection, connect, now_ns);
 }

@@ -1,10 +1,22 @@
 /* From a Session to its Network Connection: order, window, queue, resending. */
 #include "mqtt/broker_state.h"
 
-/* Encodes into broker->out. Identifier 0 at QoS 1 or 2 exists only with a defect: the encoder
- * refuses it. */
-static void encode_publish(DrillBroker *broker, const DrillExchange *exchange, bool dup,
-                           uint16_t packet_identifier) {
+/* Packet Identifier 0 at QoS 1 or 2 exists only with a defect: the encoder refuses it. It stands
+ * behind the Topic Name, whose length the packet says. */
+static void zero_identifier(DrillBuffer *packet) {
+    size_t at = 1;
+    while ((packet->data[at++] & 0x80) != 0) {
+        /* Remaining Length */
+    }
+    at += 2 + ((size_t)packet->data[at] << 8 | packet->data[at + 1]);
+    packet->data[at] = packet->data[at + 1] = 0;
+}
+
+/* Into broker->out. `alias` 0: none; `known`: the client knows it, the Topic Name stays empty. */
+static void encode_publish(DrillBrokerConnection *connection, const DrillExchange *exchange,
+                           bool dup, uint16_t packet_identifier, uint16_t alias, bool known,
+                           uint64_t now_ns) {
+    DrillBroker *broker = connection->broker;
     const DrillMessage *message = exchange->message;
     bool numbered = exchange->qos != DRILL_QOS_0;
     DrillPacket packet = {.type = DRILL_PUBLISH,
@@ -13,26 +25,51 @@ static void encode_publish(DrillBroker *broker, const DrillExchange *exchange, b
                                          .retain = exchange->retain,
                                          .topic = message->topic,
                                          .payload = message->payload}};
+    if (known) packet.as.publish.topic.size = 0;
+    /* [v5:MQTT-3.3.2-4] [v5:MQTT-3.3.2-15] [v5:MQTT-3.3.2-16] [v5:MQTT-3.3.2-17] [v5:MQTT-3.3.2-18]
+     * [v5:MQTT-3.3.2-20] as published; other versions have no properties. */
+    if (drill_broker_is_5_0(connection)) {
+        DrillPublishExtras extras = {.topic_alias = alias,
+                                     .subscription_ids = drill_exchange_subscription_ids(exchange),
+                                     .subscription_id_count = exchange->subscription_id_count};
+        packet.as.publish.properties =
+            drill_message_properties(message, &extras, now_ns, &broker->properties);
+    }
     if (numbered)
         packet.as.publish.packet_identifier = packet_identifier == 0 ? 1 : packet_identifier;
     drill_buffer_clear(&broker->out);
-    DrillResult result = drill_codec_encode(&packet, DRILL_MQTT_3_1_1, &broker->out);
+    DrillResult result = drill_codec_encode(&packet, connection->version, &broker->out);
     DRILL_ASSERT(result == DRILL_OK);
-    if (numbered && packet_identifier == 0)
-        broker->out.data[broker->out.size - message->payload.size - 1] = 0;
+    if (numbered && packet_identifier == 0) zero_identifier(&broker->out);
     if (!numbered && DRILL_BROKER_DEFECT(broker, B_QOS0_DUP_FLAG)) broker->out.data[0] |= 0x08;
 }
 
-static void send_publish(DrillSession *session, DrillExchange *exchange, bool dup,
+static bool fits(const DrillBrokerConnection *connection) {
+    return connection->packet_bytes_max == 0 ||
+           connection->broker->out.size <= connection->packet_bytes_max;
+}
+
+/* False: [v5:MQTT-3.1.2-24] larger than the client takes, and not sent. */
+static bool send_publish(DrillSession *session, DrillExchange *exchange, bool dup,
                          uint64_t now_ns) {
     DrillBrokerConnection *connection = session->connection;
     DrillBroker *broker = connection->broker;
-    /* [v3:MQTT-3.3.1-3] DUP speaks of our own sending, not of the publisher's. */
+    DrillSpan topic = exchange->message->topic;
+    bool known = false;
+    uint16_t alias = drill_aliases_out_choose(&connection->aliases_out, topic, &known);
+    /* [v3:MQTT-3.3.1-3] [v5:MQTT-3.3.1-3] DUP speaks of our own sending, not of the publisher's. */
     if (DRILL_BROKER_DEFECT(broker, B_DUP_PROPAGATED) && exchange->message->dup) dup = true;
-    encode_publish(broker, exchange, dup, exchange->use.value);
+    encode_publish(connection, exchange, dup, exchange->use.value, alias, known, now_ns);
+    if (!fits(connection) && alias != 0 && !known) {
+        alias = 0; /* its three bytes may be what is too much */
+        encode_publish(connection, exchange, dup, exchange->use.value, 0, false, now_ns);
+    }
+    if (!fits(connection)) return false;
+    if (alias != 0) drill_aliases_out_sent(&connection->aliases_out, alias, topic);
     exchange->sent_ns = now_ns;
     drill_broker_send_out(connection, now_ns);
     if (exchange->qos != DRILL_QOS_0) drill_broker_arm_retry(connection, now_ns);
+    return true;
 }
 
 void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *delivery,
@@ -40,7 +77,7 @@ void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *de
     if (session->connection == NULL) return;
     DrillExchange exchange = {
         .message = delivery->message, .qos = delivery->qos, .retain = delivery->retain};
-    encode_publish(session->connection->broker, &exchange, false, 0);
+    encode_publish(session->connection, &exchange, false, 0, 0, false, now_ns);
     drill_broker_send_out(session->connection, now_ns);
 }
 
@@ -48,20 +85,29 @@ void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *de
 static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {
     DrillInflight *inflight = &session->inflight;
     DrillBroker *broker = session->connection->broker;
+    /* [v5:MQTT-3.3.2-5] too late for this subscriber. */
+    if (drill_message_expired(exchange->message, now_ns)) {
+        drill_inflight_forget(inflight, exchange);
+        return true;
+    }
     if (exchange->qos == DRILL_QOS_0) {
-        /* [v3:MQTT-4.3.1-1] once, DUP 0, and no record. */
-        send_publish(session, exchange, false, now_ns);
+        /* [v3:MQTT-4.3.1-1] [v5:MQTT-4.3.1-1] once, DUP 0, and no record. */
+        (void)send_publish(session, exchange, false, now_ns);
         if (DRILL_BROKER_DEFECT(broker, B_QOS0_DUPLICATED))
-            send_publish(session, exchange, false, now_ns);
+            (void)send_publish(session, exchange, false, now_ns);
         drill_inflight_forget(inflight, exchange);
         return true;
     }
     inflight->outgoing.careless_wrap = DRILL_BROKER_DEFECT(broker, B_ID_REUSED_IN_FLIGHT);
     inflight->outgoing.zero_on_wrap = DRILL_BROKER_DEFECT(broker, B_ID_ZERO_ON_WRAP);
+    /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-9] */
     if (!drill_inflight_may_send(inflight)) return false;
-    /* [v3:MQTT-4.3.2-1] [v3:MQTT-4.3.3-1] a free identifier, DUP 0, outstanding until answered. */
+    /* [v3:MQTT-4.3.2-1] [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.2-1] [v5:MQTT-4.3.2-2] [v5:MQTT-4.3.3-1]
+     * [v5:MQTT-4.3.3-2] [v5:MQTT-2.2.1-4] a free identifier, DUP 0, outstanding until answered. */
     if (!drill_inflight_start(inflight, exchange)) return false;
-    send_publish(session, exchange, DRILL_BROKER_DEFECT(broker, B_DUP_ON_FIRST_SEND), now_ns);
+    /* [v5:MQTT-3.1.2-25] too large: as if it had been delivered. */
+    if (!send_publish(session, exchange, DRILL_BROKER_DEFECT(broker, B_DUP_ON_FIRST_SEND), now_ns))
+        drill_inflight_forget(inflight, exchange);
     return true;
 }
 
@@ -87,7 +133,7 @@ void drill_broker_pump(DrillSession *session, uint64_t now_ns) {
     /* [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] what was sent before comes first. */
     if (!resend_publishing(session, now_ns)) return;
     while (waiting->first != NULL) {
-        /* [v3:MQTT-4.6.0-6] first in, first out. */
+        /* [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] first in, first out. */
         DrillExchange *exchange = waiting->first;
         if (DRILL_BROKER_DEFECT(broker, B_BACKLOG_CHUNKS_REVERSED)) exchange = waiting->last;
         if (!send_waiting(session, exchange, now_ns)) break;
@@ -111,13 +157,14 @@ void drill_broker_deliver(DrillBroker *broker, DrillSession *session, const Dril
     DrillInflight *inflight = &session->inflight;
     bool away = session->connection == NULL;
     if (away && delivery->qos == DRILL_QOS_0 && !broker->config.queue_qos0_offline) return;
+    if (drill_message_expired(delivery->message, now_ns)) return;
     uint64_t serial = delivery->message->serial;
     if (DRILL_BROKER_DEFECT(broker, B_OVERTAKE_DROPS_OLDER) && serial < session->newest_delivered)
         return;
     session->newest_delivered = serial;
     bool backlog = inflight->waiting.first != NULL;
-    /* [v3:MQTT-3.1.2-5] [v3:MQTT-4.5.0-1] into the Session first, from there to its connection, if
-     * there is one. */
+    /* [v3:MQTT-3.1.2-5] [v3:MQTT-4.5.0-1] [v5:MQTT-4.5.0-1] into the Session first, from there to
+     * its connection, if there is one. */
     DrillExchange *exchange = drill_inflight_wait(inflight, delivery);
     if (!away && backlog && DRILL_BROKER_DEFECT(broker, B_LIVE_BEFORE_BACKLOG))
         (void)send_waiting(session, exchange, now_ns);
@@ -130,8 +177,10 @@ void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_
     DrillBroker *broker = connection->broker;
     bool restart = DRILL_BROKER_DEFECT(broker, B_PUBLISH_INSTEAD_OF_PUBREL);
     if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE && !restart) {
-        /* [v3:MQTT-4.4.0-1] the same identifier. */
-        drill_broker_send_ack(connection, DRILL_PUBREL, exchange->use.value, now_ns);
+        /* [v3:MQTT-4.4.0-1] [v5:MQTT-4.4.0-1] the same identifier. [v5:MQTT-4.3.3-6] Not PUBLISH.
+         */
+        drill_broker_send_ack(connection, DRILL_PUBREL, exchange->use.value, DRILL_CODE_SUCCESS,
+                              now_ns);
         exchange->sent_ns = now_ns;
         drill_broker_arm_retry(connection, now_ns);
         return;
@@ -140,8 +189,10 @@ void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_
         exchange->state = DRILL_EXCHANGE_PUBREC_DUE; /* the defect's other half */
     if (DRILL_BROKER_DEFECT(broker, B_REDELIVER_WITH_NEW_ID))
         drill_inflight_renumber(&session->inflight, exchange);
-    /* [v3:MQTT-3.3.1-1] every repetition has DUP 1; [v3:MQTT-4.4.0-1] the identifier stays. */
-    send_publish(session, exchange, !DRILL_BROKER_DEFECT(broker, B_REDELIVER_DUP0), now_ns);
+    /* [v3:MQTT-3.3.1-1] [v5:MQTT-3.3.1-1] every repetition has DUP 1; [v3:MQTT-4.4.0-1]
+     * [v5:MQTT-4.4.0-1] the identifier stays. [v5:MQTT-4.3.3-7] Expiry does not matter any more. */
+    if (!send_publish(session, exchange, !DRILL_BROKER_DEFECT(broker, B_REDELIVER_DUP0), now_ns))
+        drill_inflight_forget(&session->inflight, exchange); /* [v5:MQTT-3.1.2-25] */
 }
 
 void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
@@ -149,8 +200,9 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
     DrillInflight *inflight = &session->inflight;
     if (DRILL_BROKER_DEFECT(broker, B_SUBS_ONLY_RESUME))
         drill_inflight_forget_list(inflight, &inflight->waiting);
-    /* [v3:MQTT-4.4.0-1] what is owed: PUBRELs in the order of the PUBRECs, then PUBLISHes in the
-     * order first sent, [v3:MQTT-4.6.0-6] and only then what has never been sent. */
+    /* [v3:MQTT-4.4.0-1] [v5:MQTT-4.4.0-1] what is owed: PUBRELs in the order of the PUBRECs, then
+     * PUBLISHes in the order first sent, [v3:MQTT-4.6.0-6] and only then what has never been sent.
+     */
     for (DrillExchange *exchange = inflight->releasing.first; exchange != NULL;
          exchange = exchange->next) {
         exchange->repeats = 0;
@@ -158,8 +210,11 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
             drill_broker_resend(session, exchange, now_ns);
     }
     if (DRILL_BROKER_DEFECT(broker, B_RESEND_UNORDERED)) {
-        for (DrillExchange *last = inflight->publishing.last; last != NULL; last = last->previous)
+        for (DrillExchange *last = inflight->publishing.last, *previous; last != NULL;
+             last = previous) {
+            previous = last->previous;
             resend_first(session, last, now_ns);
+        }
     }
     (void)resend_publishing(session, now_ns);
     if (!DRILL_BROKER_DEFECT(broker, B_LIVE_BEFORE_BACKLOG)) drill_broker_pump(session, now_ns);
@@ -167,25 +222,35 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
 
 static void release_exchange(DrillBrokerConnection *connection, uint16_t packet_identifier,
                              DrillExchange *exchange_or_null, uint64_t now_ns) {
-    /* [v3:MQTT-4.3.3-1] PUBREC is answered by PUBREL with its identifier. */
-    drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, now_ns);
+    /* [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.3-4] PUBREC is answered by PUBREL with its identifier. */
+    uint8_t code =
+        exchange_or_null == NULL ? (uint8_t)DRILL_CODE_ID_NOT_FOUND : (uint8_t)DRILL_CODE_SUCCESS;
+    drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, code, now_ns);
     if (exchange_or_null == NULL) return;
     exchange_or_null->sent_ns = now_ns;
     drill_broker_arm_retry(connection, now_ns);
 }
 
 void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketType type,
-                               uint16_t packet_identifier, uint64_t now_ns) {
+                               const DrillAckPacket *ack, uint64_t now_ns) {
+    static const DrillBrokerRule twice = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+                                          "PUBREC came twice"};
+    /* [v3:MQTT-4.8.0-1] [v5:MQTT-4.13.1-1] */
+    static const DrillBrokerRule other = {"v3:MQTT-4.8.0-1", "v5:MQTT-4.13.1-1",
+                                          DRILL_CODE_PROTOCOL_ERROR,
+                                          "this exchange awaits another acknowledgement"};
     DrillSession *session = connection->session;
     DrillBroker *broker = connection->broker;
+    uint16_t packet_identifier = ack->packet_identifier;
     DrillExchange *exchange = drill_inflight_find(&session->inflight, packet_identifier);
     bool repeated =
         type == DRILL_PUBREC && exchange != NULL && exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE;
     if (repeated && DRILL_BROKER_DEFECT(broker, B_REPEAT_PUBREC_ABORTS)) {
-        drill_broker_violation(connection, NULL, "PUBREC came twice", now_ns);
+        drill_broker_violation(connection, &twice, now_ns);
         return;
     }
-    switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier, 0, &exchange)) {
+    switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier,
+                                       ack->reason_code, &exchange)) {
     case DRILL_STEP_IGNORE:
         break;
     case DRILL_STEP_RELEASE:
@@ -197,9 +262,7 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
         drill_broker_pump(session, now_ns);
         break;
     case DRILL_STEP_VIOLATION:
-        /* [v3:MQTT-4.8.0-1] */
-        drill_broker_violation(connection, "v3:MQTT-4.8.0-1",
-                               "this exchange awaits another acknowledgement", now_ns);
+        drill_broker_violation(connection, &other, now_ns);
         break;
     }
 }

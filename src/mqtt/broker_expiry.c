@@ -51,7 +51,8 @@ void drill_broker_arm_retry(DrillBrokerConnection *connection, uint64_t now_ns) 
 
 void drill_broker_set_retry(DrillBrokerConnection *connection, uint64_t retry_ns,
                             uint64_t retry_ns_max) {
-    connection->retry_ns = retry_ns;
+    /* [v5:MQTT-4.4.0-1] */
+    connection->retry_ns = drill_broker_is_5_0(connection) ? 0 : retry_ns;
     connection->retry_ns_max = retry_ns_max;
     drill_broker_arm(connection);
 }
@@ -64,17 +65,53 @@ void drill_broker_arm(DrillBrokerConnection *connection) {
 }
 
 static void close_silent(DrillBrokerConnection *connection, uint64_t now_ns) {
-    DrillFault no_connect = {.reason_code = 0x82, .text = "no CONNECT came in time"};
-    /* [v3:MQTT-3.1.2-24] no Control Packet for one and a half times the Keep Alive. */
-    DrillFault silent = {.reason_code = 0x8D,
-                         .statement = "v3:MQTT-3.1.2-24",
-                         .text = "no packet came for one and a half times the Keep Alive"};
-    drill_broker_close(connection, connection->session == NULL ? &no_connect : &silent, now_ns);
+    static const DrillBrokerRule no_connect = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+                                               "no CONNECT came in time"};
+    /* [v3:MQTT-3.1.2-24] [v5:MQTT-3.1.2-22] no Control Packet for one and a half times the Keep
+     * Alive. */
+    static const DrillBrokerRule silent = {
+        "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22", DRILL_CODE_KEEP_ALIVE,
+        "no packet came for one and a half times the Keep Alive"};
+    drill_broker_violation(connection, connection->session == NULL ? &no_connect : &silent, now_ns);
+}
+
+/* --- Sessions that are away --- */
+
+void drill_broker_arm_session(DrillBroker *broker, DrillSession *session, uint64_t now_ns) {
+    session->expires_ns = session->expiry_s == DRILL_SESSION_LASTS
+                              ? DRILL_NEVER
+                              : later(now_ns, session->expiry_s * DRILL_NS_PER_S);
+    uint64_t due_ns = session->will == NULL ? DRILL_NEVER : session->will_due_ns;
+    drill_deadlines_set(&broker->sessions.deadlines, &session->deadline,
+                        session->expires_ns < due_ns ? session->expires_ns : due_ns);
+}
+
+static void session_due(DrillBroker *broker, DrillSession *session, uint64_t now_ns) {
+    if (session->expires_ns <= now_ns) {
+        /* [v5:MQTT-4.1.0-2] */
+        drill_broker_end_session(broker, session, now_ns);
+        return;
+    }
+    DrillMessage *will = session->will;
+    session->will = NULL;
+    drill_deadlines_set(&broker->sessions.deadlines, &session->deadline, session->expires_ns);
+    /* [v5:MQTT-3.1.2-8] Will Delay Interval has passed. */
+    drill_will_publish(broker, will, now_ns);
+}
+
+static void sessions_due(DrillBroker *broker, uint64_t now_ns) {
+    DrillDeadline *first;
+    while ((first = drill_deadlines_first(&broker->sessions.deadlines)) != NULL &&
+           first->at_ns <= now_ns)
+        session_due(broker, (DrillSession *)first->owner, now_ns);
 }
 
 uint64_t drill_broker_expiry(const DrillBroker *broker) {
     const DrillDeadline *first = drill_deadlines_first(&broker->deadlines);
-    return first == NULL ? DRILL_NEVER : first->at_ns;
+    const DrillDeadline *session = drill_deadlines_first(&broker->sessions.deadlines);
+    uint64_t first_ns = first == NULL ? DRILL_NEVER : first->at_ns;
+    uint64_t session_ns = session == NULL ? DRILL_NEVER : session->at_ns;
+    return first_ns < session_ns ? first_ns : session_ns;
 }
 
 void drill_broker_handle_expiry(DrillBroker *broker, uint64_t now_ns) {
@@ -91,4 +128,5 @@ void drill_broker_handle_expiry(DrillBroker *broker, uint64_t now_ns) {
         }
         drill_broker_arm(connection);
     }
+    sessions_due(broker, now_ns);
 }

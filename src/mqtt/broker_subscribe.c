@@ -1,6 +1,19 @@
 /* SUBSCRIBE and UNSUBSCRIBE. */
 #include "mqtt/broker_state.h"
 
+#include "mqtt/topic.h"
+#include "spec/spec.h"
+
+#define OPTION_QOS                 0x03
+#define OPTION_NO_LOCAL            0x04
+#define OPTION_RETAIN_AS_PUBLISHED 0x08
+#define OPTION_RETAIN_HANDLING     0x30
+
+#define HANDLING_IF_NEW 0x10
+#define HANDLING_NEVER  0x20
+
+#define FAILURE_3_1_1 0x80
+
 static uint16_t wrong_identifier(uint16_t packet_identifier) {
     return packet_identifier == 65535 ? 1 : (uint16_t)(packet_identifier + 1);
 }
@@ -13,6 +26,15 @@ static void reverse(DrillBuffer *bytes) {
     }
 }
 
+/* The text of the first code that is an error. */
+static const char *explanation(DrillPacketType type, DrillSpan codes) {
+    for (size_t i = 0; i < codes.size; i++) {
+        if (codes.data[i] >= DRILL_CODE_UNSPECIFIED)
+            return drill_reason_name((int)type, DRILL_MQTT_5_0, codes.data[i]);
+    }
+    return NULL;
+}
+
 static void send_suback(DrillBrokerConnection *connection, uint16_t packet_identifier,
                         uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
@@ -20,68 +42,219 @@ static void send_suback(DrillBrokerConnection *connection, uint16_t packet_ident
     if (DRILL_BROKER_DEFECT(broker, B_SUBACK_ONE_CODE)) broker->codes.size = 1;
     if (DRILL_BROKER_DEFECT(broker, B_SUBACK_WRONG_ID))
         packet_identifier = wrong_identifier(packet_identifier);
-    /* [v3:MQTT-3.8.4-1] [v3:MQTT-3.8.4-2] [v3:MQTT-2.3.1-7] one SUBACK with the identifier of its
-     * SUBSCRIBE. */
+    /* [v3:MQTT-3.8.4-1] [v3:MQTT-3.8.4-2] [v3:MQTT-2.3.1-7] [v5:MQTT-3.8.4-1] [v5:MQTT-3.8.4-2]
+     * [v5:MQTT-2.2.1-6] one SUBACK with the identifier of its SUBSCRIBE. */
     DrillPacket packet = {.type = DRILL_SUBACK,
                           .as.suback = {.packet_identifier = packet_identifier,
                                         .reason_codes = drill_buffer_span(&broker->codes)}};
-    drill_broker_send(connection, &packet, now_ns);
+    const char *text = explanation(DRILL_SUBACK, packet.as.suback.reason_codes);
+    drill_broker_send_explained(connection, &packet, text, now_ns);
+}
+
+/* Takes "$share/name/" off, in 5.0. */
+static void split(const DrillBrokerConnection *connection, DrillSpan text, DrillSpan *share,
+                  DrillSpan *filter) {
+    *share = drill_span(NULL, 0);
+    *filter = text;
+    if (drill_broker_is_5_0(connection)) (void)drill_topic_split_share(text, share, filter);
+}
+
+/* Something that CONNACK has said is not available. NULL: nothing of that kind. */
+static const DrillBrokerRule *unavailable(const DrillBrokerConnection *connection, DrillSpan share,
+                                          DrillSpan filter, uint32_t subscription_id) {
+    static const DrillBrokerRule shared = {NULL, NULL, DRILL_CODE_NO_SHARED,
+                                           "Shared Subscriptions are not available"};
+    static const DrillBrokerRule wildcard = {NULL, NULL, DRILL_CODE_NO_WILDCARDS,
+                                             "Wildcard Subscriptions are not available"};
+    static const DrillBrokerRule identifier = {NULL, NULL, DRILL_CODE_NO_SUBSCRIPTION_IDS,
+                                               "Subscription Identifiers are not available"};
+    const DrillBrokerConfig *config = &connection->broker->config;
+    if (!drill_broker_is_5_0(connection)) return NULL;
+    if (config->no_shared && share.size > 0) return &shared;
+    if (config->no_wildcards && drill_topic_has_wildcard(filter)) return &wildcard;
+    if (config->no_subscription_ids && subscription_id != 0) return &identifier;
+    return NULL;
+}
+
+/* Reason Code that refuses the filter; 0: it is granted. */
+static uint8_t refusal_of(const DrillBrokerConnection *connection,
+                          const DrillSubscribeOptions *options) {
+    DrillBroker *broker = connection->broker;
+    DrillSession *session = connection->session;
+    const DrillBrokerConfig *config = &broker->config;
+    const DrillBrokerRule *missing =
+        unavailable(connection, options->share, options->filter, options->identifier);
+    if (missing != NULL) return missing->reason_code;
+    if (!drill_broker_may_subscribe(broker, drill_buffer_span(&connection->user_name),
+                                    session->client_id, options->filter))
+        return DRILL_CODE_NOT_AUTHORIZED;
+    if (config->topic_levels_max != 0 &&
+        drill_topic_level_count(options->filter) > config->topic_levels_max)
+        return DRILL_CODE_BAD_FILTER;
+    if (config->subscriptions_max != 0 &&
+        session->subscription_count >= config->subscriptions_max &&
+        drill_session_find_subscription(&broker->sessions, session, options->share,
+                                        options->filter) == NULL)
+        return DRILL_CODE_QUOTA;
+    return DRILL_CODE_SUCCESS;
+}
+
+/* As this version says it. 3.1 can only grant. */
+static uint8_t refusal_code(const DrillBrokerConnection *connection, uint8_t reason_code) {
+    if (drill_broker_is_5_0(connection)) return reason_code;
+    return connection->version == DRILL_MQTT_3_1 ? (uint8_t)DRILL_QOS_0 : (uint8_t)FAILURE_3_1_1;
+}
+
+/* What is to be done about Retained Messages; kept beside the codes, one byte per filter. */
+enum { REPLAY_NEVER, REPLAY_NEW, REPLAY_AGAIN };
+
+static uint8_t replay_of(const DrillSubscribeOptions *options, uint8_t wire_options,
+                         bool replaced) {
+    uint8_t handling = wire_options & OPTION_RETAIN_HANDLING;
+    /* [v5:MQTT-3.3.1-11] */
+    if (handling == HANDLING_NEVER || options->share.size > 0) return REPLAY_NEVER;
+    /* [v5:MQTT-3.3.1-10] */
+    if (handling == HANDLING_IF_NEW && replaced) return REPLAY_NEVER;
+    return replaced ? REPLAY_AGAIN : REPLAY_NEW;
+}
+
+static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *filter,
+                          uint32_t subscription_id) {
+    DrillBroker *broker = connection->broker;
+    DrillSubscribeOptions options = {.qos = (DrillQos)(filter->options & OPTION_QOS),
+                                     .no_local = (filter->options & OPTION_NO_LOCAL) != 0,
+                                     .retain_as_published =
+                                         (filter->options & OPTION_RETAIN_AS_PUBLISHED) != 0,
+                                     .identifier = subscription_id};
+    split(connection, filter->filter, &options.share, &options.filter);
+    uint8_t refusal = refusal_of(connection, &options);
+    if (refusal != DRILL_CODE_SUCCESS) {
+        drill_buffer_put_byte(&broker->codes, refusal_code(connection, refusal));
+        drill_buffer_put_byte(&broker->replaced, REPLAY_NEVER);
+        return;
+    }
+    if (broker->config.limit_granted_qos && options.qos > broker->config.granted_qos_max)
+        options.qos = broker->config.granted_qos_max;
+    bool replaced = false;
+    drill_session_subscribe(&broker->sessions, connection->session, &options, &replaced)->record =
+        broker->next_record++;
+    /* [v3:MQTT-3.8.4-5] [v3:MQTT-3.9.3-1] [v5:MQTT-3.8.4-6] [v5:MQTT-3.8.4-7] [v5:MQTT-3.9.3-1] a
+     * code per filter, in their order; [v5:MQTT-3.2.2-10] everything asked for is granted. */
+    drill_buffer_put_byte(&broker->codes, (uint8_t)options.qos);
+    drill_buffer_put_byte(&broker->replaced, replay_of(&options, filter->options, replaced));
+}
+
+/* True: the whole SUBSCRIBE is an error of the connection. */
+static bool is_refused(DrillBrokerConnection *connection, const DrillSubscribePacket *subscribe,
+                       uint32_t subscription_id, uint64_t now_ns) {
+    DrillFilter filter;
+    size_t offset = 0;
+    if (connection->broker->config.unavailable == DRILL_UNAVAILABLE_SUBACK) return false;
+    while (drill_filters_next(subscribe->filters, true, &offset, &filter)) {
+        DrillSpan share, rest;
+        split(connection, filter.filter, &share, &rest);
+        const DrillBrokerRule *missing = unavailable(connection, share, rest, subscription_id);
+        if (missing == NULL) continue;
+        drill_broker_violation(connection, missing, now_ns);
+        return true;
+    }
+    return false;
+}
+
+/* A QoS 2 exchange of the client's holds this identifier. */
+static bool is_id_in_use(const DrillBrokerConnection *connection, uint16_t packet_identifier) {
+    return drill_broker_is_5_0(connection) &&
+           drill_inflight_held(&connection->session->inflight, packet_identifier) != NULL;
+}
+
+static void replay(DrillBrokerConnection *connection, const DrillSubscribePacket *subscribe,
+                   uint64_t now_ns) {
+    DrillBroker *broker = connection->broker;
+    DrillFilter filter;
+    size_t offset = 0;
+    for (size_t i = 0; drill_filters_next(subscribe->filters, true, &offset, &filter); i++) {
+        DrillSpan share, rest;
+        if (broker->replaced.data[i] == REPLAY_NEVER) continue;
+        if (DRILL_BROKER_DEFECT(broker, B_RETAINED_NOT_ON_RESUBSCRIBE) &&
+            broker->replaced.data[i] == REPLAY_AGAIN)
+            continue;
+        split(connection, filter.filter, &share, &rest);
+        /* [v3:MQTT-3.8.4-3] [v5:MQTT-3.8.4-4] retained messages come again even if the subscription
+         * was there. */
+        drill_broker_replay(
+            broker,
+            drill_session_find_subscription(&broker->sessions, connection->session, share, rest),
+            now_ns);
+    }
 }
 
 void drill_broker_subscribe(DrillBrokerConnection *connection,
                             const DrillSubscribePacket *subscribe, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
-    DrillSession *session = connection->session;
+    DrillProperty identifier = {0};
     DrillFilter filter;
     size_t offset = 0;
+    (void)drill_properties_find(subscribe->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &identifier);
+    if (is_refused(connection, subscribe, identifier.number, now_ns)) return;
+    bool in_use = is_id_in_use(connection, subscribe->packet_identifier);
     drill_buffer_clear(&broker->codes);
     drill_buffer_clear(&broker->replaced);
-    /* [v3:MQTT-3.8.4-4] filter by filter, as if each had come alone, but with one SUBACK. */
+    /* [v3:MQTT-3.8.4-4] [v5:MQTT-3.8.4-5] filter by filter, as if each had come alone, but with one
+     * SUBACK. */
     while (drill_filters_next(subscribe->filters, true, &offset, &filter)) {
-        bool replaced = false;
-        drill_session_subscribe(&broker->sessions, session, &filter, &replaced);
-        /* [v3:MQTT-3.8.4-5] [v3:MQTT-3.9.3-1] a code per filter, in their order; everything asked
-         * for is granted. */
-        drill_buffer_put_byte(&broker->codes, filter.options);
-        drill_buffer_put_byte(&broker->replaced, replaced ? 1 : 0);
+        if (!in_use) {
+            subscribe_one(connection, &filter, identifier.number);
+            continue;
+        }
+        drill_buffer_put_byte(&broker->codes, DRILL_CODE_ID_IN_USE);
+        drill_buffer_put_byte(&broker->replaced, REPLAY_NEVER);
     }
     send_suback(connection, subscribe->packet_identifier, now_ns);
-    offset = 0;
-    for (size_t i = 0; drill_filters_next(subscribe->filters, true, &offset, &filter); i++) {
-        if (DRILL_BROKER_DEFECT(broker, B_RETAINED_NOT_ON_RESUBSCRIBE) &&
-            broker->replaced.data[i] != 0)
-            continue;
-        /* [v3:MQTT-3.8.4-3] retained messages come again even if the subscription was there. */
-        drill_broker_replay(
-            broker, drill_session_find_subscription(&broker->sessions, session, filter.filter),
-            now_ns);
-    }
+    if (!connection->ended) replay(connection, subscribe, now_ns);
+}
+
+/* Reason Code of 5.0. */
+static uint8_t unsubscribe_one(DrillBrokerConnection *connection, const DrillFilter *filter) {
+    DrillBroker *broker = connection->broker;
+    DrillSpan share, rest;
+    split(connection, filter->filter, &share, &rest);
+    /* [v3:MQTT-3.10.4-1] [v5:MQTT-3.10.4-1] only the very same filter. */
+    DrillSubscription *subscription =
+        drill_session_find_subscription(&broker->sessions, connection->session, share, rest);
+    if (subscription == NULL) return DRILL_CODE_NO_SUBSCRIPTION;
+    /* [v3:MQTT-3.10.4-2] [v5:MQTT-3.10.4-2] nothing new for it; [v3:MQTT-3.10.4-3]
+     * [v5:MQTT-3.10.4-3] what is under way stays in the Session. */
+    if (!DRILL_BROKER_DEFECT(broker, B_UNSUBSCRIBE_IGNORED))
+        drill_session_unsubscribe(&broker->sessions, subscription);
+    return DRILL_CODE_SUCCESS;
 }
 
 void drill_broker_unsubscribe(DrillBrokerConnection *connection,
                               const DrillSubscribePacket *unsubscribe, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
-    DrillSession *session = connection->session;
     DrillFilter filter;
     size_t offset = 0;
     bool any = false;
-    /* [v3:MQTT-3.10.4-6] filter by filter, one UNSUBACK. */
+    bool in_use = is_id_in_use(connection, unsubscribe->packet_identifier);
+    drill_buffer_clear(&broker->codes);
+    /* [v3:MQTT-3.10.4-6] [v5:MQTT-3.10.4-6] filter by filter, one UNSUBACK. [v5:MQTT-3.11.3-1]
+     * [v5:MQTT-3.11.3-2] In 5.0 it has a code per filter, in their order. */
     while (drill_filters_next(unsubscribe->filters, false, &offset, &filter)) {
-        /* [v3:MQTT-3.10.4-1] only the very same filter. */
-        DrillSubscription *subscription =
-            drill_session_find_subscription(&broker->sessions, session, filter.filter);
-        if (subscription == NULL) continue;
-        any = true;
-        /* [v3:MQTT-3.10.4-2] nothing new for it; [v3:MQTT-3.10.4-3] what is under way stays in the
-         * Session. */
-        if (!DRILL_BROKER_DEFECT(broker, B_UNSUBSCRIBE_IGNORED))
-            drill_session_unsubscribe(&broker->sessions, subscription);
+        uint8_t code =
+            in_use ? (uint8_t)DRILL_CODE_ID_IN_USE : unsubscribe_one(connection, &filter);
+        any = any || code == DRILL_CODE_SUCCESS;
+        drill_buffer_put_byte(&broker->codes, code);
     }
     if (DRILL_BROKER_DEFECT(broker, B_UNSUBSCRIBE_DROPS_INFLIGHT))
-        drill_inflight_forget_list(&session->inflight, &session->inflight.publishing);
+        drill_inflight_forget_list(&connection->session->inflight,
+                                   &connection->session->inflight.publishing);
     if (DRILL_BROKER_DEFECT(broker, B_UNSUBACK_ONLY_IF_REMOVED) && !any) return;
-    /* [v3:MQTT-3.10.4-4] [v3:MQTT-3.10.4-5] always, with the same identifier. */
+    /* [v3:MQTT-3.10.4-4] [v3:MQTT-3.10.4-5] [v5:MQTT-3.10.4-4] [v5:MQTT-3.10.4-5] always, with the
+     * same identifier. */
     DrillPacket packet = {.type = DRILL_UNSUBACK,
                           .as.suback = {.packet_identifier = unsubscribe->packet_identifier}};
-    drill_broker_send(connection, &packet, now_ns);
+    if (drill_broker_is_5_0(connection))
+        packet.as.suback.reason_codes = drill_buffer_span(&broker->codes);
+    const char *text = explanation(DRILL_UNSUBACK, packet.as.suback.reason_codes);
+    drill_broker_send_explained(connection, &packet, text, now_ns);
 }

@@ -57,10 +57,14 @@ DrillMessage *drill_message_new(DrillAllocator allocator, const DrillPublishPack
     uint8_t *properties = payload + publish->payload.size;
     (void)copy_properties(message, publish->properties, properties);
     message->properties.wire = drill_span(properties, property_bytes);
-    message->published_ns = now_ns;
-    message->expires_ns = expiry_of(message);
+    drill_message_published(message, now_ns);
     message->allocator = allocator;
     return message;
+}
+
+void drill_message_published(DrillMessage *message, uint64_t now_ns) {
+    message->published_ns = now_ns;
+    message->expires_ns = expiry_of(message);
 }
 
 DrillMessage *drill_message_hold(DrillMessage *message) {

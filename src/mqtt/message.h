@@ -31,6 +31,8 @@ typedef struct DrillMessage {
  * `now_ns`. */
 DrillMessage *drill_message_new(DrillAllocator allocator, const DrillPublishPacket *publish,
                                 uint64_t now_ns);
+/* It is published only now (a will). */
+void drill_message_published(DrillMessage *message, uint64_t now_ns);
 DrillMessage *drill_message_hold(DrillMessage *message);
 /* Gives a reference back. NULL is allowed. */
 void drill_message_release(DrillMessage *message);

@@ -21,11 +21,12 @@ static DrillRetained *entry_for(DrillRetainedStore *store, DrillSpan topic) {
     return (DrillRetained *)node->value;
 }
 
-void drill_retained_put(DrillRetainedStore *store, DrillMessage *message) {
+DrillRetained *drill_retained_put(DrillRetainedStore *store, DrillMessage *message) {
     DrillRetained *entry = entry_for(store, message->topic);
     drill_message_hold(message); /* first, in case it is the one that is there */
     drill_message_release(entry->message);
     entry->message = message;
+    return entry;
 }
 
 void drill_retained_put_beside(DrillRetainedStore *store, DrillMessage *message) {

@@ -8,6 +8,7 @@
 typedef struct DrillRetained {
     DrillMessage *message;
     DrillMessage *older; /* only with the defect that keeps two */
+    uint64_t record;     /* the owner's: when it was stored */
 } DrillRetained;
 
 typedef struct DrillRetainedStore {
@@ -20,7 +21,7 @@ void drill_retained_init(DrillRetainedStore *store, DrillAllocator allocator);
 /* NULL if there is none for this topic. */
 DrillRetained *drill_retained_find(const DrillRetainedStore *store, DrillSpan topic);
 /* Keeps the message (one more reference) instead of what was there. */
-void drill_retained_put(DrillRetainedStore *store, DrillMessage *message);
+DrillRetained *drill_retained_put(DrillRetainedStore *store, DrillMessage *message);
 /* The same, but what was there is kept, too. A defect's way. */
 void drill_retained_put_beside(DrillRetainedStore *store, DrillMessage *message);
 void drill_retained_remove(DrillRetainedStore *store, DrillSpan topic);

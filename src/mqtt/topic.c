@@ -57,3 +57,47 @@ bool drill_topic_matches(DrillSpan filter, DrillSpan name) {
     }
     return !drill_topic_next_level(name, &name_offset, &name_level);
 }
+
+bool drill_topic_split_share(DrillSpan text, DrillSpan *name, DrillSpan *filter) {
+    static const char prefix[] = "$share/";
+    size_t start = sizeof prefix - 1;
+    if (text.size <= start || memcmp(text.data, prefix, start) != 0) return false;
+    /* [v5:MQTT-4.8.2-1] [v5:MQTT-4.8.2-2] a name, a slash, a filter. */
+    const uint8_t *slash = (const uint8_t *)memchr(text.data + start, '/', text.size - start);
+    if (slash == NULL) return false;
+    size_t end = (size_t)(slash - text.data);
+    *name = drill_span(text.data + start, end - start);
+    *filter = drill_span(slash + 1, text.size - end - 1);
+    return name->size > 0 && filter->size > 0;
+}
+
+bool drill_topic_has_wildcard(DrillSpan filter) {
+    return filter.size > 0 && (memchr(filter.data, '+', filter.size) != NULL ||
+                               memchr(filter.data, '#', filter.size) != NULL);
+}
+
+static bool covers_level(DrillSpan outer, DrillSpan inner) {
+    if (drill_span_is(outer, "+")) return !drill_span_is(inner, "#");
+    return drill_span_equal(outer, inner);
+}
+
+bool drill_topic_covers(DrillSpan outer, DrillSpan inner) {
+    bool leading_wildcard = outer.size > 0 && (outer.data[0] == '+' || outer.data[0] == '#');
+    if (leading_wildcard && inner.size > 0 && inner.data[0] == '$') return false;
+    size_t outer_offset = 0, inner_offset = 0;
+    DrillSpan outer_level, inner_level;
+    while (drill_topic_next_level(outer, &outer_offset, &outer_level)) {
+        if (drill_span_is(outer_level, "#")) return true; /* also the parent */
+        if (!drill_topic_next_level(inner, &inner_offset, &inner_level)) return false;
+        if (!covers_level(outer_level, inner_level)) return false;
+    }
+    return !drill_topic_next_level(inner, &inner_offset, &inner_level);
+}
+
+size_t drill_topic_level_count(DrillSpan topic) {
+    size_t offset = 0, count = 0;
+    DrillSpan level;
+    while (drill_topic_next_level(topic, &offset, &level))
+        count++;
+    return count;
+}

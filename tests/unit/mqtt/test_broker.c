@@ -56,10 +56,9 @@ START_TEST(test_refused) {
     static const struct {
         const char *hex, *log, *statement;
     } rows[] = {
-        {"100e 0004 4d515454 05 02 003c 00 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
+        {"100e 0004 4d515454 06 02 003c 00 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
         {"100d 0004 4d515454 03 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
-        {"100f 0006 4d5149736470 03 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n",
-         "v3:MQTT-3.1.2-2"},
+        {"100f 0006 4d5149736470 04 02 003c 0001 61", "!lost\n", "v3:MQTT-3.1.2-2"},
         {"100d 0004 4d515454 7f 02 003c 0001 61", "<CONNACK sp0 c1\n!lost\n", "v3:MQTT-3.1.2-2"},
         {"100d 0004 4d515455 04 02 003c 0001 61", "!lost\n", "v3:MQTT-3.1.2-1"},
         {"100d 0004 4d515454 04 03 003c 0001 61", "!lost\n", "v3:MQTT-3.1.2-3"},

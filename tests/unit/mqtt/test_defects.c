@@ -179,7 +179,7 @@ static Net *takeover(void) {
 static Net *entries(void) {
     static const char *const rows[] = {
         "c000", "100c 0004 4d515454 04 02 003c 0000 100c 0004 4d515454 04 02 003c 0000",
-        "100e 0004 4d515454 05 02 003c 00 0001 61", "100c 0004 4d515454 04 00 003c 0000",
+        "100e 0004 4d515454 06 02 003c 00 0001 61", "100c 0004 4d515454 04 00 003c 0000",
         "100c 0004 4d515454 04 02 003c 0000 8006 0001 0001 61 00"};
     Net *net = start((DrillBrokerConfig){0});
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {

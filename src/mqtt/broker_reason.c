@@ -1,0 +1,131 @@
+/* Packets with a Reason Code, and what 5.0 lets the broker say beside it. */
+#include "mqtt/broker_state.h"
+
+#include "spec/spec.h"
+
+void drill_broker_put_number(DrillBroker *broker, DrillProperties *list, DrillPropertyId id,
+                             uint32_t number) {
+    DrillProperty property = {.id = id, .number = number};
+    DrillResult written = drill_properties_write(&broker->properties, &property);
+    DRILL_ASSERT(written == DRILL_OK);
+    list->wire = drill_buffer_span(&broker->properties);
+    list->count++;
+}
+
+void drill_broker_put_text(DrillBroker *broker, DrillProperties *list, DrillPropertyId id,
+                           DrillSpan text) {
+    DrillProperty property = {.id = id, .value = text};
+    DrillResult written = drill_properties_write(&broker->properties, &property);
+    DRILL_ASSERT(written == DRILL_OK);
+    list->wire = drill_buffer_span(&broker->properties);
+    list->count++;
+}
+
+static DrillProperties *properties_of(DrillPacket *packet) {
+    switch (packet->type) {
+    case DRILL_CONNACK:
+        return &packet->as.connack.properties;
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+    case DRILL_PUBREL:
+    case DRILL_PUBCOMP:
+        return &packet->as.ack.properties;
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK:
+        return &packet->as.suback.properties;
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        return &packet->as.reason.properties;
+    case DRILL_CONNECT:
+    case DRILL_PUBLISH:
+    case DRILL_SUBSCRIBE:
+    case DRILL_UNSUBSCRIBE:
+    case DRILL_PINGREQ:
+    case DRILL_PINGRESP:
+        break;
+    }
+    return NULL;
+}
+
+/* Into broker->out. [v5:MQTT-3.1.2-24] False: larger than the client takes. */
+static bool encode(DrillBrokerConnection *connection, const DrillPacket *packet) {
+    DrillBroker *broker = connection->broker;
+    drill_buffer_clear(&broker->out);
+    DrillResult result = drill_codec_encode(packet, connection->version, &broker->out);
+    DRILL_ASSERT(result == DRILL_OK);
+    return connection->packet_bytes_max == 0 || broker->out.size <= connection->packet_bytes_max;
+}
+
+/* The list again, with a Reason String behind it. */
+static DrillProperties explain(DrillBroker *broker, DrillProperties list, const char *text) {
+    DrillProperty property = {.id = DRILL_REASON_STRING, .value = drill_span_of(text)};
+    drill_buffer_clear(&broker->explained);
+    drill_buffer_put(&broker->explained, list.wire.data, list.wire.size);
+    DrillResult written = drill_properties_write(&broker->explained, &property);
+    DRILL_ASSERT(written == DRILL_OK);
+    DrillProperties explained = {drill_buffer_span(&broker->explained), list.count + 1};
+    return explained;
+}
+
+void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket *packet,
+                                 const char *text, uint64_t now_ns) {
+    DrillProperties *properties = properties_of(packet);
+    DrillProperties own = *properties;
+    /* [v5:MQTT-3.1.2-29] only to a client that asked for Problem Information. [v5:MQTT-3.2.2-19]
+     * [v5:MQTT-3.4.2-2] [v5:MQTT-3.5.2-2] [v5:MQTT-3.6.2-2] [v5:MQTT-3.7.2-2] [v5:MQTT-3.9.2-1]
+     * [v5:MQTT-3.11.2-1] [v5:MQTT-3.14.2-3] [v5:MQTT-3.15.2-2] and only if it fits. */
+    bool explained = text != NULL && connection->explains && drill_broker_is_5_0(connection);
+    if (explained) *properties = explain(connection->broker, own, text);
+    bool fits = encode(connection, packet);
+    if (!fits && explained) {
+        *properties = own;
+        fits = encode(connection, packet);
+    }
+    if (fits) {
+        drill_broker_send_out(connection, now_ns);
+        return;
+    }
+    /* A client that takes no packet of this size cannot be served; what says so may be small
+     * enough. */
+    static const DrillBrokerRule too_small = {
+        NULL, NULL, DRILL_CODE_TOO_LARGE,
+        "the Maximum Packet Size leaves no room for an answer that must be sent"};
+    connection->explains = false;
+    if (packet->type == DRILL_CONNACK) connection->told = true;
+    if (packet->type != DRILL_DISCONNECT) drill_broker_violation(connection, &too_small, now_ns);
+}
+
+void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType type,
+                           uint16_t packet_identifier, uint8_t reason_code, uint64_t now_ns) {
+    bool coded = drill_broker_is_5_0(connection);
+    DrillPacket packet = {.type = type,
+                          .as.ack = {.packet_identifier = packet_identifier,
+                                     .reason_code = coded ? reason_code : (uint8_t)0}};
+    const char *text = NULL;
+    if (coded && reason_code >= DRILL_CODE_UNSPECIFIED)
+        text = drill_reason_name((int)type, DRILL_MQTT_5_0, reason_code);
+    drill_broker_send_explained(connection, &packet, text, now_ns);
+}
+
+void drill_broker_tell(DrillBrokerConnection *connection, uint8_t reason_code, const char *text,
+                       uint64_t now_ns) {
+    if (connection->told || !drill_broker_is_5_0(connection)) return;
+    connection->told = true;
+    /* [v5:MQTT-3.14.0-1] no DISCONNECT before CONNACK: the CONNACK says it. */
+    bool accepted = connection->session != NULL;
+    DrillPacket packet = {.type = accepted ? DRILL_DISCONNECT : DRILL_CONNACK};
+    /* [v5:MQTT-3.2.2-8] [v5:MQTT-3.14.2-1] only codes of its table. */
+    if (drill_reason_name((int)packet.type, DRILL_MQTT_5_0, reason_code) == NULL)
+        reason_code = DRILL_CODE_UNSPECIFIED;
+    bool redirects = reason_code == DRILL_CODE_USE_ANOTHER || reason_code == DRILL_CODE_MOVED;
+    DrillSpan reference = connection->broker->config.server_reference;
+    drill_buffer_clear(&connection->broker->properties);
+    if (redirects && reference.size > 0)
+        drill_broker_put_text(connection->broker, properties_of(&packet), DRILL_SERVER_REFERENCE,
+                              reference);
+    if (accepted)
+        packet.as.reason.reason_code = reason_code;
+    else
+        packet.as.connack.code = reason_code; /* [v5:MQTT-3.2.2-6] Session Present 0 */
+    drill_broker_send_explained(connection, &packet, text, now_ns);
+}
