@@ -107,7 +107,10 @@ static void deliver_all(const Matching *matching, DrillSession *session) {
 
 static void note_session(Matching *matching, DrillSubscription *subscription) {
     DrillSession *session = subscription->session;
-    subscription->match_next = NULL;
+    /* A defect of the tree meets the same one more than once. */
+    bool again = subscription->match_serial == matching->serial;
+    subscription->match_serial = matching->serial;
+    if (!again) subscription->match_next = NULL;
     if (session->match_serial != matching->serial) {
         session->match_serial = matching->serial;
         session->match_qos = subscription->qos;
@@ -121,6 +124,7 @@ static void note_session(Matching *matching, DrillSubscription *subscription) {
         matching->last = session;
         return;
     }
+    if (again) return;
     session->match_last->match_next = subscription;
     session->match_last = subscription;
     if (subscription->retain_as_published) session->match_retain_as_published = true;
@@ -132,6 +136,8 @@ static void note_session(Matching *matching, DrillSubscription *subscription) {
 }
 
 static void note_share(Matching *matching, DrillShare *share) {
+    if (share->entry.match_serial == matching->serial) return;
+    share->entry.match_serial = matching->serial;
     share->match_next = NULL;
     if (matching->last_share != NULL)
         matching->last_share->match_next = share;

@@ -30,6 +30,7 @@ typedef struct DrillSubscription {
         *previous_of_node; /* first->previous_of_node is the last */
     size_t position;       /* among the share's members */
     /* Scratch of one message's matching. */
+    uint64_t match_serial;
     struct DrillSubscription *match_next;
 } DrillSubscription;
 

@@ -7,12 +7,14 @@
 #define C "c> 10: 'MQTT 04 02 0000 'c\nc< 20: 00 00\n"
 
 static const ScriptRow rows[] = {
-    {"properties reach subscribers unchanged and in order", {0},
+    {"properties reach subscribers unchanged and in order",
+     {0},
      A B "b> 82: 0007 {} 't 00\n"
          "b< 90: 0007 {} 00\n"
          "a> 30: 't { 26 'k '2 01 01 08 'r 26 'k '1 09 '\xff\x01 03 'text } \"x\n"
          "b< 30: 't { 26 'k '2 01 01 08 'r 26 'k '1 09 '\xff\x01 03 'text } \"x\n"},
-    {"3.1.1 gets no properties, and gives none", {0},
+    {"3.1.1 gets no properties, and gives none",
+     {0},
      A C "c> 82: 0001 't 00\n"
          "c< 90: 0001 00\n"
          "a> 82: 0001 {} 'u 00\n"
@@ -21,7 +23,8 @@ static const ScriptRow rows[] = {
          "c< 30: 't \"x\n"
          "c> 30: 'u \"y\n"
          "a< 30: 'u {} \"y\n"},
-    {"QoS 1 and 2 in both directions", {0},
+    {"QoS 1 and 2 in both directions",
+     {0},
      A B "b> 82: 0001 {} 't 02\n"
          "b< 90: 0001 {} 02\n"
          "a> 32: 't 0009 {} \"1\n"
@@ -36,7 +39,8 @@ static const ScriptRow rows[] = {
          "b> 50: 0002 00 {}\n"
          "b< 62: 0002\n"
          "b> 70: 0002\n"},
-    {"PUBREC of 0x80 or more ends the exchange", {.inflight_max = 1},
+    {"PUBREC of 0x80 or more ends the exchange",
+     {.inflight_max = 1},
      A B "b> 82: 0001 {} 't 02\n"
          "b< 90: 0001 {} 02\n"
          "a> 34: 't 0001 {} \"1\n"
@@ -48,7 +52,8 @@ static const ScriptRow rows[] = {
          "a> 32: 't 0001 {} \"2\n"
          "b< 32: 't 0002 {} \"2\n"
          "a< 40: 0001\n"},
-    {"identifiers that nobody knows", {.no_reason_strings = true},
+    {"identifiers that nobody knows",
+     {.no_reason_strings = true},
      A "a> 62: 0001\n"
        "a< 70: 0001 92\n"
        "a> 50: 0002\n"
@@ -56,7 +61,8 @@ static const ScriptRow rows[] = {
        "a> 50: 0003 80\n"
        "a> 40: 0004\n"
        "a> 70: 0005\n"},
-    {"an identifier that a QoS 2 exchange holds", {.no_reason_strings = true},
+    {"an identifier that a QoS 2 exchange holds",
+     {.no_reason_strings = true},
      A "a> 34: 't 0005 {} \"x\n"
        "a< 50: 0005\n"
        "a> 32: 't 0005 {} \"y\n"
@@ -69,12 +75,14 @@ static const ScriptRow rows[] = {
        "a< 70: 0005\n"
        "a> 82: 0005 {} 't 00\n"
        "a< 90: 0005 {} 00\n"},
-    {"UNSUBACK has a code per filter", {0},
+    {"UNSUBACK has a code per filter",
+     {0},
      A "a> 82: 0001 {} 't 00 'u 01\n"
        "a< 90: 0001 {} 00 01\n"
        "a> a2: 0002 {} 'x 'u 't 't\n"
        "a< b0: 0002 {} 11 00 00 11\n"},
-    {"No matching subscribers", {.tell_no_subscribers = true},
+    {"No matching subscribers",
+     {.tell_no_subscribers = true},
      A B "a> 32: 't 0001 {} \"x\n"
          "a< 40: 0001 10\n"
          "a> 34: 't 0002 {} \"x\n"
@@ -88,21 +96,24 @@ static const ScriptRow rows[] = {
          "a> 62: 0003\n"
          "b< 30: 't {} \"x\n"
          "a< 70: 0003\n"},
-    {"No Local", {0},
+    {"No Local",
+     {0},
      A B "a> 82: 0001 {} 't 04\n"
          "a< 90: 0001 {} 00\n"
          "b> 82: 0001 {} 't 04\n"
          "b< 90: 0001 {} 00\n"
          "a> 30: 't {} \"x\n"
          "b< 30: 't {} \"x\n"},
-    {"No Local looks at one subscription, not at all that match", {0},
+    {"No Local looks at one subscription, not at all that match",
+     {0},
      A "a> 82: 0001 { 0b 01 } 't 04\n"
        "a< 90: 0001 {} 00\n"
        "a> 82: 0002 { 0b 02 } '+ 00\n"
        "a< 90: 0002 {} 00\n"
        "a> 30: 't {} \"x\n"
        "a< 30: 't { 0b 02 } \"x\n"},
-    {"Retain As Published", {0},
+    {"Retain As Published",
+     {0},
      A B "a> 82: 0001 {} 't 08\n"
          "a< 90: 0001 {} 00\n"
          "b> 82: 0001 {} 't 00\n"
@@ -113,7 +124,8 @@ static const ScriptRow rows[] = {
          "a> 30: 't {} \"y\n"
          "a< 30: 't {} \"y\n"
          "b< 30: 't {} \"y\n"},
-    {"Retain Handling", {0},
+    {"Retain Handling",
+     {0},
      A "a> 31: 't { 26 'k 'v } \"x\n"
        "a> 82: 0001 {} 't 20\n" /* never */
        "a< 90: 0001 {} 00\n"
@@ -127,7 +139,8 @@ static const ScriptRow rows[] = {
        "a> 82: 0005 {} 't 10\n" /* if new: it is */
        "a< 90: 0005 {} 00\n"
        "a< 31: 't { 26 'k 'v } \"x\n"},
-    {"Subscription Identifiers: all on the one copy", {0},
+    {"Subscription Identifiers: all on the one copy",
+     {0},
      A B "b> 82: 0001 { 0b 07 } 't 00\n"
          "b< 90: 0001 {} 00\n"
          "b> 82: 0002 {} '# 01\n"
@@ -137,7 +150,8 @@ static const ScriptRow rows[] = {
          "a> 32: 't 0009 { 01 00 } \"x\n"
          "b< 32: 't 0001 { 0b 07 0b ffffff7f 01 00 } \"x\n"
          "a< 40: 0009\n"},
-    {"Subscription Identifiers: a copy each", {.overlap = DRILL_OVERLAP_COPY_PER_SUBSCRIPTION},
+    {"Subscription Identifiers: a copy each",
+     {.overlap = DRILL_OVERLAP_COPY_PER_SUBSCRIPTION},
      A B "b> 82: 0001 { 0b 07 } 't 00\n"
          "b< 90: 0001 {} 00\n"
          "b> 82: 0002 {} '# 01\n"
@@ -148,7 +162,8 @@ static const ScriptRow rows[] = {
          "b< 30: 't {} \"x\n"
          "b< 30: 't { 0b 07 } \"x\n"
          "b< 30: 't { 0b 09 } \"x\n"},
-    {"Subscription Identifiers: replaced with the subscription, and on Retained Messages", {0},
+    {"Subscription Identifiers: replaced with the subscription, and on Retained Messages",
+     {0},
      A "a> 82: 0001 { 0b 07 } 't 00\n"
        "a< 90: 0001 {} 00\n"
        "a> 31: 't {} \"x\n"
