@@ -283,6 +283,29 @@ void drill_accepted_give_up(DrillWorldConnection *connection) {
 
 /* --- the end --- */
 
+static bool has_default_link(const DrillWorldClient *client) {
+    const DrillWorld *world = client->world;
+    DrillBuffer own = {.allocator = world->allocator}, usual = {.allocator = world->allocator};
+    for (int direction = 0; direction < 2; direction++) {
+        drill_link_settings_print(drill_link_settings(client->link, direction), &own);
+        drill_link_settings_print(&world->options.link.direction[direction], &usual);
+        drill_buffer_put_byte(&own, ';');
+        drill_buffer_put_byte(&usual, ';');
+    }
+    bool same = drill_span_equal(drill_buffer_span(&own), drill_buffer_span(&usual));
+    drill_buffer_release(&own);
+    drill_buffer_release(&usual);
+    return same;
+}
+
+bool drill_accepted_is_forgettable(const DrillWorldClient *client) {
+    if (!client->outside || client->connections > 0) return false;
+    if (client->passing) return true;
+    return !client->rules_first &&
+           client->parted_until_ns <= drill_queue_now_ns(client->world->queue) &&
+           has_default_link(client);
+}
+
 void drill_accepted_stop(DrillWorld *world) {
     world->stopping = true;
     if (world->driver->deafen) world->driver->deafen(world->driver);

@@ -301,6 +301,7 @@ void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *
     DrillWorld *world = connection->world;
     connection->client = client;
     client->connection = connection;
+    client->connections++;
     DrillTransportOptions options = {
         .kind = client->datagram ? DRILL_TRANSPORT_DATAGRAM
                 : client->stream ? DRILL_TRANSPORT_STREAM
@@ -341,7 +342,8 @@ void drill_connection_free(DrillWorldConnection *connection) {
     DrillWorldClient *client = connection->client;
     if (client && client->connection == connection) client->connection = NULL;
     drill_release(world->allocator, connection, sizeof(*connection));
-    if (client && client->passing) drill_world_remove_client(client);
+    if (client) client->connections--;
+    if (client && drill_accepted_is_forgettable(client)) drill_world_remove_client(client);
 }
 
 /* The event that sent the packet which ends at this stream offset; 0 if no single one did. */

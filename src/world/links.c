@@ -46,6 +46,7 @@ void drill_world_partition(DrillWorldClient *client, int direction_or_both, uint
                            bool stall) {
     uint64_t now_ns = drill_queue_now_ns(client->world->queue);
     uint64_t until_ns = duration_ns > DRILL_NEVER - now_ns ? DRILL_NEVER : now_ns + duration_ns;
+    if (until_ns > client->parted_until_ns) client->parted_until_ns = until_ns;
     for (int direction = 0; direction < 2; direction++)
         if (direction_or_both < 0 || direction_or_both == direction)
             partition(client, direction, until_ns, stall);

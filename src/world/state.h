@@ -102,6 +102,8 @@ struct DrillWorldClient {
     bool raw, stream, datagram;
     bool outside;         /* a real one, on the driver's sockets */
     bool passing;         /* outside, and without a name of its own: gone with its connection */
+    uint32_t connections; /* not freed yet */
+    uint64_t parted_until_ns;
     uint32_t index;       /* in world->clients */
     DrillClient *machine; /* NULL: raw */
     DrillLink *link;
@@ -134,6 +136,9 @@ struct DrillWorld {
     uint64_t last_arrival_ns;
     DrillWorldClient **clients; /* in order of creation */
     uint32_t client_count, client_capacity;
+    uint32_t *holes; /* indexes of clients that are gone, to be used again */
+    uint32_t hole_count, hole_capacity;
+    uint64_t forgotten; /* real clients that are gone */
     DrillMap *clients_by_name;
     DrillWorldConnection **connections; /* by number - 1; NULL: freed */
     uint64_t connection_count, connection_capacity;
@@ -247,6 +252,8 @@ void drill_accepted_input(DrillWorld *world, const DrillInput *input);
 void drill_accepted_balance(DrillWorldConnection *connection);
 /* No more are accepted; those without a name yet are gone. */
 void drill_accepted_stop(DrillWorld *world);
+/* A real client that is gone and has nothing which the next one of that name would not have. */
+bool drill_accepted_is_forgettable(const DrillWorldClient *client);
 
 /* The socket is reset, and the connection from its side. */
 void drill_accepted_give_up(DrillWorldConnection *connection);

@@ -59,6 +59,7 @@ void drill_world_free(DrillWorld *world) {
     drill_queue_free(world->queue);
     drill_release(world->allocator, world->clients,
                   world->client_capacity * sizeof(*world->clients));
+    drill_release(world->allocator, world->holes, world->hole_capacity * sizeof(*world->holes));
     drill_release(world->allocator, world->connections,
                   (size_t)world->connection_capacity * sizeof(*world->connections));
     drill_release(world->allocator, world, sizeof(*world));
@@ -211,6 +212,12 @@ void drill_world_failed(DrillWorld *world, DrillSpan text, const char *file, uin
 /* --- clients --- */
 
 static void remember_client(DrillWorld *world, DrillWorldClient *client) {
+    drill_map_set(world->clients_by_name, client->name_span, client);
+    if (world->hole_count > 0) {
+        client->index = world->holes[--world->hole_count];
+        world->clients[client->index] = client;
+        return;
+    }
     if (world->client_count == world->client_capacity) {
         uint32_t capacity = world->client_capacity ? world->client_capacity * 2 : 8;
         world->clients = drill_reallocate(world->allocator, world->clients,
@@ -220,7 +227,6 @@ static void remember_client(DrillWorld *world, DrillWorldClient *client) {
     }
     client->index = world->client_count;
     world->clients[world->client_count++] = client;
-    drill_map_set(world->clients_by_name, client->name_span, client);
 }
 
 static DrillResult check_name(const DrillWorld *world, const char *name,
@@ -231,7 +237,7 @@ static DrillResult check_name(const DrillWorld *world, const char *name,
     if (drill_map_get(world->clients_by_name, span))
         return drill_diagnose(diagnostic, DRILL_INVALID, "there is a client called '%s' already",
                               name);
-    if (world->client_count >= DRILL_WORLD_CLIENTS_MAX)
+    if (world->client_count - world->hole_count >= DRILL_WORLD_CLIENTS_MAX)
         return drill_diagnose(diagnostic, DRILL_TOO_BIG, "more than %u clients",
                               DRILL_WORLD_CLIENTS_MAX);
     return DRILL_OK;
@@ -241,7 +247,8 @@ static DrillLink *make_link(DrillWorld *world, const DrillWorldClientOptions *op
     DrillLinkOptions link = {
         .queue = world->queue,
         .allocator = world->allocator,
-        .seed = world->options.seed,
+        /* Who comes back after it was forgotten shall not meet the same losses again. */
+        .seed = world->options.seed + (options->outside ? world->forgotten : 0),
         .name = options->name,
         .direction = {options->link.direction[0], options->link.direction[1]},
     };
@@ -325,6 +332,15 @@ void drill_world_remove_client(DrillWorldClient *client) {
     DrillWorld *world = client->world;
     (void)drill_map_remove(world->clients_by_name, client->name_span);
     world->clients[client->index] = NULL;
+    if (world->hole_count == world->hole_capacity) {
+        uint32_t capacity = world->hole_capacity ? world->hole_capacity * 2 : 8;
+        world->holes = drill_reallocate(world->allocator, world->holes,
+                                        world->hole_capacity * sizeof(*world->holes),
+                                        capacity * sizeof(*world->holes));
+        world->hole_capacity = capacity;
+    }
+    world->holes[world->hole_count++] = client->index;
+    world->forgotten++;
     free_client(world, client);
 }
 

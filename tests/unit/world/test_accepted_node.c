@@ -170,6 +170,38 @@ START_TEST(a_client_that_comes_back_is_the_same_node) {
 }
 END_TEST
 
+START_TEST(who_is_gone_is_forgotten) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    bool special = _i == 1, cut = _i == 2;
+    arrives(&outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    DrillWorldClient *client = drill_world_client_at(stage->world, 0);
+    DrillLinkSettings settings = {.delay_ns = 50 * MS};
+    if (special) drill_world_link_set(client, 0, &settings);
+    DrillFaultSpec spec = {.kind = DRILL_FAULT_CUT,
+                           .place = DRILL_FAULT_BEFORE,
+                           .type = DRILL_PINGREQ,
+                           .nth = 5,
+                           .optional = true,
+                           .direction = 0};
+    if (cut) stage_fault(client, spec);
+    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
+    stage_run(stage, 30 * S);
+    ck_assert_ptr_eq(drill_world_client_at(stage->world, 0), client);
+    stage_run(stage, 40 * S);
+    if (special || cut)
+        ck_assert_ptr_eq(drill_world_client_at(stage->world, 0), client);
+    else
+        ck_assert_ptr_null(drill_world_client_at(stage->world, 0));
+    arrives(&outside, GUEST(2), "sensor");
+    stage_run(stage, S);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_NODE_ADDED, "sensor"), special || cut ? 1 : 2);
+    ck_assert_uint_eq(drill_world_client_count(stage->world), 1); /* its place is used again */
+    end(stage, &outside);
+}
+END_TEST
+
 static const char *const odd_names[] = {"", "broker", "a\nb"};
 static const char *const given_names[] = {"client-1", "broker#2", "client-1"};
 
@@ -476,6 +508,7 @@ int main(void) {
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, a_client_is_called_by_its_identifier);
     tcase_add_test(tests, a_client_that_comes_back_is_the_same_node);
+    tcase_add_loop_test(tests, who_is_gone_is_forgotten, 0, 3);
     tcase_add_loop_test(tests, odd_identifiers, 0, (int)DRILL_ARRAY_COUNT(odd_names));
     tcase_add_test(tests, who_says_nothing_gets_a_name_after_a_second);
     tcase_add_test(tests, who_leaves_before_saying_anything_was_never_there);
