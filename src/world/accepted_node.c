@@ -157,7 +157,10 @@ static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
                                      DRILL_TRACE_OUTSIDE_BYTES, values, 2);
     if (connection->opened[0]) {
         drill_connection_send_packets(connection, 0, bytes);
-        drill_accepted_balance(connection);
+        if (drill_connection_may_hold(connection, 0))
+            drill_accepted_balance(connection);
+        else
+            drill_accepted_give_up(connection);
         return;
     }
     drill_buffer_put(&connection->early, bytes.data, bytes.size);

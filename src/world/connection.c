@@ -7,6 +7,9 @@
 /* How long a connection that has ended at both sides is kept, so that its last segments still find
  * their way. */
 #define DRILL_TIME_WAIT_NS (60 * DRILL_NS_PER_S)
+/* Packets of real peers that are not whole yet may take so much memory in all. The largest has 256
+ * MiB, so that somebody can always go on. */
+#define DRILL_HELD_BYTES_MAX ((uint64_t)512 * 1024 * 1024)
 /* How long a connection of which one direction has ended may pass nothing in the other: nobody may
  * be there any more. Linux waits as long (tcp_fin_timeout). */
 #define DRILL_HALF_OPEN_NS (60 * DRILL_NS_PER_S)
@@ -95,6 +98,23 @@ static void on_received(void *context, int side, DrillSpan bytes, uint64_t now_n
     world->cause = cause;
 }
 
+/* Nothing is read from it any more. */
+static void release_readers(DrillWorldConnection *connection) {
+    for (int side = 0; side < 2; side++) {
+        drill_reader_release(&connection->taps[side].sending);
+        drill_reader_release(&connection->taps[side].receiving);
+        connection->world->held_bytes -= connection->held_bytes[side];
+        connection->held_bytes[side] = 0;
+    }
+}
+
+/* Not at once: whoever ended it may still be looking at a packet. */
+static void on_over(void *context, uint64_t number, uint64_t now_ns) {
+    DrillWorld *world = context;
+    (void)now_ns;
+    if (world->connections[number - 1]) release_readers(world->connections[number - 1]);
+}
+
 static void reap(void *context, uint64_t number, uint64_t now_ns) {
     DrillWorld *world = context;
     (void)now_ns;
@@ -107,6 +127,9 @@ static void reap_if_over(DrillWorldConnection *connection) {
         connection->outside_open || connection->socket_open)
         return;
     connection->reaping = true;
+    if (world->driver->live)
+        drill_queue_add(world->queue, drill_queue_now_ns(world->queue), on_over, world,
+                        connection->number);
     world->counters.closed++;
     drill_queue_add(world->queue, drill_queue_now_ns(world->queue) + DRILL_TIME_WAIT_NS, reap,
                     world, connection->number);
@@ -194,6 +217,16 @@ void drill_connection_writable(DrillWorldConnection *connection, int side, bool 
         connection->outside_full = !writable;
     drill_transport_pause_reading(connection->transport, side, !writable,
                                   drill_queue_now_ns(connection->world->queue));
+}
+
+bool drill_connection_may_hold(DrillWorldConnection *connection, int side) {
+    DrillWorld *world = connection->world;
+    if (connection->reaping) return true;
+    uint64_t held = drill_reader_held(&connection->taps[side].sending);
+    world->held_bytes += held - connection->held_bytes[side];
+    connection->held_bytes[side] = held;
+    uint64_t max = world->options.held_bytes_max;
+    return held == 0 || world->held_bytes <= (max > 0 ? max : DRILL_HELD_BYTES_MAX);
 }
 
 static void on_overflow(void *context, uint64_t number, uint64_t now_ns) {
@@ -329,10 +362,9 @@ void drill_connection_free(DrillWorldConnection *connection) {
     if (connection->transport) drill_transport_free(connection->transport);
     drill_queue_cancel(world->queue, connection->nameless);
     drill_queue_cancel(world->queue, connection->half_timer);
+    release_readers(connection);
     for (int direction = 0; direction < 2; direction++) {
         DrillTap *tap = &connection->taps[direction];
-        drill_reader_release(&tap->sending);
-        drill_reader_release(&tap->receiving);
         drill_release(world->allocator, tap->underway,
                       tap->underway_capacity * sizeof(DrillUnderway));
     }

@@ -93,7 +93,11 @@ static void on_bytes(DrillWorldConnection *connection, DrillSpan bytes) {
     /* Also where the connection has vanished: the broker has sent it, and the network swallows it.
      */
     drill_connection_send_packets(connection, 1, bytes);
-    if (connection->client->outside) drill_accepted_balance(connection);
+    if (!connection->client->outside) return;
+    if (drill_connection_may_hold(connection, 1))
+        drill_accepted_balance(connection);
+    else
+        drill_gateway_give_up(connection);
 }
 
 static void on_writable(DrillWorldConnection *connection, bool writable) {

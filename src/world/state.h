@@ -73,8 +73,9 @@ struct DrillWorldConnection {
     DrillBuffer waiting; /* for the outside to be connected */
     /* both ends: one has said its end, the other goes on */
     DrillEventHandle half_timer;
-    uint64_t half_bytes; /* had passed when it was last looked at */
-    bool overflowing;    /* too much waits for a client that does not read; it will be reset */
+    uint64_t half_bytes;    /* had passed when it was last looked at */
+    uint64_t held_bytes[2]; /* by side: of a packet that is not whole yet */
+    bool overflowing;       /* too much waits for a client that does not read; it will be reset */
 };
 
 /* A packet that client:hold keeps back. */
@@ -148,6 +149,7 @@ struct DrillWorld {
     bool unreachable;
     /* real clients */
     DrillMap *by_socket; /* their connections */
+    uint64_t held_bytes; /* what real peers have begun and not ended */
     DrillWorldControl control;
     bool stopping;
     DrillWorldCounters counters;
@@ -213,6 +215,9 @@ bool drill_connection_half_close(DrillWorldConnection *connection, int side);
 void drill_connection_half_open(DrillWorldConnection *connection);
 /* What a side's real socket takes decides whether its end of the transport reads. */
 void drill_connection_writable(DrillWorldConnection *connection, int side, bool writable);
+/* After bytes of a real peer: counts what is kept until its packet is whole. False: all of them
+ * together keep too much. */
+bool drill_connection_may_hold(DrillWorldConnection *connection, int side);
 uint64_t drill_connection_under_way(const DrillWorldConnection *connection, int direction);
 /* The transport told this side of the end. */
 void drill_connection_ended(DrillWorldConnection *connection, int side, DrillCloseHow how,

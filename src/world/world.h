@@ -40,10 +40,12 @@ typedef struct DrillWorldOptions {
     DrillTracer *tracer;
     uint64_t seed;
     DrillVersion version;
-    bool segments;                 /* trace level: segment */
-    bool serve;                    /* the far end is the virtual broker though the driver is live */
-    DrillBrokerConfig broker;      /* the virtual broker; ignored when the far end is a real one */
-    DrillWorldLink link;           /* defaults for clients */
+    bool segments;            /* trace level: segment */
+    bool serve;               /* the far end is the virtual broker though the driver is live */
+    DrillBrokerConfig broker; /* the virtual broker; ignored when the far end is a real one */
+    DrillWorldLink link;      /* defaults for clients */
+    /* Packets of real peers that are not whole yet may take so much in all; 0: 512 MiB. */
+    uint64_t held_bytes_max;
     DrillDefectSet client_defects; /* given to every client */
     uint64_t limit_ns;             /* virtual time after which the run ends */
 } DrillWorldOptions;

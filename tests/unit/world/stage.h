@@ -48,6 +48,7 @@ typedef struct StageOptions {
     DrillDriver *driver; /* NULL: virtual */
     bool serve;          /* a virtual broker, whatever the driver */
     DrillBrokerConfig broker;
+    uint64_t held_bytes_max;
 } StageOptions;
 
 static inline void stage_event(void *context, const DrillTraceEvent *event) {
@@ -168,6 +169,7 @@ static inline Stage *stage_new(const StageOptions *options) {
                                .version = DRILL_MQTT_3_1_1,
                                .segments = options->segments,
                                .serve = options->serve,
+                               .held_bytes_max = options->held_bytes_max,
                                .limit_ns = options->limit_ns,
                                .broker = options->broker};
     stage->world = drill_world_new(&world);

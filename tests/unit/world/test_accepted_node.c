@@ -77,7 +77,8 @@ static Stage *stage_over(Outside *outside, bool serve, bool stream) {
                                     .hold = outside_hold,
                                     .shutdown = outside_shutdown,
                                     .deafen = outside_deafen};
-    StageOptions options = {.driver = &outside->driver, .serve = serve};
+    StageOptions options = {
+        .driver = &outside->driver, .serve = serve, .held_bytes_max = 1024 * 1024};
     Stage *stage = stage_new(&options);
     drill_world_default_link(stage->world)->stream = stream;
     const char *role = serve ? "broker" : "gateway";
@@ -442,6 +443,37 @@ START_TEST(a_broker_that_does_not_come_up_holds_the_client_back) {
 }
 END_TEST
 
+/* Three clients begin packets of 256 MiB; one too many is reset, and the others go on. */
+START_TEST(packets_that_never_become_whole) {
+    static uint8_t piece[16 * 1024], begin[] = {0x30, 0xff, 0xff, 0xff, 0x7f};
+    Outside outside;
+    Stage *stage = between(&outside, _i == 1);
+    for (uint64_t guest = 2; guest <= 3; guest++)
+        arrives(&outside, GUEST(guest), guest == 2 ? "two" : "three");
+    stage_run(stage, S);
+    for (uint64_t guest = 1; guest <= 3; guest++)
+        says(&outside, GUEST(guest), begin, sizeof(begin));
+    stage_run(stage, S);
+    for (int i = 0; i < 25; i++) { /* 1200 KiB */
+        for (uint64_t guest = 1; guest <= 3; guest++) {
+            outside.first = outside.count = 0;
+            says(&outside, GUEST(guest), piece, sizeof(piece));
+            stage_run(stage, MS);
+            drill_buffer_release(&outside.bytes[0]);
+        }
+    }
+    ck_assert_uint_eq(outside.reset_count, 2); /* both of its sockets */
+    ck_assert_uint_eq(outside.reset[0], GUEST(outside.reset[1]));
+    DrillConnectionInfo info;
+    for (uint64_t number = 1; number <= 3; number++) {
+        ck_assert(drill_world_connection(stage->world, number, &info));
+        ck_assert_int_eq(info.state == DRILL_CONNECTION_CLOSED, number == outside.reset[1]);
+    }
+    outside.count = 0;
+    end(stage, &outside);
+}
+END_TEST
+
 START_TEST(a_cut_reaches_the_real_client) {
     Outside outside;
     Stage *stage = stage_with(&outside, true);
@@ -522,6 +554,7 @@ int main(void) {
     tcase_add_loop_test(tests, who_has_said_disconnect_waits_for_nothing, 0, 2);
     tcase_add_loop_test(tests, a_full_socket_holds_the_other_back, 0, 4);
     tcase_add_loop_test(tests, a_broker_that_does_not_come_up_holds_the_client_back, 0, 2);
+    tcase_add_loop_test(tests, packets_that_never_become_whole, 0, 2);
     tcase_add_loop_test(tests, a_cut_reaches_the_real_client, 0, 2);
     tcase_add_test(tests, what_piles_up_is_held_back);
     tcase_add_test(tests, a_stop_ends_everything);
