@@ -16,11 +16,15 @@
 
 /* The one table of oracles. */
 static const CheckOracleType *const oracle_types[] = {
-    &drill_oracle_qos0,        &drill_oracle_qos1,    &drill_oracle_qos2,
-    &drill_oracle_ordering,    &drill_oracle_dup,     &drill_oracle_packet_id,
-    &drill_oracle_retained,    &drill_oracle_session, &drill_oracle_subscription,
-    &drill_oracle_well_formed, &drill_oracle_connect, &drill_oracle_will,
-    &drill_oracle_keepalive,
+    &drill_oracle_qos0,        &drill_oracle_qos1,        &drill_oracle_qos2,
+    &drill_oracle_ordering,    &drill_oracle_dup,         &drill_oracle_packet_id,
+    &drill_oracle_retained,    &drill_oracle_session,     &drill_oracle_subscription,
+    &drill_oracle_well_formed, &drill_oracle_connect,     &drill_oracle_will,
+    &drill_oracle_keepalive,   &drill_oracle_disconnect,  &drill_oracle_limits,
+    &drill_oracle_flow,        &drill_oracle_packet_size, &drill_oracle_alias,
+    &drill_oracle_expiry,      &drill_oracle_options,     &drill_oracle_identifiers,
+    &drill_oracle_shared,      &drill_oracle_properties,  &drill_oracle_auth,
+    &drill_oracle_text,
 };
 
 #define ORACLE_COUNT DRILL_ARRAY_COUNT(oracle_types)
@@ -199,6 +203,8 @@ void drill_check_finish(DrillCheck *check) {
     if (!check->settled) {
         check->model.end_ns = check->now_ns;
     }
+    check->model.now_ns = check->model.end_ns;
+    drill_check_will_passing(&check->model);
     check->busy = check->busy || !check->settled || check->limited || !check->ended;
     for (size_t o = 0; o < ORACLE_COUNT; o++) {
         if (oracle_types[o]->finish != NULL) {
@@ -401,6 +407,13 @@ const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const Check
     const CheckConn *conn = node->conn;
     if (!conn->judged || !conn->client_connack ||
         !drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
+        return NULL;
+    }
+    /* 5.0: it may wait for quota, and what the server does not take is not sent. */
+    const CheckLimits *limits = &conn->limits[CHECK_SERVER];
+    if (drill_check_is_v5(conn) &&
+        (conn->end[CHECK_CLIENT].unfinished >= limits->receive_maximum || limits->packet_limited ||
+         conn->grants.qos_max < qos || !conn->grants.retain)) {
         return NULL;
     }
     for (const CheckAppMessage *message = node->unsent_first; message != NULL;

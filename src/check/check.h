@@ -71,6 +71,9 @@ typedef struct DrillOracleInfo {
     const char *summary;           /* one line */
     const char *const *statements; /* NULL-terminated, "v3:..." and "v5:..." */
 } DrillOracleInfo;
+/* Why no oracle judges a statement that tells of something to be seen; NULL: some oracle does, or
+ * there is nothing to be seen. */
+const char *drill_oracle_unjudged(const char *statement);
 size_t drill_oracle_count(void);
 const DrillOracleInfo *drill_oracle_info(size_t index);
 

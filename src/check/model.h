@@ -186,6 +186,7 @@ typedef struct CheckRequest {
     struct CheckSubscription *
         *subscriptions; /* one per filter; UNSUBSCRIBE: NULL where there was none */
     uint8_t *requested;
+    bool *certain;                /* UNSUBSCRIBE: the subscription was certainly there */
     struct CheckPrompt **prompts; /* SUBSCRIBE only */
 } CheckRequest;
 
@@ -226,6 +227,7 @@ typedef struct CheckConn {
     uint64_t presence_event;
     bool presence_expired; /* it was there until its Session Expiry Interval passed */
     bool anonymous;        /* empty Client Identifier */
+    bool assigned_in_use;  /* and the server assigned it one of somebody else */
     CheckWill will;
     struct CheckMessage *will_message; /* once it was due */
     struct CheckConn *next_will_of;    /* an earlier one with the same will */
@@ -458,6 +460,7 @@ typedef struct CheckDelivery {
     CheckSubscription *removed;      /* UNSUBSCRIBED */
     CheckTopic *topic;
     uint8_t qos_mask;     /* QoS that are right for it; 0: not judged */
+    bool own;             /* it is the client's own, and No Local keeps it away */
     bool dollar_wildcard; /* only filters starting with a wildcard match this $ topic */
     bool first;           /* live: the first copy for this session */
     uint64_t again_event; /* EXTRA: the copy before */

@@ -191,7 +191,7 @@ bool drill_check_has_double(CheckModel *model, const CheckSession *session,
 /* How well a live delivery is explained by an expectation: the higher the better. */
 typedef enum Fitness {
     FITS_NOT,
-    FITS_LATE,  /* after a younger message of its stream */
+    FITS_LATE,  /* after a younger message of its stream, or expired */
     FITS_EARLY, /* the first copy of a QoS 2 message that is not released: it comes with PUBREL,
                    or came with PUBLISH */
     FITS_MORE,  /* a further copy */
@@ -200,6 +200,9 @@ typedef enum Fitness {
 } Fitness;
 
 static Fitness fitness(CheckModel *model, const CheckExpect *expect, unsigned qos) {
+    if (model->now_ns > expect->message->expiry_ns) {
+        return FITS_LATE; /* it should be gone */
+    }
     if (expect->delivered > 0) {
         return expect->qos_best < expect->qos_certain && qos >= expect->qos_certain ? FITS_BETTER
                                                                                     : FITS_MORE;
@@ -281,6 +284,8 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
             CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
             expect->subscriptions = room(model, &candidate, true);
             expect->qos_mask = capped(7, message->qos);
+            expect->marked = message->retain;
+            expect->unmarked = true;
             return expect;
         }
     }
@@ -566,7 +571,10 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     uint64_t put_off_ns = conn->will.due_ns;
     drill_check_will_now(model, conn);
     conn->will.due_ns = put_off_ns;
-    conn->will_message->will_early = true;
+    /* A CONNECT with Clean Start 1 that is being answered ends the session, and so the delay. */
+    const CheckConn *newer = conn->identity->conn;
+    conn->will_message->will_early =
+        newer == conn || !newer->clean || newer->refused || !conn->end[CHECK_SERVER].ended;
     conn->will_message->will_early_event = event->number;
     CheckExpect *expect = choose_live(model, event, content, (Choice){.any_qos = true});
     if (expect == NULL) {
@@ -577,9 +585,26 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     return true;
 }
 
+/* [v5:MQTT-3.8.3-3] Every subscription that matches has No Local, and the message is its own. */
+static bool is_own(const CheckSession *session, const CheckMessage *message, DrillSpan topic) {
+    bool any = false;
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && subscription->possible &&
+            drill_check_topic_matches(subscription->match, topic)) {
+            if (!is_withheld(subscription, message)) {
+                return false;
+            }
+            any = true;
+        }
+    }
+    return any;
+}
+
 static void classify_more(CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     CheckMessage *message = newest(content, false);
+    delivery->own = is_own(event->session, message, event->packet.as.publish.topic);
     delivery->message = message;
     delivery->kind = CHECK_DELIVERY_EXTRA;
     CheckParty *party = &event->session->party;

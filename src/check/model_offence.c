@@ -26,7 +26,7 @@ static void publish_offence(CheckEvent *event) {
     if (event->alias > conn->limits[CHECK_SERVER].alias_max) {
         offend(event, "v5:MQTT-3.3.2-9", "a Topic Alias above the Topic Alias Maximum");
     } else if (event->alias_unknown) {
-        offend(event, NULL, "a Topic Alias that stands for nothing, without a Topic Name");
+        offend(event, "v5:MQTT-3.3.2-7", "a Topic Alias that stands for nothing here");
     } else if (publish->qos != DRILL_QOS_0 &&
                conn->end[CHECK_SERVER].unfinished_in > conn->limits[CHECK_SERVER].receive_maximum) {
         offend(event, "v5:MQTT-3.3.4-7", "more unfinished PUBLISH packets than Receive Maximum");

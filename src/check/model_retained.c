@@ -89,7 +89,11 @@ static CheckMessage *certain(CheckModel *model, const CheckTopic *topic,
 
 static void demand(CheckModel *model, CheckPrompt *prompt, const CheckTopic *topic) {
     CheckMessage *message = certain(model, topic, prompt);
-    if (message != NULL) {
+    const CheckSubscription *subscription = prompt->subscription;
+    /* Whether No Local concerns what is retained is left open. */
+    bool own = message != NULL && (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
+               message->author == subscription->session->identity;
+    if (message != NULL && !own) {
         CheckDue *due = DRILL_NEW(model->allocator, CheckDue);
         due->message = message;
         due->next = prompt->dues;

@@ -141,6 +141,21 @@ static void refused(CheckConn *conn) {
     }
 }
 
+/* 5.0: from now on the client goes by the identifier that the server made up for it. */
+static void take_assigned(CheckModel *model, CheckConn *conn) {
+    char *id = conn->grants.client_id;
+    if (!conn->anonymous || id == NULL) {
+        return;
+    }
+    const CheckIdentity *other = drill_map_get(model->identities, drill_span_of(id));
+    conn->assigned_in_use = other != NULL && other != conn->identity && other->session != NULL &&
+                            !other->session->ended && other->presence == CHECK_PRESENT;
+    if (!conn->assigned_in_use) {
+        conn->identity->client_id = id;
+        drill_map_set(model->identities, drill_span_of(id), conn->identity);
+    }
+}
+
 static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
     CheckConn *conn = event->conn;
     CheckIdentity *identity = conn->identity;
@@ -160,6 +175,7 @@ static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
         conn->session->unknown_past = true;
     }
     drill_check_will_accepted(model, conn, session_present);
+    take_assigned(model, conn);
     identity->presence = CHECK_PRESENT;
     identity->last_event = event->number;
     CheckSession *session = conn->session;

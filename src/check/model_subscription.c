@@ -121,6 +121,7 @@ static void request_received(CheckModel *model, CheckEvent *event, bool subscrib
     request->subscriptions =
         DRILL_NEW_ARRAY(model->allocator, CheckSubscription *, request->count + 1);
     request->requested = DRILL_NEW_ARRAY(model->allocator, uint8_t, request->count + 1);
+    request->certain = DRILL_NEW_ARRAY(model->allocator, bool, request->count + 1);
     request->prompts = DRILL_NEW_ARRAY(model->allocator, CheckPrompt *, request->count + 1);
     size_t offset = 0;
     DrillFilter filter;
@@ -135,6 +136,7 @@ static void request_received(CheckModel *model, CheckEvent *event, bool subscrib
             request->prompts[i] = prompt_add(model, event, subscription, filter.options);
             possibly_active(model, subscription, event, filter.options);
         } else if (subscription != NULL) {
+            request->certain[i] = subscription->certain;
             no_longer_certain(subscription, event->time_ns);
         }
     }

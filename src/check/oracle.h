@@ -116,5 +116,17 @@ extern const CheckOracleType drill_oracle_well_formed;
 extern const CheckOracleType drill_oracle_connect;
 extern const CheckOracleType drill_oracle_will;
 extern const CheckOracleType drill_oracle_keepalive;
+extern const CheckOracleType drill_oracle_disconnect;
+extern const CheckOracleType drill_oracle_limits;
+extern const CheckOracleType drill_oracle_flow;
+extern const CheckOracleType drill_oracle_packet_size;
+extern const CheckOracleType drill_oracle_alias;
+extern const CheckOracleType drill_oracle_expiry;
+extern const CheckOracleType drill_oracle_options;
+extern const CheckOracleType drill_oracle_identifiers;
+extern const CheckOracleType drill_oracle_shared;
+extern const CheckOracleType drill_oracle_properties;
+extern const CheckOracleType drill_oracle_auth;
+extern const CheckOracleType drill_oracle_text;
 
 #endif

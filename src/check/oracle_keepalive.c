@@ -6,6 +6,9 @@
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(CLIENT, "v3:MQTT-3.1.2-23", "v5:MQTT-3.1.2-20")                                           \
     BOTH(SERVER, "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22")                                           \
+    ONLY5(OVERRIDDEN, "v5:MQTT-3.1.2-21")                                                          \
+    ONLY5(ADOPTED, "v5:MQTT-3.2.2-21")                                                             \
+    ONLY5(AS_ASKED, "v5:MQTT-3.2.2-22")                                                            \
     BOTH(PINGRESP, "v3:MQTT-3.12.4-1", "v5:MQTT-3.12.4-1")
 
 CHECK_RULES(RULES);
@@ -43,9 +46,18 @@ static void client_silence(CheckOracle *oracle, const CheckConn *conn, uint64_t 
     }
     uint64_t from_ns = last_ns > conn->client_connack_ns ? last_ns : conn->client_connack_ns;
     uint64_t silence_ns = now_ns - from_ns;
-    /* [v3:MQTT-3.1.2-23] */
+    /* [v3:MQTT-3.1.2-23] [v5:MQTT-3.1.2-21] [v5:MQTT-3.2.2-21] Server Keep Alive goes first */
+    bool told = conn->grants.has_keep_alive;
+    if (told && silence_ns > keep_alive_ns + late_ns) {
+        drill_check_fail(oracle, RULE_ADOPTED, CHECK_PACKETS(event, conn->connack_event),
+                         "%s does not keep to the Server Keep Alive of %u s", conn->node->name,
+                         (unsigned)conn->client_keep_alive_s);
+    } else if (told && silence_ns * 2 > keep_alive_ns) {
+        drill_check_pass(oracle, RULE_ADOPTED);
+        drill_check_pass(oracle, RULE_OVERRIDDEN);
+    }
     if (silence_ns > keep_alive_ns + late_ns) {
-        drill_check_fail(oracle, RULE_CLIENT, CHECK_PACKETS(event),
+        drill_check_fail(oracle, told ? RULE_OVERRIDDEN : RULE_CLIENT, CHECK_PACKETS(event),
                          "%s was silent for %llu ms with Keep Alive %u s; expected: a packet at "
                          "least every %u s, PINGREQ if there is "
                          "nothing else",
@@ -53,6 +65,23 @@ static void client_silence(CheckOracle *oracle, const CheckConn *conn, uint64_t 
                          (unsigned)conn->client_keep_alive_s);
     } else {
         drill_check_pass(oracle, RULE_CLIENT);
+    }
+}
+
+/* [v5:MQTT-3.2.2-22] 5.0 without Server Keep Alive: CONNECT's interval, once more. */
+static void as_asked(CheckOracle *oracle, const CheckConn *conn, bool kept, uint64_t silence_ns) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (conn->grants.has_keep_alive) {
+        return;
+    }
+    if (kept) {
+        drill_check_pass(oracle, RULE_AS_ASKED);
+    } else {
+        drill_check_fail(oracle, RULE_AS_ASKED, CHECK_PACKETS(end->last_received_event),
+                         "the broker announced no Server Keep Alive and let %s be silent for %llu "
+                         "ms; expected: the %u s of its CONNECT hold",
+                         drill_check_client_name(conn), ms(silence_ns),
+                         (unsigned)conn->keep_alive_s);
     }
 }
 
@@ -121,6 +150,7 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     uint64_t silence_ns = until_ns - end->last_received_ns;
     const char *client = drill_check_client_name(conn);
     if (!end->ended && silence_ns > limit_ns + state->slack_ns) {
+        as_asked(oracle, conn, false, silence_ns);
         /* [v3:MQTT-3.1.2-24] never */
         drill_check_fail(oracle, RULE_SERVER, CHECK_PACKETS(end->last_received_event),
                          "the broker never closed the connection of %s, silent for %llu ms with "
@@ -139,6 +169,7 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
               client, ms(silence_ns), (unsigned)conn->keep_alive_s, ms(limit_ns));
     } else if (drill_check_closed_itself(end) &&
                silence_ns >= conn->keep_alive_s * DRILL_NS_PER_S) {
+        as_asked(oracle, conn, true, silence_ns);
         drill_check_pass(oracle, RULE_SERVER);
     }
 }

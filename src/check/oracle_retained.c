@@ -6,7 +6,8 @@
     BOTH(SENT, "v3:MQTT-3.3.1-6", "v5:MQTT-3.3.1-9")                                               \
     ONLY3(EVICTED, "v3:MQTT-3.3.1-7")                                                              \
     ONLY3(FLAGGED, "v3:MQTT-3.3.1-8")                                                              \
-    BOTH(LIVE_UNFLAGGED, "v3:MQTT-3.3.1-9", "v5:MQTT-3.3.1-12")                                    \
+    ONLY5(SENT_NEW, "v5:MQTT-3.3.1-10")                                                            \
+    ONLY3(LIVE_UNFLAGGED, "v3:MQTT-3.3.1-9")                                                       \
     BOTH(DELETED, "v3:MQTT-3.3.1-10", "v5:MQTT-3.3.1-6")                                           \
     BOTH(NEVER_EMPTY, "v3:MQTT-3.3.1-11", "v5:MQTT-3.3.1-7")                                       \
     BOTH(UNTOUCHED, "v3:MQTT-3.3.1-12", "v5:MQTT-3.3.1-8")                                         \
@@ -49,7 +50,7 @@ static void replay_qos(CheckOracle *oracle, const CheckEvent *event) {
 
 static void replayed(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *message = event->delivery.message;
-    drill_check_pass(oracle, RULE_SENT);
+    drill_check_pass(oracle, event->delivery.prompt->handling == 1 ? RULE_SENT_NEW : RULE_SENT);
     drill_check_pass(oracle, RULE_FLAGGED);
     drill_check_pass(oracle, RULE_STORED);
     if (event->delivery.prompt->again) {
@@ -70,7 +71,8 @@ static void wrong_replay(CheckOracle *oracle, const CheckEvent *event) {
     if (delivery->kind == CHECK_DELIVERY_REPLAY_STALE) {
         /* [v3:MQTT-3.3.1-5] [v3:MQTT-3.3.1-7] the newer one replaces it, or at QoS 0 at least
          * removes it */
-        drill_check_fail(oracle, newer->qos == 0 ? RULE_EVICTED : RULE_STORED,
+        bool evicted = newer->qos == 0 && !drill_check_is_v5(event->conn);
+        drill_check_fail(oracle, evicted ? RULE_EVICTED : RULE_STORED,
                          CHECK_PACKETS(message->event, newer->event, event->number),
                          "%s gets a retained message on \"%.80s\" that a newer one had replaced "
                          "before the SUBSCRIBE; expected: the "
@@ -200,10 +202,12 @@ static void missing(CheckOracle *oracle, const CheckSession *session, const Chec
     size_t rule = RULE_SENT;
     if (prompt->again) {
         rule = RULE_AGAIN;
+    } else if (prompt->handling == 1) {
+        rule = RULE_SENT_NEW;
     } else if (message->crossed || message->reused) {
         rule = RULE_STORED;
     } else if (publisher_gone(oracle, message)) {
-        rule = RULE_NO_SESSION_STATE;
+        rule = drill_check_is_v5(session->conn) ? RULE_SENT : RULE_NO_SESSION_STATE;
     }
     drill_check_missing(oracle, rule,
                         CHECK_PACKETS(message->event, prompt->event, message->ack_event),

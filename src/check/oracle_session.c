@@ -102,6 +102,8 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
             "the original identifier %u",
             CHECK_TOPIC(topic), client, (unsigned)event->packet.as.publish.packet_identifier,
             (unsigned)delivery->original->packet_identifier);
+    } else if (delivery->kind == CHECK_DELIVERY_EXTRA && delivery->own) {
+        return; /* oracle_options */
     } else if (delivery->kind == CHECK_DELIVERY_EXTRA && delivery->again_event == 0 &&
                !message->is_will) {
         /* [v3:MQTT-4.5.0-1] a message belongs to the sessions that match when it is accepted */

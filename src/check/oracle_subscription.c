@@ -5,7 +5,7 @@
 
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(MATCHES, "v3:MQTT-3.3.2-3", "v5:MQTT-3.3.2-3")                                            \
-    ONLY3(OVERLAP, "v3:MQTT-3.3.5-1")                                                              \
+    BOTH(OVERLAP, "v3:MQTT-3.3.5-1", "v5:MQTT-3.3.4-2")                                            \
     BOTH(ANSWERED, "v3:MQTT-3.8.4-1", "v5:MQTT-3.8.4-1")                                           \
     BOTH(SAME_ID, "v3:MQTT-3.8.4-2", "v5:MQTT-3.8.4-2")                                            \
     BOTH(REPLACED, "v3:MQTT-3.8.4-3", "v5:MQTT-3.8.4-3")                                           \
@@ -13,6 +13,7 @@
     BOTH(CODE_EACH, "v3:MQTT-3.8.4-5", "v5:MQTT-3.8.4-6")                                          \
     BOTH(LOWER_QOS, "v3:MQTT-3.8.4-6", "v5:MQTT-3.8.4-8")                                          \
     BOTH(CODE_ORDER, "v3:MQTT-3.9.3-1", "v5:MQTT-3.9.3-1")                                         \
+    ONLY5(GRANTED, "v5:MQTT-3.8.4-7")                                                              \
     BOTH(CODES, "v3:MQTT-3.9.3-2", "v5:MQTT-3.9.3-2")                                              \
     BOTH(LITERAL, "v3:MQTT-3.10.4-1", "v5:MQTT-3.10.4-1")                                          \
     BOTH(NO_MORE, "v3:MQTT-3.10.4-2", "v5:MQTT-3.10.4-2")                                          \
@@ -20,6 +21,8 @@
     BOTH(UNSUBACK, "v3:MQTT-3.10.4-4", "v5:MQTT-3.10.4-4")                                         \
     BOTH(UNSUBACK_ALWAYS, "v3:MQTT-3.10.4-5", "v5:MQTT-3.10.4-5")                                  \
     BOTH(UNSUBACK_ONE, "v3:MQTT-3.10.4-6", "v5:MQTT-3.10.4-6")                                     \
+    ONLY5(UNSUBACK_ORDER, "v5:MQTT-3.11.3-1")                                                      \
+    ONLY5(UNSUBACK_EACH, "v5:MQTT-3.11.3-2")                                                       \
     BOTH(DOLLAR, "v3:MQTT-4.7.2-1", "v5:MQTT-4.7.2-1")                                             \
     BOTH(AS_RECEIVED, "v3:MQTT-4.7.3-4", "v5:MQTT-4.7.3-4")
 
@@ -34,6 +37,22 @@ typedef struct OverlapNote {
     uint64_t event, ns;
     bool waits; /* the client owes acknowledgements: the window may be full */
 } OverlapNote;
+
+/* [v5:MQTT-3.8.4-7] the maximum QoS granted is at most what was asked for */
+static void grants(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckRequest *request = event->request;
+    DrillSpan codes = event->packet.as.suback.reason_codes;
+    for (size_t i = 0; i < request->count; i++) {
+        if (codes.data[i] <= 2 && codes.data[i] > request->requested[i]) {
+            drill_check_fail(oracle, RULE_GRANTED, CHECK_PACKETS(request->event, event->number),
+                             "the broker grants %s QoS %u for a filter that asks for QoS %u",
+                             drill_check_client_name(event->conn), (unsigned)codes.data[i],
+                             (unsigned)request->requested[i]);
+            return;
+        }
+    }
+    drill_check_pass(oracle, RULE_GRANTED);
+}
 
 static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckRequest *request = event->request;
@@ -55,6 +74,7 @@ static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     drill_check_pass(oracle, RULE_CODE_EACH);
+    grants(oracle, event);
     if (request->count < 2) {
         return;
     }
@@ -75,12 +95,44 @@ static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_CODE_ORDER);
 }
 
+/* [v5:MQTT-3.11.3-1] [v5:MQTT-3.11.3-2] 0x00 for what was there, 0x11 for what was not, in order */
+static void unsuback_codes(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckRequest *request = event->request;
+    DrillSpan codes = event->packet.as.suback.reason_codes;
+    const char *client = drill_check_client_name(event->conn);
+    const uint64_t *packets = CHECK_PACKETS(request->event, event->number);
+    if (codes.size != request->count) {
+        drill_check_fail(oracle, RULE_UNSUBACK_EACH, packets,
+                         "the broker answers %u filters of %s with %u Reason Codes; expected: one "
+                         "for each",
+                         (unsigned)request->count, client, (unsigned)codes.size);
+        return;
+    }
+    drill_check_pass(oracle, RULE_UNSUBACK_EACH);
+    for (size_t i = 0; i < request->count; i++) {
+        bool was_there = request->subscriptions[i] != NULL && request->certain[i];
+        bool never = request->subscriptions[i] == NULL && !event->session->unknown_past;
+        if ((was_there && codes.data[i] == 0x11) || (never && codes.data[i] == 0)) {
+            drill_check_fail(oracle, RULE_UNSUBACK_ORDER, packets,
+                             "Reason Code %u of the UNSUBACK to %s is 0x%02x although that filter "
+                             "%s; expected: codes in the order of the filters",
+                             (unsigned)i + 1, client, (unsigned)codes.data[i],
+                             was_there ? "had a subscription" : "had none");
+            return;
+        }
+    }
+    drill_check_pass(oracle, RULE_UNSUBACK_ORDER);
+}
+
 static void unsuback_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckRequest *request = event->request;
     if (request == NULL) {
         return;
     }
     drill_check_pass(oracle, RULE_UNSUBACK);
+    if (drill_check_is_v5(event->conn)) {
+        unsuback_codes(oracle, event);
+    }
     if (request->count > 1) {
         drill_check_pass(oracle, RULE_UNSUBACK_ONE);
     }

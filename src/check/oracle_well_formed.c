@@ -1,5 +1,8 @@
 /* Every packet decodes strictly; and who receives one that does not closes the connection. */
+#include "check/field.h"
 #include "check/oracle.h"
+
+#include <string.h>
 
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(UTF8, "v3:MQTT-1.5.3-1", "v5:MQTT-1.5.4-1")                                               \
@@ -47,6 +50,29 @@
     BOTH(HASH_PLACE, "v3:MQTT-4.7.1-2", "v5:MQTT-4.7.1-1")                                         \
     BOTH(PLUS_PLACE, "v3:MQTT-4.7.1-3", "v5:MQTT-4.7.1-2")                                         \
     BOTH(TOPIC_EMPTY, "v3:MQTT-4.7.3-1", "v5:MQTT-4.7.3-1")                                        \
+    BOTH(NUL_TOPIC, "v3:MQTT-4.7.3-2", "v5:MQTT-4.7.3-2")                                          \
+    ONLY5(SHORTEST, "v5:MQTT-1.5.5-1")                                                             \
+    ONLY5(PAIR_UTF8, "v5:MQTT-1.5.7-1")                                                            \
+    ONLY5(PROPERTY_LENGTH, "v5:MQTT-2.2.2-1")                                                      \
+    ONLY5(WILL_FIELDS5, "v5:MQTT-3.1.2-9")                                                         \
+    ONLY5(CONNACK_FLAGS, "v5:MQTT-3.2.2-1")                                                        \
+    ONLY5(ALIAS_ZERO, "v5:MQTT-3.3.2-8")                                                           \
+    ONLY5(RESPONSE_UTF8, "v5:MQTT-3.3.2-13")                                                       \
+    ONLY5(RESPONSE_WILDCARD, "v5:MQTT-3.3.2-14")                                                   \
+    ONLY5(CONTENT_UTF8, "v5:MQTT-3.3.2-19")                                                        \
+    ONLY5(PUBACK_CODE, "v5:MQTT-3.4.2-1")                                                          \
+    ONLY5(PUBREC_CODE, "v5:MQTT-3.5.2-1")                                                          \
+    ONLY5(PUBREL_FLAGS5, "v5:MQTT-3.6.1-1")                                                        \
+    ONLY5(PUBREL_CODE, "v5:MQTT-3.6.2-1")                                                          \
+    ONLY5(PUBCOMP_CODE, "v5:MQTT-3.7.2-1")                                                         \
+    ONLY5(SHARED_NO_LOCAL, "v5:MQTT-3.8.3-4")                                                      \
+    ONLY5(UNSUBACK_CODE, "v5:MQTT-3.11.3-2")                                                       \
+    ONLY5(DISCONNECT_CODE, "v5:MQTT-3.14.2-1")                                                     \
+    ONLY5(AUTH_FLAGS, "v5:MQTT-3.15.1-1")                                                          \
+    ONLY5(AUTH_CODE, "v5:MQTT-3.15.2-1")                                                           \
+    ONLY5(SHARE_NAME, "v5:MQTT-4.8.2-1")                                                           \
+    ONLY5(SHARE_FORM, "v5:MQTT-4.8.2-2")                                                           \
+    ONLY5(AUTH_METHOD, "v5:MQTT-4.12.0-5")                                                         \
     BOTH(CLOSE, "v3:MQTT-4.8.0-1", "v5:MQTT-4.13.1-1")
 
 CHECK_RULES(RULES);
@@ -64,16 +90,60 @@ static size_t rule_of(const CheckOracle *oracle, const char *statement, DrillSpa
         return rule;
     }
     int type = bytes.size == 0 ? 0 : bytes.data[0] >> 4;
-    return type == DRILL_PINGRESP ? RULE_PINGRESP : RULE_CLOSE;
+    return type == DRILL_PINGRESP  ? RULE_PINGRESP
+           : type == DRILL_CONNECT ? RULE_CONNECT_ORDER
+                                   : RULE_CLOSE;
 }
 
-static void sent_wrong(CheckOracle *oracle, const CheckEvent *event) {
-    size_t rule = rule_of(oracle, event->fault.statement, event->bytes);
+/* Beside the general rule about strings or bits, the one about that very field; RULE_COUNT: none.
+ */
+static size_t rule_of_field(const CheckEvent *event, size_t general) {
+    if (general == RULE_NO_WILL_QOS || general == RULE_NO_WILL_RETAIN) {
+        return drill_check_is_v5(event->conn) ? RULE_COUNT : RULE_NO_WILL_FIELDS;
+    }
+    bool nul = general == RULE_NUL;
+    if (general != RULE_UTF8 && !nul) {
+        return RULE_COUNT;
+    }
+    bool subscribe = event->bytes.data[0] >> 4 == DRILL_SUBSCRIBE;
+    switch (drill_check_field_at(event->bytes, event->conn->version, event->fault.offset)) {
+    case CHECK_FIELD_TOPIC_NAME:
+        return nul ? RULE_NUL_TOPIC : RULE_TOPIC_FIRST;
+    case CHECK_FIELD_TOPIC_FILTER:
+        return nul ? RULE_NUL_TOPIC : subscribe ? RULE_FILTER_UTF8 : RULE_UNSUBSCRIBE_UTF8;
+    case CHECK_FIELD_CLIENT_ID:
+        return RULE_CLIENT_ID_UTF8;
+    case CHECK_FIELD_WILL_TOPIC:
+        return RULE_WILL_TOPIC_UTF8;
+    case CHECK_FIELD_USER_NAME:
+        return RULE_USER_UTF8;
+    case CHECK_FIELD_STRING_PAIR:
+        return RULE_PAIR_UTF8;
+    case CHECK_FIELD_RESPONSE_TOPIC:
+        return RULE_RESPONSE_UTF8;
+    case CHECK_FIELD_CONTENT_TYPE:
+        return RULE_CONTENT_UTF8;
+    case CHECK_FIELD_OTHER:
+        break;
+    }
+    return RULE_COUNT;
+}
+
+static void say_wrong(CheckOracle *oracle, const CheckEvent *event, size_t rule) {
     drill_check_fail(oracle, rule, CHECK_PACKETS(event->number),
                      "%s sends a malformed %s (connection of %s), byte %u: %s",
                      drill_check_party_name(event->conn, event->side), type_name(event->bytes),
                      drill_check_client_name(event->conn), (unsigned)event->fault.offset,
                      event->fault.text != NULL ? event->fault.text : "not as the standard says");
+}
+
+static void sent_wrong(CheckOracle *oracle, const CheckEvent *event) {
+    size_t rule = rule_of(oracle, event->fault.statement, event->bytes);
+    size_t own = rule_of_field(event, rule);
+    say_wrong(oracle, event, rule);
+    if (own < RULE_COUNT) {
+        say_wrong(oracle, event, own);
+    }
 }
 
 static void passes(CheckOracle *oracle, const size_t *rules, size_t count) {
@@ -86,10 +156,11 @@ static void passes(CheckOracle *oracle, const size_t *rules, size_t count) {
     passes(oracle, (const size_t[]){__VA_ARGS__},                                                  \
            sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
 
-static void connect_right(CheckOracle *oracle, const DrillConnectPacket *connect) {
-    PASSES(RULE_CONNECT_ORDER, RULE_CLIENT_ID, RULE_CLIENT_ID_UTF8);
+static void connect_right(CheckOracle *oracle, const CheckEvent *event) {
+    const DrillConnectPacket *connect = &event->packet.as.connect;
+    PASSES(RULE_CONNECT_ORDER, RULE_CLIENT_ID, RULE_CLIENT_ID_UTF8, RULE_PROPERTY_LENGTH);
     if (connect->has_will) {
-        PASSES(RULE_WILL_FIELDS, RULE_WILL_QOS, RULE_WILL_TOPIC_UTF8);
+        PASSES(RULE_WILL_FIELDS, RULE_WILL_FIELDS5, RULE_WILL_QOS, RULE_WILL_TOPIC_UTF8);
     } else {
         PASSES(RULE_NO_WILL_FIELDS, RULE_NO_WILL_QOS, RULE_NO_WILL_RETAIN);
     }
@@ -99,8 +170,42 @@ static void connect_right(CheckOracle *oracle, const DrillConnectPacket *connect
         PASSES(RULE_NO_USER, RULE_PASSWORD_NEEDS_USER);
     }
     drill_check_pass(oracle, connect->has_password ? RULE_PASSWORD : RULE_NO_PASSWORD);
-    if (connect->client_id.size == 0) {
+    if (connect->client_id.size == 0 && connect->clean) {
         drill_check_pass(oracle, RULE_EMPTY_CLIENT_ID);
+    } else if (connect->client_id.size == 0) {
+        /* [v3:MQTT-3.1.3-7] */
+        drill_check_fail(oracle, RULE_EMPTY_CLIENT_ID, CHECK_PACKETS(event->number),
+                         "%s sends an empty ClientId with CleanSession 0; expected CleanSession 1",
+                         drill_check_client_name(event->conn));
+    }
+}
+
+/* What a packet says in properties, and by them. */
+static void properties_right(CheckOracle *oracle, DrillProperties properties) {
+    size_t offset = 0;
+    DrillProperty property;
+    drill_check_pass(oracle, RULE_PROPERTY_LENGTH);
+    while (drill_properties_next(properties, &offset, &property)) {
+        if (property.id == DRILL_USER_PROPERTY) {
+            drill_check_pass(oracle, RULE_PAIR_UTF8);
+        } else if (property.id == DRILL_RESPONSE_TOPIC) {
+            PASSES(RULE_RESPONSE_UTF8, RULE_RESPONSE_WILDCARD);
+        } else if (property.id == DRILL_CONTENT_TYPE) {
+            drill_check_pass(oracle, RULE_CONTENT_UTF8);
+        } else if (property.id == DRILL_TOPIC_ALIAS) {
+            drill_check_pass(oracle, RULE_ALIAS_ZERO);
+        }
+    }
+}
+
+/* Topic Filters of SUBSCRIBE. */
+static void filters_right(CheckOracle *oracle, const DrillSubscribePacket *subscribe) {
+    size_t offset = 0;
+    DrillFilter filter;
+    while (drill_filters_next(subscribe->filters, true, &offset, &filter)) {
+        if (filter.filter.size > 7 && memcmp(filter.filter.data, "$share/", 7) == 0) {
+            PASSES(RULE_SHARE_NAME, RULE_SHARE_FORM, RULE_SHARED_NO_LOCAL);
+        }
     }
 }
 
@@ -111,38 +216,54 @@ static void sent_right(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_RESERVED);
     switch (packet->type) {
     case DRILL_CONNECT:
-        connect_right(oracle, &packet->as.connect);
+        connect_right(oracle, event);
         break;
     case DRILL_CONNACK:
-        drill_check_pass(oracle, RULE_CONNACK_CODE);
+        PASSES(RULE_CONNACK_CODE, RULE_CONNACK_FLAGS, RULE_PROPERTY_LENGTH);
         if (packet->as.connack.code != 0) {
             drill_check_pass(oracle, RULE_REFUSAL_FLAG);
         }
         break;
     case DRILL_PUBLISH:
         PASSES(RULE_UTF8, RULE_NUL, RULE_TOPIC_FIRST, RULE_TOPIC_WILDCARD, RULE_NAME_WILDCARD,
-               RULE_TOPIC_EMPTY, RULE_QOS3, RULE_DUP_QOS0);
+               RULE_TOPIC_EMPTY, RULE_QOS3, RULE_DUP_QOS0, RULE_NUL_TOPIC);
+        properties_right(oracle, packet->as.publish.properties);
         break;
     case DRILL_PUBREL:
-        drill_check_pass(oracle, RULE_PUBREL_FLAGS);
+        PASSES(RULE_PUBREL_FLAGS, RULE_PUBREL_FLAGS5, RULE_PUBREL_CODE);
         break;
     case DRILL_SUBSCRIBE:
         PASSES(RULE_SUBSCRIBE_FLAGS, RULE_IDENTIFIER, RULE_FILTERS, RULE_FILTER_UTF8,
                RULE_TOPIC_EMPTY, RULE_HASH_PLACE, RULE_PLUS_PLACE);
+        filters_right(oracle, &packet->as.subscribe);
         break;
     case DRILL_UNSUBSCRIBE:
         PASSES(RULE_UNSUBSCRIBE_FLAGS, RULE_IDENTIFIER, RULE_UNSUBSCRIBE_FILTERS,
                RULE_UNSUBSCRIBE_UTF8);
         break;
     case DRILL_PUBACK:
+        drill_check_pass(oracle, RULE_PUBACK_CODE);
+        break;
     case DRILL_PUBREC:
+        drill_check_pass(oracle, RULE_PUBREC_CODE);
+        break;
     case DRILL_PUBCOMP:
+        drill_check_pass(oracle, RULE_PUBCOMP_CODE);
+        break;
     case DRILL_SUBACK:
+        drill_check_pass(oracle, RULE_SUBACK_CODES);
+        break;
     case DRILL_UNSUBACK:
+        drill_check_pass(oracle, RULE_UNSUBACK_CODE);
+        break;
+    case DRILL_DISCONNECT:
+        PASSES(RULE_DISCONNECT_CODE, RULE_DISCONNECT_FLAGS);
+        break;
+    case DRILL_AUTH:
+        PASSES(RULE_AUTH_CODE, RULE_AUTH_FLAGS, RULE_AUTH_METHOD);
+        break;
     case DRILL_PINGREQ:
     case DRILL_PINGRESP:
-    case DRILL_DISCONNECT:
-    case DRILL_AUTH:
         break;
     }
 }
@@ -162,6 +283,10 @@ static void event_well_formed(CheckOracle *oracle, const CheckEvent *event) {
 /* The rule that demands the reaction: the breached one where it speaks of the receiver, else the
  * general one. */
 static size_t reaction(const CheckOracle *oracle, const CheckConn *conn) {
+    /* 5.0 says so of fewer. */
+    static const size_t own5[] = {RULE_PUBREL_FLAGS5,     RULE_SUBSCRIBE_FLAGS,  RULE_REQUESTED_QOS,
+                                  RULE_UNSUBSCRIBE_FLAGS, RULE_DISCONNECT_FLAGS, RULE_AUTH_FLAGS,
+                                  RULE_SHARED_NO_LOCAL};
     static const size_t own[] = {RULE_UTF8,
                                  RULE_NUL,
                                  RULE_RESERVED_CLOSE,
@@ -174,6 +299,14 @@ static size_t reaction(const CheckOracle *oracle, const CheckConn *conn) {
     const char *id = conn->offence_statement;
     size_t rule =
         id == NULL || !conn->offence_decode ? RULE_COUNT : drill_check_rule_find(oracle, id);
+    if (drill_check_is_v5(conn)) {
+        for (size_t i = 0; i < DRILL_ARRAY_COUNT(own5); i++) {
+            if (own5[i] == rule) {
+                return rule;
+            }
+        }
+        return RULE_CLOSE;
+    }
     rule = rule == RULE_RESERVED ? RULE_RESERVED_CLOSE : rule;
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(own); i++) {
         if (own[i] == rule) {
@@ -187,9 +320,9 @@ static void finish_well_formed(CheckOracle *oracle) {
     DrillMap *conns = oracle->model->conns;
     for (size_t i = 0; i < drill_map_slots(conns); i++) {
         const CheckConn *conn = drill_map_at(conns, i, NULL);
-        /* Bad and second CONNECTs are oracle_connect's. */
-        if (conn == NULL || conn->offence_event == 0 || conn->offence_type == DRILL_CONNECT ||
-            !conn->judged) {
+        /* Bad and second CONNECTs are oracle_connect's; 5.0 says it of them, too. */
+        if (conn == NULL || conn->offence_event == 0 || !conn->judged ||
+            (conn->offence_type == DRILL_CONNECT && !drill_check_is_v5(conn))) {
             continue;
         }
         const CheckEnd *end = &conn->end[CHECK_SERVER];

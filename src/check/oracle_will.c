@@ -7,6 +7,8 @@
     ONLY3(NONE, "v3:MQTT-3.1.2-12")                                                                \
     BOTH(NOT_RETAINED, "v3:MQTT-3.1.2-16", "v5:MQTT-3.1.2-14")                                     \
     BOTH(RETAINED, "v3:MQTT-3.1.2-17", "v5:MQTT-3.1.2-15")                                         \
+    ONLY5(KEPT, "v5:MQTT-3.1.2-7")                                                                 \
+    ONLY5(TAKEN_BACK, "v5:MQTT-3.1.3-9")                                                           \
     BOTH(DROPPED, "v3:MQTT-3.14.4-3", "v5:MQTT-3.14.4-3")
 
 CHECK_RULES(RULES);
@@ -22,6 +24,16 @@ static void event_will(CheckOracle *oracle, const CheckEvent *event) {
     DrillSpan topic = event->packet.as.publish.topic;
     if (delivery->kind == CHECK_DELIVERY_WILL_CANCELLED) {
         const CheckConn *conn = delivery->will_conn;
+        if (conn->will.revoked_event != 0) {
+            /* [v5:MQTT-3.1.3-9] */
+            drill_check_fail(
+                oracle, RULE_TAKEN_BACK,
+                CHECK_PACKETS(conn->connect_event, conn->will.revoked_event, event->number),
+                "%s gets the will of %s on \"%.*s\" although that client came back to "
+                "its session before the Will Delay Interval had passed",
+                client, drill_check_client_name(conn), CHECK_TOPIC(topic));
+            return;
+        }
         /* [v3:MQTT-3.14.4-3] [v3:MQTT-3.1.2-12] DISCONNECT drops the will, and a connection without
          * one has none */
         bool later = conn->identity->conn != conn;
@@ -39,6 +51,7 @@ static void event_will(CheckOracle *oracle, const CheckEvent *event) {
     const char *owner = message->publisher_id;
     if (delivery->kind == CHECK_DELIVERY_LIVE || delivery->kind == CHECK_DELIVERY_LIVE_FLAGGED) {
         drill_check_pass(oracle, RULE_PUBLISHED);
+        drill_check_pass(oracle, RULE_KEPT);
         drill_check_pass(oracle, RULE_ONCE);
     } else if (delivery->kind == CHECK_DELIVERY_EXTRA) {
         /* [v3:MQTT-3.1.2-10] once published it is forgotten */
@@ -65,8 +78,12 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
         }
         return;
     }
-    if (end->disconnected) {
+    if (drill_check_will_dropped(conn)) {
         drill_check_pass(oracle, RULE_DROPPED);
+        return;
+    }
+    if (conn->will.revoked_event != 0) {
+        drill_check_pass(oracle, RULE_TAKEN_BACK);
         return;
     }
     const CheckMessage *message = conn->will_message;
@@ -74,14 +91,15 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
         return;
     }
     /* [v3:MQTT-3.1.2-8] published when the connection is closed, and not before */
-    if (end->ended && end->end_ns <= message->recv_ns + oracle->model->slack_ns) {
+    uint64_t due_ns = conn->will.due_ns > end->end_ns ? conn->will.due_ns : end->end_ns;
+    if (end->ended && due_ns <= message->recv_ns + oracle->model->slack_ns) {
         drill_check_pass(oracle, RULE_PUBLISHED);
     } else {
-        drill_check_fail(oracle, RULE_PUBLISHED,
-                         CHECK_PACKETS(conn->connect_event, message->will_early_event),
-                         "the will of %s was published while its connection was still open; "
-                         "expected: only when it is closed",
-                         drill_check_client_name(conn));
+        drill_check_fail(
+            oracle, RULE_PUBLISHED, CHECK_PACKETS(conn->connect_event, message->will_early_event),
+            "the will of %s was published %s; expected: not before", drill_check_client_name(conn),
+            conn->will.due_ns > 0 ? "before its Will Delay Interval had passed"
+                                  : "while its connection was still open");
     }
 }
 

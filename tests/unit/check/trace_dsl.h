@@ -50,6 +50,7 @@ typedef struct Dsl {
     size_t node_count;
     uint64_t number, conn_next, now_ns;
     bool ended;
+    bool lenient; /* what cannot be encoded in the connection's version is left out */
     DrillVersion version;
     const char *far_role; /* NULL: a trace without far end */
     char *words[DSL_WORDS_MAX];
@@ -307,8 +308,8 @@ static inline void dsl_packet(const Dsl *dsl, DslNode *node, DrillBuffer *out) {
         packet.as.reason.reason_code = (uint8_t)dsl_option_number(dsl, "code", 0);
         packet.as.reason.properties = dsl_properties(dsl, "", &properties);
     }
-    ck_assert_msg(drill_codec_encode(&packet, node->version, out) == DRILL_OK, "cannot encode: %s",
-                  name);
+    bool encoded = drill_codec_encode(&packet, node->version, out) == DRILL_OK;
+    ck_assert_msg(encoded || dsl->lenient, "cannot encode: %s", name);
     drill_buffer_release(&wire);
     drill_buffer_release(&properties);
     drill_buffer_release(&will_properties);
@@ -321,6 +322,9 @@ static inline void dsl_transmit(Dsl *dsl, DslNode *node, const char *arrow) {
     bool up = arrow[0] == '>';
     bool arrives = arrow[1] != '!';
     bool far = dsl->far_role != NULL;
+    if (bytes.size == 0) {
+        return; /* lenient */
+    }
     for (int step = 0; step < 2; step++) {
         bool sending = step == 0;
         bool client = sending == up;

@@ -1,0 +1,90 @@
+/* DISCONNECT of 5.0, which both parties may send, and what has to follow it. What the client's own
+ * means in both versions is oracle_connect's. */
+#include "check/oracle.h"
+
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
+    ONLY5(NOT_BEFORE, "v5:MQTT-3.14.0-1")                                                          \
+    ONLY5(LAST, "v5:MQTT-3.14.4-1")                                                                \
+    ONLY5(CLOSES, "v5:MQTT-3.14.4-2")                                                              \
+    ONLY5(ERROR_CLOSES, "v5:MQTT-4.13.2-1")
+
+CHECK_RULES(RULES);
+
+#define ERROR 0x80
+
+static void event_disconnect(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->decoded ||
+        !event->conn->judged || !drill_check_is_v5(event->conn)) {
+        return;
+    }
+    const CheckConn *conn = event->conn;
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    const char *client = drill_check_client_name(conn);
+    if (end->left && end->left_event != event->number) {
+        /* [v5:MQTT-3.14.4-1] */
+        drill_check_fail(oracle, RULE_LAST, CHECK_PACKETS(end->left_event, event->number),
+                         "the broker sends %s to %s after DISCONNECT; expected: nothing more",
+                         drill_packet_type_name(event->packet.type), client);
+    }
+    if (event->packet.type != DRILL_DISCONNECT) {
+        return;
+    }
+    /* [v5:MQTT-3.14.0-1] */
+    if (conn->accepted) {
+        drill_check_pass(oracle, RULE_NOT_BEFORE);
+    } else {
+        drill_check_fail(oracle, RULE_NOT_BEFORE, CHECK_PACKETS(event->number),
+                         "the broker sends DISCONNECT to %s before a CONNACK that accepts; "
+                         "expected: CONNACK with a Reason Code, or just closing",
+                         client);
+    }
+}
+
+static void must_close(CheckOracle *oracle, const CheckConn *conn, CheckSide side, size_t rule,
+                       uint64_t why, const char *what) {
+    const CheckEnd *end = &conn->end[side];
+    if (end->ended || end->half_closed) {
+        drill_check_pass(oracle, rule);
+    } else {
+        drill_check_missing(oracle, rule, CHECK_PACKETS(why),
+                            "%s keeps the connection (of %s) open after %s; expected: it closes",
+                            drill_check_party_name(conn, side), drill_check_client_name(conn),
+                            what);
+    }
+}
+
+static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    const CheckEnd *server = &conn->end[CHECK_SERVER];
+    const CheckEnd *client = &conn->end[CHECK_CLIENT];
+    if (server->left) {
+        drill_check_pass(oracle, RULE_LAST);
+        must_close(oracle, conn, CHECK_SERVER, RULE_CLOSES, server->left_event, "its DISCONNECT");
+        if (server->left_code >= ERROR) {
+            must_close(oracle, conn, CHECK_SERVER, RULE_ERROR_CLOSES, server->left_event,
+                       "a DISCONNECT of 0x80 or more");
+        }
+    }
+    if (conn->refused && conn->code >= ERROR) {
+        must_close(oracle, conn, CHECK_SERVER, RULE_ERROR_CLOSES, conn->connack_event,
+                   "a CONNACK of 0x80 or more");
+    }
+    if (client->disconnected && client->disconnect_code >= ERROR && conn->node != NULL &&
+        conn->node->party != NULL) {
+        must_close(oracle, conn, CHECK_CLIENT, RULE_ERROR_CLOSES, client->disconnect_event,
+                   "a DISCONNECT of 0x80 or more");
+    }
+}
+
+static void finish_disconnect(CheckOracle *oracle) {
+    DrillMap *conns = oracle->model->conns;
+    for (size_t i = 0; i < drill_map_slots(conns); i++) {
+        const CheckConn *conn = drill_map_at(conns, i, NULL);
+        if (conn != NULL && conn->judged && drill_check_is_v5(conn)) {
+            drill_check_about(oracle, conn);
+            finish_conn(oracle, conn);
+        }
+    }
+}
+
+CHECK_ORACLE(disconnect, "DISCONNECT comes last, in its time, and is followed by closing", NULL,
+             event_disconnect, finish_disconnect);

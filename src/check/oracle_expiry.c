@@ -1,0 +1,110 @@
+/* Message Expiry Interval of 5.0: what is left is told, and what has expired is not sent. */
+#include "check/oracle.h"
+
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
+    ONLY5(DROPPED, "v5:MQTT-3.3.2-5")                                                              \
+    ONLY5(COUNTED, "v5:MQTT-3.3.2-6")
+
+CHECK_RULES(RULES);
+
+/* Nobody tells when the server noticed that a connection was gone. */
+#define WILL_DOUBT_NS DRILL_NS_PER_S
+
+typedef enum Fit { FITS, FITS_EXPIRED, FITS_WRONG } Fit;
+
+static uint64_t doubt_ns(const CheckModel *model, const CheckMessage *message) {
+    return model->slack_ns + (message->is_will ? WILL_DOUBT_NS : 0);
+}
+
+/* The interval it was sent with, were it this message. */
+static Fit fit(const CheckModel *model, const CheckEvent *event, const CheckMessage *message) {
+    DrillProperty sent;
+    bool has = drill_properties_find(event->packet.as.publish.properties,
+                                     DRILL_MESSAGE_EXPIRY_INTERVAL, &sent);
+    if (!message->expires) {
+        return FITS; /* of one that the server adds, nothing is said */
+    }
+    uint64_t doubt = doubt_ns(model, message);
+    if (event->time_ns > message->expiry_ns + doubt) {
+        return FITS_EXPIRED;
+    }
+    uint64_t waited = event->time_ns - message->recv_ns;
+    uint64_t most_s = (waited + model->slack_ns + DRILL_NS_PER_S - 1) / DRILL_NS_PER_S;
+    uint64_t least_s = waited > doubt ? (waited - doubt) / DRILL_NS_PER_S : 0;
+    uint64_t lowest = message->expiry_s > most_s ? message->expiry_s - most_s : 0;
+    bool right = has && sent.number >= lowest && sent.number + least_s <= message->expiry_s;
+    return right ? FITS : FITS_WRONG;
+}
+
+static void wrong(CheckOracle *oracle, const CheckEvent *event, Fit how) {
+    const CheckMessage *message = event->delivery.message;
+    const char *client = drill_check_client_name(event->conn);
+    unsigned long long waited_ms =
+        (unsigned long long)((event->time_ns - message->recv_ns) / DRILL_NS_PER_MS);
+    const uint64_t *packets = CHECK_PACKETS(message->event, event->number);
+    if (how == FITS_EXPIRED) {
+        drill_check_fail(
+            oracle, RULE_DROPPED, packets,
+            "%s gets the message on \"%.80s\" from %s %llu ms after it came; expected: "
+            "deleted when its Message Expiry Interval of %u s had passed",
+            client, message->content->topic->name, message->publisher_id, waited_ms,
+            (unsigned)message->expiry_s);
+        return;
+    }
+    drill_check_fail(
+        oracle, RULE_COUNTED, packets,
+        "%s gets the message on \"%.80s\" from %s with Message Expiry Interval %lld "
+        "(-1: none); it was %u and waited %llu ms; expected: what is left of it",
+        client, message->content->topic->name, message->publisher_id,
+        (long long)(int64_t)(int32_t)drill_check_property(
+            event->packet.as.publish.properties, DRILL_MESSAGE_EXPIRY_INTERVAL, UINT32_MAX),
+        (unsigned)message->expiry_s, waited_ms);
+}
+
+static void event_expiry(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
+        !event->decoded || !drill_check_is_v5(event->conn)) {
+        return;
+    }
+    CheckDeliveryKind kind = event->delivery.kind;
+    const CheckMessage *message = event->delivery.message;
+    bool delivered = kind == CHECK_DELIVERY_LIVE || kind == CHECK_DELIVERY_LIVE_FLAGGED ||
+                     kind == CHECK_DELIVERY_REPLAY || kind == CHECK_DELIVERY_WILL_EARLY;
+    if (!delivered || message == NULL || !message->expires || message->will_early) {
+        return;
+    }
+    Fit how = fit(oracle->model, event, message);
+    const CheckContent *content = message->content;
+    /* It may be another that looks the same. */
+    for (size_t i = 0; how != FITS && i < content->count; i++) {
+        if (content->messages[i] != NULL &&
+            fit(oracle->model, event, content->messages[i]) == FITS) {
+            return;
+        }
+    }
+    if (how == FITS) {
+        drill_check_pass(oracle, RULE_COUNTED);
+    } else {
+        wrong(oracle, event, how);
+    }
+}
+
+static void finish_expiry(CheckOracle *oracle) {
+    DrillMap *identities = oracle->model->identities;
+    for (size_t i = 0; i < drill_map_slots(identities); i++) {
+        const CheckIdentity *identity = drill_map_at(identities, i, NULL);
+        const CheckSession *session = identity == NULL ? NULL : identity->session;
+        const CheckExpect *expect = session == NULL ? NULL : session->open_first;
+        for (; expect != NULL; expect = expect->next_open) {
+            const CheckMessage *message = expect->message;
+            if (message->expires && message->expiry_ns < oracle->model->end_ns &&
+                drill_check_end_usable(oracle->model, session->conn, CHECK_SERVER)) {
+                drill_check_about(oracle, session->conn);
+                drill_check_pass(oracle, RULE_DROPPED); /* it never came */
+            }
+        }
+    }
+}
+
+CHECK_ORACLE(expiry, "messages expire, and tell how much time is left to them", NULL, event_expiry,
+             finish_expiry);

@@ -1,0 +1,218 @@
+/* Properties of 5.0 that a server passes on as they are, and those that it may not send. */
+#include "check/oracle.h"
+
+#include <string.h>
+
+#define RULES(BOTH, ONLY3, ONLY5)                                                                  \
+    ONLY5(RESPONSE_INFORMATION, "v5:MQTT-3.1.2-28")                                                \
+    ONLY5(PROBLEM_INFORMATION, "v5:MQTT-3.1.2-29")                                                 \
+    ONLY5(WILL_ORDER, "v5:MQTT-3.1.3-10")                                                          \
+    ONLY5(FORMAT, "v5:MQTT-3.3.2-4")                                                               \
+    ONLY5(RESPONSE_TOPIC, "v5:MQTT-3.3.2-15")                                                      \
+    ONLY5(CORRELATION, "v5:MQTT-3.3.2-16")                                                         \
+    ONLY5(USER, "v5:MQTT-3.3.2-17")                                                                \
+    ONLY5(USER_ORDER, "v5:MQTT-3.3.2-18")                                                          \
+    ONLY5(CONTENT_TYPE, "v5:MQTT-3.3.2-20")                                                        \
+    ONLY5(NO_IDENTIFIER, "v5:MQTT-3.3.4-6")                                                        \
+    ONLY5(NO_EXPIRY, "v5:MQTT-3.14.2-2")
+
+CHECK_RULES(RULES);
+
+static bool equal(DrillSpan a, DrillSpan b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Every one that was published came, in any order. */
+static bool all_came(DrillProperties published, DrillProperties sent) {
+    size_t at = 0;
+    DrillProperty one, other;
+    while (drill_properties_next(published, &at, &one)) {
+        size_t wanted = 0, came = 0, walk = 0;
+        while (one.id == DRILL_USER_PROPERTY && drill_properties_next(published, &walk, &other)) {
+            wanted +=
+                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
+        }
+        walk = 0;
+        while (wanted > 0 && drill_properties_next(sent, &walk, &other)) {
+            came +=
+                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
+        }
+        if (came < wanted) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ... and in their order; others may stand between them. */
+static bool in_order(DrillProperties published, DrillProperties sent) {
+    size_t at = 0, walk = 0;
+    DrillProperty one, other;
+    while (drill_properties_next(published, &at, &one)) {
+        bool found = one.id != DRILL_USER_PROPERTY;
+        while (!found && drill_properties_next(sent, &walk, &other)) {
+            found =
+                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+typedef struct PassedOn {
+    DrillPropertyId id;
+    size_t rule;
+} PassedOn;
+
+static const PassedOn passed_on[] = {
+    {DRILL_PAYLOAD_FORMAT_INDICATOR, RULE_FORMAT},
+    {DRILL_RESPONSE_TOPIC, RULE_RESPONSE_TOPIC},
+    {DRILL_CORRELATION_DATA, RULE_CORRELATION},
+    {DRILL_CONTENT_TYPE, RULE_CONTENT_TYPE},
+};
+
+/* The first rule that is broken if this is the message; RULE_COUNT: none. */
+static size_t broken(const CheckMessage *message, DrillProperties sent) {
+    DrillProperty one, other;
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(passed_on); i++) {
+        bool has = drill_properties_find(message->properties, passed_on[i].id, &one);
+        bool came = drill_properties_find(sent, passed_on[i].id, &other);
+        /* A Payload Format Indicator of 0 says the same as none. */
+        bool same = passed_on[i].id == DRILL_PAYLOAD_FORMAT_INDICATOR
+                        ? (has ? one.number : 0) == (came ? other.number : 0)
+                        : has == came && (!has || equal(one.value, other.value));
+        if (!same) {
+            return passed_on[i].rule;
+        }
+    }
+    if (!all_came(message->properties, sent)) {
+        return RULE_USER;
+    }
+    if (!in_order(message->properties, sent)) {
+        return message->is_will ? RULE_WILL_ORDER : RULE_USER_ORDER;
+    }
+    return RULE_COUNT;
+}
+
+static void passes(CheckOracle *oracle, const CheckMessage *message) {
+    DrillProperty found;
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(passed_on); i++) {
+        if (drill_properties_find(message->properties, passed_on[i].id, &found)) {
+            drill_check_pass(oracle, passed_on[i].rule);
+        }
+    }
+    if (drill_properties_find(message->properties, DRILL_USER_PROPERTY, &found)) {
+        drill_check_pass(oracle, RULE_USER);
+        drill_check_pass(oracle, message->is_will ? RULE_WILL_ORDER : RULE_USER_ORDER);
+    }
+}
+
+static void delivered(CheckOracle *oracle, const CheckEvent *event) {
+    CheckDeliveryKind kind = event->delivery.kind;
+    const CheckMessage *message = event->delivery.message;
+    bool known = kind == CHECK_DELIVERY_LIVE || kind == CHECK_DELIVERY_LIVE_FLAGGED ||
+                 kind == CHECK_DELIVERY_REPLAY || kind == CHECK_DELIVERY_WILL_EARLY;
+    if (!known || message == NULL || !message->v5) {
+        return;
+    }
+    DrillProperties sent = event->packet.as.publish.properties;
+    size_t rule = broken(message, sent);
+    if (rule == RULE_COUNT) {
+        passes(oracle, message);
+        return;
+    }
+    /* It may be another that looks the same. */
+    for (size_t i = 0; i < message->content->count; i++) {
+        const CheckMessage *other = message->content->messages[i];
+        if (other != NULL && broken(other, sent) == RULE_COUNT) {
+            return;
+        }
+    }
+    static const char *const what[RULE_COUNT] = {
+        [RULE_FORMAT] = "another Payload Format Indicator",
+        [RULE_RESPONSE_TOPIC] = "another Response Topic, or without it",
+        [RULE_CORRELATION] = "other Correlation Data, or without it",
+        [RULE_CONTENT_TYPE] = "another Content Type, or without it",
+        [RULE_USER] = "not all of its User Properties",
+        [RULE_USER_ORDER] = "its User Properties in another order",
+        [RULE_WILL_ORDER] = "its User Properties in another order",
+    };
+    drill_check_fail(oracle, rule, CHECK_PACKETS(message->event, event->number),
+                     "%s gets the message on \"%.80s\" from %s with %s; expected: as published",
+                     drill_check_client_name(event->conn), message->content->topic->name,
+                     message->publisher_id, what[rule]);
+}
+
+/* Reason String and User Properties where the client wants none. */
+static void problem_information(CheckOracle *oracle, const CheckEvent *event) {
+    const DrillPacket *packet = &event->packet;
+    DrillProperties properties = {{0}, 0};
+    DrillProperty found;
+    if (event->conn->asks.problem_information) {
+        return;
+    }
+    if (packet->type >= DRILL_PUBACK && packet->type <= DRILL_PUBCOMP) {
+        properties = packet->as.ack.properties;
+    } else if (packet->type == DRILL_SUBACK || packet->type == DRILL_UNSUBACK) {
+        properties = packet->as.suback.properties;
+    } else if (packet->type == DRILL_AUTH) {
+        properties = packet->as.reason.properties;
+    } else {
+        return;
+    }
+    if (drill_properties_find(properties, DRILL_REASON_STRING, &found) ||
+        drill_properties_find(properties, DRILL_USER_PROPERTY, &found)) {
+        /* [v5:MQTT-3.1.2-29] */
+        drill_check_fail(oracle, RULE_PROBLEM_INFORMATION, CHECK_PACKETS(event->number),
+                         "the broker sends %s with a %s to %s, which asked for none (Request "
+                         "Problem Information 0)",
+                         drill_packet_type_name(packet->type), drill_property_name(found.id),
+                         drill_check_client_name(event->conn));
+    } else {
+        drill_check_pass(oracle, RULE_PROBLEM_INFORMATION);
+    }
+}
+
+static void forbidden(CheckOracle *oracle, const CheckEvent *event, size_t rule,
+                      DrillProperties properties, DrillPropertyId id, const char *why) {
+    DrillProperty found;
+    if (drill_properties_find(properties, id, &found)) {
+        drill_check_fail(oracle, rule, CHECK_PACKETS(event->number),
+                         "%s sends %s with %s (connection of %s), %s",
+                         drill_check_party_name(event->conn, event->side),
+                         drill_packet_type_name(event->packet.type), drill_property_name(id),
+                         drill_check_client_name(event->conn), why);
+    } else {
+        drill_check_pass(oracle, rule);
+    }
+}
+
+static void event_properties(CheckOracle *oracle, const CheckEvent *event) {
+    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
+        !drill_check_is_v5(event->conn)) {
+        return;
+    }
+    const DrillPacket *packet = &event->packet;
+    if (event->side == CHECK_CLIENT) {
+        if (packet->type == DRILL_PUBLISH) {
+            forbidden(oracle, event, RULE_NO_IDENTIFIER, packet->as.publish.properties,
+                      DRILL_SUBSCRIPTION_IDENTIFIER, "which only servers put there");
+        }
+        return;
+    }
+    problem_information(oracle, event);
+    if (packet->type == DRILL_PUBLISH) {
+        delivered(oracle, event);
+    } else if (packet->type == DRILL_CONNACK && !event->conn->asks.response_information) {
+        forbidden(oracle, event, RULE_RESPONSE_INFORMATION, packet->as.connack.properties,
+                  DRILL_RESPONSE_INFORMATION, "which asked for none");
+    } else if (packet->type == DRILL_DISCONNECT) {
+        forbidden(oracle, event, RULE_NO_EXPIRY, packet->as.reason.properties,
+                  DRILL_SESSION_EXPIRY_INTERVAL, "which only clients put there");
+    }
+}
+
+CHECK_ORACLE(properties, "properties are passed on unaltered, and sent only where they may be",
+             NULL, event_properties, NULL);
