@@ -243,6 +243,7 @@ typedef struct CheckConn {
     int offence_type;                /* DrillPacketType by the first byte */
     struct CheckConn *taken_over_by; /* newer connection with the same Client Identifier */
     CheckRequest *requests_first, *requests_last;
+    CheckRequest *answered[2]; /* the latest UNSUBSCRIBE and SUBSCRIBE that were answered */
     /* The client's own view. */
     bool client_sent_connect, client_clean, client_connack, client_session_present;
     bool client_had_session; /* when CONNACK came: it held something of one */

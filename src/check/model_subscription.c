@@ -164,6 +164,7 @@ static CheckRequest *take_request(CheckConn *conn, bool subscribe, uint16_t pack
         if (conn->requests_last == request) {
             conn->requests_last = before;
         }
+        conn->answered[subscribe] = request;
         return request;
     }
     return NULL;

@@ -49,6 +49,9 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
                          "expected: in the order published",
                          drill_check_client_name(event->conn), delivery->topic->name,
                          message->publisher_id, (unsigned)message->qos);
+        drill_check_fail(oracle, RULE_ORDERED, CHECK_PACKETS(newer->event, event->number),
+                         "\"%.80s\" is not treated as an ordered topic, which it is by default",
+                         delivery->topic->name);
         return;
     }
     drill_check_pass(oracle, RULE_SERVER);

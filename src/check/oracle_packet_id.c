@@ -76,6 +76,23 @@ static void publish_clash(CheckOracle *oracle, const CheckEvent *event) {
                      who, id, client);
 }
 
+/* [v3:MQTT-2.3.1-3] what is sent again keeps its identifier */
+static void renumbered(CheckOracle *oracle, const CheckEvent *event) {
+    DrillMap *out = event->party->out;
+    for (size_t i = 0; i < drill_map_slots(out); i++) {
+        const CheckExchange *other = drill_map_at(out, i, NULL);
+        if (other != NULL && other != event->exchange && other->due && other->hash == event->hash) {
+            drill_check_fail(
+                oracle, RULE_CLIENT_KEEPS, CHECK_PACKETS(other->first_event, event->number),
+                "%s sends an unacknowledged message again under Packet Identifier %u; "
+                "expected: the original %u",
+                event->node->name, (unsigned)event->packet.as.publish.packet_identifier,
+                (unsigned)other->packet_identifier);
+            return;
+        }
+    }
+}
+
 static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     const DrillPublishPacket *publish = &event->packet.as.publish;
     bool server = event->side == CHECK_SERVER;
@@ -93,6 +110,9 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     }
     if (event->send != CHECK_SEND_FIRST) {
         return;
+    }
+    if (publish->dup && !server) {
+        renumbered(oracle, event);
     }
     const uint64_t *request =
         server ? NULL : waiting(oracle, event, publish->packet_identifier, false);

@@ -24,6 +24,31 @@
 
 CHECK_RULES(RULES);
 
+static void found_too_much(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    const char *client = drill_check_client_name(conn);
+    /* [v3:MQTT-3.2.2-3] [v3:MQTT-3.1.2-6] nothing is stored, least of all of a clean session */
+    bool v5 = drill_check_is_v5(conn);
+    size_t rule = event->presence_event == 0 ? RULE_ABSENT : v5 ? RULE_EXPIRED : RULE_CLEAN;
+    drill_check_fail(
+        oracle, rule, CHECK_PACKETS(conn->connect_event, event->number, event->presence_event),
+        "the broker answers CleanSession 0 of %s with Session Present 1 although "
+        "%s; expected 0",
+        client,
+        event->presence_event == 0 ? "this client never connected before"
+        : event->presence_expired  ? "the Session Expiry Interval of the one before has passed"
+                                   : "the session before ended with its connection");
+    const uint64_t *packets = CHECK_PACKETS(conn->connect_event, event->number);
+    drill_check_fail(oracle, RULE_MADE, packets,
+                     "the broker makes no new session for %s, which has none", client);
+    if (event->presence_event == 0) {
+        drill_check_fail(oracle, RULE_BY_CLIENT_ID, packets,
+                         "the broker finds a session for %s, whose Client Identifier was "
+                         "never used; expected: sessions are kept by Client Identifier",
+                         client);
+    }
+}
+
 static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
     if (!conn->connected || conn->connack_event != event->number ||
@@ -35,10 +60,13 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (conn->clean) {
         /* [v3:MQTT-3.2.2-1] */
         if (present) {
+            const uint64_t *packets = CHECK_PACKETS(conn->connect_event, event->number);
             drill_check_fail(
-                oracle, RULE_CLEAN_ABSENT, CHECK_PACKETS(conn->connect_event, event->number),
+                oracle, RULE_CLEAN_ABSENT, packets,
                 "the broker answers CleanSession 1 of %s with Session Present 1; expected 0",
                 client);
+            drill_check_fail(oracle, RULE_CONNECT_RULES, packets,
+                             "the broker does not begin anew for %s, which asked for it", client);
         } else {
             drill_check_pass(oracle, RULE_CLEAN_ABSENT);
             drill_check_pass(oracle, RULE_CONNECT_RULES);
@@ -53,6 +81,10 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
                          "it has to hold a session since an "
                          "earlier CONNECT; expected 1",
                          client);
+        drill_check_fail(oracle, drill_check_is_v5(conn) ? RULE_STORED : RULE_KEPT,
+                         CHECK_PACKETS(event->presence_event, conn->connect_event, event->number),
+                         "the broker did not keep the session of %s, whose time had not passed",
+                         client);
     } else if (event->presence_before == CHECK_PRESENT) {
         drill_check_pass(oracle, RULE_PRESENT);
         drill_check_pass(oracle, RULE_KEPT);
@@ -60,17 +92,7 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
         drill_check_pass(oracle, RULE_CONNECT_RULES);
         drill_check_pass(oracle, RULE_BY_CLIENT_ID);
     } else if (event->presence_before == CHECK_ABSENT && present) {
-        /* [v3:MQTT-3.2.2-3] [v3:MQTT-3.1.2-6] nothing is stored, least of all of a clean session */
-        bool v5 = drill_check_is_v5(conn);
-        size_t rule = event->presence_event == 0 ? RULE_ABSENT : v5 ? RULE_EXPIRED : RULE_CLEAN;
-        drill_check_fail(
-            oracle, rule, CHECK_PACKETS(conn->connect_event, event->number, event->presence_event),
-            "the broker answers CleanSession 0 of %s with Session Present 1 although "
-            "%s; expected 0",
-            client,
-            event->presence_event == 0 ? "this client never connected before"
-            : event->presence_expired  ? "the Session Expiry Interval of the one before has passed"
-                                       : "the session before ended with its connection");
+        found_too_much(oracle, event);
     } else if (event->presence_before == CHECK_ABSENT) {
         drill_check_pass(oracle, RULE_ABSENT);
         drill_check_pass(oracle, RULE_MADE);
@@ -244,6 +266,13 @@ static void missing(CheckOracle *oracle, const CheckExpect *expect) {
         drill_check_client_name(expect->session->conn), (unsigned)message->qos,
         message->content->topic->name, message->publisher_id, (unsigned)message->packet_identifier,
         expect->offline ? " while the subscriber was away" : "");
+    if (expect->because->certain_from_ns < expect->session->conn->connect_ns && !expect->offline) {
+        drill_check_missing(
+            oracle, RULE_KEPT, CHECK_PACKETS(expect->because->suback_event, message->event),
+            "%s resumed its session, and what its subscription \"%.80s\" of an "
+            "earlier connection brings does not come; expected: the session goes on",
+            drill_check_client_name(expect->session->conn), expect->because->filter);
+    }
 }
 
 /* A virtual client called a legal acknowledgement wrong and closed. */

@@ -54,11 +54,31 @@ static void grants(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_GRANTED);
 }
 
+/* An answer that no request waits for: another identifier, or a second answer where one says all.
+ */
+static void unasked(CheckOracle *oracle, const CheckEvent *event, bool subscribe) {
+    const CheckRequest *before = event->conn->answered[subscribe];
+    unsigned id = event->packet.as.suback.packet_identifier;
+    bool again = before != NULL && before->packet_identifier == id && before->count > 1;
+    size_t one = subscribe ? RULE_SEVERAL : RULE_UNSUBACK_ONE;
+    size_t same = subscribe                        ? RULE_SAME_ID
+                  : drill_check_is_v5(event->conn) ? RULE_UNSUBACK_ALWAYS
+                                                   : RULE_UNSUBACK;
+    drill_check_fail(oracle, again ? one : same,
+                     CHECK_PACKETS(again ? before->event : event->number, event->number),
+                     "the broker sends %s %u to %s, and %s",
+                     drill_packet_type_name(event->packet.type), id,
+                     drill_check_client_name(event->conn),
+                     again ? "answered that request already; expected: one answer for all filters"
+                           : "no request has this identifier; expected: the request's");
+}
+
 static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckRequest *request = event->request;
     DrillSpan codes = event->packet.as.suback.reason_codes;
     if (request == NULL) {
-        return; /* oracle_packet_id */
+        unasked(oracle, event, true);
+        return;
     }
     const char *client = drill_check_client_name(event->conn);
     drill_check_pass(oracle, RULE_ANSWERED);
@@ -127,6 +147,7 @@ static void unsuback_codes(CheckOracle *oracle, const CheckEvent *event) {
 static void unsuback_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckRequest *request = event->request;
     if (request == NULL) {
+        unasked(oracle, event, false);
         return;
     }
     drill_check_pass(oracle, RULE_UNSUBACK);
@@ -143,12 +164,36 @@ static void unsuback_sent(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, found ? RULE_LITERAL : RULE_UNSUBACK_ALWAYS);
 }
 
+/* [v5:MQTT-3.8.4-3] a second SUBSCRIBE with the same filter replaces the first one's subscription
+ */
+static void replaced_not(CheckOracle *oracle, const CheckEvent *event) {
+    DrillMap *map = event->session->subscriptions;
+    const CheckSubscription *subscription = NULL;
+    for (size_t i = 0; i < drill_map_slots(map); i++) {
+        const CheckSubscription *one = drill_map_at(map, i, NULL);
+        if (one != NULL && one->possible && one->requests > 1 &&
+            drill_check_topic_matches(one->match, event->packet.as.publish.topic)) {
+            subscription = one;
+        }
+    }
+    if (subscription == NULL) {
+        return;
+    }
+    drill_check_fail(oracle, RULE_REPLACED,
+                     CHECK_PACKETS(subscription->subscribe_event, event->number),
+                     "%s gets a message on \"%.*s\" as its subscription \"%.80s\" was before it "
+                     "subscribed again; expected: replaced",
+                     drill_check_client_name(event->conn),
+                     CHECK_TOPIC(event->packet.as.publish.topic), subscription->filter);
+}
+
 static void live_qos(CheckOracle *oracle, const CheckEvent *event) {
     const CheckDelivery *delivery = &event->delivery;
     const CheckExpect *expect = delivery->expect;
     unsigned qos = (unsigned)event->packet.as.publish.qos;
     /* [v3:MQTT-3.8.4-6] the lower of published and granted QoS */
     if ((delivery->qos_mask >> qos & 1u) == 0) {
+        replaced_not(oracle, event);
         drill_check_fail(oracle, RULE_LOWER_QOS,
                          CHECK_PACKETS(delivery->message->event, event->number),
                          "%s gets the message on \"%.80s\" from %s at QoS %u; it was published at "
@@ -203,6 +248,11 @@ static void not_subscribed(CheckOracle *oracle, const CheckEvent *event) {
                          "\"%.80s\" was removed; expected: "
                          "not delivered",
                          client, CHECK_TOPIC(topic), delivery->removed->filter);
+        drill_check_fail(oracle, RULE_LITERAL,
+                         CHECK_PACKETS(delivery->removed->unsuback_event, event->number),
+                         "the subscription \"%.80s\" of %s is there after an UNSUBSCRIBE that "
+                         "names it; expected: removed",
+                         delivery->removed->filter, client);
     } else if (delivery->kind == CHECK_DELIVERY_UNKNOWN &&
                (delivery->topic == NULL || delivery->topic->published == 0)) {
         /* [v3:MQTT-4.7.3-4] topics are passed on as they came */
@@ -264,12 +314,55 @@ static void event_subscription(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
+/* [v3:MQTT-3.10.4-3] what has begun is finished, though nothing subscribes to it any more */
+static void unfinished(CheckOracle *oracle, const CheckConn *conn, const CheckOwed *owed) {
+    const CheckExchange *exchange =
+        conn->session == NULL
+            ? NULL
+            : drill_check_exchange_find(conn->session->party.out, owed->packet_identifier);
+    const CheckMessage *message = exchange == NULL ? NULL : exchange->message;
+    if (message == NULL || drill_check_session_matches(
+                               conn->session, drill_span_of(message->content->topic->name)) > 0) {
+        return;
+    }
+    drill_check_missing(oracle, RULE_FINISHED,
+                        CHECK_PACKETS(exchange->first_event, owed->request_event),
+                        "the broker does not finish the exchange with Packet Identifier %u, whose "
+                        "subscription %s ended meanwhile; expected PUBREL",
+                        (unsigned)owed->packet_identifier, drill_check_client_name(conn));
+}
+
+static bool removes_nothing(const CheckConn *conn, uint16_t packet_identifier) {
+    for (const CheckRequest *request = conn->requests_first; request != NULL;
+         request = request->next) {
+        if (request->subscribe || request->packet_identifier != packet_identifier) {
+            continue;
+        }
+        for (size_t i = 0; i < request->count; i++) {
+            if (request->subscriptions[i] != NULL) {
+                return false;
+            }
+        }
+        return true;
+    }
+    return false;
+}
+
 static void owed_subscription(CheckOracle *oracle, CheckConn *conn, CheckSide side,
                               const CheckOwed *owed, bool closed) {
     bool subscribe = owed->type == DRILL_SUBACK;
+    if (side == CHECK_SERVER && owed->type == DRILL_PUBREL) {
+        unfinished(oracle, conn, owed);
+    }
     /* A broker may refuse a filter by closing. */
     if (side != CHECK_SERVER || closed || (!subscribe && owed->type != DRILL_UNSUBACK)) {
         return;
+    }
+    if (!subscribe && removes_nothing(conn, owed->packet_identifier)) {
+        drill_check_missing(oracle, RULE_UNSUBACK_ALWAYS, CHECK_PACKETS(owed->request_event),
+                            "the broker does not answer an UNSUBSCRIBE of %s that removes nothing; "
+                            "expected UNSUBACK all the same",
+                            drill_check_client_name(conn));
     }
     drill_check_missing(
         oracle, subscribe ? RULE_ANSWERED : RULE_UNSUBACK, CHECK_PACKETS(owed->request_event),

@@ -117,6 +117,9 @@ static void finish_session(CheckOracle *oracle, const CheckSession *session) {
                 "expected: published",
                 drill_check_client_name(session->conn), message->publisher_id,
                 message->content->topic->name, (unsigned)message->qos);
+            drill_check_missing(oracle, RULE_KEPT, CHECK_PACKETS(message->event),
+                                "the will of %s was not kept until it was due",
+                                message->publisher_id);
         }
     }
     for (const CheckPrompt *prompt = session->prompts_first; prompt != NULL;

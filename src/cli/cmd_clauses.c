@@ -1,11 +1,12 @@
-/* mqttdrill clauses: for every statement, which oracle judges it, which scenarios exercise it,
- * which defects prove it. */
+/* mqttdrill clauses: for every statement, where client, broker and codec enforce it, which oracle
+ * judges it, which scenarios exercise it and how often, which defects prove it. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/citations.h"
 #include "cli/selection.h"
 #include "explore/batch.h"
 #include "report/result.h"
@@ -23,6 +24,9 @@ typedef struct Names {
 typedef struct Clause {
     const DrillStatement *statement;
     Names oracles, scenarios, defects;
+    Names files;      /* that cite it */
+    Names places;     /* with lines */
+    uint64_t applied; /* so often a rule of it had something to judge */
 } Clause;
 
 typedef struct ClausesCommand {
@@ -58,12 +62,32 @@ static void collect_oracles(ClausesCommand *command) {
     for (size_t i = 0; i < drill_oracle_count(); i++) {
         const DrillOracleInfo *info = drill_oracle_info(i);
         for (const char *const *id = info->statements; *id; id++) {
-            /* Rules that hold in 5.0 too are written down with both ids, but there is no 5.0
-             * traffic to judge yet. */
-            if (strncmp(*id, "v3:", 3) != 0) continue;
             Clause *clause = find(command, *id);
             if (clause) add(command, &clause->oracles, info->name);
         }
+    }
+}
+
+static void collect_citations(ClausesCommand *command) {
+    for (size_t i = 0; i < drill_citation_count; i++) {
+        const DrillCitation *citation = &drill_citations[i];
+        Clause *clause = find(command, citation->statement);
+        char place[256];
+        if (!clause) continue;
+        snprintf(place, sizeof place, "%s:%d", citation->file, citation->line);
+        add(command, &clause->files, citation->file);
+        add(command, &clause->places, place);
+    }
+}
+
+/* One scenario of a result, or of a run just made. */
+static void note_judgements(ClausesCommand *command, const DrillJudgement *judgements, size_t count,
+                            const char *scenario) {
+    for (size_t i = 0; i < count; i++) {
+        Clause *clause = find(command, judgements[i].statement);
+        if (!clause || judgements[i].exercised == 0) continue;
+        add(command, &clause->scenarios, scenario);
+        clause->applied += judgements[i].exercised;
     }
 }
 
@@ -74,11 +98,14 @@ static int collect_results(ClausesCommand *command) {
         const char *path = drill_arguments_operand(command->arguments, i);
         if (drill_report_read(path, command->allocator, &report, &diagnostic) != DRILL_OK)
             return drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
-        for (size_t s = 0; s < report.count; s++)
-            for (size_t e = 0; e < report.scenarios[s].exercised_count; e++) {
-                Clause *clause = find(command, report.scenarios[s].exercised[e]);
-                if (clause) add(command, &clause->scenarios, report.scenarios[s].id);
+        for (size_t s = 0; s < report.count; s++) {
+            const DrillReportScenario *scenario = &report.scenarios[s];
+            for (size_t e = 0; e < scenario->exercised_count; e++) {
+                Clause *clause = find(command, scenario->exercised[e]);
+                if (clause) add(command, &clause->scenarios, scenario->id);
             }
+            note_judgements(command, scenario->judgements, scenario->judgement_count, scenario->id);
+        }
     }
     return 0;
 }
@@ -91,10 +118,7 @@ static bool on_done(void *context, DrillBatchResult *result) {
         command->broken = true;
         return true;
     }
-    for (size_t i = 0; i < result->run.judgement_count; i++) {
-        Clause *clause = find(command, result->run.judgements[i].statement);
-        if (clause && result->run.judgements[i].exercised > 0) add(command, &clause->scenarios, id);
-    }
+    note_judgements(command, result->run.judgements, result->run.judgement_count, id);
     return true;
 }
 
@@ -171,7 +195,7 @@ static void print_names(const char *label, const Names *names, size_t most) {
 }
 
 static void print_text(const ClausesCommand *command) {
-    size_t counts[2][4] = {{0}};
+    size_t counts[2][5] = {{0}};
     for (size_t i = 0; i < drill_statement_count(); i++) {
         const Clause *clause = &command->clauses[i];
         size_t *count = counts[clause->statement->id[1] == '5'];
@@ -179,16 +203,24 @@ static void print_text(const ClausesCommand *command) {
         if (clause->oracles.count) count[1]++;
         if (clause->scenarios.count) count[2]++;
         if (clause->defects.count) count[3]++;
+        if (clause->files.count) count[4]++;
         if (!is_wanted(command, clause->statement)) continue;
         printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level,
                clause->statement->testable, clause->statement->summary);
+        print_names("enforced in:", &clause->files, SIZE_MAX);
         print_names("judged by:", &clause->oracles, SIZE_MAX);
+        if (drill_oracle_unjudged(clause->statement->id))
+            printf("    not judged: %s\n", drill_oracle_unjudged(clause->statement->id));
         print_names("exercised by:", &clause->scenarios, 4);
+        if (clause->applied > 0)
+            printf("    judged so often: %llu\n", (unsigned long long)clause->applied);
         print_names("caught defects:", &clause->defects, SIZE_MAX);
     }
     for (int v = 0; v < 2; v++)
-        printf("%s: %zu statements, %zu judged, %zu exercised, %zu proved by a caught defect\n",
-               v ? "5.0" : "3.1.1", counts[v][0], counts[v][1], counts[v][2], counts[v][3]);
+        printf("%s: %zu statements, %zu enforced, %zu judged, %zu exercised, %zu proved by a "
+               "caught defect\n",
+               v ? "5.0" : "3.1.1", counts[v][0], counts[v][4], counts[v][1], counts[v][2],
+               counts[v][3]);
 }
 
 static json_t *list_of(const Names *names) {
@@ -204,13 +236,15 @@ static int print_json(const ClausesCommand *command) {
         const Clause *clause = &command->clauses[i];
         if (!is_wanted(command, clause->statement)) continue;
         json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "id", clause->statement->id,
-                      "section", clause->statement->section, "level", clause->statement->level,
-                      "applies_to", clause->statement->applies_to, "testable",
-                      clause->statement->testable, "summary", clause->statement->summary,
-                      "judged_by", list_of(&clause->oracles), "exercised_by",
-                      list_of(&clause->scenarios), "caught_defects", list_of(&clause->defects)));
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s?, s:o, s:I, s:o}", "id",
+                            clause->statement->id, "section", clause->statement->section, "level",
+                            clause->statement->level, "applies_to", clause->statement->applies_to,
+                            "testable", clause->statement->testable, "summary",
+                            clause->statement->summary, "enforced_in", list_of(&clause->places),
+                            "judged_by", list_of(&clause->oracles), "not_judged",
+                            drill_oracle_unjudged(clause->statement->id), "exercised_by",
+                            list_of(&clause->scenarios), "applied", (json_int_t)clause->applied,
+                            "caught_defects", list_of(&clause->defects)));
     }
     json_t *root = json_pack("{s:s, s:o}", "schema", "mqttdrill.clauses/1", "statements", list);
     int failed = json_dumpf(root, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
@@ -227,6 +261,7 @@ int drill_cmd_clauses(const DrillArguments *arguments) {
     command.clauses = DRILL_NEW_ARRAY(command.allocator, Clause, drill_statement_count());
     for (size_t i = 0; i < drill_statement_count(); i++)
         command.clauses[i].statement = drill_statement_at(i);
+    collect_citations(&command);
     collect_oracles(&command);
     int status = drill_arguments_operand_count(arguments) > 0 ? collect_results(&command)
                                                               : run_suite(&command);

@@ -110,8 +110,10 @@ const DrillCommand drill_commands[] = {
      {"--listen", "--upstream", "--control", "--link", "--transport", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
       "--judge-memory", "--quiet", "--verbose"}, drill_cmd_proxy},
     {"probe", "URL", "finds out what a broker supports; writes a profile", NULL, 0, SIZE_MAX, {NULL}, NULL},
-    {"clauses", "[RESULT...]", "every statement: judged by, exercised by, caught defects",
-     "Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.\n"
+    {"clauses", "[RESULT...]", "every statement: enforced in, judged by, exercised by, caught defects",
+     "Enforced is read from the sources when the program is built: where client, broker and codec cite the statement.\n"
+     "Judged are the statements that oracles can report; of the others the reason is given. How often a rule had something to\n"
+     "judge is counted. Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.\n"
      "Without --mutants no statement counts as proved by a caught defect.", 0, SIZE_MAX,
      {"--json", "--mutants", "--clause", "--jobs"}, drill_cmd_clauses},
     {"defects", "", "the switchable defects", NULL, 0, 0, {"--json"}, drill_cmd_defects},

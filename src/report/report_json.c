@@ -72,6 +72,20 @@ static void put_finding(const DrillFinding *finding, DrillBuffer *out) {
     drill_buffer_put_string(out, "}");
 }
 
+/* How often each statement had something to judge. */
+static void put_applied(const DrillReportScenario *scenario, DrillBuffer *out) {
+    const char *before = "{";
+    for (size_t i = 0; i < scenario->judgement_count; i++) {
+        const DrillJudgement *judgement = &scenario->judgements[i];
+        if (judgement->exercised > 0) {
+            drill_buffer_put_string(out, before);
+            put_number(out, judgement->statement, judgement->exercised);
+            before = ", ";
+        }
+    }
+    drill_buffer_put_string(out, before[0] == '{' ? "{}" : "}");
+}
+
 static void put_scenario(const DrillReportScenario *scenario, bool reproducible, DrillBuffer *out) {
     drill_buffer_put_string(out, "    {");
     put_text(out, "id", scenario->id);
@@ -97,6 +111,8 @@ static void put_scenario(const DrillReportScenario *scenario, bool reproducible,
     }
     drill_buffer_put_string(out, "],\n     \"exercised\": ");
     drill_json_strings(out, scenario->exercised, scenario->exercised_count);
+    drill_buffer_put_string(out, ",\n     \"applied\": ");
+    put_applied(scenario, out);
     drill_buffer_put_string(out, ",\n     ");
     put_text(out, "message", scenario->message);
     drill_buffer_put_string(out, ",\n     \"last_packets\": ");

@@ -55,6 +55,27 @@ static uint64_t read_seed(DrillJsonReader *reader, const json_t *object) {
     return seed;
 }
 
+/* Results written before there were counts have none. */
+static void read_applied(DrillJsonReader *reader, const json_t *object, DrillReportScenario *out) {
+    json_t *applied = json_object_get(object, "applied");
+    const char *statement;
+    json_t *times;
+    if (applied == NULL) return;
+    DrillJudgement *all =
+        DRILL_NEW_ARRAY(reader->allocator, DrillJudgement, json_object_size(applied) + 1);
+    json_object_foreach(applied, statement, times) {
+        if (!json_is_integer(times) || json_integer_value(times) < 0) {
+            drill_json_wrong(reader, "applied", "a number for each statement");
+            return;
+        }
+        DrillJudgement *judgement = &all[out->judgement_count++];
+        judgement->statement = drill_copy_string(reader->allocator, statement);
+        judgement->verdict = DRILL_PASS; /* findings say more */
+        judgement->exercised = (uint64_t)json_integer_value(times);
+    }
+    out->judgements = all;
+}
+
 static void read_scenario(DrillJsonReader *reader, const json_t *object, size_t index,
                           DrillReportScenario *out) {
     snprintf(reader->where, sizeof reader->where, "scenarios[%zu]", index);
@@ -68,6 +89,7 @@ static void read_scenario(DrillJsonReader *reader, const json_t *object, size_t 
     out->wall_ns = drill_json_number(reader, object, "wall_ns");
     out->events = drill_json_number(reader, object, "events");
     out->exercised = drill_json_texts(reader, object, "exercised", &out->exercised_count);
+    read_applied(reader, object, out);
     out->reproduce = drill_json_text(reader, object, "reproduce");
     out->message = drill_json_text_optional(reader, object, "message");
     if (json_object_get(object, "last_packets") != NULL) {

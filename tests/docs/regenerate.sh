@@ -13,7 +13,9 @@ cd "$project"
     --report "md=$out/reports/suite.md" >/dev/null
 "$tool" mutants scenarios --quiet --color never --reproducible --report "md=$out/reports/mutants.md" \
     --report "csv=$out/reports/mutants.csv" --report "json=$work/mutants.json" >/dev/null || true
-"$tool" clauses "$out/reports/suite.json" --mutants "$work/mutants.json" >"$out/reports/clauses.txt"
+# Citations come and go with the sources; who wants them asks the tool.
+"$tool" clauses "$out/reports/suite.json" --mutants "$work/mutants.json" |
+    sed -e "/^    enforced in:/d" -e "s/, [0-9]* enforced//" >"$out/reports/clauses.txt"
 for trace in "$work"/traces/lessons/*.jsonl.gz; do
     name=$(basename "$trace" -3.1.1.jsonl.gz)
     for format in dot mmd svg; do "$tool" diagram "$trace" -o "$out/reports/lessons/$name.$format" >/dev/null; done

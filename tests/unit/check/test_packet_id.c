@@ -75,6 +75,14 @@ START_TEST(unknown_sessions_are_not_judged) {
 }
 END_TEST
 
-DSL_MAIN("check/packet_id", broker_takes_free_identifiers, client_takes_free_identifiers,
+START_TEST(what_a_client_sends_again_keeps_its_identifier) {
+    expect_fail("0 a up clean=0\n 1 a > PUBLISH q1 id=1 t x\n 1 a cut\n 2 a up clean=0 sp=1\n"
+                "2 a > PUBLISH q1 id=2 dup t x\n 2 a < PUBACK 2\n",
+                "packet_id", "v3:MQTT-2.3.1-3");
+}
+END_TEST
+
+DSL_MAIN("check/packet_id", what_a_client_sends_again_keeps_its_identifier,
+         broker_takes_free_identifiers, client_takes_free_identifiers,
          a_resend_keeps_its_identifier, answers_repeat_the_identifier,
          suback_repeats_the_identifier, no_identifier_at_qos_0, unknown_sessions_are_not_judged)

@@ -179,10 +179,24 @@ START_TEST(old_identifiers_do_not_swallow_new_messages) {
 }
 END_TEST
 
-DSL_MAIN("check/session", session_present, clean_sessions_leave_nothing,
-         a_connect_without_connack_leaves_doubt, unknown_past_of_a_real_broker,
-         a_restart_without_sessions_excuses, queued_while_away, accepted_messages_arrive,
-         what_a_real_broker_says_into_a_dead_link_is_not_seen, nothing_else_arrives,
-         a_client_that_does_not_acknowledge_gets_no_more, unacknowledged_is_resent,
-         owed_pubrel_is_resent, state_survives_a_cut, client_resends,
+START_TEST(the_rules_of_connect_have_their_statements) {
+    expect_fail("0 a up sp=1\n", "session", "v3:MQTT-3.1.4-3");
+    expect_fail("0 a up clean=0 sp=1\n", "session", "v3:MQTT-3.1.3-2");
+    expect_fail5("0 a up clean=0 sp=1\n", "session", "v5:MQTT-3.1.2-6");
+    expect_fail("0 a up clean=0\n 1 a close\n 2 a up clean=0\n", "session", "v3:MQTT-3.1.2-4");
+    expect_fail5("0 a up clean=0 session_expiry_interval=9\n 1 a close\n 2 a up clean=0\n",
+                 "session", "v5:MQTT-3.1.2-23");
+    /* Resumed, it says, and the subscription is gone. */
+    expect_fail5("0 a up clean=0 session_expiry_interval=9\n 0.1 a subscribes t:1\n 1 a close\n"
+                 "2 a up clean=0 sp=1\n 2 p up\n 3 p > PUBLISH q1 id=1 t x\n 3 p < PUBACK 1\n",
+                 "session", "v5:MQTT-3.1.2-5");
+}
+END_TEST
+
+DSL_MAIN("check/session", the_rules_of_connect_have_their_statements, session_present,
+         clean_sessions_leave_nothing, a_connect_without_connack_leaves_doubt,
+         unknown_past_of_a_real_broker, a_restart_without_sessions_excuses, queued_while_away,
+         accepted_messages_arrive, what_a_real_broker_says_into_a_dead_link_is_not_seen,
+         nothing_else_arrives, a_client_that_does_not_acknowledge_gets_no_more,
+         unacknowledged_is_resent, owed_pubrel_is_resent, state_survives_a_cut, client_resends,
          old_identifiers_do_not_swallow_new_messages)

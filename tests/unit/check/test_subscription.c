@@ -168,6 +168,38 @@ START_TEST(replacing_interrupts_nothing) {
 }
 END_TEST
 
-DSL_MAIN("check/subscription", filters_match, index_agrees_with_matching, suback, unsuback,
-         nothing_after_unsubscribe, what_is_under_way_is_finished, delivery_qos, overlap,
-         dollar_topics, topics_are_passed_on_unchanged, replacing_interrupts_nothing)
+START_TEST(answers_say_all_at_once_and_with_the_request_s_identifier) {
+    expect_fail("0 a up\n 1 a > SUBSCRIBE 1 t:0\n 1 a < SUBACK 2 0\n 1 a < SUBACK 1 0\n",
+                "subscription", "v3:MQTT-3.8.4-2");
+    expect_fail("0 a up\n 1 a > SUBSCRIBE 1 t:0 u:0\n 1 a < SUBACK 1 0 0\n 1 a < SUBACK 1 0\n",
+                "subscription", "v3:MQTT-3.8.4-4");
+    expect_fail("0 a up\n 1 a > UNSUBSCRIBE 1 t u\n 1 a < UNSUBACK 1\n 1 a < UNSUBACK 1\n",
+                "subscription", "v3:MQTT-3.10.4-6");
+    expect_fail("0 a up\n 1 a > UNSUBSCRIBE 1 t\n", "subscription", "v3:MQTT-3.10.4-5");
+    expect_fail5("0 a up\n 1 a < UNSUBACK 9 0\n", "subscription", "v5:MQTT-3.10.4-5");
+    expect_inconclusive("0 a up\n 1 a > UNSUBSCRIBE 1 t\n 2 busy\n", "subscription",
+                        "v3:MQTT-3.10.4-5");
+}
+END_TEST
+
+START_TEST(what_an_unsubscribe_or_a_second_subscribe_changes) {
+    expect_fail("0 a up\n 0.1 a subscribes t:0\n 0.2 p up\n 1 a > UNSUBSCRIBE 1 t\n"
+                "1 a < UNSUBACK 1\n 2 p > PUBLISH q0 t x\n 2 a < PUBLISH q0 t x\n",
+                "subscription", "v3:MQTT-3.10.4-1");
+    expect_fail("0 a up\n 0.1 a subscribes t:2\n 0.2 p up\n"
+                "1 p > PUBLISH q2 id=1 t x\n 1 p < PUBREC 1\n 1 p > PUBREL 1\n 1 p < PUBCOMP 1\n"
+                "1 a < PUBLISH q2 id=1 t x\n 2 a > UNSUBSCRIBE 1 t\n 2 a < UNSUBACK 1\n"
+                "3 a > PUBREC 1\n",
+                "subscription", "v3:MQTT-3.10.4-3");
+    expect_fail("0 a up\n 0.1 a subscribes t:1\n 0.2 a subscribes t:0\n 0.2 p up\n"
+                "1 p > PUBLISH q1 id=1 t x\n 1 p < PUBACK 1\n 1 a < PUBLISH q1 id=1 t x\n"
+                "1 a > PUBACK 1\n",
+                "subscription", "v3:MQTT-3.8.4-3");
+}
+END_TEST
+
+DSL_MAIN("check/subscription", answers_say_all_at_once_and_with_the_request_s_identifier,
+         what_an_unsubscribe_or_a_second_subscribe_changes, filters_match,
+         index_agrees_with_matching, suback, unsuback, nothing_after_unsubscribe,
+         what_is_under_way_is_finished, delivery_qos, overlap, dollar_topics,
+         topics_are_passed_on_unchanged, replacing_interrupts_nothing)

@@ -29,6 +29,10 @@ static const DrillFinding results_late[] = {
 };
 static const char *const results_exercised[] = {"v3:MQTT-4.3.3-1", "v3:MQTT-4.3.3-2",
                                                 "v3:MQTT-3.3.1-1"};
+static const DrillJudgement results_judgements[] = {
+    {.statement = "v3:MQTT-4.3.3-1", .oracle = "qos2", .verdict = DRILL_PASS, .exercised = 7},
+    {.statement = "v3:MQTT-4.3.3-2", .oracle = "qos2", .verdict = DRILL_FAIL, .exercised = 2},
+};
 static const char *const results_packets[] = {"#17  0.850 s broker --> publisher PUBREC id=7",
                                               "#41  6.333 s <&> \"x\""};
 
@@ -59,6 +63,8 @@ static const DrillReportScenario results_scenarios[] = {
      .finding_count = 2,
      .exercised = results_exercised,
      .exercised_count = 2,
+     .judgements = results_judgements,
+     .judgement_count = 2,
      .reproduce = "mqttdrill run 'scenarios/qos/qos2_lost_pubrec.lua' --seed 18446744073709551615",
      .message = "",
      .last_packets = results_packets,

@@ -199,6 +199,7 @@ START_TEST(wrong_files_are_refused_with_their_place) {
     check_refused("\"kind\": \"mqtt\"", "\"kind\": 5", "target.kind");
     check_refused("\"events\": 12,", "\"events\": -1,", "scenarios[0].events");
     check_refused("\"exercised\": []", "\"exercised\": [1]", "exercised");
+    check_refused("\"v3:MQTT-4.3.3-1\": 7", "\"v3:MQTT-4.3.3-1\": -7", "applied");
     check_refused("{ \"schema\"", "{ oops \"schema\"", "not JSON");
     DrillReport report;
     DrillDiagnostic diagnostic;
