@@ -303,6 +303,11 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
     }
     if (event->sent && packet->type == DRILL_CONNECT) {
         if (!conn->client_sent_connect) {
+            uint8_t level = packet->as.connect.protocol_level;
+            if (level >= DRILL_MQTT_3_1 && level <= DRILL_MQTT_5_0) {
+                conn->version = (DrillVersion)level;
+                conn->judged = level != DRILL_MQTT_3_1;
+            }
             drill_check_limits_connect(model, conn, &packet->as.connect);
         }
         conn->client_sent_connect = true;

@@ -164,7 +164,7 @@ typedef struct CheckAsks {
 /* More of CONNACK in 5.0. */
 typedef struct CheckGrants {
     uint8_t qos_max;
-    bool retain, wildcards, identifiers, shares;
+    bool retain;
     bool has_qos_max;
     bool has_keep_alive;
     uint16_t keep_alive_s;

@@ -50,12 +50,8 @@ void drill_check_limits_connect(CheckModel *model, CheckConn *conn,
         drill_check_property(properties, DRILL_REQUEST_RESPONSE_INFORMATION, 0) != 0;
     conn->asks.method = drill_check_property_text(model, properties, DRILL_AUTHENTICATION_METHOD);
     conn->limits[CHECK_SERVER] = limits_of((DrillProperties){{0}, 0});
-    conn->grants = (CheckGrants){.qos_max = 2,
-                                 .retain = true,
-                                 .wildcards = true,
-                                 .identifiers = true,
-                                 .shares = true,
-                                 .session_expiry_s = conn->asks.session_expiry_s};
+    conn->grants = (CheckGrants){
+        .qos_max = 2, .retain = true, .session_expiry_s = conn->asks.session_expiry_s};
 }
 
 void drill_check_limits_connack(CheckModel *model, CheckConn *conn,
@@ -67,11 +63,6 @@ void drill_check_limits_connack(CheckModel *model, CheckConn *conn,
     grants->has_qos_max = drill_properties_find(properties, DRILL_MAXIMUM_QOS, &found);
     grants->qos_max = (uint8_t)drill_check_property(properties, DRILL_MAXIMUM_QOS, 2);
     grants->retain = drill_check_property(properties, DRILL_RETAIN_AVAILABLE, 1) != 0;
-    grants->wildcards =
-        drill_check_property(properties, DRILL_WILDCARD_SUBSCRIPTION_AVAILABLE, 1) != 0;
-    grants->identifiers =
-        drill_check_property(properties, DRILL_SUBSCRIPTION_IDENTIFIER_AVAILABLE, 1) != 0;
-    grants->shares = drill_check_property(properties, DRILL_SHARED_SUBSCRIPTION_AVAILABLE, 1) != 0;
     grants->has_keep_alive = drill_properties_find(properties, DRILL_SERVER_KEEP_ALIVE, &found);
     if (grants->has_keep_alive) {
         grants->keep_alive_s = (uint16_t)found.number;
@@ -126,7 +117,7 @@ void drill_check_quota(CheckEvent *event) {
         end->acknowledged = true;
     } else if (!event->sent && packet->type == DRILL_PUBLISH &&
                packet->as.publish.qos != DRILL_QOS_0) {
-        end->unfinished_in++;
+        end->unfinished_in++; /* a raw client's repeats count too: model_offence.c asks again */
     } else if (event->sent &&
                (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
                 (packet->type == DRILL_PUBREC && packet->as.ack.reason_code >= 0x80))) {

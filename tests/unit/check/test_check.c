@@ -75,6 +75,8 @@ START_TEST(each_connection_is_judged_by_its_own_version) {
     expect_pass("0 new up v=5\n 0 sub up\n 0.1 sub subscribes t:1\n 1 new > PUBLISH q1 id=1 t hi\n"
                 "1 new < PUBACK 1\n 1 sub < PUBLISH q1 id=1 t hi\n 1 sub > PUBACK 1\n",
                 "v5:MQTT-4.3.2-4");
+    /* What it sends before CONNECT has arrived is read as 5.0 already. */
+    expect_pass("0 new open\n 0 new >! CONNECT v=5\n 0 new >! SUBSCRIBE 1 t:0n\n 0 new cut\n", "");
     /* It speaks no 5.0, and says so in the form of 3.1.1. */
     expect_pass("0 new open\n 0 new > CONNECT v=5\n 0 new < HEX 20 02 00 01\n 0 new kick\n", "");
     /* A client of another version on a 3.1.1 run: CONNECT with level 3. */

@@ -53,6 +53,13 @@ START_TEST(more_than_the_server_takes_ends_the_connection) {
 }
 END_TEST
 
+START_TEST(the_same_again_is_not_one_more) {
+    expect_pass5("0 raw up ack.receive_maximum=1\n 1 raw > PUBLISH q1 id=1 t a\n"
+                 "1 raw > PUBLISH q1 id=1 dup t a\n 1 raw < PUBACK 1\n 1 raw < PUBACK 1\n",
+                 "");
+}
+END_TEST
+
 START_TEST(nothing_else_waits) {
     expect_pass5(SUB "1 pub > PUBLISH q1 id=1 t a\n 1 pub < PUBACK 1\n"
                      "2 sub < PUBLISH q1 id=1 t a\n 2 sub > PINGREQ\n 2 sub < PINGRESP\n"
@@ -70,4 +77,5 @@ START_TEST(nothing_else_waits) {
 END_TEST
 
 DSL_MAIN("check/flow", broker_keeps_to_the_receive_maximum, client_keeps_to_the_receive_maximum,
-         more_than_the_server_takes_ends_the_connection, nothing_else_waits)
+         more_than_the_server_takes_ends_the_connection, the_same_again_is_not_one_more,
+         nothing_else_waits)
