@@ -8,6 +8,7 @@
 ---@field versions? table of "3.1.1" and "5.0": it runs once for each (both)
 ---@field requires? table optional features of the target without which it is skipped, such as "shared_subscriptions"
 ---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
+---@field tcp? table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded" ("linux"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md)
 ---@field transport? string default transport of every client: "tcp", "stream" or "datagram" ("tcp")
 ---@field broker? table how the broker must be configured: `overlap qos2_forward queue_qos0_offline queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout retry first_packet_identifier`
 ---@field limit? string how much time it may take ("10m")
@@ -53,6 +54,7 @@ function t:check(condition, text) end
 ---@field retry? string resends unacknowledged packets on a timer within a connection (3.1.1) (never, but after "5s" on transport "datagram", where the time doubles up to "60s")
 ---@field first_packet_identifier? integer for tests near the wrap-around (1)
 ---@field link? table the client's link instead of the scenario's: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and tables `["c>b"]`, `["b>c"]` for one direction
+---@field tcp? table what TCP both ends speak, beginning with the scenario's: `profile` ("linux", "ns3", "embedded"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md
 ---@field transport? string "tcp", "stream" or "datagram" (each packet is lost on its own) ("tcp")
 ---@field session_expiry? string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
 
@@ -98,6 +100,7 @@ function t:quiet(during) end
 
 ---@class mqttdrill.t.raw.options
 ---@field link? table as in `t:client`
+---@field tcp? table as in `t:client`
 ---@field transport? string "tcp", "stream" or "datagram" ("tcp")
 ---@field may_fail? boolean  (false)
 ---@field within? string how long to wait ("60s")

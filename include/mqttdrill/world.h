@@ -20,6 +20,8 @@ typedef struct DrillWorldLink {
     DrillLinkSettings direction[2]; /* 0 c>b, 1 b>c */
     bool stream;                    /* the `stream` transport instead of `tcp` */
     bool datagram;                  /* the `datagram` transport instead of `tcp` */
+    /* What TCP the connections speak (net/tcp_settings.h); NULL: as Linux. It must live as long. */
+    const struct DrillTcpSettings *tcp;
 } DrillWorldLink;
 
 typedef struct DrillWorldClientOptions {

@@ -18,6 +18,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--repeat",     "N",        false, "each run N times in fresh processes and compare the digests"},
     {"--fail-fast",  NULL,       false, "start nothing more after the first failure"},
     {"--timeout",    "D",        false, "kill a run after so much real time; default 60s (live: 10m)"},
+    {"--tcp",        "SETTINGS", false, "instead of each scenario's own TCP: profile=embedded,nagle=true,keepalive=60s; see docs/tcp-model.md"},
     {"--link",       "SETTINGS", false, "instead of each scenario's own: delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB"},
     {"--defect",     "NAME",     true,  "switch a defect of the virtual broker or client on (see defects)"},
     {"--report",     "KIND=FILE", true, "junit, tap, json, md to FILE ('-': standard output); or github"},
@@ -68,7 +69,7 @@ const DrillCommand drill_commands[] = {
      "Exit status: 0 passed, 1 failed, 2 wrong usage or a broken scenario, 3 the target could not be reached,\n"
      "4 something could not be judged, 5 nondeterminism.", 0, SIZE_MAX,
      {SELECTION, "--target", "--spawn", "--profile", "--seed", "--jobs", "--shard", "--repeat", "--fail-fast", "--timeout",
-      "--link", "--defect", "--report", "--reproducible", "--trace", "--trace-when", "--level", "--slow", OUTPUT, "--save-every", "--malloc",
+      "--link", "--tcp", "--defect", "--report", "--reproducible", "--trace", "--trace-when", "--level", "--slow", OUTPUT, "--save-every", "--malloc",
       "--worker-task"}, drill_cmd_run},
     {"list", "[PATH...]", "names, versions, statements and tags of what run would run", NULL, 0, SIZE_MAX,
      {SELECTION, "--json"}, drill_cmd_list},
@@ -102,12 +103,12 @@ const DrillCommand drill_commands[] = {
     {"serve", "[SCENARIO] --listen ADDR", "virtual broker on a real port, with link model and defects, for real clients",
      "Until SIGINT, SIGTERM, --duration or the control command. With a scenario: its link and broker, and its clients run too.\n"
      "docs/proxy.md says more. Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, SIZE_MAX,
-     {"--listen", "--control", "--link", "--transport", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+     {"--listen", "--control", "--link", "--tcp", "--transport", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
       "--judge-memory", "--filter", "--quiet", "--verbose"}, drill_cmd_serve},
     {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs",
      "Until SIGINT, SIGTERM, --duration or the control command. docs/proxy.md says more.\n"
      "Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, 0,
-     {"--listen", "--upstream", "--control", "--link", "--transport", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+     {"--listen", "--upstream", "--control", "--link", "--tcp", "--transport", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
       "--judge-memory", "--quiet", "--verbose"}, drill_cmd_proxy},
     {"probe", "URL", "finds out what a broker supports; writes a profile", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"clauses", "[RESULT...]", "every statement: enforced in, judged by, exercised by, caught defects",

@@ -97,6 +97,11 @@ static int read_level_and_link(const DrillArguments *arguments, DrillPlan *plan)
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "--level: expected packet or segment, got \"%s\"", level);
     plan->common.segments = level && strcmp(level, "segment") == 0;
+    const char *tcp = drill_arguments_get(arguments, "--tcp");
+    if (tcp && drill_tcp_text_parse(tcp, &plan->tcp, &diagnostic) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
+    plan->common.tcp_override = tcp ? &plan->tcp : NULL;
+    plan->common.tcp_text = tcp;
     const char *link = drill_arguments_get(arguments, "--link");
     if (!link) return 0;
     if (drill_link_text_parse(link, &plan->link, &diagnostic) != DRILL_OK)
@@ -317,7 +322,7 @@ static void put_word(DrillBuffer *text, const char *word) {
 
 const char *drill_plan_reproduce(const DrillPlan *plan, const DrillPlanItem *item,
                                  const DrillArguments *arguments) {
-    static const char *const repeated[] = {"--link", "--target", "--spawn", "--level"};
+    static const char *const repeated[] = {"--link", "--tcp", "--target", "--spawn", "--level"};
     DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
     drill_buffer_put_string(&text, "mqttdrill run ");
     put_word(&text, item->scenario->path);

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "explore/batch.h"
+#include "explore/link_text.h"
 #include "explore/suite.h"
 #include "explore/target.h"
 
@@ -30,6 +31,7 @@ typedef struct DrillPlan {
     uint64_t jobs, timeout_ns;
     DrillRunOptions common; /* seed, link, defects, level as given on the command line */
     DrillWorldLink link;
+    DrillTcpSettings tcp;
     const char *trace_folder; /* NULL: none */
     bool trace_failures_only;
     const char *compare_folder; /* --repeat in simulation: traces to compare when digests differ;

@@ -83,6 +83,11 @@ static int read_link(const DrillArguments *arguments, DrillServiceCommand *comma
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "--level: expected packet or segment, got \"%s\"", level);
     command->options.segments = level && strcmp(level, "segment") == 0;
+    const char *tcp = drill_arguments_get(arguments, "--tcp");
+    if (tcp && drill_tcp_text_parse(tcp, &command->tcp, &diagnostic) != DRILL_OK)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
+    command->options.tcp = tcp ? &command->tcp : NULL;
+    command->options.tcp_text = tcp;
     const char *link = drill_arguments_get(arguments, "--link");
     if (!link) return 0;
     if (drill_link_text_parse(link, &command->link, &diagnostic) != DRILL_OK)

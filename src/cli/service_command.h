@@ -3,12 +3,14 @@
 #define DRILL_CLI_SERVICE_COMMAND_H
 
 #include "cli/command.h"
+#include "explore/link_text.h"
 #include "explore/service.h"
 
 typedef struct DrillServiceCommand {
     const DrillArguments *arguments;
     DrillServiceOptions options;
     DrillWorldLink link;
+    DrillTcpSettings tcp;
     char listen_host[256], control_host[256];
     DrillListenAddress control;
     bool quiet, verbose;

@@ -105,3 +105,9 @@ DrillResult drill_link_text_parse(const char *text, DrillWorldLink *out,
     if (result != DRILL_OK) drill_link_text_release(out);
     return result;
 }
+
+DrillResult drill_tcp_text_parse(const char *text, DrillTcpSettings *out,
+                                 DrillDiagnostic *diagnostic) {
+    *out = drill_tcp_settings(DRILL_TCP_LINUX);
+    return drill_tcp_settings_parse(out, drill_span_of(text), diagnostic);
+}

@@ -39,10 +39,16 @@ typedef struct ServiceTexts {
     bool stream;
 } ServiceTexts;
 
+/* What the options of a run point at. */
+typedef struct Recorded {
+    DrillWorldLink link;
+    DrillTcpSettings tcp;
+} Recorded;
+
 /* Reads back what drill_run_options_text wrote. `text` is modified; the options keep pointing into
  * it. */
 static DrillResult read_options(char *text, const char *trace, DrillRunOptions *run,
-                                DrillWorldLink *link, ServiceTexts *more,
+                                Recorded *recorded, ServiceTexts *more,
                                 DrillDiagnostic *diagnostic) {
     for (char *item = text; item;) {
         char *next = strchr(item, ';');
@@ -51,9 +57,13 @@ static DrillResult read_options(char *text, const char *trace, DrillRunOptions *
         if (strcmp(item, "level=segment") == 0) {
             run->segments = true;
         } else if (strncmp(item, "link=", 5) == 0) {
-            result = drill_link_text_parse(item + 5, link, diagnostic);
-            run->link_override = link;
+            result = drill_link_text_parse(item + 5, &recorded->link, diagnostic);
+            run->link_override = &recorded->link;
             run->link_text = item + 5;
+        } else if (strncmp(item, "tcp=", 4) == 0) {
+            result = drill_tcp_text_parse(item + 4, &recorded->tcp, diagnostic);
+            run->tcp_override = &recorded->tcp;
+            run->tcp_text = item + 4;
         } else if (strncmp(item, "broker=", 7) == 0) {
             more->broker_text = item + 7;
         } else if (strncmp(item, "duration=", 9) == 0) {
@@ -116,6 +126,8 @@ static DrillResult run_service(const DrillRunOptions *run, const ServiceTexts *m
         .link = run->link_override,
         .link_text = run->link_text,
         .stream = more->stream,
+        .tcp = run->tcp_override,
+        .tcp_text = run->tcp_text,
         .broker_text = more->broker_text,
         .defects = run->defects,
         .segments = run->segments,
@@ -134,7 +146,7 @@ static DrillResult run_again(const DrillTraceFile *file, const char *trace,
     if (fd < 0) return drill_diagnose(diagnostic, DRILL_IO, "no temporary file");
     close(fd);
     char *options_text = text_of(file->header.options), *run_id = text_of(file->header.run_id);
-    DrillWorldLink link;
+    Recorded recorded;
     DrillRunOptions run = {.scenario = scenario,
                            .version = (DrillVersion)file->header.version,
                            .seed = file->header.seed,
@@ -143,7 +155,7 @@ static DrillResult run_again(const DrillTraceFile *file, const char *trace,
                            .trace_path = again_path};
     DrillRunResult ran = {0};
     ServiceTexts more = {0};
-    DrillResult done = read_options(options_text, trace, &run, &link, &more, diagnostic);
+    DrillResult done = read_options(options_text, trace, &run, &recorded, &more, diagnostic);
     if (done == DRILL_OK && is_service(file))
         done = run_service(&run, &more, &ran, diagnostic);
     else if (done == DRILL_OK)

@@ -60,6 +60,7 @@ void drill_run_options_text(const DrillRunOptions *options, DrillBuffer *out) {
         drill_buffer_put_string(out, ";link=");
         drill_buffer_put_string(out, options->link_text);
     }
+    if (options->tcp_text) drill_buffer_print(out, ";tcp=%s", options->tcp_text);
     const char *separator = ";defects=";
     for (int id = 0; id < (int)DRILL_DEFECT_COUNT; id++) {
         if ((options->defects.bits[id / 64] >> (id % 64) & 1u) == 0) continue;
@@ -95,6 +96,7 @@ static DrillResult load_script(const DrillRunOptions *options, Outside *outside,
         .scenario = options->scenario,
         .run_id = options->run_id ? options->run_id : "",
         .link_override = options->link_override,
+        .tcp_override = options->tcp_override,
         .defects = options->defects,
     };
     DrillResult loaded = drill_script_load(&script, &state->script, diagnostic);

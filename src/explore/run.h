@@ -14,7 +14,9 @@ typedef struct DrillRunOptions {
     const char *run_id;           /* live only */
     const DrillTraceFile *replay; /* not NULL: the outside comes from here */
     const DrillWorldLink *link_override;
-    const char *link_text; /* canonical text of the override for the header */
+    const char *link_text;                       /* canonical text of the override for the header */
+    const struct DrillTcpSettings *tcp_override; /* --tcp */
+    const char *tcp_text;
     DrillDefectSet defects;
     bool segments;
     const char *trace_path; /* NULL: none */

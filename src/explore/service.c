@@ -100,6 +100,7 @@ static void on_duration(void *context, uint64_t argument, uint64_t now_ns) {
 static void put_options(const DrillServiceOptions *options, DrillBuffer *out) {
     DrillRunOptions common = {.segments = options->segments,
                               .link_text = options->link_text,
+                              .tcp_text = options->tcp_text,
                               .defects = options->defects};
     drill_run_options_text(&common, out);
     if (options->stream) drill_buffer_put_string(out, ";transport=stream");
@@ -150,6 +151,7 @@ static DrillResult load_script(Service *service, DrillDiagnostic *diagnostic) {
                                  .scenario = options->scenario,
                                  .run_id = "",
                                  .link_override = options->link,
+                                 .tcp_override = options->tcp,
                                  .defects = options->defects};
     if (!options->scenario) return DRILL_OK;
     DrillResult loaded = drill_script_load(&script, &service->state->script, diagnostic);
@@ -207,8 +209,13 @@ static DrillResult make_world(Service *service, DrillDiagnostic *diagnostic) {
     if (state->script) configure(service, &world);
     world.limit_ns = 0;
     world.broker.defects = options->defects;
-    if (options->link) world.link = *options->link;
+    if (options->link) {
+        const struct DrillTcpSettings *tcp = world.link.tcp;
+        world.link = *options->link;
+        world.link.tcp = tcp;
+    }
     if (options->stream) world.link.stream = true;
+    if (options->tcp) world.link.tcp = options->tcp;
     if (options->broker_text) {
         DrillResult good = drill_broker_text_parse(options->broker_text, &world.broker, diagnostic);
         if (good != DRILL_OK) return good;

@@ -26,6 +26,8 @@ typedef struct DrillServiceOptions {
     const DrillWorldLink *link;        /* NULL: the scenario's, or an ideal one */
     const char *link_text;
     bool stream; /* the transport of real clients (and of virtual ones that name none) */
+    const struct DrillTcpSettings *tcp; /* NULL: the scenario's, or as Linux */
+    const char *tcp_text;
     const char *broker_text; /* serve: as for drill_broker_text_parse; NULL: the scenario's */
     DrillDefectSet defects;  /* serve: of the virtual broker */
     bool segments;

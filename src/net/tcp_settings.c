@@ -1,4 +1,4 @@
-/* The two profiles of simulated TCP. */
+/* The profiles of simulated TCP. */
 #include "net/tcp_settings.h"
 
 static DrillTcpSettings linux_settings(void) {
@@ -67,12 +67,43 @@ static DrillTcpSettings ns3_settings(void) {
     return settings;
 }
 
+/* The defaults of lwIP 2.2 (opt.h): no SACK, no timestamps, little memory, Nagle's rule. */
+static DrillTcpSettings embedded_settings(void) {
+    DrillTcpSettings settings = {
+        .mss_bytes = 536,
+        .nagle = true,
+        .congestion = DRILL_TCP_NEWRENO,
+        .count_bytes = true,
+        .window_first = 4, /* RFC 3390 */
+        .collapse = 1,
+        .receive_bytes = 4 * 536,
+        .timeout = DRILL_TCP_TIMEOUT_RFC6298,
+        .rto_min_ns = DRILL_NS_PER_S,
+        .rto_max_ns = 64 * DRILL_NS_PER_S,
+        .granularity_ns = 500 * DRILL_NS_PER_MS, /* the slow timer */
+        .rtt_limit = 3,
+        .syn_rto_ns = 3 * DRILL_NS_PER_S,
+        .syn_retries = 6,
+        .synack_retries = 12,
+        .retries = 12,
+        .keepalive_gap_ns = 75 * DRILL_NS_PER_S,
+        .keepalive_probes = 9,
+        .acking = DRILL_TCP_ACK_COUNTED,
+        .ack_every = 2,
+        .ack_delay_max_ns = 250 * DRILL_NS_PER_MS,
+        .time_wait_ns = 120 * DRILL_NS_PER_S,
+    };
+    return settings;
+}
+
 DrillTcpSettings drill_tcp_settings(DrillTcpProfile profile) {
     switch (profile) {
     case DRILL_TCP_LINUX:
         break;
     case DRILL_TCP_NS3:
         return ns3_settings();
+    case DRILL_TCP_EMBEDDED:
+        return embedded_settings();
     }
     return linux_settings();
 }

@@ -1,12 +1,15 @@
-/* What kind of TCP both ends of a connection speak. Two profiles: `linux` (the default; Linux 6.18
- * as installed, which is what MQTT programs meet) and `ns3` (plain RFCs, as the simulator ns-3 has
- * them). Every field may be changed on its own. docs/tcp-model.md says what each does. */
+/* What kind of TCP both ends of a connection speak. Profiles: `linux` (the default; Linux 6.18 as
+ * installed, which is what MQTT programs meet), `ns3` (plain RFCs, as the simulator ns-3 3.37 has
+ * them) and `embedded` (as lwIP has it by default). Every field may be changed on its own.
+ * docs/tcp-model.md says what each does. */
 #ifndef DRILL_NET_TCP_SETTINGS_H
 #define DRILL_NET_TCP_SETTINGS_H
 
 #include <mqttdrill/base.h>
 
-typedef enum DrillTcpProfile { DRILL_TCP_LINUX, DRILL_TCP_NS3 } DrillTcpProfile;
+#include "base/diagnostic.h"
+
+typedef enum DrillTcpProfile { DRILL_TCP_LINUX, DRILL_TCP_NS3, DRILL_TCP_EMBEDDED } DrillTcpProfile;
 typedef enum DrillTcpCongestion { DRILL_TCP_CUBIC, DRILL_TCP_NEWRENO } DrillTcpCongestion;
 
 /* How the retransmission timeout is made of the round trips. */
@@ -62,5 +65,38 @@ typedef struct DrillTcpSettings {
 
 /* The field values of a profile. */
 DrillTcpSettings drill_tcp_settings(DrillTcpProfile profile);
+
+/* --- by name and text: tcp_table.c --- */
+
+typedef enum DrillTcpSettingType {
+    DRILL_TCP_SETTING_BOOL,
+    DRILL_TCP_SETTING_COUNT,    /* uint32_t */
+    DRILL_TCP_SETTING_SIZE,     /* uint32_t */
+    DRILL_TCP_SETTING_DURATION, /* uint64_t */
+    DRILL_TCP_SETTING_CHOICE
+} DrillTcpSettingType;
+
+typedef struct DrillTcpSetting {
+    const char *name;
+    DrillTcpSettingType type;
+    size_t offset; /* in DrillTcpSettings */
+    uint64_t least, most;
+    const char *const *choices; /* NULL-terminated, in the order of the enum */
+    const char *help;
+} DrillTcpSetting;
+
+/* In the order of the table; NULL behind the last. Besides them there is "profile". */
+const DrillTcpSetting *drill_tcp_setting_at(size_t index);
+/* "true or false": what a setting expects, for messages. */
+void drill_tcp_setting_expects(const DrillTcpSetting *setting, char *out, size_t size);
+/* Sets one, or the profile and with it all. DRILL_INVALID: nothing was changed. */
+DRILL_MUST_USE DrillResult drill_tcp_settings_set(DrillTcpSettings *settings, DrillSpan name,
+                                                  DrillSpan value, DrillDiagnostic *diagnostic);
+/* DRILL_INVALID: settings that cannot stand together. */
+DRILL_MUST_USE DrillResult drill_tcp_settings_validate(const DrillTcpSettings *settings,
+                                                       DrillDiagnostic *diagnostic);
+/* "profile=linux,nagle=true". Starts from what `settings` hold; DRILL_INVALID: they stay. */
+DRILL_MUST_USE DrillResult drill_tcp_settings_parse(DrillTcpSettings *settings, DrillSpan text,
+                                                    DrillDiagnostic *diagnostic);
 
 #endif

@@ -53,6 +53,8 @@ void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLin
 /* Reads one settings table; `allowed_dir`: has the field dir, answered in *direction (-1: both). */
 /* By index into drill_transport_choices. */
 void drill_options_transport(DrillWorldLink *link, int choice);
+/* The `tcp` table at `index`. */
+void drill_options_tcp(lua_State *L, int index, const char *what, DrillWorldLink *link);
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
                           DrillWorldLink *link);
 typedef struct DrillConnectOptions {

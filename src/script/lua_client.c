@@ -74,6 +74,9 @@ after "5s" on transport "datagram", where the time doubles up to "60s"
 @opt link table the client's link instead of the scenario's: `preset delay jitter loss rate queue`
 and all other settings of docs/link-model.md, and
 tables `["c>b"]`, `["b>c"]` for one direction
+@opt tcp table what TCP both ends speak, beginning with the scenario's: `profile` ("linux", "ns3",
+"embedded"), `nagle sack timestamps keepalive user_timeout` and all other settings of
+docs/tcp-model.md
 @opt transport string "tcp", "stream" or "datagram" (each packet is lost on its own); "tcp"
 @opt session_expiry string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum
 maximum_packet_size request_problem_information user_properties`
@@ -88,7 +91,7 @@ int drill_lua_client_new(lua_State *L) {
                    .clean = true,
                    .keep_alive_s = 60,
                    .auto_ping = true},
-        .link = script->has_link_override ? script->link_override : script->table.link,
+        .link = drill_script_link(script),
     };
     drill_options_client(L, 3, "t:client", &options.client, &options.link);
     options.client.client_id = drill_copy_span(

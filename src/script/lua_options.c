@@ -135,6 +135,7 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
         ACKS,
         FIRST_ID,
         LINK,
+        TCP,
         TRANSPORT
     };
     static const DrillArgField fields[] = {
@@ -150,6 +151,7 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
                       .min = 1,
                       .max = 65535},
         [LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
+        [TCP] = {.name = "tcp", .kind = DRILL_ARG_TABLE},
         [TRANSPORT] = {.name = "transport",
                        .kind = DRILL_ARG_CHOICE,
                        .choices = drill_transport_choices},
@@ -169,6 +171,11 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
         drill_options_link(L, -1, what, link);
+        lua_pop(L, 1);
+    }
+    if (given[TCP].given) {
+        lua_getfield(L, index, "tcp");
+        drill_options_tcp(L, -1, what, link);
         lua_pop(L, 1);
     }
 }

@@ -63,11 +63,12 @@ static int raw_start(lua_State *L, DrillScriptClient *client, const DrillRawOpti
 
 static void raw_read_options(lua_State *L, int index, DrillRawOptions *options,
                              DrillWorldLink *link) {
-    enum { MAY_FAIL, WITHIN, LINK, TRANSPORT };
+    enum { MAY_FAIL, WITHIN, LINK, TCP, TRANSPORT };
     static const DrillArgField fields[] = {
         [MAY_FAIL] = {.name = "may_fail", .kind = DRILL_ARG_BOOL},
         [WITHIN] = {.name = "within", .kind = DRILL_ARG_DURATION},
         [LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
+        [TCP] = {.name = "tcp", .kind = DRILL_ARG_TABLE},
         [TRANSPORT] = {.name = "transport",
                        .kind = DRILL_ARG_CHOICE,
                        .choices = drill_transport_choices},
@@ -84,6 +85,11 @@ static void raw_read_options(lua_State *L, int index, DrillRawOptions *options,
         drill_options_link(L, -1, "t:raw", link);
         lua_pop(L, 1);
     }
+    if (given[TCP].given) {
+        lua_getfield(L, index, "tcp");
+        drill_options_tcp(L, -1, "t:raw", link);
+        lua_pop(L, 1);
+    }
 }
 
 /*** t:raw(name, opts) -> raw|nil, string|nil
@@ -92,6 +98,7 @@ scenario unless `may_fail` is set; then nil and "closed" or "timeout" are return
 @param name string unique name
 @param opts table|nil
 @opt link table as in `t:client`
+@opt tcp table as in `t:client`
 @opt transport string "tcp", "stream" or "datagram"; "tcp"
 @opt may_fail boolean false
 @opt within string how long to wait; "60s"
@@ -103,7 +110,7 @@ int drill_lua_raw_new(lua_State *L) {
     DrillWorldClientOptions options = {
         .raw = true,
         .client = {.version = drill_world_version(script->world)},
-        .link = script->has_link_override ? script->link_override : script->table.link,
+        .link = drill_script_link(script),
     };
     DrillRawOptions how;
     raw_read_options(L, 3, &how, &options.link);

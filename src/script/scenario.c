@@ -90,6 +90,7 @@ enum {
     S_VERSIONS,
     S_REQUIRES,
     S_LINK,
+    S_TCP,
     S_TRANSPORT,
     S_BROKER,
     S_LIMIT,
@@ -110,6 +111,7 @@ static const DrillArgField scenario_fields[S_FIELDS] = {
     [S_VERSIONS] = {.name = "versions", .kind = DRILL_ARG_TABLE},
     [S_REQUIRES] = {.name = "requires", .kind = DRILL_ARG_TABLE},
     [S_LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
+    [S_TCP] = {.name = "tcp", .kind = DRILL_ARG_TABLE},
     [S_TRANSPORT] = {.name = "transport",
                      .kind = DRILL_ARG_CHOICE,
                      .choices = drill_transport_choices},
@@ -140,10 +142,16 @@ static void scenario_id(lua_State *L, const DrillArg *given, DrillScenarioTable 
 
 static void scenario_link(lua_State *L, int index, const DrillArg *given, DrillScenarioTable *out) {
     drill_options_transport(&out->link, (int)given[S_TRANSPORT].number);
-    if (!given[S_LINK].given) return;
-    lua_getfield(L, index, "link");
-    drill_options_link(L, -1, "scenario: link", &out->link);
-    lua_pop(L, 1);
+    if (given[S_LINK].given) {
+        lua_getfield(L, index, "link");
+        drill_options_link(L, -1, "scenario: link", &out->link);
+        lua_pop(L, 1);
+    }
+    if (given[S_TCP].given) {
+        lua_getfield(L, index, "tcp");
+        drill_options_tcp(L, -1, "scenario", &out->link);
+        lua_pop(L, 1);
+    }
 }
 
 void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
@@ -201,6 +209,8 @@ Declares a scenario; a file returns one, or a list of several that each have an 
 @opt link table default link of every client: `preset delay jitter loss rate queue` and all other
 settings of docs/link-model.md, and `["c>b"]`,
 `["b>c"]` for one direction
+@opt tcp table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded"; "linux"),
+`nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md
 @opt transport string default transport of every client: "tcp", "stream" or "datagram"; "tcp"
 @opt broker table how the broker must be configured: `overlap qos2_forward queue_qos0_offline
 queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout

@@ -99,6 +99,7 @@ DrillResult drill_script_load(const DrillScriptOptions *options, DrillScript **o
     script->defects = options->defects;
     script->has_link_override = options->link_override != NULL;
     if (options->link_override) script->link_override = *options->link_override;
+    script->tcp_override = options->tcp_override;
     DrillLoading loading = {script, options->scenario->index};
     *out = NULL;
     DrillResult result = drill_load_protected(script, script_load_protected, &loading, diagnostic);
@@ -110,8 +111,14 @@ DrillResult drill_script_load(const DrillScriptOptions *options, DrillScript **o
     return DRILL_OK;
 }
 
+DrillWorldLink drill_script_link(const DrillScript *script) {
+    DrillWorldLink link = script->has_link_override ? script->link_override : script->table.link;
+    link.tcp = script->tcp_override != NULL ? script->tcp_override : script->table.link.tcp;
+    return link;
+}
+
 void drill_script_configure(const DrillScript *script, DrillWorldOptions *world) {
-    world->link = script->has_link_override ? script->link_override : script->table.link;
+    world->link = drill_script_link(script);
     world->broker = script->table.broker;
     world->broker.defects = script->defects;
     world->client_defects = script->defects;

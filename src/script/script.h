@@ -54,7 +54,8 @@ typedef struct DrillScriptOptions {
     const DrillScenario *scenario;
     const char *run_id; /* "" in simulation; live: makes client identifiers and topics unique */
     DrillScriptLimits limits;
-    const DrillWorldLink *link_override; /* --link; NULL: the scenario's own */
+    const DrillWorldLink *link_override;         /* --link; NULL: the scenario's own */
+    const struct DrillTcpSettings *tcp_override; /* --tcp; likewise */
     DrillDefectSet defects;
 } DrillScriptOptions;
 

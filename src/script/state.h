@@ -162,6 +162,7 @@ struct DrillScript {
     DrillDefectSet defects;
     bool has_link_override;
     DrillWorldLink link_override;
+    const struct DrillTcpSettings *tcp_override; /* NULL: the scenario's own */
     DrillScenarioTable table;
 
     lua_State *L;
@@ -182,5 +183,8 @@ struct DrillScript {
     DrillScriptClient *arrival_client; /* the last one */
     size_t arrival_index;
 };
+
+/* What a client gets unless it says otherwise: the command line's, or the scenario's. */
+DrillWorldLink drill_script_link(const DrillScript *script);
 
 #endif

@@ -346,6 +346,7 @@ void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *
                   .closed = on_closed},
         .observer = drill_net_observer(connection),
         .number = connection->number,
+        .tcp = client->tcp,
     };
     connection->transport = drill_transport_open(&options, drill_queue_now_ns(world->queue));
 }

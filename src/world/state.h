@@ -101,7 +101,8 @@ struct DrillWorldClient {
     const char *name;
     DrillSpan name_span;
     bool raw, stream, datagram;
-    bool outside;         /* a real one, on the driver's sockets */
+    const struct DrillTcpSettings *tcp; /* NULL: as Linux */
+    bool outside;                       /* a real one, on the driver's sockets */
     bool passing;         /* outside, and without a name of its own: gone with its connection */
     uint32_t connections; /* not freed yet */
     uint64_t parted_until_ns;

@@ -311,6 +311,7 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     client->outside = options->outside;
     client->stream = options->link.stream;
     client->datagram = options->link.datagram;
+    client->tcp = options->link.tcp;
     client->held_last = &client->held_first;
     client->rules_last = &client->rules_first;
     if (!client->raw && !client->outside) good = make_machine(client, options, diagnostic);

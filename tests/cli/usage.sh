@@ -36,6 +36,11 @@ check 2 "No such file" run nowhere.lua
 check 2 "nothing is selected" run --filter no_such_scenario
 check 2 "link: no setting" run "$one" --link speed=3
 check 2 "delay: expected a duration" run "$one" --link delay=soon
+check 2 "tcp: no setting \"nagel\"; there are profile mss nagle" run "$one" --tcp nagel=true
+check 2 "tcp: profile: expected linux or ns3 or embedded, got \"bsd\"" run "$one" --tcp profile=bsd
+check 2 "tcp: nagle: expected true or false" run "$one" --tcp nagle=perhaps
+check 2 "tcp: rto_min is above rto_max" run "$one" --tcp rto_min=9s,rto_max=2s
+check 0 "1 passed" run "$one" --tcp profile=embedded,nagle=false,user_timeout=60s
 check 2 "there is no \"nonsense\"" run "$one" --defect nonsense
 check 2 "expected sim or mqtt://" run "$one" --target telnet://x
 check 2 "not there yet" run "$one" --target mqtts://localhost

@@ -4,6 +4,7 @@ set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$1" run "$2" --trace "$work" --quiet >/dev/null
+"$1" run "$2" --filter "lessons/*" --link delay=100ms,loss=5% --tcp profile=embedded --trace "$work/tcp" --quiet >/dev/null
 find "$work" -name '*.jsonl.gz' | LC_ALL=C sort >"$work/list"
 [ "$(wc -l <"$work/list")" -ge 10 ] || { echo "too few traces"; exit 1; }
 xargs "$1" replay --suite "$2" --quiet <"$work/list"

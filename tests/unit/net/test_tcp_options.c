@@ -340,13 +340,48 @@ START_TEST(late_acknowledgements_count_little) {
 }
 END_TEST
 
+static DrillResult parse(DrillTcpSettings *settings, const char *text) {
+    return drill_tcp_settings_parse(settings, drill_span_of(text), NULL);
+}
+
+START_TEST(settings_are_read_by_name) {
+    DrillTcpSettings settings = drill_tcp_settings(DRILL_TCP_LINUX);
+    ck_assert_int_eq(parse(&settings, "profile=embedded,nagle=false,receive_buffer=8KiB,"
+                                      "congestion=cubic,rto_min=300ms,syn_retries=2"),
+                     DRILL_OK);
+    ck_assert_uint_eq(settings.mss_bytes, 536);
+    ck_assert_uint_eq(settings.receive_bytes, 8192);
+    ck_assert_uint_eq(settings.rto_min_ns, 300 * MS);
+    ck_assert_uint_eq(settings.syn_retries, 2);
+    ck_assert_int_eq(settings.congestion, DRILL_TCP_CUBIC);
+    ck_assert(!settings.nagle && !settings.sack);
+    static const char *const wrong[] = {"",
+                                        "nagle",
+                                        "nagle=yes",
+                                        "nagel=true",
+                                        "mss=1",
+                                        "mss=70000",
+                                        "rto_min=8d",
+                                        "acking=never",
+                                        "profile=x",
+                                        "retries=-1",
+                                        "ack_every=0",
+                                        "nagle=true,profile=ns3",
+                                        "rto_min=9s,rto_max=2s"};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(wrong); i++) {
+        DrillTcpSettings before = settings;
+        ck_assert_msg(parse(&settings, wrong[i]) == DRILL_INVALID, "\"%s\" passes", wrong[i]);
+        ck_assert_mem_eq(&settings, &before, sizeof before);
+    }
+}
+END_TEST
+
 static uint64_t dice(uint64_t seed, uint64_t index, uint64_t bound) {
     return drill_stream_below(drill_stream(seed, "test/options"), index, 0, bound);
 }
 
 static DrillTcpSettings random_settings(uint64_t seed) {
-    DrillTcpSettings settings =
-        drill_tcp_settings(dice(seed, 0, 2) == 0 ? DRILL_TCP_LINUX : DRILL_TCP_NS3);
+    DrillTcpSettings settings = drill_tcp_settings((DrillTcpProfile)dice(seed, 0, 3));
     settings.sack = dice(seed, 1, 3) > 0;
     settings.timestamps = dice(seed, 2, 3) > 0;
     settings.rack = dice(seed, 3, 2) > 0;
@@ -433,6 +468,7 @@ int main(void) {
     tcase_add_test(tcp, an_acknowledgement_waits_for_an_answer);
     tcase_add_test(tcp, timers_fire_on_their_ticks);
     tcase_add_test(tcp, events_say_what_the_header_says);
+    tcase_add_test(tcp, settings_are_read_by_name);
     tcase_add_test(tcp, late_acknowledgements_count_little);
     tcase_add_test(tcp, random_settings_over_a_bad_link);
     suite_add_tcase(suite, tcp);
