@@ -4,6 +4,7 @@
 static void init_end(const DrillTcpSettings *settings, DrillTcpEnd *end, DrillTcpState state) {
     end->state = state;
     end->window = settings->window_first;
+    end->mss_bytes = settings->mss_bytes;
     end->unit_bytes = settings->count_bytes ? settings->mss_bytes : 0;
     end->threshold = DRILL_TCP_UNLIMITED;
     end->rto_ns = settings->syn_rto_ns;

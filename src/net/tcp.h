@@ -93,7 +93,10 @@ typedef struct DrillTcpEnd {
     uint64_t syn_last_ns;
     unsigned syns_again;
     uint64_t last_sent_ns; /* data */
-    uint64_t small_end;    /* Nagle: end of the last segment that was not full */
+    uint32_t mss_bytes;    /* what is sent at most: the settings', or less */
+    uint64_t mtu_told;     /* by whoever dropped what was too big */
+    DrillEventHandle mtu_notice;
+    uint64_t small_end; /* Nagle: end of the last segment that was not full */
 
     /* what is under way: a ring's worth of segments in order of their numbers */
     DrillTcpSegment *segments;
@@ -245,6 +248,8 @@ static inline DrillTcpSegment *drill_tcp_segment(const DrillTcpEnd *end, size_t 
     return &end->segments[end->segments_first + index];
 }
 void drill_tcp_keep_segment(DrillTransport *transport, int side, DrillTcpSegment segment);
+void drill_tcp_insert_segment(DrillTransport *transport, int side, size_t index,
+                              DrillTcpSegment segment);
 void drill_tcp_forget_segments(DrillTcpEnd *end, size_t count);
 /* Segment `index` and the one behind it become one. */
 void drill_tcp_merge_segments(DrillTcpEnd *end, size_t index);
@@ -278,6 +283,10 @@ bool drill_tcp_resend_counted(DrillTransport *transport, int side, size_t index,
 void drill_tcp_resend_lost(DrillTransport *transport, int side, const char *cause, uint64_t now_ns);
 /* The number after the last one there is to send. */
 uint64_t drill_tcp_send_end(const DrillTransport *transport, int side);
+
+/* tcp_mtu.c */
+void drill_tcp_too_big(DrillTransport *transport, int side, uint64_t now_ns);
+void drill_tcp_probe_mtu(DrillTransport *transport, int side);
 
 /* tcp_congestion.c */
 uint32_t drill_tcp_reduced_threshold(const DrillTransport *transport, int side);

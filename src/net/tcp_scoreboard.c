@@ -28,6 +28,17 @@ void drill_tcp_keep_segment(DrillTransport *transport, int side, DrillTcpSegment
     *drill_tcp_segment(end, end->segments_count - 1) = segment;
 }
 
+/* A piece of what was under way already. Its marks may be EVER only. */
+void drill_tcp_insert_segment(DrillTransport *transport, int side, size_t index,
+                              DrillTcpSegment segment) {
+    DrillTcpEnd *end = drill_tcp_end(transport, side);
+    drill_tcp_keep_segment(transport, side, segment);
+    DrillTcpSegment *at = drill_tcp_segment(end, index);
+    memmove(at + 1, at, (end->segments_count - index - 1) * sizeof(DrillTcpSegment));
+    *at = segment;
+    end->ever += (segment.marks & DRILL_TCP_EVER) != 0 ? 1 : 0;
+}
+
 static uint32_t *count_of(DrillTcpEnd *end, DrillTcpMark mark) {
     switch (mark) {
     case DRILL_TCP_SACKED:

@@ -1,4 +1,6 @@
 /* Simulated TCP: segments going out. How many may be under way: tcp_congestion.c. */
+#include <string.h>
+
 #include "net/tcp.h"
 
 const char *drill_tcp_flags(uint8_t flags) {
@@ -124,7 +126,11 @@ static void emit(DrillTransport *transport, int side, DrillPacket *packet, uint6
         drill_tcp_describe(transport, packet, &event);
         drill_transport_tell(transport, &event, now_ns);
     }
-    drill_transport_emit(transport, packet, drill_tcp_flags(packet->flags), now_ns);
+    const char *lost =
+        drill_transport_emit(transport, packet, drill_tcp_flags(packet->flags), now_ns);
+    if (lost != NULL && strcmp(lost, "mtu") == 0) {
+        drill_tcp_too_big(transport, side, now_ns);
+    }
 }
 
 static void tell_retransmit(DrillTransport *transport, int side, DrillPacket *packet,
@@ -200,7 +206,7 @@ static uint64_t new_segment_end(const DrillTransport *transport, int side) {
     if (end->next == send_end) {
         return end->next;
     }
-    uint64_t full = end->next + settings->mss_bytes;
+    uint64_t full = end->next + end->mss_bytes;
     uint64_t upto = full < data_end ? full : data_end;
     if (upto == data_end) {
         upto = send_end; /* the FIN rides on the last byte */
@@ -208,7 +214,7 @@ static uint64_t new_segment_end(const DrillTransport *transport, int side) {
     if (upto > end->offered_end && !(upto - 1 == data_end && data_end <= end->offered_end)) {
         return end->next;
     }
-    bool small = upto - end->next < settings->mss_bytes && upto != data_end + 1;
+    bool small = upto - end->next < end->mss_bytes && upto != data_end + 1;
     if (settings->nagle && small && end->segments_count > 0 && end->small_end > end->acknowledged) {
         return end->next; /* one small segment under way is enough (RFC 896, Minshall's variant) */
     }
@@ -220,7 +226,7 @@ static void send_new(DrillTransport *transport, int side, uint64_t upto, uint64_
     DrillPacket packet = packet_of(transport, side, end->next, upto);
     DrillTcpSegment segment = {end->next, upto, now_ns, 0};
     bool first = end->segments_count == 0;
-    if (packet.bytes < drill_tcp_settings_of(transport)->mss_bytes) {
+    if (packet.bytes < end->mss_bytes) {
         end->small_end = upto;
     }
     drill_tcp_data_went(transport, side, now_ns);
@@ -286,7 +292,7 @@ static void collapse(DrillTransport *transport, int side, size_t index) {
         bool alike =
             settings->collapse == 0 || ((segment->marks ^ behind->marks) & DRILL_TCP_LOST) == 0;
         if ((behind->marks & DRILL_TCP_SACKED) != 0 || !alike ||
-            behind->end - segment->begin > settings->mss_bytes || behind->end > end->offered_end) {
+            behind->end - segment->begin > end->mss_bytes || behind->end > end->offered_end) {
             return;
         }
         drill_tcp_merge_segments(end, index);

@@ -31,6 +31,7 @@ typedef struct DrillTcpSettings {
     bool tail_probe;    /* RFC 8985, 7: tail loss probes; needs sack */
     bool frto;          /* RFC 5682 */
     bool undo;          /* RFC 3522, 3708: a reduction that was for nothing is taken back */
+    bool mtu_probing;   /* smaller segments after timeouts that may be a black hole's */
     bool nagle;         /* MQTT programs set TCP_NODELAY */
     bool idle_restart;  /* RFC 5681, 4.1: the window shrinks while it is not used */
     DrillTcpCongestion congestion;

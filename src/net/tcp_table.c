@@ -24,6 +24,7 @@ static const char *const profiles[] = {"linux", "ns3", "embedded", NULL};
 static const DrillTcpSetting rows[] = {
     {.name = "mss", AT(mss_bytes), SIZE(88, 65000), .help = "payload of a full segment"},
     {.name = "nagle", AT(nagle), BOOL, .help = "one small segment under way at a time"},
+    {.name = "mtu_probing", AT(mtu_probing), BOOL, .help = "smaller segments after three timeouts in a row"},
     {.name = "sack", AT(sack), BOOL, .help = "selective acknowledgement"},
     {.name = "timestamps", AT(timestamps), BOOL, .help = "in every segment"},
     {.name = "rack", AT(rack), BOOL, .help = "losses are found by time; with sack"},

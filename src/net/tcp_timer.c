@@ -116,6 +116,7 @@ static void times_out(DrillTransport *transport, int side, uint64_t now_ns) {
         end->retry_first_ns = now_ns;
     }
     end->retries++;
+    drill_tcp_probe_mtu(transport, side);
     drill_tcp_resend_counted(transport, side, 0, "rto", now_ns);
     drill_tcp_set_timer(transport, side, DRILL_TCP_TIMER_RETRANSMIT, clamp(transport, side, now_ns),
                         now_ns);
@@ -248,6 +249,8 @@ void drill_tcp_stop_all(DrillTransport *transport, int side) {
     drill_tcp_stop_timer(transport, side);
     drill_queue_cancel(transport->queue, end->ack_timer);
     drill_queue_cancel(transport->queue, end->keepalive_timer);
+    drill_queue_cancel(transport->queue, end->mtu_notice);
     end->ack_timer = 0;
     end->keepalive_timer = 0;
+    end->mtu_notice = 0;
 }

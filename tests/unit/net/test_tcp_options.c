@@ -392,6 +392,7 @@ static DrillTcpSettings random_settings(uint64_t seed) {
     settings.congestion = dice(seed, 8, 2) == 0 ? DRILL_TCP_CUBIC : DRILL_TCP_NEWRENO;
     settings.receive_bytes = dice(seed, 9, 3) == 0 ? 3000 : 1 << 20;
     settings.tick_ns = dice(seed, 10, 2) * 4 * MS;
+    settings.mtu_probing = dice(seed, 11, 2) == 0;
     return settings;
 }
 
@@ -414,6 +415,8 @@ static void run_random(uint64_t seed) {
         link->corrupt.denominator = 100;
         link->reorder.numerator = dice(seed, at + 6, 30);
         link->reorder.denominator = 100;
+        link->mtu_bytes = dice(seed, at + 7, 3) == 0 ? 300 + dice(seed, at + 8, 1300) : 0;
+        link->mtu_tell = link->mtu_bytes != 0 && dice(seed, at + 9, 3) > 0;
     }
     Pair *pair = pair_new(&options);
     pair->sides[0].close_when_closed = true;
