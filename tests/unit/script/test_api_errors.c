@@ -38,7 +38,7 @@ START_TEST(options_are_checked) {
         "\"username\", "
         "\"password\", \"will\", \"id\", \"version\", \"auto_ping\", \"pingresp_timeout\", "
         "\"retry\", \"acks\", "
-        "\"first_packet_identifier\", \"link\", \"transport\", \"session_expiry\", "
+        "\"first_packet_identifier\", \"link\", \"tcp\", \"transport\", \"session_expiry\", "
         "\"receive_maximum\", "
         "\"topic_alias_maximum\", \"maximum_packet_size\", \"request_problem_information\", "
         "\"request_response_information\" or \"user_properties\"");
@@ -72,6 +72,15 @@ START_TEST(link_settings_are_checked) {
                   "\"256KiB\", got \"-1\"");
     assert_broken("t:client('c', { link = { dealy = 1 } })",
                   "qos/a.lua:2: t:client: unknown field 'dealy'; did you mean 'delay'?");
+    assert_broken(
+        "t:client('c', { tcp = { mss = 7 } })",
+        "qos/a.lua:2: t:client: tcp: field 'mss': expected a size such as \"64KiB\", from "
+        "88 to 65000 bytes, got 7");
+    assert_broken("t:client('c', { tcp = { profile = 'bsd' } })",
+                  "qos/a.lua:2: t:client: tcp: profile: expected linux or ns3 or embedded, got "
+                  "\"bsd\"");
+    assert_broken("t:client('c', { transport = 'stream', tcp = { nagle = true } })",
+                  "qos/a.lua:2: t:client: field 'tcp' needs transport = \"tcp\"");
     assert_broken("t:client('c', { transport = 'stream', link = { loss = '1%' } })",
                   "qos/a.lua:2: t:client: field 'loss' needs transport = \"tcp\": on a stream "
                   "nothing can be lost");
