@@ -1,9 +1,13 @@
 /* A TCP server in a child process, one more child per connection. What a connection gets is chosen
- * by the first byte it sends: 'E' everything is echoed (also that byte); after our end, the
- * server's 'F' closed in order at once          'R' reset at once 'H' "bye", the server's end, then
- * it reads on and reports as 'S' does 'S' everything is read, with a pause first; at the end the
- * number of bytes goes to the test 'G' "good" is sent, and then it is reset 'N' nothing is ever
- * read */
+ * by the first byte it sends:
+ *   'E' everything is echoed (also that byte); after our end, the server's
+ *   'A' as 'E', and once the first byte has been echoed, a report goes to the test
+ *   'F' closed in order at once
+ *   'R' reset at once
+ *   'H' "bye", the server's end, then it reads on and reports as 'S' does
+ *   'S' everything is read, with a pause first; at the end the number of bytes goes to the test
+ *   'G' "good" is sent, and then it is reset
+ *   'N' nothing is ever read */
 #ifndef DRILL_TESTS_DRIVER_SERVER_H
 #define DRILL_TESTS_DRIVER_SERVER_H
 
@@ -24,7 +28,7 @@ typedef struct Server {
     pid_t pid;
     uint16_t port;
     int life;    /* closing it ends the server */
-    int reports; /* one ServerReport per connection of 'S' or 'H' */
+    int reports; /* one ServerReport per connection of 'S', 'H' or 'A' */
 } Server;
 
 typedef struct ServerReport {
@@ -75,6 +79,12 @@ static void server_serve(int fd, int life, int reports) {
     uint8_t first = 0;
     if (recv(fd, &first, 1, MSG_PEEK) != 1) _exit(0);
     if (first == 'E') {
+        server_echo(fd);
+    } else if (first == 'A') {
+        ServerReport report = {1, 0, first};
+        if (recv(fd, &first, 1, 0) != 1) _exit(1);
+        server_write(fd, &first, 1);
+        if (write(reports, &report, sizeof(report)) != (ssize_t)sizeof(report)) _exit(1);
         server_echo(fd);
     } else if (first == 'F') {
         (void)recv(fd, &first, 1, 0); /* closing with unread bytes would reset */

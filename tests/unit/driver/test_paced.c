@@ -560,6 +560,17 @@ static void be_slow(void *context, uint64_t argument, uint64_t now_ns) {
     (void)poll(NULL, 0, (int)argument);
 }
 
+/* Until as many answers lie in the sockets as `argument` says. */
+static void await_answers(void *context, uint64_t argument, uint64_t now_ns) {
+    Fixture *fixture = context;
+    (void)now_ns;
+    for (uint64_t i = 0; i < argument; i++) {
+        ServerReport report;
+        ck_assert_int_eq(read(fixture->server.reports, &report, sizeof(report)),
+                         (ssize_t)sizeof(report));
+    }
+}
+
 typedef struct Burst {
     Fixture fixture;
     uint64_t late_ns;     /* of an event that is overdue while older inputs wait */
@@ -571,13 +582,13 @@ static void at_burst(Toy *toy, const DrillInput *input) {
     on_input(toy, input);
     if (input->kind != DRILL_INPUT_BYTES) return;
     if (burst->late_ns == 0) {
-        burst->late_ns = input->time_ns + 100 * DRILL_NS_PER_MS;
+        burst->late_ns = input->time_ns + 500 * DRILL_NS_PER_MS;
         (void)drill_queue_add(toy->queue, burst->late_ns, toy_nothing, NULL, 0);
         /* One for each nanosecond, so that some fall on the very time of the next input. */
         for (uint64_t i = 0; i < 50000; i++) {
             (void)drill_queue_add(toy->queue, input->time_ns + i, toy_nothing, NULL, 0);
         }
-        (void)poll(NULL, 0, 150);
+        (void)poll(NULL, 0, 550);
     }
     if (input->time_ns < burst->late_ns) burst->before_late++;
 }
@@ -592,8 +603,8 @@ START_TEST(test_inputs_that_arrive_together) {
         run_until_connected(fixture, conn);
     }
     for (uint64_t conn = 1; conn <= 8; conn++)
-        say(fixture, conn, "E");
-    (void)drill_queue_add(fixture->toy.queue, fixture->toy.last_ns, be_slow, NULL, 300);
+        say(fixture, conn, "A");
+    (void)drill_queue_add(fixture->toy.queue, fixture->toy.last_ns, await_answers, fixture, 8);
     uint64_t arrived = 0;
     while (arrived < 8) {
         ck_assert(toy_step(&fixture->toy)); /* events up to each input come before it: toy_check */
