@@ -219,6 +219,10 @@ static void finish_refused(CheckOracle *oracle, const CheckConn *conn, size_t ru
 
 static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (conn->refused && end->last_received_event > conn->connack_event &&
+        end->last_sent_event == conn->connack_event) {
+        drill_check_pass(oracle, RULE_DEAF);
+    }
     if (conn->refused) {
         finish_refused(oracle, conn, RULE_REFUSAL_CLOSES, conn->connack_event, "refusing it");
         bool v5 = drill_check_is_v5(conn);

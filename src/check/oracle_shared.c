@@ -242,6 +242,14 @@ static void missing(void *context, CheckSubscription *subscription) {
 
 static void finish_shared(CheckOracle *oracle) {
     CheckModel *model = oracle->model;
+    for (size_t i = 0; i < drill_map_slots(oracle->state); i++) {
+        const Share *share = drill_map_at(oracle->state, i, NULL);
+        if (share != NULL && share->session != NULL && share->qos == 2 && share->session->ended &&
+            !share->doubtful) {
+            drill_check_about(oracle, share->conn);
+            drill_check_pass(oracle, RULE_NO_OTHER);
+        }
+    }
     for (size_t i = 0; i < drill_map_slots(model->contents); i++) {
         const CheckContent *content = drill_map_at(model->contents, i, NULL);
         const CheckMessage *message =

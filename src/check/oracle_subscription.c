@@ -371,8 +371,32 @@ static void owed_subscription(CheckOracle *oracle, CheckConn *conn, CheckSide si
         (unsigned)owed->packet_identifier, subscribe ? "SUBACK" : "UNSUBACK");
 }
 
+/* Removed, and its topic went on. */
+static void removed(CheckOracle *oracle, const CheckSession *session) {
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription == NULL || subscription->possible || subscription->unsuback_event == 0) {
+            continue;
+        }
+        const CheckTopic *topic =
+            drill_check_topic(oracle->model, drill_span_of(subscription->match), false);
+        if (topic != NULL && topic->latest != NULL &&
+            topic->latest->recv_ns > subscription->possible_until_ns) {
+            drill_check_about(oracle, session->conn);
+            drill_check_pass(oracle, RULE_NO_MORE);
+        }
+    }
+}
+
 static void finish_subscription(CheckOracle *oracle) {
     drill_check_each_owed(oracle, owed_subscription);
+    DrillMap *identities = oracle->model->identities;
+    for (size_t i = 0; i < drill_map_slots(identities); i++) {
+        const CheckIdentity *identity = drill_map_at(identities, i, NULL);
+        if (identity != NULL && identity->session != NULL) {
+            removed(oracle, identity->session);
+        }
+    }
     for (const OverlapNote *note = oracle->state; note != NULL; note = note->next) {
         const CheckExpect *expect = note->expect;
         const CheckEnd *end = &note->conn->end[CHECK_SERVER];

@@ -213,7 +213,7 @@ static void filters_right(CheckOracle *oracle, const DrillSubscribePacket *subsc
  * type. */
 static void sent_right(CheckOracle *oracle, const CheckEvent *event) {
     const DrillPacket *packet = &event->packet;
-    drill_check_pass(oracle, RULE_RESERVED);
+    PASSES(RULE_RESERVED, RULE_SHORTEST);
     switch (packet->type) {
     case DRILL_CONNECT:
         connect_right(oracle, event);

@@ -13,9 +13,27 @@
 
 CHECK_RULES(RULES);
 
+/* A will with Will Retain 0 was the last on the topic; the SUBSCRIBE must not bring it. */
+static void subscribed(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckRequest *request = event->request;
+    for (size_t i = 0; request != NULL && i < request->count; i++) {
+        const CheckSubscription *subscription = request->subscriptions[i];
+        const CheckTopic *topic =
+            drill_check_topic(oracle->model, drill_span_of(subscription->match), false);
+        if (topic != NULL && topic->latest != NULL && topic->latest->is_will &&
+            !topic->latest->retain) {
+            drill_check_pass(oracle, RULE_NOT_RETAINED);
+        }
+    }
+}
+
 static void event_will(CheckOracle *oracle, const CheckEvent *event) {
     if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
         !event->decoded) {
+        return;
+    }
+    if (event->packet.type == DRILL_SUBACK) {
+        subscribed(oracle, event);
         return;
     }
     const CheckDelivery *delivery = &event->delivery;

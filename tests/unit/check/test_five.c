@@ -104,6 +104,14 @@ START_TEST(only_a_normal_disconnect_drops_the_will) {
 }
 END_TEST
 
+START_TEST(a_will_that_is_not_retained) {
+    expect_pass5("0 pub up will=w,gone,1,0\n 1 pub cut\n 5 sub up\n 5 sub subscribes w:1\n",
+                 "v5:MQTT-3.1.2-14");
+    expect_pass5("0 a open\n 0 a > CONNECT\n 0 a < CONNACK code=0x88\n 0 a > PINGREQ\n 0 a kick\n",
+                 "v5:MQTT-3.1.4-6");
+}
+END_TEST
+
 START_TEST(the_servers_keep_alive_goes_first) {
     expect_pass5("0 a up ka=100 ack.server_keep_alive=10\n 8 a > PINGREQ\n 8 a < PINGRESP\n"
                  "9 settled\n",
@@ -139,5 +147,6 @@ END_TEST
 
 DSL_MAIN("check/five", refusals_end_an_exchange, nothing_is_resent_on_a_connection,
          every_step_of_qos2_has_its_statement, expiry_does_not_stop_a_handshake, delayed_wills,
-         only_a_normal_disconnect_drops_the_will, the_servers_keep_alive_goes_first,
-         session_present_for_a_stranger, unsuback_says_what_was_there)
+         only_a_normal_disconnect_drops_the_will, a_will_that_is_not_retained,
+         the_servers_keep_alive_goes_first, session_present_for_a_stranger,
+         unsuback_says_what_was_there)

@@ -182,6 +182,13 @@ START_TEST(answers_say_all_at_once_and_with_the_request_s_identifier) {
 }
 END_TEST
 
+START_TEST(nothing_comes_for_a_removed_subscription) {
+    expect_pass("0 a up\n 0.1 a subscribes t:0\n 0.2 p up\n 1 a > UNSUBSCRIBE 1 t\n"
+                "1 a < UNSUBACK 1\n 2 p > PUBLISH q0 t x\n",
+                "v3:MQTT-3.10.4-2");
+}
+END_TEST
+
 START_TEST(what_an_unsubscribe_or_a_second_subscribe_changes) {
     expect_fail("0 a up\n 0.1 a subscribes t:0\n 0.2 p up\n 1 a > UNSUBSCRIBE 1 t\n"
                 "1 a < UNSUBACK 1\n 2 p > PUBLISH q0 t x\n 2 a < PUBLISH q0 t x\n",
@@ -199,6 +206,7 @@ START_TEST(what_an_unsubscribe_or_a_second_subscribe_changes) {
 END_TEST
 
 DSL_MAIN("check/subscription", answers_say_all_at_once_and_with_the_request_s_identifier,
+         nothing_comes_for_a_removed_subscription,
          what_an_unsubscribe_or_a_second_subscribe_changes, filters_match,
          index_agrees_with_matching, suback, unsuback, nothing_after_unsubscribe,
          what_is_under_way_is_finished, delivery_qos, overlap, dollar_topics,
