@@ -18,7 +18,13 @@ typedef enum DrillOverlap {
 } DrillOverlap;
 /* When a QoS 2 message is forwarded (3.1.1 figure 4.3, methods A and B). */
 typedef enum DrillQos2Forward { DRILL_QOS2_ON_PUBREL, DRILL_QOS2_ON_PUBLISH } DrillQos2Forward;
-typedef enum DrillQueuePolicy { DRILL_QUEUE_DROP_NEWEST, DRILL_QUEUE_DROP_OLDEST } DrillQueuePolicy;
+typedef enum DrillQueuePolicy {
+    DRILL_QUEUE_DROP_NEWEST,
+    DRILL_QUEUE_DROP_OLDEST,
+    /* The message is accepted for nobody: 0x97 to a 5.0 publisher. Others cannot be told: newest.
+     */
+    DRILL_QUEUE_REFUSE
+} DrillQueuePolicy;
 
 /* Which member of a Shared Subscription gets a message (5.0 section 4.8.2). Members with a Network
  * Connection come first. */
@@ -92,6 +98,7 @@ typedef struct DrillBrokerConfig {
     DrillQos2Forward qos2_forward;
     bool queue_qos0_offline;     /* keep QoS 0 messages for sessions that are away */
     uint32_t queue_messages_max; /* per session, waiting; 0: 100,000 */
+    uint64_t queue_bytes_max;    /* the same in bytes of Topic Names and payloads; 0: no limit */
     DrillQueuePolicy queue_policy;
     uint32_t inflight_max;    /* unacknowledged outgoing QoS 1/2 per connection; 0: 65,535 */
     size_t packet_bytes_max;  /* 0: DRILL_PACKET_BYTES_MAX */
@@ -184,6 +191,12 @@ DRILL_API void drill_broker_handle_expiry(DrillBroker *broker, uint64_t now_ns);
  * transports); Sessions and Retained Messages stay or go as `keep_sessions` says. Wills of the
  * connections that die are published after a restart that keeps sessions. */
 DRILL_API void drill_broker_restart(DrillBroker *broker, bool keep_sessions, uint64_t now_ns);
+/* The next restart that keeps Sessions comes after a crash: of what is stored by then (Sessions,
+ * subscriptions, messages of Sessions, held QoS 2 identifiers, Retained Messages, each numbered
+ * when it was stored) the `count` youngest had not reached the disk. What was removed stays
+ * removed.
+ */
+DRILL_API void drill_broker_lose_records(DrillBroker *broker, uint32_t count);
 /* Before it: all connections are ended in good order, 5.0 clients with DISCONNECT `reason_code`
  * (0x8B: Server shutting down). */
 DRILL_API void drill_broker_shutdown(DrillBroker *broker, uint8_t reason_code, uint64_t now_ns);

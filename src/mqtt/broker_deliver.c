@@ -78,7 +78,7 @@ void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *de
     DrillExchange exchange = {
         .message = delivery->message, .qos = delivery->qos, .retain = delivery->retain};
     encode_publish(session->connection, &exchange, false, 0, 0, false, now_ns);
-    drill_broker_send_out(session->connection, now_ns);
+    if (fits(session->connection)) drill_broker_send_out(session->connection, now_ns);
 }
 
 /* False: it has to wait. */
@@ -140,15 +140,25 @@ void drill_broker_pump(DrillSession *session, uint64_t now_ns) {
     }
 }
 
-static void limit_queue(DrillBroker *broker, DrillInflight *inflight) {
-    if (inflight->waiting.count <= broker->config.queue_messages_max) return;
-    switch (broker->config.queue_policy) {
-    case DRILL_QUEUE_DROP_NEWEST:
-        drill_inflight_forget(inflight, inflight->waiting.last);
-        break;
-    case DRILL_QUEUE_DROP_OLDEST:
-        drill_inflight_forget(inflight, inflight->waiting.first);
-        break;
+static bool is_over(const DrillBrokerConfig *config, const DrillExchangeList *waiting) {
+    if (waiting->count > config->queue_messages_max) return true;
+    return config->queue_bytes_max != 0 && waiting->bytes > config->queue_bytes_max;
+}
+
+static void limit_queue(DrillBroker *broker, DrillInflight *inflight, uint64_t now_ns) {
+    DrillExchangeList *waiting = &inflight->waiting;
+    if (!is_over(&broker->config, waiting)) return;
+    drill_inflight_expire(inflight, now_ns);
+    while (is_over(&broker->config, waiting)) {
+        switch (broker->config.queue_policy) {
+        case DRILL_QUEUE_DROP_NEWEST:
+        case DRILL_QUEUE_REFUSE:
+            drill_inflight_forget(inflight, waiting->last);
+            break;
+        case DRILL_QUEUE_DROP_OLDEST:
+            drill_inflight_forget(inflight, waiting->first);
+            break;
+        }
     }
 }
 
@@ -169,7 +179,7 @@ void drill_broker_deliver(DrillBroker *broker, DrillSession *session, const Dril
     if (!away && backlog && DRILL_BROKER_DEFECT(broker, B_LIVE_BEFORE_BACKLOG))
         (void)send_waiting(session, exchange, now_ns);
     drill_broker_pump(session, now_ns);
-    limit_queue(broker, inflight);
+    limit_queue(broker, inflight, now_ns);
 }
 
 void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {

@@ -215,6 +215,9 @@ static uint8_t refusal_of(const DrillBrokerConnection *connection,
         return DRILL_CODE_BAD_TOPIC;
     if (is_over_retained_max(broker, publish)) return DRILL_CODE_QUOTA;
     if (!v5) return DRILL_CODE_SUCCESS;
+    if (config->queue_policy == DRILL_QUEUE_REFUSE &&
+        drill_broker_is_full(connection->broker, publish->topic))
+        return DRILL_CODE_QUOTA;
     if (!config->pass_bad_payload_format && has_bad_format(publish)) return DRILL_CODE_BAD_FORMAT;
     /* The identifier is held by a QoS 2 exchange. */
     if (publish->qos == DRILL_QOS_1 &&

@@ -218,6 +218,30 @@ bool drill_broker_has_subscriber(DrillBroker *broker, DrillSpan topic) {
     return any;
 }
 
+typedef struct Room {
+    const DrillBrokerConfig *config;
+    bool full;
+} Room;
+
+static void visit_room(void *context, DrillTopicNode *node) {
+    Room *room = (Room *)context;
+    const DrillSubscription *subscription = (const DrillSubscription *)node->value;
+    for (; subscription != NULL; subscription = subscription->next_of_node) {
+        if (subscription->share != NULL) continue;
+        const DrillExchangeList *waiting = &subscription->session->inflight.waiting;
+        uint64_t bytes_max = room->config->queue_bytes_max;
+        if (waiting->count >= room->config->queue_messages_max ||
+            (bytes_max != 0 && waiting->bytes >= bytes_max))
+            room->full = true;
+    }
+}
+
+bool drill_broker_is_full(DrillBroker *broker, DrillSpan topic) {
+    Room room = {.config = &broker->config};
+    drill_topic_tree_match_name(&broker->sessions.filters, topic, visit_room, &room);
+    return room.full;
+}
+
 /* --- shares whose member has gone --- */
 
 static const DrillSubscription *member_of(const DrillSession *session, uint64_t share) {

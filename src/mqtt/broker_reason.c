@@ -91,8 +91,9 @@ void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket 
         NULL, NULL, DRILL_CODE_TOO_LARGE,
         "the Maximum Packet Size leaves no room for an answer that must be sent"};
     connection->explains = false;
-    if (packet->type == DRILL_CONNACK) connection->told = true;
-    if (packet->type != DRILL_DISCONNECT) drill_broker_violation(connection, &too_small, now_ns);
+    if (connection->told) return; /* it was the last word anyway */
+    connection->told = packet->type == DRILL_CONNACK;
+    drill_broker_violation(connection, &too_small, now_ns);
 }
 
 void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType type,

@@ -111,6 +111,7 @@ struct DrillBroker {
     uint64_t next_share_draw;
     uint64_t next_authentication;
     uint64_t next_record; /* what is stored is numbered: a crash may lose the last of it */
+    uint32_t lost_records;
     /* Reused for every packet, so that steady state takes no memory. */
     DrillBuffer out;
     DrillBuffer codes;
@@ -218,6 +219,8 @@ DrillMessage *drill_broker_message(DrillBroker *broker, const DrillPublishPacket
 bool drill_broker_route(DrillBroker *broker, DrillMessage *message, uint64_t now_ns);
 /* Some subscription would match, of whomever. */
 bool drill_broker_has_subscriber(DrillBroker *broker, DrillSpan topic);
+/* A Session that would get the message has no room for it. */
+bool drill_broker_is_full(DrillBroker *broker, DrillSpan topic);
 /* Sends what is retained for the subscription. */
 void drill_broker_replay(DrillBroker *broker, const DrillSubscription *subscription,
                          uint64_t now_ns);

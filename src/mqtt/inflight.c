@@ -66,12 +66,18 @@ DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType 
 
 void drill_inflight_init(DrillInflight *inflight, DrillAllocator allocator,
                          uint16_t first_identifier) {
-    *inflight = (DrillInflight){.allocator = allocator};
+    *inflight = (DrillInflight){.allocator = allocator, .expires_ns = DRILL_NEVER};
     drill_identifiers_init(&inflight->outgoing, allocator, first_identifier);
     drill_identifiers_init(&inflight->incoming, allocator, 1);
 }
 
+static uint64_t bytes_of(const DrillExchange *exchange) {
+    const DrillMessage *message = exchange->message;
+    return message == NULL ? 0 : message->topic.size + message->payload.size;
+}
+
 static void append(DrillExchangeList *list, DrillExchange *exchange) {
+    list->bytes += bytes_of(exchange);
     exchange->list = list;
     exchange->next = NULL;
     exchange->previous = list->last;
@@ -84,6 +90,7 @@ static void append(DrillExchangeList *list, DrillExchange *exchange) {
 }
 
 static void prepend(DrillExchangeList *list, DrillExchange *exchange) {
+    list->bytes += bytes_of(exchange);
     exchange->list = list;
     exchange->previous = NULL;
     exchange->next = list->first;
@@ -97,6 +104,7 @@ static void prepend(DrillExchangeList *list, DrillExchange *exchange) {
 
 static void unlink_exchange(DrillExchange *exchange) {
     DrillExchangeList *list = exchange->list;
+    list->bytes -= bytes_of(exchange);
     if (exchange->previous != NULL)
         exchange->previous->next = exchange->next;
     else
@@ -125,6 +133,8 @@ DrillExchange *drill_inflight_wait(DrillInflight *inflight, const DrillDelivery 
     exchange->qos = delivery->qos;
     exchange->retain = delivery->retain;
     exchange->tag = delivery->tag;
+    if (exchange->message->expires_ns < inflight->expires_ns)
+        inflight->expires_ns = exchange->message->expires_ns;
     append(&inflight->waiting, exchange);
     return exchange;
 }
@@ -241,6 +251,21 @@ uint32_t drill_inflight_open(const DrillInflight *inflight) {
 void drill_inflight_forget_list(DrillInflight *inflight, DrillExchangeList *list) {
     while (list->first != NULL)
         drill_inflight_forget(inflight, list->first);
+}
+
+void drill_inflight_expire(DrillInflight *inflight, uint64_t now_ns) {
+    if (now_ns < inflight->expires_ns) return;
+    inflight->expires_ns = DRILL_NEVER;
+    DrillExchange *exchange = inflight->waiting.first;
+    while (exchange != NULL) {
+        DrillExchange *next = exchange->next;
+        uint64_t expires_ns = exchange->message->expires_ns;
+        if (drill_message_expired(exchange->message, now_ns))
+            drill_inflight_forget(inflight, exchange);
+        else if (expires_ns < inflight->expires_ns)
+            inflight->expires_ns = expires_ns;
+        exchange = next;
+    }
 }
 
 /* The receiver's side. Its whole state is whether the identifier is held:

@@ -57,6 +57,7 @@ static inline const uint32_t *drill_exchange_subscription_ids(const DrillExchang
 typedef struct DrillExchangeList {
     DrillExchange *first, *last;
     uint32_t count;
+    uint64_t bytes; /* Topic Names and payloads */
 } DrillExchangeList;
 
 /* A QoS 2 Packet Identifier between PUBLISH received and PUBREL received. */
@@ -84,6 +85,7 @@ typedef struct DrillInflight {
     uint32_t unsent_count;   /* of `publishing`: what the quota has kept from being sent again */
     DrillExchange *first_unsent;
     DrillHeld *first_held, *last_held;
+    uint64_t expires_ns; /* nothing in `waiting` expires before */
 } DrillInflight;
 
 typedef struct DrillDelivery {
@@ -139,6 +141,8 @@ void drill_inflight_renumber(DrillInflight *inflight, DrillExchange *exchange);
 /* Exchanges under way: what an in-flight window counts. */
 uint32_t drill_inflight_open(const DrillInflight *inflight);
 void drill_inflight_forget_list(DrillInflight *inflight, DrillExchangeList *list);
+/* Forgets what waits and has expired. */
+void drill_inflight_expire(DrillInflight *inflight, uint64_t now_ns);
 
 /* Receiver of QoS 2. */
 DrillHeld *drill_inflight_held(const DrillInflight *inflight, uint16_t packet_identifier);

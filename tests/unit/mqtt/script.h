@@ -7,6 +7,8 @@
  *   a~                               a's connection is cut
  *   + 5s                             time passes, and timers with it
  *   restart                          the broker process ends and starts again, Sessions kept
+ *   crash 3                          the same, and the last 3 records are lost
+ *   shutdown                         it says so before
  *
  * Bytes are hex; "10:" also stands for the Remaining Length of what follows in the line, 'text for
  * a string with its length, "text for bytes as they are (_ for a space), {...} for properties with
@@ -202,8 +204,14 @@ static inline void script_line(Script *script, const char *line, DrillBuffer *by
         script_wait(script, line + 2);
         return;
     }
-    if (strcmp(line, "restart") == 0) {
+    if (strncmp(line, "crash ", 6) == 0)
+        drill_broker_lose_records(script->broker, (uint32_t)atoi(line + 6));
+    if (strcmp(line, "restart") == 0 || strncmp(line, "crash ", 6) == 0) {
         script_restart(script);
+        return;
+    }
+    if (strcmp(line, "shutdown") == 0) {
+        drill_broker_shutdown(script->broker, 0x8B, script->now_ns);
         return;
     }
     ck_assert_msg(islower((unsigned char)line[0]), "%s: what is: %s", script->title, line);

@@ -92,6 +92,44 @@ static const ScriptRow rows[] = {
        "b> 40: 0002\n"
        "b< 32: 't 0003 {} \"3\n"},
 
+    {"queues: refused",
+     {.queue_messages_max = 1, .queue_policy = DRILL_QUEUE_REFUSE, .no_reason_strings = true},
+     A "b> 10: 'MQTT 05 00 0000 { 11 0000000a } 'b\nb< 20: 00 00 {}\n"
+       "b> 82: 0001 {} 't 01\nb< 90: 0001 {} 01\n"
+       "a> 82: 0001 {} 't 00\na< 90: 0001 {} 00\n"
+       "b~\n"
+       "a> 32: 't 0001 {} \"1\na< 30: 't {} \"1\na< 40: 0001\n"
+       "a> 32: 't 0001 {} \"2\na< 40: 0001 97\n"
+       "a> 34: 't 0001 {} \"2\na< 50: 0001 97\n"
+       "c> 10: 'MQTT 04 02 0000 'c\nc< 20: 00 00\n"
+       "c> 32: 't 0001 \"3\na< 30: 't {} \"3\nc< 40: 0001\n"
+       "b> 10: 'MQTT 05 00 0000 { 11 0000000a } 'b\nb< 20: 01 00 {}\n"
+       "b< 32: 't 0001 {} \"1\n"},
+    {"queues: bytes, the oldest dropped",
+     {.queue_bytes_max = 10, .queue_policy = DRILL_QUEUE_DROP_OLDEST},
+     A "b> 10: 'MQTT 05 00 0000 { 11 0000000a } 'b\nb< 20: 00 00 {}\n"
+       "b> 82: 0001 {} 't 01\nb< 90: 0001 {} 01\n"
+       "b~\n"
+       "a> 32: 't 0001 {} \"111\na< 40: 0001\n"
+       "a> 32: 't 0001 {} \"222\na< 40: 0001\n"
+       "a> 32: 't 0001 {} \"33333\na< 40: 0001\n"
+       "b> 10: 'MQTT 05 00 0000 { 11 0000000a } 'b\nb< 20: 01 00 {}\n"
+       "b< 32: 't 0001 {} \"222\n"
+       "b< 32: 't 0002 {} \"33333\n"},
+    {"queues: what has expired makes room first",
+     {.queue_messages_max = 2, .queue_policy = DRILL_QUEUE_DROP_NEWEST},
+     A "b> 10: 'MQTT 05 00 0000 { 11 0000000a } 'b\nb< 20: 00 00 {}\n"
+       "b> 82: 0001 {} 't 01\nb< 90: 0001 {} 01\n"
+       "b~\n"
+       "a> 32: 't 0001 {} \"1\na< 40: 0001\n"
+       "a> 32: 't 0001 { 02 00000001 } \"2\na< 40: 0001\n"
+       "+ 1s\n"
+       "a> 32: 't 0001 {} \"3\na< 40: 0001\n"
+       "a> 32: 't 0001 {} \"4\na< 40: 0001\n"
+       "b> 10: 'MQTT 05 00 0000 { 11 0000000a } 'b\nb< 20: 01 00 {}\n"
+       "b< 32: 't 0001 {} \"1\n"
+       "b< 32: 't 0002 {} \"3\n"},
+
     /* Maximum Packet Size. */
     {"larger than the client takes: as if delivered",
      {0},

@@ -184,6 +184,34 @@ static const ScriptRow rows[] = {
                                           "w> 10: 'MQTT 05 02 0000 {} 'watch\nw< 20: 00 00 {}\n"
                                           "w> 82: 0001 {} 'w 02\nw< 90: 0001 {} 02\n"
                                           "+ 10s\n" WILL},
+    {"a shutdown is announced", QUIET,
+     WATCH CONNECT(RESUME, HOUR, NEVER) NEW "c> 10: 'MQTT 04 00 0000 'c\nc< 20: 00 00\n"
+                                            "shutdown\n"
+                                            "w< e0: 8b\nw!\n"
+                                            "a< e0: 8b\na!\n"
+                                            "c!\n"},
+    {"a crash loses the youngest records", QUIET,
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n" NEW   /* record 1 */
+     "a> 82: 0001 {} 't 01 'u 01\na< 90: 0001 {} 01 01\n" /* 2, 3 */
+     "b> 10: 'MQTT 05 02 0000 {} 'b\nb< 20: 00 00 {}\n"   /* goes by itself */
+     "a~\n"
+     "b> 32: 't 0001 {} \"1\nb< 40: 0001\n" /* 5 */
+     "b> 32: 't 0001 {} \"2\nb< 40: 0001\n" /* 6 */
+     "b> 31: 'r {} \"x\n"                   /* 7 */
+     "crash 2\n"
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n" OLD "a< 32: 't 0001 {} \"1\n"
+     "a> 82: 0001 {} 'r 00\na< 90: 0001 {} 00\n"
+     "crash 3\n"
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n" OLD "a> 30: 't {} \"3\na< 30: 't {} \"3\n"
+     "a> 30: 'u {} \"4\n"
+     "crash 100\n"
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n" NEW},
+    {"a crash forgets a held QoS 2 identifier", QUIET,
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n" NEW "a> 34: 't 0001 {} \"1\na< 50: 0001\n"
+     "a> 34: 't 0002 {} \"1\na< 50: 0002\n"
+     "crash 1\n"
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n" OLD "a> 62: 0001\na< 70: 0001\n"
+     "a> 62: 0002\na< 70: 0002 92\n"},
     {"keep alive: told why, will published", QUIET,
      WATCH "a> 10: 'MQTT 05 06 000a {} 'a {} 'w 'x\n" NEW "+ 14999ms\n"
            "w> c0:\nw< d0:\n"
