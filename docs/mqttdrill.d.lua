@@ -49,14 +49,24 @@ function t:check(condition, text) end
 ---@field pingresp_timeout? string closes when no PINGRESP came (the Keep Alive)
 ---@field username? string User Name
 ---@field password? string Password
----@field will? table Will Message: `topic payload qos retain`
+---@field will? table Will Message: `topic payload qos retain`, and in MQTT 5.0 `delay` and what `client:publish` has
 ---@field acks? string "auto" or "manual": PUBACK and PUBREC only by `client:ack` ("auto")
 ---@field retry? string resends unacknowledged packets on a timer within a connection (3.1.1) (never, but after "5s" on transport "datagram", where the time doubles up to "60s")
 ---@field first_packet_identifier? integer for tests near the wrap-around (1)
 ---@field link? table the client's link instead of the scenario's: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and tables `["c>b"]`, `["b>c"]` for one direction
 ---@field tcp? table what TCP both ends speak, beginning with the scenario's: `profile` ("linux", "ns3", "embedded"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md
 ---@field transport? string "tcp", "stream" or "datagram" (each packet is lost on its own) ("tcp")
----@field session_expiry? string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum maximum_packet_size request_problem_information user_properties`
+---@field session_expiry? string|integer Session Expiry Interval, whole seconds or "never" (like all that follow, MQTT 5.0 only and ignored in 3.1.1)
+---@field receive_maximum? integer Receive Maximum, 1 to 65535
+---@field topic_alias_maximum? integer Topic Alias Maximum, 0 to 65535
+---@field maximum_packet_size? string|integer Maximum Packet Size, such as "256KiB"
+---@field request_problem_information? boolean 
+---@field request_response_information? boolean 
+---@field user_properties? table `{ { "name", "value" }, ... }` in order
+---@field authentication_method? string enhanced authentication (see `client:auth`)
+---@field authentication_data? string 
+---@field properties? table any properties of CONNECT by the standard's names
+---@field aliases? string "auto": uses Topic Aliases as far as the server allows them ("manual")
 
 ---Adds a client. It does not connect yet.
 ---@param name string unique name: what diagrams and messages call it, and its Client Identifier unless `id` says otherwise
@@ -102,6 +112,7 @@ function t:quiet(during) end
 ---@field link? table as in `t:client`
 ---@field tcp? table as in `t:client`
 ---@field transport? string "tcp", "stream" or "datagram" ("tcp")
+---@field version? string protocol version by which packet tables are written and read (the run's)
 ---@field may_fail? boolean  (false)
 ---@field within? string how long to wait ("60s")
 
@@ -131,17 +142,39 @@ function t:topic(name) end
 ---A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"`
 ---turns that off) and reconnects only when the scenario says so.
 ---@class mqttdrill.client
+---@field name string 
+---@field client_id string the Client Identifier
+---@field disconnected table|nil MQTT 5.0: the DISCONNECT with which the server ended the last connection: `reason_code`, `properties`
 local client = {}
+
+---@class mqttdrill.client.ack.options
+---@field reason_code? integer Reason Code; 0x80 and above refuse the message (0)
+---@field user_properties? table as in `t:client`
+---@field properties? table any properties of PUBACK or PUBREC by the standard's names
 
 ---With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or
 ---PUBREC).
-function client:ack() end
+---@param opts? mqttdrill.client.ack.options MQTT 5.0 only
+function client:ack(opts) end
 
 ---The application dies and comes back: the connection is reset, and all that was not stored (its whole
 ---Session) is lost.
 function client:app_crash() end
 
----MQTT 5.0 only; not there yet.
+---@class mqttdrill.client.auth.options
+---@field data? string Authentication Data
+---@field reason_code? integer 0x18 or 0x19
+---@field properties? table any properties of AUTH by the standard's names
+---@field may_fail? boolean as in `client:connect` (false)
+---@field within? string how long to wait ("60s")
+
+---MQTT 5.0, with an Authentication Method: sends AUTH and waits for what comes, the server's AUTH (the
+---returned table's `type` is "AUTH") or, while connecting, its CONNACK. Without a Reason Code it
+---answers the AUTH that was received last (0x18), or begins a re-authentication (0x19).
+---@param opts? mqttdrill.client.auth.options 
+---@return table|nil
+---@return string|nil
+---@return table|nil
 function client:auth(opts) end
 
 ---@class mqttdrill.client.connect.options
@@ -150,8 +183,10 @@ function client:auth(opts) end
 
 ---Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails
 ---the scenario unless `may_fail` is set; then nil is returned, a reason ("refused", "closed",
----"protocol" or "timeout") and, when refused, the CONNACK.
----@param opts? mqttdrill.client.connect.options for this connection only: `clean keepalive username password will` as in `t:client`, and
+---"protocol" or "timeout") and, when refused, the CONNACK, or the DISCONNECT that came instead.
+---With an Authentication Method an AUTH may come first: then that is returned (its `type` is "AUTH"),
+---and `client:auth` goes on.
+---@param opts? mqttdrill.client.connect.options for this connection only: `clean keepalive username password will` and the properties of CONNECT as in `t:client`, and
 ---@return table|nil
 ---@return string|nil
 ---@return table|nil
@@ -161,8 +196,15 @@ function client:connect(opts) end
 ---@return boolean
 function client:connected() end
 
+---@class mqttdrill.client.disconnect.options
+---@field reason_code? integer Reason Code, for example 4: the will is to be published (0)
+---@field session_expiry? string|integer another Session Expiry Interval
+---@field user_properties? table as in `t:client`
+---@field properties? table any properties of DISCONNECT by the standard's names
+
 ---Sends DISCONNECT, closes the connection and waits until it is closed.
-function client:disconnect() end
+---@param opts? mqttdrill.client.disconnect.options MQTT 5.0 only
+function client:disconnect(opts) end
 
 ---The connection dies from the client's side, without DISCONNECT.
 ---@param how? string "fin", "rst" or "vanish" (nobody is told)
@@ -174,6 +216,7 @@ function client:drop(how) end
 ---@field qos? integer 
 ---@field retain? boolean 
 ---@field dup? boolean 
+---@field properties? table MQTT 5.0 only: properties by the standard's names that it must have (`false`: must not have)
 ---@field count? integer how many are needed (1)
 ---@field within? string how long to wait ("10s")
 
@@ -189,7 +232,7 @@ function client:expect(filter) end
 
 ---Waits for a time in which no message that fits may arrive. A fitting message that came earlier and
 ---was not claimed by an `expect` fails it too.
----@param filter? mqttdrill.client.expect_none.options `topic payload qos retain dup` as in `client:expect`, and
+---@param filter? mqttdrill.client.expect_none.options `topic payload qos retain dup properties` as in `client:expect`, and
 function client:expect_none(filter) end
 
 ---From now on packets of this type from this client are kept back (all others pass) until
@@ -208,17 +251,30 @@ function client:ping(within) end
 ---@class mqttdrill.client.publish.options
 ---@field qos? integer 0, 1 or 2 (0)
 ---@field retain? boolean  (false)
+---@field message_expiry? string|integer Message Expiry Interval, whole seconds (like all that follow MQTT 5.0 only)
+---@field payload_format_indicator? integer 0 or 1: the payload is UTF-8
+---@field content_type? string 
+---@field response_topic? string 
+---@field correlation_data? string 
+---@field user_properties? table `{ { "name", "value" }, ... }` in order
+---@field topic_alias? integer Topic Alias
+---@field properties? table any properties of PUBLISH by the standard's names
+---@field may_fail? boolean  (false)
 
 ---Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept
----for its next connection; QoS 0 needs one.
+---for its next connection; QoS 0 needs one. MQTT 5.0: what the server has not allowed in its CONNACK
+---is not sent, and fails the scenario unless `may_fail` is set; then nil, "refused" and the Reason
+---Code that a server would answer are returned. More than the server's Receive Maximum waits.
 ---@param topic string Topic Name
 ---@param payload? string bytes
 ---@param opts? mqttdrill.client.publish.options 
----@return mqttdrill.message
+---@return mqttdrill.message|nil
+---@return string|nil
+---@return integer|nil
 function client:publish(topic, payload, opts) end
 
 ---All messages that have arrived so far, claimed or not, oldest first.
----@param filter? string|table a Topic Filter, or `topic payload qos retain dup` as in `client:expect`
+---@param filter? string|table a Topic Filter, or `topic payload qos retain dup properties` as in `client:expect`
 ---@return table
 function client:received(filter) end
 
@@ -227,18 +283,27 @@ function client:release() end
 
 ---@class mqttdrill.client.subscribe.options
 ---@field qos? integer maximum QoS of filters that do not say (0)
+---@field no_local? boolean No Local of filters that do not say; like all up to `properties` MQTT 5.0 only (false)
+---@field retain_as_published? boolean Retain As Published of filters that do not say (false)
+---@field retain_handling? integer Retain Handling of filters that do not say, 0, 1 or 2 (0)
+---@field subscription_identifier? integer Subscription Identifier
+---@field user_properties? table as in `t:client`
+---@field properties? table any properties of SUBSCRIBE by the standard's names
 ---@field may_fail? boolean a closed connection or no answer is allowed: then nil and "closed" or "timeout" are returned (false)
 ---@field within? string how long to wait ("60s")
 
 ---Sends SUBSCRIBE and waits for the SUBACK. A filter that the broker refuses is told by its code
----(128), not as a failure.
----@param filters string|mqttdrill.client.subscribe.options a Topic Filter, or a list of filters and of `{ filter, qos }`
+---(128), not as a failure. MQTT 5.0: what the server has not allowed in its CONNACK is not sent, and
+---fails the scenario unless `may_fail` is set; then nil, "refused" and a Reason Code are returned.
+---@param filters string|mqttdrill.client.subscribe.options a Topic Filter, or a list of filters, of `{ filter, qos }` and of `{ filter = "a/+", qos = 2 }`, which may have the options below
 ---@param opts? mqttdrill.client.subscribe.options 
 ---@return table|nil
 ---@return string|nil
 function client:subscribe(filters, opts) end
 
 ---@class mqttdrill.client.unsubscribe.options
+---@field user_properties? table as in `t:client` (MQTT 5.0 only)
+---@field properties? table any properties of UNSUBSCRIBE (MQTT 5.0 only)
 ---@field may_fail? boolean as in `client:subscribe` (false)
 ---@field within? string how long to wait ("60s")
 

@@ -28,7 +28,7 @@ typedef struct DrillWorldClientOptions {
     const char *name; /* unique among nodes: what the script calls it */
     bool outside; /* stands for a real client that connected to us; `client` says its name only */
     bool raw;     /* a connection without client logic */
-    DrillClientConfig client; /* not for raw, except version */
+    DrillClientConfig client; /* not for raw, except version; version 0: the run's */
     DrillWorldLink link;
 } DrillWorldClientOptions;
 

@@ -147,13 +147,19 @@ static int run_suite(ClausesCommand *command) {
     if (wanted && strcmp(wanted, "auto") != 0 &&
         !drill_arguments_u64(command->arguments, "--jobs", 1, 256, &jobs))
         return DRILL_EXIT_USAGE;
+    size_t count = 0;
     DrillRunOptions *runs =
-        DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, command->suite.count);
-    for (size_t i = 0; i < command->suite.count; i++)
-        runs[i] = (DrillRunOptions){
-            .scenario = &command->suite.scenarios[i], .version = DRILL_MQTT_3_1_1, .seed = 1};
+        DRILL_NEW_ARRAY(command->allocator, DrillRunOptions, command->suite.count * 2);
+    for (size_t i = 0; i < command->suite.count; i++) {
+        const DrillScenario *scenario = &command->suite.scenarios[i];
+        DrillVersion versions[2];
+        size_t version_count = drill_scenario_versions(scenario, 0, versions);
+        for (size_t j = 0; j < version_count; j++)
+            runs[count++] =
+                (DrillRunOptions){.scenario = scenario, .version = versions[j], .seed = 1};
+    }
     DrillBatchOptions batch = {.runs = runs,
-                               .count = command->suite.count,
+                               .count = count,
                                .jobs = (size_t)jobs,
                                .timeout_ns = DRILL_CLAUSES_TIMEOUT_NS,
                                .done = on_done,

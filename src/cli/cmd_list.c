@@ -55,7 +55,6 @@ static void print_text(const DrillScenario *scenario) {
 
 int drill_cmd_list(const DrillArguments *arguments) {
     DrillSuite suite = {0};
-    if (!drill_select_version(arguments)) return DRILL_EXIT_USAGE;
     int status = drill_select(arguments, drill_arguments_operands(arguments),
                               drill_arguments_operand_count(arguments), &suite);
     if (status == 0 && drill_arguments_has(arguments, "--json")) {

@@ -12,9 +12,6 @@ static int select_scenario(const DrillArguments *arguments, DrillSuite *suite,
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "expected one scenario, this names %zu (see --filter)", suite->count);
     *out = &suite->scenarios[0];
-    if (!(*out)->v311)
-        return drill_complain(arguments, DRILL_EXIT_USAGE,
-                              "%s runs for MQTT 5.0 only, which is not there yet", (*out)->id);
     return 0;
 }
 

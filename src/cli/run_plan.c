@@ -246,33 +246,26 @@ static int read_shard(const DrillArguments *arguments, size_t *part, size_t *par
 
 static int make_items(const DrillArguments *arguments, DrillPlan *plan) {
     DrillAllocator allocator = drill_arena_allocator(plan->memory);
-    size_t part, parts, only_later = 0;
-    int status = read_shard(arguments, &part, &parts);
-    plan->items = DRILL_NEW_ARRAY(allocator, DrillPlanItem, plan->suite.count);
-    plan->runs = DRILL_NEW_ARRAY(allocator, DrillRunOptions, plan->suite.count * plan->repeat);
-    for (size_t i = 0; i < plan->suite.count && status == 0; i++) {
+    size_t part, parts, place = 0, most = plan->suite.count * 2;
+    int wanted, status = read_shard(arguments, &part, &parts);
+    if (status != 0 || !drill_select_version(arguments, &wanted)) return DRILL_EXIT_USAGE;
+    plan->items = DRILL_NEW_ARRAY(allocator, DrillPlanItem, most);
+    plan->runs = DRILL_NEW_ARRAY(allocator, DrillRunOptions, most * plan->repeat);
+    for (size_t i = 0; i < plan->suite.count; i++) {
         const DrillScenario *scenario = &plan->suite.scenarios[i];
-        if (!scenario->v311)
-            return drill_complain(
-                arguments, DRILL_EXIT_USAGE,
-                "%s runs for MQTT 5.0 only, and 5.0 clients and brokers are not there yet",
-                scenario->id);
-        if (scenario->v50) only_later++;
-        if (i % parts != part) continue;
-        DrillPlanItem *item = &plan->items[plan->item_count++];
-        *item = (DrillPlanItem){.scenario = scenario,
-                                .version = DRILL_MQTT_3_1_1,
-                                .skip = skip_reason(arguments, plan, scenario)};
-        if (!item->skip) status = add_runs(arguments, plan, item);
+        DrillVersion versions[2];
+        size_t count = drill_scenario_versions(scenario, wanted, versions);
+        for (size_t j = 0; j < count && status == 0; j++) {
+            if (place++ % parts != part) continue;
+            DrillPlanItem *item = &plan->items[plan->item_count++];
+            *item = (DrillPlanItem){.scenario = scenario,
+                                    .version = versions[j],
+                                    .skip = skip_reason(arguments, plan, scenario)};
+            if (!item->skip) status = add_runs(arguments, plan, item);
+        }
     }
     if (status == 0 && plan->item_count == 0)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "this shard is empty");
-    if (only_later > 0 && !drill_arguments_has(arguments, "--quiet") &&
-        !drill_arguments_has(arguments, "--worker-task"))
-        fprintf(stderr,
-                "mqttdrill run: %zu scenario%s also meant for MQTT 5.0, which is not there yet: "
-                "3.1.1 runs\n",
-                only_later, only_later == 1 ? " is" : "s are");
     return status;
 }
 
@@ -280,8 +273,7 @@ int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan) {
     memset(plan, 0, sizeof(*plan));
     plan->memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_PLAN_BYTES_MAX);
     DRILL_ASSERT(plan->memory != NULL);
-    int status =
-        drill_select_version(arguments) ? refuse_later_options(arguments) : DRILL_EXIT_USAGE;
+    int status = refuse_later_options(arguments);
     if (status == 0)
         status = drill_select(arguments, drill_arguments_operands(arguments),
                               drill_arguments_operand_count(arguments), &plan->suite);

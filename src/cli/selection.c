@@ -6,6 +6,8 @@
 int drill_select(const DrillArguments *arguments, const char *const *paths, size_t path_count,
                  DrillSuite *suite) {
     DrillDiagnostic diagnostic;
+    int version;
+    if (!drill_select_version(arguments, &version)) return DRILL_EXIT_USAGE;
     const char *shipped = NULL;
     char *found = NULL;
     if (path_count == 0) {
@@ -31,6 +33,7 @@ int drill_select(const DrillArguments *arguments, const char *const *paths, size
         .exclude = drill_arguments_get(arguments, "--exclude"),
         .clause = clause,
         .tag = drill_arguments_get(arguments, "--tag"),
+        .version = version,
     };
     drill_suite_filter(suite, &filter);
     if (suite->count == 0)
@@ -38,21 +41,30 @@ int drill_select(const DrillArguments *arguments, const char *const *paths, size
     return 0;
 }
 
-bool drill_select_version(const DrillArguments *arguments) {
-    const char *version = drill_arguments_get(arguments, "--mqtt");
-    if (!version || strcmp(version, "3.1.1") == 0) return true;
-    if (strcmp(version, "5.0") == 0)
-        drill_complain(arguments, DRILL_EXIT_USAGE,
-                       "--mqtt 5.0: MQTT 5.0 clients and brokers are not there yet");
-    else
+bool drill_select_version(const DrillArguments *arguments, int *version) {
+    const char *text = drill_arguments_get(arguments, "--mqtt");
+    *version = 0;
+    if (!text) return true;
+    if (strcmp(text, "3.1.1") == 0) *version = DRILL_MQTT_3_1_1;
+    if (strcmp(text, "5.0") == 0) *version = DRILL_MQTT_5_0;
+    if (*version == 0)
         drill_complain(arguments, DRILL_EXIT_USAGE, "--mqtt: expected 3.1.1 or 5.0, got \"%s\"",
-                       version);
-    return false;
+                       text);
+    return *version != 0;
+}
+
+size_t drill_scenario_versions(const DrillScenario *scenario, int wanted, DrillVersion out[2]) {
+    size_t count = 0;
+    if (scenario->v311 && (wanted == 0 || wanted == DRILL_MQTT_3_1_1))
+        out[count++] = DRILL_MQTT_3_1_1;
+    if (scenario->v50 && (wanted == 0 || wanted == DRILL_MQTT_5_0)) out[count++] = DRILL_MQTT_5_0;
+    return count;
 }
 
 size_t drill_select_versions(const DrillArguments *arguments, DrillVersion out[2]) {
-    if (!drill_select_version(arguments)) return 0;
-    out[0] = DRILL_MQTT_3_1_1;
+    int version;
+    if (!drill_select_version(arguments, &version)) return 0;
+    out[0] = version == 0 ? DRILL_MQTT_3_1_1 : (DrillVersion)version;
     return 1;
 }
 

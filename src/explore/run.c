@@ -231,11 +231,6 @@ DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result,
     DRILL_ASSERT(options->save_every == 0 ||
                  (options->trace_path == NULL && !options->malloc_arena));
     memset(result, 0, sizeof(*result));
-    if (options->version != DRILL_MQTT_3_1_1)
-        return drill_diagnose(
-            diagnostic, DRILL_NOT_THERE_YET,
-            "%s: clients and brokers for MQTT 3.1 and 5.0 are not there yet; 3.1.1 is",
-            options->scenario->id);
     uint64_t start_ns = drill_wall_ns();
     Outside outside = {0};
     outside.arena = drill_arena_new(options->malloc_arena ? DRILL_ARENA_MALLOC : DRILL_ARENA_BLOCK,

@@ -42,9 +42,8 @@ typedef struct DrillRunResult {
     uint64_t saves, save_mismatches; /* of save_every: digests compared, and how many differed */
 } DrillRunResult;
 
-/* Fills `result` when DRILL_OK. DRILL_INVALID: the scenario is broken. DRILL_NOT_THERE_YET: another
- * protocol version. DRILL_IO: the machinery failed (trace file, address space, name of the host).
- */
+/* Fills `result` when DRILL_OK. DRILL_INVALID: the scenario is broken. DRILL_IO: the machinery
+ * failed (trace file, address space, name of the host). */
 DRILL_MUST_USE DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result,
                                      DrillDiagnostic *diagnostic);
 /* "level=packet;link=delay=200ms,loss=5%;defects=b-redeliver-dup0": what the trace's header says,

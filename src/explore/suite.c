@@ -247,6 +247,8 @@ void drill_suite_filter(DrillSuite *suite, const DrillSuiteFilter *filter) {
         if (filter->filter && !matches_pattern(filter->filter, scenario->id)) continue;
         if (filter->exclude && matches_pattern(filter->exclude, scenario->id)) continue;
         if (filter->clause && !matches_clause(scenario, filter->clause)) continue;
+        if (filter->version == DRILL_MQTT_3_1_1 && !scenario->v311) continue;
+        if (filter->version == DRILL_MQTT_5_0 && !scenario->v50) continue;
         if (filter->tag && !matches_tag(scenario, filter->tag)) continue;
         suite->scenarios[kept++] = *scenario;
     }

@@ -18,6 +18,7 @@ typedef struct DrillSuiteFilter {
     const char *exclude;
     const char *clause; /* declared statement id, with or without "v3:" / "v5:" */
     const char *tag;
+    int version; /* DrillVersion: only scenarios that run in it; 0: any */
 } DrillSuiteFilter;
 
 /* Loads what the paths name: .lua files, or folders of them. Ids are relative to the suite's

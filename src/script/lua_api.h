@@ -3,6 +3,7 @@
 #define DRILL_SCRIPT_LUA_API_H
 
 #include "script/lua_args.h"
+#include "script/lua_properties.h"
 #include "script/observe.h"
 #include "script/task.h"
 
@@ -55,28 +56,78 @@ void drill_options_link(lua_State *L, int index, const char *what, DrillWorldLin
 void drill_options_transport(DrillWorldLink *link, int choice);
 /* The `tcp` table at `index`. */
 void drill_options_tcp(lua_State *L, int index, const char *what, DrillWorldLink *link);
+/* *properties: those of CONNECT, for what connect{} changes of them. */
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
-                          DrillWorldLink *link);
+                          DrillWorldLink *link, DrillPropertySet *properties);
 typedef struct DrillConnectOptions {
     DrillClientConfig config;
     bool may_fail;
     uint64_t within_ns;
 } DrillConnectOptions;
-void drill_options_connect(lua_State *L, int index, const char *what, DrillConnectOptions *options);
+void drill_options_connect(lua_State *L, int index, const char *what, const DrillPropertySet *base,
+                           DrillConnectOptions *options);
+
+/* Fields of a message that become properties: the first of a table of fields. */
+enum {
+    DRILL_MESSAGE_EXPIRY,
+    DRILL_MESSAGE_FORMAT,
+    DRILL_MESSAGE_TYPE,
+    DRILL_MESSAGE_RESPONSE,
+    DRILL_MESSAGE_CORRELATION,
+    DRILL_MESSAGE_USERS,
+    DRILL_MESSAGE_PROPERTIES,
+    DRILL_MESSAGE_FIELDS_COUNT
+};
+/* clang-format off */
+#define DRILL_MESSAGE_FIELDS(since_) \
+    [DRILL_MESSAGE_EXPIRY] = {.name = "message_expiry", .kind = DRILL_ARG_SECONDS, .since = (since_)}, \
+    [DRILL_MESSAGE_FORMAT] = {.name = "payload_format_indicator", .kind = DRILL_ARG_INTEGER, \
+                              .max = 1, .since = (since_)}, \
+    [DRILL_MESSAGE_TYPE] = {.name = "content_type", .kind = DRILL_ARG_STRING, .since = (since_)}, \
+    [DRILL_MESSAGE_RESPONSE] = {.name = "response_topic", .kind = DRILL_ARG_STRING, \
+                                .since = (since_)}, \
+    [DRILL_MESSAGE_CORRELATION] = {.name = "correlation_data", .kind = DRILL_ARG_STRING, \
+                                   .since = (since_)}, \
+    [DRILL_MESSAGE_USERS] = {.name = "user_properties", .kind = DRILL_ARG_TABLE, \
+                             .since = (since_)}, \
+    [DRILL_MESSAGE_PROPERTIES] = {.name = "properties", .kind = DRILL_ARG_TABLE, .since = (since_)}
+/* clang-format on */
+/* `given`: what was read of those fields from the table at `index`. */
+void drill_options_message(lua_State *L, int index, const char *what, const DrillArg *given,
+                           DrillPropertySet *set);
+
+/* Functions of client in lua_connect.c and lua_publish.c. */
+int drill_lua_connect(lua_State *L);
+int drill_lua_disconnect(lua_State *L);
+int drill_lua_publish(lua_State *L);
+int drill_lua_ack(lua_State *L);
+int drill_lua_auth(lua_State *L);
+/* Pushes { type, reason_code, properties }. */
+void drill_lua_push_reason(lua_State *L, DrillPacketType type, const DrillReasonPacket *reason);
+/* Reads `user_properties` and `properties` of the options table at index 2. */
+void drill_lua_reason_tables(lua_State *L, const char *what, bool users, bool properties,
+                             DrillPropertySet *set);
+/* Why the client would not send it; NULL: for no such reason. */
+const DrillFault *drill_lua_refusal(const DrillScriptClient *client, DrillResult result);
 void drill_options_broker(lua_State *L, int index, const char *what, DrillBrokerConfig *config);
 
 /* --- packet tables (lua_packet.c) --- */
+typedef struct DrillPacketContext {
+    const char *what; /* for messages: "raw:send" */
+    DrillVersion version;
+} DrillPacketContext;
 /* Reads the table at `index` and appends the packet's bytes. */
-void drill_packet_from_table(lua_State *L, int index, const char *what, DrillBuffer *out);
+void drill_packet_from_table(lua_State *L, int index, const DrillPacketContext *context,
+                             DrillBuffer *out);
 /* Pushes a table with the fields of the packet, or of broken bytes (type = "malformed"). */
-void drill_packet_push(lua_State *L, DrillSpan bytes);
+void drill_packet_push(lua_State *L, DrillVersion version, DrillSpan bytes);
 /* Raises if the table at `index` names a field that such packets do not have. */
-void drill_packet_check_fields(lua_State *L, int index, const char *what);
+void drill_packet_check_fields(lua_State *L, int index, const DrillPacketContext *context);
 /* Do the fields of the table at `wanted` (but type and within) equal those of the table at
  * `actual`? */
 bool drill_packet_fits(lua_State *L, int wanted, int actual);
 /* Appends one line that names the packet. */
-void drill_packet_describe(const DrillScript *script, DrillSpan bytes, DrillBuffer *out);
+void drill_packet_describe(DrillVersion version, DrillSpan bytes, DrillBuffer *out);
 
 /* A topic filter of the standards (+ and #) against a topic name. */
 bool drill_topic_fits(DrillSpan filter, DrillSpan topic);

@@ -182,16 +182,55 @@ static void arg_type(lua_State *L, int index, const char *what, const char *name
     if (lua_type(L, index) != type) arg_refuse(L, index, what, name, expected);
 }
 
-static void arg_version(lua_State *L, const char *what, const DrillArgField *field) {
-    const DrillScript *script = drill_sandbox_script(L);
-    bool is_v5 = script->world && drill_world_version(script->world) == DRILL_MQTT_5_0;
-    if (is_v5) drill_lua_fail(L, "%s: field '%s' is not there yet", what, field->name);
-    if (field->kind == DRILL_ARG_V5_ONLY) {
-        drill_lua_fail(L,
-                       "%s: field '%s' exists only in MQTT 5.0, and this run is 3.1.1 "
-                       "(t.version says which)",
-                       what, field->name);
+static void arg_seconds(lua_State *L, int index, const char *what, const DrillArgField *field,
+                        const char *name, DrillArg *out) {
+    uint64_t ns = 0, max = field->max == 0 ? UINT32_MAX : (uint64_t)field->max;
+    bool never = lua_type(L, index) == LUA_TSTRING && drill_span_is(arg_text(L, index), "never");
+    bool good = false;
+    if (lua_isinteger(L, index)) {
+        good = lua_tointeger(L, index) >= 0;
+        out->number = (uint64_t)lua_tointeger(L, index);
+    } else if (never) {
+        good = true;
+        out->number = DRILL_SECONDS_NEVER;
+    } else if (lua_type(L, index) == LUA_TSTRING) {
+        good =
+            drill_parse_duration(arg_text(L, index), &ns) == DRILL_OK && ns % DRILL_NS_PER_S == 0;
+        out->number = ns / DRILL_NS_PER_S;
     }
+    if (good && out->number <= max) return;
+    arg_refuse(L, index, what, name,
+               max == UINT32_MAX ? "whole seconds such as \"90s\" or \"1h\", or \"never\""
+                                 : "whole seconds such as \"90s\" or \"1h\"");
+}
+
+static void arg_bytes(lua_State *L, int index, const char *what, const DrillArgField *field,
+                      const char *name, DrillArg *out) {
+    char expected[100];
+    bool good = false;
+    if (lua_isinteger(L, index)) {
+        good = lua_tointeger(L, index) >= 0;
+        out->number = (uint64_t)lua_tointeger(L, index);
+    } else if (lua_type(L, index) == LUA_TSTRING) {
+        good = drill_parse_size(arg_text(L, index), &out->number) == DRILL_OK;
+    }
+    if (good && out->number >= (uint64_t)field->min && out->number <= (uint64_t)field->max) return;
+    snprintf(expected, sizeof expected,
+             "a size such as \"256KiB\" or 1000, from %" PRId64 " to %" PRId64 " bytes",
+             (int64_t)field->min, (int64_t)field->max);
+    arg_refuse(L, index, what, name, expected);
+}
+
+/* False: the field means nothing in this version. */
+static bool arg_exists(lua_State *L, int version, const char *what, const DrillArgField *field) {
+    if (field->since == DRILL_ARG_ALWAYS || version == 0 || version == DRILL_MQTT_5_0) return true;
+    if (field->since == DRILL_ARG_V5_ONLY) {
+        drill_lua_fail(L,
+                       "%s: field '%s' exists only in MQTT 5.0, and this run is %s (t.version "
+                       "says which)",
+                       what, field->name, version == DRILL_MQTT_3_1 ? "3.1" : "3.1.1");
+    }
+    return false;
 }
 
 /* The value on top of the stack. */
@@ -232,9 +271,11 @@ static void arg_value(lua_State *L, const char *what, const DrillArgField *field
         break;
     case DRILL_ARG_ANY:
         break;
-    case DRILL_ARG_V5:
-    case DRILL_ARG_V5_ONLY:
-        arg_version(L, what, field);
+    case DRILL_ARG_SECONDS:
+        arg_seconds(L, index, what, field, name, out);
+        break;
+    case DRILL_ARG_BYTES:
+        arg_bytes(L, index, what, field, name, out);
         break;
     case DRILL_ARG_NOT_YET:
         drill_lua_fail(L, "%s: field '%s' is not there yet", what, field->name);
@@ -253,7 +294,7 @@ static _Noreturn void args_unknown(lua_State *L, const char *what, const DrillAr
     if (nearest) {
         drill_lua_fail(L, "%s: unknown field '%.40s'; did you mean '%s'?", what, wrong, nearest);
     }
-    char list[500];
+    char list[1000];
     arg_list(list, sizeof list, names);
     drill_lua_fail(L, "%s: unknown field '%.40s'; the fields are %s", what, wrong, list);
 }
@@ -275,8 +316,8 @@ static void args_check_names(lua_State *L, int index, const char *what, const Dr
     if (wrong.data) args_unknown(L, what, fields, count, (const char *)wrong.data);
 }
 
-void drill_args_read(lua_State *L, int index, const char *what, const DrillArgField *fields,
-                     size_t count, DrillArg *out) {
+void drill_args_read_for(lua_State *L, int version, int index, const char *what,
+                         const DrillArgField *fields, size_t count, DrillArg *out) {
     memset(out, 0, count * sizeof *out);
     if (lua_isnoneornil(L, index)) return;
     index = lua_absindex(L, index);
@@ -286,9 +327,17 @@ void drill_args_read(lua_State *L, int index, const char *what, const DrillArgFi
     args_check_names(L, index, what, fields, count);
     for (size_t i = 0; i < count; i++) {
         lua_pushstring(L, fields[i].name);
-        if (lua_rawget(L, index) != LUA_TNIL) arg_value(L, what, &fields[i], &out[i]);
+        if (lua_rawget(L, index) != LUA_TNIL && arg_exists(L, version, what, &fields[i]))
+            arg_value(L, what, &fields[i], &out[i]);
         lua_pop(L, 1);
     }
+}
+
+void drill_args_read(lua_State *L, int index, const char *what, const DrillArgField *fields,
+                     size_t count, DrillArg *out) {
+    const DrillScript *script = drill_sandbox_script(L);
+    int version = script->world ? (int)drill_world_version(script->world) : 0;
+    drill_args_read_for(L, version, index, what, fields, count, out);
 }
 
 uint64_t drill_arg_duration(lua_State *L, int index, const char *what, const char *name) {

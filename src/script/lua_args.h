@@ -18,18 +18,28 @@ typedef enum DrillArgKind {
     DRILL_ARG_PACKET, /* name of a packet type */
     DRILL_ARG_TABLE,  /* the caller reads it */
     DRILL_ARG_FUNCTION,
+    DRILL_ARG_SECONDS, /* a duration of whole seconds, a whole number, "never"; up to `max` */
+    DRILL_ARG_BYTES,   /* a size, or a whole number; min..max */
     DRILL_ARG_ANY,     /* the caller reads it */
-    DRILL_ARG_V5,      /* means nothing in 3.1.1 and is ignored there; not built for 5.0 */
-    DRILL_ARG_V5_ONLY, /* an error in 3.1.1; not built for 5.0 */
     DRILL_ARG_NOT_YET
 } DrillArgKind;
+
+typedef enum DrillArgSince {
+    DRILL_ARG_ALWAYS,
+    DRILL_ARG_V5,     /* means nothing before 5.0 and is ignored there: not given */
+    DRILL_ARG_V5_ONLY /* an error before 5.0 */
+} DrillArgSince;
 
 typedef struct DrillArgField {
     const char *name;
     DrillArgKind kind;
     lua_Integer min, max;
     const char *const *choices; /* NULL-terminated */
+    DrillArgSince since;
 } DrillArgField;
+
+/* "never" as seconds. */
+#define DRILL_SECONDS_NEVER UINT32_MAX
 
 /* `text` points into the Lua string: valid while the table holds it. */
 typedef struct DrillArg {
@@ -44,6 +54,11 @@ typedef struct DrillArg {
  * "client:expect". */
 void drill_args_read(lua_State *L, int index, const char *what, const DrillArgField *fields,
                      size_t count, DrillArg *out);
+
+/* The same for a client or connection of this protocol version; above it is the run's. 0: no run
+ * yet, everything counts. */
+void drill_args_read_for(lua_State *L, int version, int index, const char *what,
+                         const DrillArgField *fields, size_t count, DrillArg *out);
 
 /* Single arguments; `name` for messages. */
 uint64_t drill_arg_duration(lua_State *L, int index, const char *what, const char *name);

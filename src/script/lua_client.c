@@ -1,4 +1,5 @@
-/* Clients: connecting, subscribing, publishing. What they expect to receive is in lua_expect.c. */
+/* Clients: what they are, and their small functions. Connecting is in lua_connect.c, publishing in
+ * lua_publish.c, subscribing in lua_subscribe.c, what they expect to receive in lua_expect.c. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,10 @@
 /*** object client
 A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"`
 turns that off) and reconnects only when the scenario says so.
+@field name string
+@field client_id string the Client Identifier; MQTT 5.0: what the server has assigned, if it has
+@field disconnected table|nil MQTT 5.0: the DISCONNECT with which the server ended the last
+connection: `reason_code`, `properties`
 */
 
 static DrillScriptClient *client_check(lua_State *L, const char *what) {
@@ -66,7 +71,8 @@ Adds a client. It does not connect yet.
 @opt pingresp_timeout string closes when no PINGRESP came; the Keep Alive
 @opt username string User Name
 @opt password string Password
-@opt will table Will Message: `topic payload qos retain`
+@opt will table Will Message: `topic payload qos retain`, and in MQTT 5.0 `delay` and what
+`client:publish` has
 @opt acks string "auto" or "manual": PUBACK and PUBREC only by `client:ack`; "auto"
 @opt retry string resends unacknowledged packets on a timer within a connection (3.1.1); never, but
 after "5s" on transport "datagram", where the time doubles up to "60s"
@@ -78,8 +84,18 @@ tables `["c>b"]`, `["b>c"]` for one direction
 "embedded"), `nagle sack timestamps keepalive user_timeout` and all other settings of
 docs/tcp-model.md
 @opt transport string "tcp", "stream" or "datagram" (each packet is lost on its own); "tcp"
-@opt session_expiry string MQTT 5.0: ignored in 3.1.1, as are `receive_maximum topic_alias_maximum
-maximum_packet_size request_problem_information user_properties`
+@opt session_expiry string|integer Session Expiry Interval, whole seconds or "never"; like all that
+follow, MQTT 5.0 only and ignored in 3.1.1
+@opt receive_maximum integer Receive Maximum, 1 to 65535
+@opt topic_alias_maximum integer Topic Alias Maximum, 0 to 65535
+@opt maximum_packet_size string|integer Maximum Packet Size, such as "256KiB"
+@opt request_problem_information boolean
+@opt request_response_information boolean
+@opt user_properties table `{ { "name", "value" }, ... }` in order
+@opt authentication_method string enhanced authentication; see `client:auth`
+@opt authentication_data string
+@opt properties table any properties of CONNECT by the standard's names
+@opt aliases string "auto": uses Topic Aliases as far as the server allows them; "manual"
 @return client
 */
 int drill_lua_client_new(lua_State *L) {
@@ -93,10 +109,13 @@ int drill_lua_client_new(lua_State *L) {
                    .auto_ping = true},
         .link = drill_script_link(script),
     };
-    drill_options_client(L, 3, "t:client", &options.client, &options.link);
+    DrillPropertySet *properties = DRILL_NEW(script->allocator, DrillPropertySet);
+    properties->allocator = script->allocator;
+    drill_options_client(L, 3, "t:client", &options.client, &options.link, properties);
     options.client.client_id = drill_copy_span(
         script->allocator, drill_names_client_id_to_wire(script, options.client.client_id));
     DrillScriptClient *client = drill_lua_add_node(L, "t:client", name, &options);
+    client->properties = properties;
     drill_object_push(L, "client", client);
     return 1;
 }
@@ -122,10 +141,27 @@ _Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *cl
                    call, client->name, client->name);
 }
 
+const DrillFault *drill_lua_refusal(const DrillScriptClient *client, DrillResult result) {
+    DrillClient *machine = drill_world_client_machine(client->node);
+    return result == DRILL_INVALID && machine ? drill_client_refusal(machine) : NULL;
+}
+
+/* What the server has not allowed, the client does not send: the run has failed, as nobody is to
+ * blame. */
+static void drill_lua_check_refusal(lua_State *L, const DrillScriptClient *client, const char *call,
+                                    DrillResult result) {
+    const DrillFault *refusal = drill_lua_refusal(client, result);
+    if (!refusal) return;
+    drill_task_failed(L, "%s:%s: the client must not send this: %s%s%s", client->name, call,
+                      refusal->text, refusal->statement ? ", " : "",
+                      refusal->statement ? refusal->statement : "");
+}
+
 void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const char *call,
                             DrillResult result) {
     if (result == DRILL_OK) return;
     if (result == DRILL_BUSY) drill_lua_not_connected(L, client, call);
+    drill_lua_check_refusal(L, client, call, result);
     if (result == DRILL_TOO_BIG) {
         drill_task_failed(L, "%s:%s: the client's queue of unacknowledged messages is full",
                           client->name, call);
@@ -137,125 +173,8 @@ void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const
                    call, drill_result_name(result));
 }
 
-static void client_push_connack(lua_State *L, const DrillScriptClient *client) {
-    lua_createtable(L, 0, 3);
-    lua_pushboolean(L, client->session_present);
-    lua_setfield(L, -2, "session_present");
-    lua_pushinteger(L, client->connack_code);
-    lua_setfield(L, -2, "code");
-    lua_pushinteger(L, client->connack_code);
-    lua_setfield(L, -2, "reason_code");
-}
-
-static bool client_connect_ready(const DrillTask *task) {
-    const DrillScriptClient *client = task->wait.client;
-    return client->connacks != task->wait.seen || client->closes != task->wait.seen_closes;
-}
-
-static int client_connected_or_not(lua_State *L, int status, lua_KContext may_fail) {
-    DrillScriptClient *client = client_check(L, "client:connect");
-    const DrillWait *wait = &drill_task_current(L)->wait;
-    bool answered = client->connacks != wait->seen;
-    const char *why;
-    (void)status;
-    if (answered && client->connack_code == 0) {
-        client_push_connack(L, client);
-        return 1;
-    }
-    if (answered) {
-        why = "refused";
-    } else if (client->closes != wait->seen_closes) {
-        why = client->fault_text ? "protocol" : "closed";
-    } else {
-        why = "timeout";
-    }
-    if (may_fail) {
-        lua_pushnil(L);
-        lua_pushstring(L, why);
-        if (!answered) return 2;
-        client_push_connack(L, client);
-        return 3;
-    }
-    if (answered) {
-        const char *name =
-            drill_reason_name(DRILL_CONNACK, (int)client->config.version, client->connack_code);
-        drill_task_failed(L, "%s:connect(): refused with CONNACK code %d (%s)", client->name,
-                          client->connack_code, name ? name : "undefined");
-    }
-    if (client->closes != wait->seen_closes) {
-        drill_task_failed(
-            L, "%s:connect(): the connection was closed (%s) before a CONNACK came%s%s",
-            client->name, drill_close_name(client->closed_how), client->fault_text ? ": " : "",
-            client->fault_text ? client->fault_text : "");
-    }
-    DrillBuffer text = {.allocator = client->script->allocator};
-    drill_buffer_put_duration(&text, wait->timeout_ns);
-    drill_task_failed(L, "%s:connect(): no CONNACK within %s", client->name,
-                      drill_buffer_cstring(&text));
-}
-
-/*** client:connect(opts) -> table|nil, string|nil, table|nil
-Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails
-the scenario unless `may_fail` is set; then nil is returned, a reason ("refused", "closed",
-"protocol" or "timeout") and, when refused, the CONNACK.
-@param opts table|nil for this connection only: `clean keepalive username password will` as in
-`t:client`, and
-@opt may_fail boolean not being accepted is allowed; false
-@opt within string how long to wait; "60s"
-@return table the CONNACK: `session_present`, `code` (also as `reason_code`)
-*/
-static int client_connect(lua_State *L) {
-    DrillScriptClient *client = client_check(L, "client:connect");
-    DrillConnectOptions options = {.config = client->config};
-    drill_options_connect(L, 2, "client:connect", &options);
-    DrillWait wait = drill_wait(L, options.within_ns, "CONNACK of client '%s'", client->name);
-    wait.ready = client_connect_ready;
-    wait.client = client;
-    wait.seen = client->connacks;
-    wait.seen_closes = client->closes;
-    client->ended_by_script = false;
-    client->peer_closed = false;
-    client->fault_text = NULL;
-    DrillDiagnostic diagnostic = {{0}};
-    DrillResult result = drill_world_connect(client->node, &options.config, &diagnostic);
-    if (result == DRILL_BUSY) {
-        drill_lua_fail(L, "client:connect: client '%s' is connected already", client->name);
-    }
-    if (result != DRILL_OK) {
-        drill_lua_fail(L, "client:connect: %s",
-                       diagnostic.text[0] ? diagnostic.text : drill_result_name(result));
-    }
-    return drill_task_wait(L, &wait, options.may_fail, client_connected_or_not);
-}
-
 static bool client_is_closed(const DrillTask *task) {
     return !drill_world_client_is_open(task->wait.client->node);
-}
-
-static int client_disconnected(lua_State *L, int status, lua_KContext context) {
-    (void)L;
-    (void)status;
-    (void)context;
-    return 0;
-}
-
-/*** client:disconnect()
-Sends DISCONNECT, closes the connection and waits until it is closed.
-*/
-static int client_disconnect(lua_State *L) {
-    static const DrillArgField fields[] = {{.name = "reason_code", .kind = DRILL_ARG_V5_ONLY},
-                                           {.name = "session_expiry", .kind = DRILL_ARG_V5_ONLY},
-                                           {.name = "properties", .kind = DRILL_ARG_V5_ONLY}};
-    DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    DrillScriptClient *client = client_check(L, "client:disconnect");
-    drill_args_read(L, 2, "client:disconnect", fields, DRILL_ARRAY_COUNT(fields), given);
-    drill_lua_check_result(L, client, "disconnect", drill_world_disconnect(client->node));
-    client->ended_by_script = true;
-    DrillWait wait =
-        drill_wait(L, DRILL_WAIT_ANSWER_NS, "the connection of client '%s' to close", client->name);
-    wait.ready = client_is_closed;
-    wait.client = client;
-    return drill_task_wait(L, &wait, 0, client_disconnected);
 }
 
 /*** client:drop(how)
@@ -313,68 +232,6 @@ static int client_connected(lua_State *L) {
     return 1;
 }
 
-/* --- publishing --- */
-
-/*** client:publish(topic, payload, opts) -> message
-Sends a PUBLISH and does not wait. While the client is not connected, QoS 1 and 2 messages are kept
-for its next connection; QoS 0 needs one.
-@param topic string Topic Name
-@param payload string|nil bytes; ""
-@param opts table|nil
-@opt qos integer 0, 1 or 2; 0
-@opt retain boolean false
-@return message
-*/
-static int client_publish(lua_State *L) {
-    enum { QOS, RETAIN };
-    static const DrillArgField fields[] = {
-        [QOS] = {.name = "qos", .kind = DRILL_ARG_INTEGER, .min = 0, .max = 2},
-        [RETAIN] = {.name = "retain", .kind = DRILL_ARG_BOOL},
-        {.name = "properties", .kind = DRILL_ARG_V5_ONLY},
-    };
-    DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    DrillScriptClient *client = client_check(L, "client:publish");
-    DrillSpan topic = drill_arg_string(L, 2, "client:publish", "topic");
-    DrillSpan payload = {0};
-    if (!lua_isnoneornil(L, 3)) payload = drill_arg_string(L, 3, "client:publish", "payload");
-    drill_args_read(L, 4, "client:publish", fields, DRILL_ARRAY_COUNT(fields), given);
-    DrillPublishPacket packet = {.qos = (DrillQos)given[QOS].number,
-                                 .retain = given[RETAIN].truth,
-                                 .topic = drill_names_topic_to_wire(client->script, topic),
-                                 .payload = payload};
-    DrillMessageId id = 0;
-    drill_lua_check_result(L, client, "publish", drill_world_publish(client->node, &packet, &id));
-    DrillScriptSent *sent = drill_observe_add_sent(client, id);
-    sent->qos = packet.qos;
-    sent->acked = packet.qos == DRILL_QOS_0;
-    sent->topic = drill_copy_span(client->script->allocator, topic);
-    if (packet.qos != DRILL_QOS_0) {
-        sent->packet_identifier =
-            drill_client_packet_identifier(drill_world_client_machine(client->node), id);
-    }
-    drill_lua_message_push(L, sent);
-    return 1;
-}
-
-/*** client:ack()
-With `acks = "manual"`: answers the oldest received PUBLISH that has not been answered (PUBACK or
-PUBREC).
-*/
-static int client_ack(lua_State *L) {
-    DrillScriptClient *client = client_check(L, "client:ack");
-    if (!client->config.manual_acks) {
-        drill_lua_fail(
-            L, "client:ack: client '%s' acknowledges by itself; create it with acks = \"manual\"",
-            client->name);
-    }
-    if (drill_world_acknowledge(client->node) != DRILL_OK) {
-        if (!drill_world_client_is_open(client->node)) drill_lua_not_connected(L, client, "ack");
-        drill_task_failed(L, "%s:ack(): there is no received message left to acknowledge",
-                          client->name);
-    }
-    return 0;
-}
-
 /* --- other packets --- */
 
 static bool client_pong_ready(const DrillTask *task) {
@@ -410,13 +267,6 @@ static int client_ping(lua_State *L) {
     wait.seen_closes = client->closes;
     drill_lua_check_result(L, client, "ping", drill_world_ping(client->node));
     return drill_task_wait(L, &wait, 0, client_pinged);
-}
-
-/*** client:auth(opts)
-MQTT 5.0 only; not there yet.
-*/
-static int client_auth(lua_State *L) {
-    drill_lua_fail(L, "client:auth is not there yet");
 }
 
 /*** client:hold(type)
@@ -458,17 +308,17 @@ static int client_app_crash(lua_State *L) {
     return 0;
 }
 
-static const luaL_Reg client_methods[] = {{"connect", client_connect},
-                                          {"disconnect", client_disconnect},
+static const luaL_Reg client_methods[] = {{"connect", drill_lua_connect},
+                                          {"disconnect", drill_lua_disconnect},
                                           {"drop", client_drop},
                                           {"wait_closed", client_wait_closed},
                                           {"connected", client_connected},
-                                          {"publish", client_publish},
+                                          {"publish", drill_lua_publish},
                                           {"subscribe", drill_lua_subscribe},
                                           {"unsubscribe", drill_lua_unsubscribe},
                                           {"ping", client_ping},
-                                          {"auth", client_auth},
-                                          {"ack", client_ack},
+                                          {"auth", drill_lua_auth},
+                                          {"ack", drill_lua_ack},
                                           {"expect", drill_lua_expect},
                                           {"expect_none", drill_lua_expect_none},
                                           {"received", drill_lua_received},
@@ -480,8 +330,19 @@ static const luaL_Reg client_methods[] = {{"connect", client_connect},
 
 static bool client_fields(lua_State *L, void *object, const char *name) {
     const DrillScriptClient *client = object;
-    if (strcmp(name, "name") != 0) return false;
-    lua_pushstring(L, client->name);
+    if (strcmp(name, "name") == 0) {
+        lua_pushstring(L, client->name);
+    } else if (strcmp(name, "client_id") == 0) {
+        DrillSpan id = drill_client_identifier(drill_world_client_machine(client->node));
+        lua_pushlstring(L, id.data ? (const char *)id.data : "", id.size);
+    } else if (strcmp(name, "disconnected") == 0) {
+        if (client->disconnected)
+            drill_lua_push_reason(L, DRILL_DISCONNECT, &client->disconnect);
+        else
+            lua_pushnil(L);
+    } else {
+        return false;
+    }
     return true;
 }
 

@@ -11,6 +11,7 @@ typedef struct DrillExpectation {
     bool has_topic, has_payload;
     int qos, retain, dup; /* -1: any */
     DrillSpan topic, payload;
+    DrillPropertySet *properties; /* NULL: any */
     uint64_t count;
     uint64_t time_ns; /* within or during */
     size_t next;      /* received messages below have been looked at */
@@ -55,6 +56,8 @@ static bool expect_fits(const DrillExpectation *expected, const DrillScriptRecei
         return false;
     if (expected->qos >= 0 && expected->qos != (int)received->qos) return false;
     if (expected->retain >= 0 && (expected->retain != 0) != received->retain) return false;
+    if (expected->properties && !drill_properties_fit(expected->properties, received->properties))
+        return false;
     return expected->dup < 0 || (expected->dup != 0) == received->dup;
 }
 
@@ -82,6 +85,16 @@ static int expect_truth(const DrillArg *argument) {
 
 typedef enum DrillExpectCall { EXPECT_SOME, EXPECT_NONE, EXPECT_RECEIVED } DrillExpectCall;
 
+static DrillPropertySet *expect_properties(lua_State *L, const char *what) {
+    DrillAllocator allocator = drill_sandbox_script(L)->allocator;
+    DrillPropertySet *set = DRILL_NEW(allocator, DrillPropertySet);
+    set->allocator = allocator;
+    lua_getfield(L, 2, "properties");
+    drill_property_set_table(L, -1, what, set);
+    lua_pop(L, 1);
+    return set;
+}
+
 static DrillExpectation *expect_read(lua_State *L, const char *what, DrillExpectCall call) {
     enum { TOPIC, PAYLOAD, QOS, RETAIN, DUP, PROPERTIES, COUNT, TIME, FIELDS };
     bool none = call == EXPECT_NONE;
@@ -91,7 +104,7 @@ static DrillExpectation *expect_read(lua_State *L, const char *what, DrillExpect
         [QOS] = {.name = "qos", .kind = DRILL_ARG_INTEGER, .min = 0, .max = 2},
         [RETAIN] = {.name = "retain", .kind = DRILL_ARG_BOOL},
         [DUP] = {.name = "dup", .kind = DRILL_ARG_BOOL},
-        [PROPERTIES] = {.name = "properties", .kind = DRILL_ARG_V5_ONLY},
+        [PROPERTIES] = {.name = "properties", .kind = DRILL_ARG_TABLE, .since = DRILL_ARG_V5_ONLY},
         [COUNT] = {.name = "count",
                    .kind = DRILL_ARG_INTEGER,
                    .min = 0,
@@ -100,7 +113,9 @@ static DrillExpectation *expect_read(lua_State *L, const char *what, DrillExpect
     };
     DrillArg given[FIELDS] = {{0}};
     DrillAllocator allocator = drill_sandbox_script(L)->allocator;
-    drill_args_read(L, 2, what, fields, call == EXPECT_RECEIVED ? COUNT : FIELDS, given);
+    const DrillScriptClient *client = drill_object_check(L, 1, "client", what);
+    drill_args_read_for(L, (int)client->config.version, 2, what, fields,
+                        call == EXPECT_RECEIVED ? COUNT : FIELDS, given);
     if (given[COUNT].given && (none || given[COUNT].number == 0)) {
         drill_lua_fail(
             L,
@@ -120,6 +135,7 @@ static DrillExpectation *expect_read(lua_State *L, const char *what, DrillExpect
     expected->qos = given[QOS].given ? (int)given[QOS].number : -1;
     expected->retain = expect_truth(&given[RETAIN]);
     expected->dup = expect_truth(&given[DUP]);
+    if (given[PROPERTIES].given) expected->properties = expect_properties(L, what);
     expected->count = given[COUNT].given ? given[COUNT].number : 1;
     expected->time_ns = given[TIME].given ? given[TIME].number : DRILL_WAIT_EXPECT_NS;
     expected->none = none;
@@ -145,6 +161,12 @@ static void expect_describe(const DrillScriptClient *client, const DrillExpectat
     if (expected->qos >= 0) drill_buffer_print(&fields, ", qos = %d", expected->qos);
     put_truth(&fields, "retain", expected->retain);
     put_truth(&fields, "dup", expected->dup);
+    if (expected->properties) {
+        DrillBuffer wire = {.allocator = out->allocator};
+        drill_buffer_put_string(&fields, ", properties = ");
+        drill_put_lua_properties(&fields, drill_property_set_wire(expected->properties, &wire));
+        drill_buffer_release(&wire);
+    }
     if (!expected->none) drill_buffer_print(&fields, ", count = %" PRIu64, expected->count);
     drill_buffer_print(&fields, ", %s = \"", expected->none ? "during" : "within");
     drill_put_lua_duration(&fields, expected->time_ns);
@@ -159,9 +181,14 @@ void drill_describe_received(const DrillScriptReceived *received, DrillBuffer *o
     drill_put_lua_string(out, received->topic, 100);
     drill_buffer_put_string(out, ", payload = ");
     drill_put_lua_string(out, received->payload, 60);
-    drill_buffer_print(out, ", qos = %d%s%s }", (int)received->qos,
+    drill_buffer_print(out, ", qos = %d%s%s", (int)received->qos,
                        received->retain ? ", retain = true" : "",
                        received->dup ? ", dup = true" : "");
+    if (received->properties.count > 0) {
+        drill_buffer_put_string(out, ", properties = ");
+        drill_put_lua_properties(out, received->properties);
+    }
+    drill_buffer_put_string(out, " }");
 }
 
 static void expect_describe_others(const DrillScriptClient *client, DrillBuffer *out) {
@@ -177,8 +204,13 @@ static void expect_describe_others(const DrillScriptClient *client, DrillBuffer 
     if (others == 0) drill_buffer_put_string(out, "; nothing else was received");
 }
 
-static void push_received(lua_State *L, const DrillScriptReceived *received) {
-    lua_createtable(L, 0, 7);
+static void push_received(lua_State *L, const DrillScriptClient *client,
+                          const DrillScriptReceived *received) {
+    lua_createtable(L, 0, 8);
+    if (client->config.version == DRILL_MQTT_5_0) {
+        drill_properties_push(L, received->properties);
+        lua_setfield(L, -2, "properties");
+    }
     lua_pushlstring(L, (const char *)received->topic.data, received->topic.size);
     lua_setfield(L, -2, "topic");
     lua_pushlstring(L, (const char *)received->payload.data, received->payload.size);
@@ -207,7 +239,7 @@ static int expect_claim(lua_State *L, DrillScriptClient *client, const DrillExpe
         if ((uint64_t)claimed >= expected->count) break;
         if (received->claimed || !expect_fits(expected, received)) continue;
         received->claimed = true;
-        push_received(L, received);
+        push_received(L, client, received);
         lua_rawseti(L, -2, ++claimed);
     }
     while (client->received_claimed_below < client->received_count &&
@@ -218,6 +250,10 @@ static int expect_claim(lua_State *L, DrillScriptClient *client, const DrillExpe
 }
 
 static void expect_free(DrillScript *script, DrillExpectation *expected) {
+    if (expected->properties) {
+        drill_property_set_release(expected->properties);
+        drill_release(script->allocator, expected->properties, sizeof *expected->properties);
+    }
     drill_release(script->allocator, expected, sizeof *expected);
 }
 
@@ -260,10 +296,12 @@ yet count. Fields that are not given fit everything.
 @opt qos integer
 @opt retain boolean
 @opt dup boolean
+@opt properties table MQTT 5.0 only: properties by the standard's names that it must have; `false`:
+must not have
 @opt count integer how many are needed; 1
 @opt within string how long to wait; "10s"
 @return table list of messages, each `topic payload qos retain dup packet_identifier time` (time in
-nanoseconds)
+nanoseconds) and, in MQTT 5.0, `properties` by the standard's names
 */
 int drill_lua_expect(lua_State *L) {
     DrillScriptClient *client = drill_object_check(L, 1, "client", "client:expect");
@@ -300,7 +338,7 @@ static int expect_none_ended(lua_State *L, int status, lua_KContext context) {
 /*** client:expect_none(filter)
 Waits for a time in which no message that fits may arrive. A fitting message that came earlier and
 was not claimed by an `expect` fails it too.
-@param filter table|nil `topic payload qos retain dup` as in `client:expect`, and
+@param filter table|nil `topic payload qos retain dup properties` as in `client:expect`, and
 @opt during string how long; "10s"
 */
 int drill_lua_expect_none(lua_State *L) {
@@ -316,7 +354,7 @@ int drill_lua_expect_none(lua_State *L) {
 
 /*** client:received(filter) -> table
 All messages that have arrived so far, claimed or not, oldest first.
-@param filter string|table|nil a Topic Filter, or `topic payload qos retain dup` as in
+@param filter string|table|nil a Topic Filter, or `topic payload qos retain dup properties` as in
 `client:expect`
 @return table list of messages
 */
@@ -333,7 +371,7 @@ int drill_lua_received(lua_State *L) {
     lua_newtable(L);
     for (size_t i = 0; i < client->received_count; i++) {
         if (!expect_fits(expected, &client->received[i])) continue;
-        push_received(L, &client->received[i]);
+        push_received(L, client, &client->received[i]);
         lua_rawseti(L, -2, ++count);
     }
     expect_free(client->script, expected);
@@ -359,7 +397,7 @@ static int quiet_ended(lua_State *L, int status, lua_KContext context) {
     drill_put_lua_duration(&text, wait->timeout_ns);
     drill_buffer_print(&text, "\"): '%s' received ", client->name);
     if (client->raw) {
-        drill_packet_describe(script, received->bytes, &text);
+        drill_packet_describe(client->config.version, received->bytes, &text);
     } else {
         drill_describe_received(received, &text);
     }

@@ -7,8 +7,6 @@ const char *const drill_transport_choices[] = {"tcp", "stream", "datagram", NULL
 const char *const drill_how_choices[] = {"fin", "rst", "timeout", "vanish", NULL};
 const char *const drill_direction_choices[] = {"c>b", "b>c", NULL};
 
-/* --- clients --- */
-
 /* What connect{} may change stands first. */
 enum {
     CLIENT_CLEAN,
@@ -16,25 +14,74 @@ enum {
     CLIENT_USERNAME,
     CLIENT_PASSWORD,
     CLIENT_WILL,
+    CLIENT_EXPIRY,
+    CLIENT_RECEIVE_MAXIMUM,
+    CLIENT_ALIAS_MAXIMUM,
+    CLIENT_PACKET_SIZE,
+    CLIENT_PROBLEM,
+    CLIENT_RESPONSE,
+    CLIENT_USERS,
+    CLIENT_METHOD,
+    CLIENT_DATA,
+    CLIENT_PROPERTIES,
     CLIENT_SESSION
 };
 
-#define CLIENT_SESSION_FIELDS                                                                      \
-    [CLIENT_CLEAN] = {.name = "clean", .kind = DRILL_ARG_BOOL},                                    \
-    [CLIENT_KEEPALIVE] = {.name = "keepalive", .kind = DRILL_ARG_ANY},                             \
-    [CLIENT_USERNAME] = {.name = "username", .kind = DRILL_ARG_STRING},                            \
-    [CLIENT_PASSWORD] = {.name = "password", .kind = DRILL_ARG_STRING},                            \
-    [CLIENT_WILL] = {.name = "will", .kind = DRILL_ARG_ANY}
+/* clang-format off */
+#define V5_FIELD(at, field, what, low, high) \
+    [at] = {.name = (field), .kind = (what), .min = (low), .max = (high), .since = DRILL_ARG_V5}
+#define CLIENT_SESSION_FIELDS \
+    [CLIENT_CLEAN] = {.name = "clean", .kind = DRILL_ARG_BOOL}, \
+    [CLIENT_KEEPALIVE] = {.name = "keepalive", .kind = DRILL_ARG_ANY}, \
+    [CLIENT_USERNAME] = {.name = "username", .kind = DRILL_ARG_STRING}, \
+    [CLIENT_PASSWORD] = {.name = "password", .kind = DRILL_ARG_STRING}, \
+    [CLIENT_WILL] = {.name = "will", .kind = DRILL_ARG_ANY}, \
+    V5_FIELD(CLIENT_EXPIRY, "session_expiry", DRILL_ARG_SECONDS, 0, 0), \
+    V5_FIELD(CLIENT_RECEIVE_MAXIMUM, "receive_maximum", DRILL_ARG_INTEGER, 1, 65535), \
+    V5_FIELD(CLIENT_ALIAS_MAXIMUM, "topic_alias_maximum", DRILL_ARG_INTEGER, 0, 65535), \
+    V5_FIELD(CLIENT_PACKET_SIZE, "maximum_packet_size", DRILL_ARG_BYTES, 1, UINT32_MAX), \
+    V5_FIELD(CLIENT_PROBLEM, "request_problem_information", DRILL_ARG_BOOL, 0, 0), \
+    V5_FIELD(CLIENT_RESPONSE, "request_response_information", DRILL_ARG_BOOL, 0, 0), \
+    V5_FIELD(CLIENT_USERS, "user_properties", DRILL_ARG_TABLE, 0, 0), \
+    V5_FIELD(CLIENT_METHOD, "authentication_method", DRILL_ARG_STRING, 0, 0), \
+    V5_FIELD(CLIENT_DATA, "authentication_data", DRILL_ARG_STRING, 0, 0), \
+    V5_FIELD(CLIENT_PROPERTIES, "properties", DRILL_ARG_TABLE, 0, 0)
+/* clang-format on */
 
-#define CLIENT_V5_FIELDS                                                                           \
-    {.name = "session_expiry", .kind = DRILL_ARG_V5},                                              \
-        {.name = "receive_maximum", .kind = DRILL_ARG_V5},                                         \
-        {.name = "topic_alias_maximum", .kind = DRILL_ARG_V5},                                     \
-        {.name = "maximum_packet_size", .kind = DRILL_ARG_V5},                                     \
-        {.name = "request_problem_information", .kind = DRILL_ARG_V5},                             \
-        {.name = "request_response_information", .kind = DRILL_ARG_V5}, {                          \
-        .name = "user_properties", .kind = DRILL_ARG_V5                                            \
-    }
+/* A table in a field of the table at `index`, read into properties. */
+static void options_table(lua_State *L, int index, const char *what, const char *field,
+                          DrillPropertySet *set,
+                          void (*read)(lua_State *, int, const char *, DrillPropertySet *)) {
+    lua_getfield(L, index, field);
+    read(L, -1, what, set);
+    lua_pop(L, 1);
+}
+
+/* --- what PUBLISH and a will have in common --- */
+
+void drill_options_message(lua_State *L, int index, const char *what, const DrillArg *given,
+                           DrillPropertySet *set) {
+    if (given[DRILL_MESSAGE_EXPIRY].given)
+        drill_property_set_number(set, DRILL_MESSAGE_EXPIRY_INTERVAL,
+                                  (uint32_t)given[DRILL_MESSAGE_EXPIRY].number);
+    if (given[DRILL_MESSAGE_FORMAT].given)
+        drill_property_set_number(set, DRILL_PAYLOAD_FORMAT_INDICATOR,
+                                  (uint32_t)given[DRILL_MESSAGE_FORMAT].number);
+    if (given[DRILL_MESSAGE_TYPE].given)
+        drill_property_set_text(set, DRILL_CONTENT_TYPE, given[DRILL_MESSAGE_TYPE].text);
+    if (given[DRILL_MESSAGE_RESPONSE].given)
+        drill_property_set_text(
+            set, DRILL_RESPONSE_TOPIC,
+            drill_names_topic_to_wire(drill_sandbox_script(L), given[DRILL_MESSAGE_RESPONSE].text));
+    if (given[DRILL_MESSAGE_CORRELATION].given)
+        drill_property_set_text(set, DRILL_CORRELATION_DATA, given[DRILL_MESSAGE_CORRELATION].text);
+    if (given[DRILL_MESSAGE_USERS].given)
+        options_table(L, index, what, "user_properties", set, drill_property_set_users);
+    if (given[DRILL_MESSAGE_PROPERTIES].given)
+        options_table(L, index, what, "properties", set, drill_property_set_table);
+}
+
+/* --- clients --- */
 
 static uint16_t options_keepalive(lua_State *L, int index, const char *what) {
     lua_getfield(L, index, "keepalive");
@@ -55,17 +102,35 @@ static uint16_t options_keepalive(lua_State *L, int index, const char *what) {
     return (uint16_t)seconds;
 }
 
+static DrillProperties options_will_properties(lua_State *L, const char *what,
+                                               const DrillArg *given, const DrillArg *delay) {
+    DrillAllocator allocator = drill_sandbox_script(L)->allocator;
+    DrillPropertySet set = {.allocator = allocator};
+    DrillBuffer wire = {.allocator = allocator};
+    drill_options_message(L, lua_gettop(L), what, given, &set);
+    if (delay->given)
+        drill_property_set_number(&set, DRILL_WILL_DELAY_INTERVAL, (uint32_t)delay->number);
+    DrillProperties properties = drill_property_set_wire(&set, &wire);
+    drill_properties_require(L, what, properties, DRILL_PROPERTIES_OF_WILL);
+    drill_property_set_release(&set);
+    return properties; /* the arena keeps it */
+}
+
 static void options_will(lua_State *L, int index, const char *what, DrillClientConfig *config) {
-    enum { WILL_TOPIC, WILL_PAYLOAD, WILL_QOS, WILL_RETAIN };
+    enum {
+        WILL_TOPIC = DRILL_MESSAGE_FIELDS_COUNT,
+        WILL_PAYLOAD,
+        WILL_QOS,
+        WILL_RETAIN,
+        WILL_DELAY
+    };
     static const DrillArgField fields[] = {
+        DRILL_MESSAGE_FIELDS(DRILL_ARG_V5),
         [WILL_TOPIC] = {.name = "topic", .kind = DRILL_ARG_STRING},
         [WILL_PAYLOAD] = {.name = "payload", .kind = DRILL_ARG_STRING},
         [WILL_QOS] = {.name = "qos", .kind = DRILL_ARG_INTEGER, .min = 0, .max = 2},
         [WILL_RETAIN] = {.name = "retain", .kind = DRILL_ARG_BOOL},
-        {.name = "delay", .kind = DRILL_ARG_V5},
-        {.name = "message_expiry", .kind = DRILL_ARG_V5},
-        {.name = "user_properties", .kind = DRILL_ARG_V5},
-        {.name = "properties", .kind = DRILL_ARG_V5},
+        V5_FIELD(WILL_DELAY, "delay", DRILL_ARG_SECONDS, 0, 0),
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
     char name[120];
@@ -78,7 +143,8 @@ static void options_will(lua_State *L, int index, const char *what, DrillClientC
     }
     strcpy(name, "will of ");
     strncat(name, what, sizeof name - strlen(name) - 1);
-    drill_args_read(L, -1, name, fields, DRILL_ARRAY_COUNT(fields), given);
+    drill_args_read_for(L, (int)config->version, -1, name, fields, DRILL_ARRAY_COUNT(fields),
+                        given);
     if (!given[WILL_TOPIC].given) drill_lua_fail(L, "%s: field 'topic' is missing", name);
     config->has_will = true;
     config->will = (DrillWill){
@@ -87,12 +153,37 @@ static void options_will(lua_State *L, int index, const char *what, DrillClientC
         .payload = drill_copy_span(script->allocator, given[WILL_PAYLOAD].text),
         .qos = (DrillQos)given[WILL_QOS].number,
         .retain = given[WILL_RETAIN].truth,
+        .properties = options_will_properties(L, name, given, &given[WILL_DELAY]),
     };
     lua_pop(L, 1);
 }
 
+static void set_number(DrillPropertySet *set, DrillPropertyId id, const DrillArg *given) {
+    if (given->given)
+        drill_property_set_number(set, id, given->truth ? 1 : (uint32_t)given->number);
+}
+
+/* Properties of CONNECT. */
+static void options_connect_properties(lua_State *L, int index, const char *what,
+                                       const DrillArg *given, DrillPropertySet *set) {
+    set_number(set, DRILL_SESSION_EXPIRY_INTERVAL, &given[CLIENT_EXPIRY]);
+    set_number(set, DRILL_RECEIVE_MAXIMUM, &given[CLIENT_RECEIVE_MAXIMUM]);
+    set_number(set, DRILL_TOPIC_ALIAS_MAXIMUM, &given[CLIENT_ALIAS_MAXIMUM]);
+    set_number(set, DRILL_MAXIMUM_PACKET_SIZE, &given[CLIENT_PACKET_SIZE]);
+    set_number(set, DRILL_REQUEST_PROBLEM_INFORMATION, &given[CLIENT_PROBLEM]);
+    set_number(set, DRILL_REQUEST_RESPONSE_INFORMATION, &given[CLIENT_RESPONSE]);
+    if (given[CLIENT_USERS].given)
+        options_table(L, index, what, "user_properties", set, drill_property_set_users);
+    if (given[CLIENT_METHOD].given)
+        drill_property_set_text(set, DRILL_AUTHENTICATION_METHOD, given[CLIENT_METHOD].text);
+    if (given[CLIENT_DATA].given)
+        drill_property_set_text(set, DRILL_AUTHENTICATION_DATA, given[CLIENT_DATA].text);
+    if (given[CLIENT_PROPERTIES].given)
+        options_table(L, index, what, "properties", set, drill_property_set_table);
+}
+
 static void options_session(lua_State *L, int index, const char *what, const DrillArg *given,
-                            DrillClientConfig *config) {
+                            DrillClientConfig *config, DrillPropertySet *set) {
     DrillAllocator allocator = drill_sandbox_script(L)->allocator;
     if (given[CLIENT_CLEAN].given) config->clean = given[CLIENT_CLEAN].truth;
     if (given[CLIENT_KEEPALIVE].given) config->keep_alive_s = options_keepalive(L, index, what);
@@ -105,9 +196,14 @@ static void options_session(lua_State *L, int index, const char *what, const Dri
         config->password = drill_copy_span(allocator, given[CLIENT_PASSWORD].text);
     }
     if (given[CLIENT_WILL].given) options_will(L, index, what, config);
-    if (config->has_password && !config->has_username) {
+    if (config->has_password && !config->has_username && config->version != DRILL_MQTT_5_0) {
         drill_lua_fail(L, "%s: field 'password' needs a username in MQTT 3.1.1", what);
     }
+    options_connect_properties(L, index, what, given, set);
+    DrillBuffer wire = {.allocator = allocator};
+    config->properties = drill_property_set_wire(set, &wire); /* the arena keeps it */
+    if (config->version != DRILL_MQTT_5_0) config->properties = (DrillProperties){{NULL, 0}, 0};
+    drill_properties_require(L, what, config->properties, DRILL_CONNECT);
 }
 
 /* "0s" is said by who wants none. */
@@ -120,11 +216,20 @@ void drill_options_transport(DrillWorldLink *link, int choice) {
     link->datagram = choice == 2;
 }
 
+static const char *const options_versions[] = {"3.1.1", "5.0", "3.1", NULL};
+
+/* Before the rest, because what the rest means depends on it. */
+static void options_version(lua_State *L, int index, const char *what, DrillClientConfig *config) {
+    static const DrillVersion numbers[] = {DRILL_MQTT_3_1_1, DRILL_MQTT_5_0, DRILL_MQTT_3_1};
+    if (lua_type(L, index) != LUA_TTABLE) return;
+    if (lua_getfield(L, index, "version") != LUA_TNIL)
+        config->version =
+            numbers[drill_arg_choice(L, -1, what, "field 'version'", options_versions)];
+    lua_pop(L, 1);
+}
+
 void drill_options_client(lua_State *L, int index, const char *what, DrillClientConfig *config,
-                          DrillWorldLink *link) {
-    static const char *const versions[] = {"3.1.1", "5.0", "3.1", NULL};
-    static const DrillVersion version_numbers[] = {DRILL_MQTT_3_1_1, DRILL_MQTT_5_0,
-                                                   DRILL_MQTT_3_1};
+                          DrillWorldLink *link, DrillPropertySet *set) {
     static const char *const acks[] = {"auto", "manual", NULL};
     enum {
         ID = CLIENT_SESSION,
@@ -134,6 +239,7 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
         RETRY,
         ACKS,
         FIRST_ID,
+        ALIASES,
         LINK,
         TCP,
         TRANSPORT
@@ -141,7 +247,7 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     static const DrillArgField fields[] = {
         CLIENT_SESSION_FIELDS,
         [ID] = {.name = "id", .kind = DRILL_ARG_STRING},
-        [VERSION] = {.name = "version", .kind = DRILL_ARG_CHOICE, .choices = versions},
+        [VERSION] = {.name = "version", .kind = DRILL_ARG_CHOICE, .choices = options_versions},
         [AUTO_PING] = {.name = "auto_ping", .kind = DRILL_ARG_BOOL},
         [PINGRESP_TIMEOUT] = {.name = "pingresp_timeout", .kind = DRILL_ARG_DURATION},
         [RETRY] = {.name = "retry", .kind = DRILL_ARG_DURATION},
@@ -150,18 +256,23 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
                       .kind = DRILL_ARG_INTEGER,
                       .min = 1,
                       .max = 65535},
+        [ALIASES] = {.name = "aliases",
+                     .kind = DRILL_ARG_CHOICE,
+                     .choices = acks,
+                     .since = DRILL_ARG_V5},
         [LINK] = {.name = "link", .kind = DRILL_ARG_TABLE},
         [TCP] = {.name = "tcp", .kind = DRILL_ARG_TABLE},
         [TRANSPORT] = {.name = "transport",
                        .kind = DRILL_ARG_CHOICE,
                        .choices = drill_transport_choices},
-        CLIENT_V5_FIELDS,
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    drill_args_read(L, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
-    options_session(L, index, what, given, config);
+    options_version(L, index, what, config);
+    drill_args_read_for(L, (int)config->version, index, what, fields, DRILL_ARRAY_COUNT(fields),
+                        given);
+    options_session(L, index, what, given, config, set);
     if (given[ID].given) config->client_id = given[ID].text;
-    if (given[VERSION].given) config->version = version_numbers[given[VERSION].number];
+    config->auto_alias = given[ALIASES].given && given[ALIASES].number == 0;
     if (given[AUTO_PING].given) config->auto_ping = given[AUTO_PING].truth;
     if (given[PINGRESP_TIMEOUT].given) config->pingresp_timeout_ns = given[PINGRESP_TIMEOUT].number;
     if (given[RETRY].given) config->retry_ns = retry_time(&given[RETRY]);
@@ -180,18 +291,21 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
     }
 }
 
-void drill_options_connect(lua_State *L, int index, const char *what,
+void drill_options_connect(lua_State *L, int index, const char *what, const DrillPropertySet *base,
                            DrillConnectOptions *options) {
     enum { MAY_FAIL = CLIENT_SESSION, WITHIN };
     static const DrillArgField fields[] = {
         CLIENT_SESSION_FIELDS,
         [MAY_FAIL] = {.name = "may_fail", .kind = DRILL_ARG_BOOL},
         [WITHIN] = {.name = "within", .kind = DRILL_ARG_DURATION},
-        CLIENT_V5_FIELDS,
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    drill_args_read(L, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
-    options_session(L, index, what, given, &options->config);
+    DrillPropertySet set = {.allocator = drill_sandbox_script(L)->allocator};
+    drill_property_set_merge(&set, base);
+    drill_args_read_for(L, (int)options->config.version, index, what, fields,
+                        DRILL_ARRAY_COUNT(fields), given);
+    options_session(L, index, what, given, &options->config, &set);
+    drill_property_set_release(&set);
     options->may_fail = given[MAY_FAIL].truth;
     options->within_ns = given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS;
 }
@@ -236,12 +350,12 @@ void drill_options_broker(lua_State *L, int index, const char *what, DrillBroker
                       .kind = DRILL_ARG_INTEGER,
                       .min = 1,
                       .max = 65535},
-        {.name = "receive_maximum", .kind = DRILL_ARG_V5},
-        {.name = "topic_alias_maximum", .kind = DRILL_ARG_V5},
-        {.name = "maximum_packet_size", .kind = DRILL_ARG_V5},
-        {.name = "maximum_qos", .kind = DRILL_ARG_V5},
-        {.name = "server_keep_alive", .kind = DRILL_ARG_V5},
-        {.name = "session_expiry_maximum", .kind = DRILL_ARG_V5},
+        {.name = "receive_maximum", .kind = DRILL_ARG_NOT_YET},
+        {.name = "topic_alias_maximum", .kind = DRILL_ARG_NOT_YET},
+        {.name = "maximum_packet_size", .kind = DRILL_ARG_NOT_YET},
+        {.name = "maximum_qos", .kind = DRILL_ARG_NOT_YET},
+        {.name = "server_keep_alive", .kind = DRILL_ARG_NOT_YET},
+        {.name = "session_expiry_maximum", .kind = DRILL_ARG_NOT_YET},
         {.name = "users", .kind = DRILL_ARG_NOT_YET},
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];

@@ -8,12 +8,17 @@ enum {
     F_TYPE, F_PROTOCOL_NAME, F_PROTOCOL_LEVEL, F_CLEAN_SESSION, F_CLEAN_START, F_KEEP_ALIVE,
     F_CLIENT_IDENTIFIER, F_WILL_TOPIC, F_WILL_MESSAGE, F_WILL_QOS, F_WILL_RETAIN, F_USERNAME,
     F_PASSWORD, F_SESSION_PRESENT, F_CODE, F_REASON_CODE, F_TOPIC, F_PAYLOAD, F_QOS, F_RETAIN,
-    F_DUP, F_PACKET_IDENTIFIER, F_FILTERS, F_REASON_CODES, F_PROPERTIES, F_WITHIN, FIELD_COUNT
+    F_DUP, F_PACKET_IDENTIFIER, F_FILTERS, F_REASON_CODES, F_PROPERTIES,
+    F_WILL_PROPERTIES, F_WITHIN, FIELD_COUNT
 };
 
 #define BIT(type) (1u << DRILL_##type)
 #define ALL_TYPES 0xFFFEu
 #define ACKS (BIT(PUBACK) | BIT(PUBREC) | BIT(PUBREL) | BIT(PUBCOMP))
+
+#define FIELD(name_, kind_, max_) {.name = (name_), .kind = (kind_), .max = (max_)}
+#define V5_FIELD(name_) \
+    {.name = (name_), .kind = DRILL_ARG_TABLE, .since = DRILL_ARG_V5_ONLY}
 
 typedef struct DrillPacketField {
     DrillArgField field;
@@ -21,47 +26,45 @@ typedef struct DrillPacketField {
 } DrillPacketField;
 
 static const DrillPacketField packet_fields[FIELD_COUNT] = {
-    [F_TYPE]              = {{"type", DRILL_ARG_PACKET, 0, 0, NULL}, ALL_TYPES},
-    [F_PROTOCOL_NAME]     = {{"protocol_name", DRILL_ARG_STRING, 0, 0, NULL}, BIT(CONNECT)},
-    [F_PROTOCOL_LEVEL]    = {{"protocol_level", DRILL_ARG_INTEGER, 0, 255, NULL}, BIT(CONNECT)},
-    [F_CLEAN_SESSION]     = {{"clean_session", DRILL_ARG_BOOL, 0, 0, NULL}, BIT(CONNECT)},
-    [F_CLEAN_START]       = {{"clean_start", DRILL_ARG_BOOL, 0, 0, NULL}, BIT(CONNECT)},
-    [F_KEEP_ALIVE]        = {{"keep_alive", DRILL_ARG_INTEGER, 0, 65535, NULL}, BIT(CONNECT)},
-    [F_CLIENT_IDENTIFIER] = {{"client_identifier", DRILL_ARG_STRING, 0, 0, NULL}, BIT(CONNECT)},
-    [F_WILL_TOPIC]        = {{"will_topic", DRILL_ARG_STRING, 0, 0, NULL}, BIT(CONNECT)},
-    [F_WILL_MESSAGE]      = {{"will_message", DRILL_ARG_STRING, 0, 0, NULL}, BIT(CONNECT)},
-    [F_WILL_QOS]          = {{"will_qos", DRILL_ARG_INTEGER, 0, 2, NULL}, BIT(CONNECT)},
-    [F_WILL_RETAIN]       = {{"will_retain", DRILL_ARG_BOOL, 0, 0, NULL}, BIT(CONNECT)},
-    [F_USERNAME]          = {{"username", DRILL_ARG_STRING, 0, 0, NULL}, BIT(CONNECT)},
-    [F_PASSWORD]          = {{"password", DRILL_ARG_STRING, 0, 0, NULL}, BIT(CONNECT)},
-    [F_SESSION_PRESENT]   = {{"session_present", DRILL_ARG_BOOL, 0, 0, NULL}, BIT(CONNACK)},
-    [F_CODE]              = {{"code", DRILL_ARG_INTEGER, 0, 255, NULL}, BIT(CONNACK)},
-    [F_REASON_CODE]       = {{"reason_code", DRILL_ARG_INTEGER, 0, 255, NULL},
+    [F_TYPE]              = {FIELD("type", DRILL_ARG_PACKET, 0), ALL_TYPES},
+    [F_PROTOCOL_NAME]     = {FIELD("protocol_name", DRILL_ARG_STRING, 0), BIT(CONNECT)},
+    [F_PROTOCOL_LEVEL]    = {FIELD("protocol_level", DRILL_ARG_INTEGER, 255), BIT(CONNECT)},
+    [F_CLEAN_SESSION]     = {FIELD("clean_session", DRILL_ARG_BOOL, 0), BIT(CONNECT)},
+    [F_CLEAN_START]       = {FIELD("clean_start", DRILL_ARG_BOOL, 0), BIT(CONNECT)},
+    [F_KEEP_ALIVE]        = {FIELD("keep_alive", DRILL_ARG_INTEGER, 65535), BIT(CONNECT)},
+    [F_CLIENT_IDENTIFIER] = {FIELD("client_identifier", DRILL_ARG_STRING, 0), BIT(CONNECT)},
+    [F_WILL_TOPIC]        = {FIELD("will_topic", DRILL_ARG_STRING, 0), BIT(CONNECT)},
+    [F_WILL_MESSAGE]      = {FIELD("will_message", DRILL_ARG_STRING, 0), BIT(CONNECT)},
+    [F_WILL_QOS]          = {FIELD("will_qos", DRILL_ARG_INTEGER, 2), BIT(CONNECT)},
+    [F_WILL_RETAIN]       = {FIELD("will_retain", DRILL_ARG_BOOL, 0), BIT(CONNECT)},
+    [F_USERNAME]          = {FIELD("username", DRILL_ARG_STRING, 0), BIT(CONNECT)},
+    [F_PASSWORD]          = {FIELD("password", DRILL_ARG_STRING, 0), BIT(CONNECT)},
+    [F_SESSION_PRESENT]   = {FIELD("session_present", DRILL_ARG_BOOL, 0), BIT(CONNACK)},
+    [F_CODE]              = {FIELD("code", DRILL_ARG_INTEGER, 255), BIT(CONNACK)},
+    [F_REASON_CODE]       = {FIELD("reason_code", DRILL_ARG_INTEGER, 255),
                              BIT(CONNACK) | ACKS | BIT(DISCONNECT) | BIT(AUTH)},
-    [F_TOPIC]             = {{"topic", DRILL_ARG_STRING, 0, 0, NULL}, BIT(PUBLISH)},
-    [F_PAYLOAD]           = {{"payload", DRILL_ARG_STRING, 0, 0, NULL}, BIT(PUBLISH)},
-    [F_QOS]               = {{"qos", DRILL_ARG_INTEGER, 0, 2, NULL}, BIT(PUBLISH)},
-    [F_RETAIN]            = {{"retain", DRILL_ARG_BOOL, 0, 0, NULL}, BIT(PUBLISH)},
-    [F_DUP]               = {{"dup", DRILL_ARG_BOOL, 0, 0, NULL}, BIT(PUBLISH)},
-    [F_PACKET_IDENTIFIER] = {{"packet_identifier", DRILL_ARG_INTEGER, 0, 65535, NULL},
+    [F_TOPIC]             = {FIELD("topic", DRILL_ARG_STRING, 0), BIT(PUBLISH)},
+    [F_PAYLOAD]           = {FIELD("payload", DRILL_ARG_STRING, 0), BIT(PUBLISH)},
+    [F_QOS]               = {FIELD("qos", DRILL_ARG_INTEGER, 2), BIT(PUBLISH)},
+    [F_RETAIN]            = {FIELD("retain", DRILL_ARG_BOOL, 0), BIT(PUBLISH)},
+    [F_DUP]               = {FIELD("dup", DRILL_ARG_BOOL, 0), BIT(PUBLISH)},
+    [F_PACKET_IDENTIFIER] = {FIELD("packet_identifier", DRILL_ARG_INTEGER, 65535),
                              BIT(PUBLISH) | ACKS | BIT(SUBSCRIBE) | BIT(SUBACK) |
                              BIT(UNSUBSCRIBE) | BIT(UNSUBACK)},
-    [F_FILTERS]           = {{"filters", DRILL_ARG_TABLE, 0, 0, NULL},
+    [F_FILTERS]           = {FIELD("filters", DRILL_ARG_TABLE, 0),
                              BIT(SUBSCRIBE) | BIT(UNSUBSCRIBE)},
-    [F_REASON_CODES]      = {{"reason_codes", DRILL_ARG_TABLE, 0, 0, NULL},
+    [F_REASON_CODES]      = {FIELD("reason_codes", DRILL_ARG_TABLE, 0),
                              BIT(SUBACK) | BIT(UNSUBACK)},
-    [F_PROPERTIES]        = {{"properties", DRILL_ARG_V5_ONLY, 0, 0, NULL}, ALL_TYPES},
-    [F_WITHIN]            = {{"within", DRILL_ARG_DURATION, 0, 0, NULL}, 0},
+    [F_PROPERTIES]        = {V5_FIELD("properties"), ALL_TYPES},
+    [F_WILL_PROPERTIES]   = {V5_FIELD("will_properties"), BIT(CONNECT)},
+    [F_WITHIN]            = {FIELD("within", DRILL_ARG_DURATION, 0), 0},
 };
 /* clang-format on */
 
-static DrillVersion packet_version(const DrillScript *script) {
-    return drill_world_version(script->world);
-}
-
 /* Reads the fields of the table's own type into given[], indexed by F_...; returns the type. */
-static DrillPacketType packet_read(lua_State *L, int index, const char *what, bool expect,
-                                   DrillArg *given) {
+static DrillPacketType packet_read(lua_State *L, int index, const DrillPacketContext *context,
+                                   bool expect, DrillArg *given) {
+    const char *what = context->what;
     DrillArgField fields[FIELD_COUNT];
     DrillArg found[FIELD_COUNT];
     int places[FIELD_COUNT];
@@ -82,22 +85,22 @@ static DrillPacketType packet_read(lua_State *L, int index, const char *what, bo
     strcpy(name, what);
     strcat(name, " ");
     strncat(name, drill_packet_type_name((DrillPacketType)type), 20);
-    drill_args_read(L, index, name, fields, count, found);
+    drill_args_read_for(L, (int)context->version, index, name, fields, count, found);
     memset(given, 0, FIELD_COUNT * sizeof *given);
     for (size_t i = 0; i < count; i++)
         given[places[i]] = found[i];
     return (DrillPacketType)type;
 }
 
-void drill_packet_check_fields(lua_State *L, int index, const char *what) {
+void drill_packet_check_fields(lua_State *L, int index, const DrillPacketContext *context) {
     DrillArg given[FIELD_COUNT];
-    (void)packet_read(L, index, what, true, given);
+    (void)packet_read(L, index, context, true, given);
 }
 
 /* --- from tables --- */
 
-static DrillConnectPacket packet_connect(DrillScript *script, const DrillArg *given) {
-    DrillVersion version = packet_version(script);
+static DrillConnectPacket packet_connect(DrillScript *script, DrillVersion version,
+                                         const DrillArg *given) {
     DrillConnectPacket connect = {
         .protocol_name = given[F_PROTOCOL_NAME].text,
         .protocol_level = given[F_PROTOCOL_LEVEL].given ? (uint8_t)given[F_PROTOCOL_LEVEL].number
@@ -130,26 +133,47 @@ static uint8_t packet_list_byte(lua_State *L, const char *what, const char *fiel
     return (uint8_t)value;
 }
 
-/* Elements: "filter", { "filter", qos } or { filter =, qos = }. */
-static DrillFilters packet_filters(lua_State *L, int index, const char *what, bool with_options,
-                                   DrillBuffer *wire) {
+static uint8_t packet_option(lua_State *L, int element, const char *what, const char *field,
+                             lua_Integer max, unsigned shift) {
+    uint8_t bits = 0;
+    if (lua_getfield(L, element, field) != LUA_TNIL) {
+        if (lua_isboolean(L, -1)) lua_pushinteger(L, lua_toboolean(L, -1));
+        bits = (uint8_t)(packet_list_byte(L, what, field, max) << shift);
+    }
+    lua_settop(L, element);
+    return bits;
+}
+
+/* A table in the list of filters: { "filter", qos } or { filter =, qos =, no_local = ... }. */
+static DrillFilter packet_filter(lua_State *L, int element, const DrillPacketContext *context) {
+    const char *what = context->what;
+    DrillFilter filter = {{0}, 0};
+    bool named = lua_getfield(L, element, "filter") != LUA_TNIL;
+    if (!named) lua_geti(L, element, 1);
+    filter.filter = drill_arg_string(L, -1, what, "filter in field 'filters'");
+    int type = named ? lua_getfield(L, element, "qos") : lua_geti(L, element, 2);
+    if (type != LUA_TNIL) filter.options = packet_list_byte(L, what, "qos", 255);
+    lua_settop(L, element);
+    if (!named || context->version != DRILL_MQTT_5_0) return filter;
+    filter.options |= packet_option(L, element, what, "no_local", 1, 2);
+    filter.options |= packet_option(L, element, what, "retain_as_published", 1, 3);
+    filter.options |= packet_option(L, element, what, "retain_handling", 3, 4);
+    return filter;
+}
+
+static DrillFilters packet_filters(lua_State *L, int index, const DrillPacketContext *context,
+                                   bool with_options, DrillBuffer *wire) {
     DrillScript *script = drill_sandbox_script(L);
+    const char *what = context->what;
     uint32_t count = 0;
     if (lua_getfield(L, index, "filters") == LUA_TTABLE) {
         int list = lua_gettop(L);
         for (lua_Integer i = 1; lua_geti(L, list, i) != LUA_TNIL; i++) {
             DrillFilter filter = {{0}, 0};
-            if (lua_type(L, -1) == LUA_TTABLE) {
-                int element = lua_gettop(L);
-                bool named = lua_getfield(L, element, "filter") != LUA_TNIL;
-                if (!named) lua_geti(L, element, 1);
+            if (lua_type(L, -1) == LUA_TTABLE)
+                filter = packet_filter(L, lua_gettop(L), context);
+            else
                 filter.filter = drill_arg_string(L, -1, what, "filter in field 'filters'");
-                int type = named ? lua_getfield(L, element, "qos") : lua_geti(L, element, 2);
-                if (type != LUA_TNIL) filter.options = packet_list_byte(L, what, "qos", 255);
-                lua_settop(L, element);
-            } else {
-                filter.filter = drill_arg_string(L, -1, what, "filter in field 'filters'");
-            }
             filter.filter = drill_names_topic_to_wire(script, filter.filter);
             if (drill_filters_write(wire, &filter, with_options) != DRILL_OK) {
                 drill_lua_fail(L, "%s: field 'filters': a filter is longer than 65,535 bytes",
@@ -162,6 +186,17 @@ static DrillFilters packet_filters(lua_State *L, int index, const char *what, bo
     }
     lua_pop(L, 1);
     return (DrillFilters){drill_buffer_span(wire), count};
+}
+
+/* No check whether such a packet may have them: a raw connection says what it likes. */
+static DrillProperties packet_properties(lua_State *L, int index, const char *what,
+                                         const char *field, DrillBuffer *wire) {
+    DrillPropertySet set = {.allocator = wire->allocator};
+    if (lua_getfield(L, index, field) == LUA_TTABLE) drill_property_set_table(L, -1, what, &set);
+    lua_pop(L, 1);
+    DrillProperties properties = drill_property_set_wire(&set, wire);
+    drill_property_set_release(&set);
+    return properties;
 }
 
 static DrillSpan packet_reason_codes(lua_State *L, int index, const char *what, DrillBuffer *wire) {
@@ -186,57 +221,103 @@ static DrillPublishPacket packet_publish(DrillScript *script, const DrillArg *gi
                                 .payload = given[F_PAYLOAD].text};
 }
 
-void drill_packet_from_table(lua_State *L, int index, const char *what, DrillBuffer *out) {
+/* Where the packet keeps its properties; NULL: it has none. */
+static DrillProperties *properties_of(DrillPacket *packet) {
+    switch (packet->type) {
+    case DRILL_CONNECT:
+        return &packet->as.connect.properties;
+    case DRILL_CONNACK:
+        return &packet->as.connack.properties;
+    case DRILL_PUBLISH:
+        return &packet->as.publish.properties;
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+    case DRILL_PUBREL:
+    case DRILL_PUBCOMP:
+        return &packet->as.ack.properties;
+    case DRILL_SUBSCRIBE:
+    case DRILL_UNSUBSCRIBE:
+        return &packet->as.subscribe.properties;
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK:
+        return &packet->as.suback.properties;
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        return &packet->as.reason.properties;
+    case DRILL_PINGREQ:
+    case DRILL_PINGRESP:
+        break;
+    }
+    return NULL;
+}
+
+static void packet_fill(lua_State *L, int index, const DrillPacketContext *context,
+                        const DrillArg *given, DrillBuffer *wire, DrillPacket *packet) {
     DrillScript *script = drill_sandbox_script(L);
-    DrillArg given[FIELD_COUNT];
-    DrillPacket packet = {.type = packet_read(L, index, what, false, given)};
-    DrillBuffer wire = {.allocator = script->allocator};
     uint16_t identifier = (uint16_t)given[F_PACKET_IDENTIFIER].number;
     uint8_t reason = (uint8_t)given[given[F_CODE].given ? F_CODE : F_REASON_CODE].number;
-    switch (packet.type) {
+    switch (packet->type) {
     case DRILL_CONNECT:
-        packet.as.connect = packet_connect(script, given);
+        packet->as.connect = packet_connect(script, context->version, given);
         break;
     case DRILL_CONNACK:
-        packet.as.connack.session_present = given[F_SESSION_PRESENT].truth;
-        packet.as.connack.code = reason;
+        packet->as.connack.session_present = given[F_SESSION_PRESENT].truth;
+        packet->as.connack.code = reason;
         break;
     case DRILL_PUBLISH:
-        packet.as.publish = packet_publish(script, given);
+        packet->as.publish = packet_publish(script, given);
         break;
     case DRILL_PUBACK:
     case DRILL_PUBREC:
     case DRILL_PUBREL:
     case DRILL_PUBCOMP:
-        packet.as.ack.packet_identifier = identifier;
-        packet.as.ack.reason_code = reason;
+        packet->as.ack.packet_identifier = identifier;
+        packet->as.ack.reason_code = reason;
         break;
     case DRILL_SUBSCRIBE:
     case DRILL_UNSUBSCRIBE:
-        packet.as.subscribe.packet_identifier = identifier;
-        packet.as.subscribe.filters =
-            packet_filters(L, index, what, packet.type == DRILL_SUBSCRIBE, &wire);
+        packet->as.subscribe.packet_identifier = identifier;
+        packet->as.subscribe.filters =
+            packet_filters(L, index, context, packet->type == DRILL_SUBSCRIBE, wire);
         break;
     case DRILL_SUBACK:
     case DRILL_UNSUBACK:
-        packet.as.suback.packet_identifier = identifier;
-        packet.as.suback.reason_codes = packet_reason_codes(L, index, what, &wire);
+        packet->as.suback.packet_identifier = identifier;
+        packet->as.suback.reason_codes = packet_reason_codes(L, index, context->what, wire);
         break;
     case DRILL_PINGREQ:
     case DRILL_PINGRESP:
         break;
     case DRILL_DISCONNECT:
     case DRILL_AUTH:
-        packet.as.reason.reason_code = reason;
+        packet->as.reason.reason_code = reason;
         break;
     }
-    DrillResult result = drill_codec_encode(&packet, packet_version(script), out);
+}
+
+void drill_packet_from_table(lua_State *L, int index, const DrillPacketContext *context,
+                             DrillBuffer *out) {
+    DrillAllocator allocator = drill_sandbox_script(L)->allocator;
+    DrillArg given[FIELD_COUNT];
+    DrillPacket packet = {.type = packet_read(L, index, context, false, given)};
+    DrillBuffer wire = {.allocator = allocator};
+    DrillBuffer properties = {.allocator = allocator}, will = {.allocator = allocator};
+    packet_fill(L, index, context, given, &wire, &packet);
+    if (given[F_PROPERTIES].given)
+        *properties_of(&packet) =
+            packet_properties(L, index, context->what, "properties", &properties);
+    if (given[F_WILL_PROPERTIES].given)
+        packet.as.connect.will_properties =
+            packet_properties(L, index, context->what, "will_properties", &will);
+    DrillResult result = drill_codec_encode(&packet, context->version, out);
     drill_buffer_release(&wire);
+    drill_buffer_release(&properties);
+    drill_buffer_release(&will);
     if (result != DRILL_OK) {
         drill_lua_fail(L,
                        "%s %s: these fields cannot be encoded; give deliberately wrong packets as "
                        "bytes in hex",
-                       what, drill_packet_type_name(packet.type));
+                       context->what, drill_packet_type_name(packet.type));
     }
 }
 
@@ -264,6 +345,9 @@ static void push_connect(lua_State *L, const DrillConnectPacket *connect) {
     set_bool(L, F_CLEAN_START, connect->clean);
     set_integer(L, F_KEEP_ALIVE, connect->keep_alive_s);
     set_text(L, F_CLIENT_IDENTIFIER, connect->client_id);
+    if (connect->protocol_level != DRILL_MQTT_5_0 || !connect->has_will) return;
+    drill_properties_push(L, connect->will_properties);
+    lua_setfield(L, -2, "will_properties");
 }
 
 static void push_publish(lua_State *L, const DrillPublishPacket *publish) {
@@ -321,32 +405,56 @@ static void push_fields(lua_State *L, const DrillPacket *packet) {
     }
 }
 
-void drill_packet_push(lua_State *L, DrillSpan bytes) {
+void drill_packet_push(lua_State *L, DrillVersion version, DrillSpan bytes) {
     DrillPacket packet;
     DrillFault fault;
-    bool good = drill_codec_decode(bytes, packet_version(drill_sandbox_script(L)), &packet,
-                                   &fault) == DRILL_OK;
+    bool good = drill_codec_decode(bytes, version, &packet, &fault) == DRILL_OK;
     lua_createtable(L, 0, 8);
     lua_pushlstring(L, (const char *)bytes.data, bytes.size);
     lua_setfield(L, -2, "bytes");
     lua_pushstring(L, good ? drill_packet_type_name(packet.type) : "malformed");
     lua_setfield(L, -2, "type");
-    if (good) push_fields(L, &packet);
+    if (!good) return;
+    push_fields(L, &packet);
+    if (version != DRILL_MQTT_5_0 || !properties_of(&packet)) return;
+    drill_properties_push(L, *properties_of(&packet));
+    lua_setfield(L, -2, "properties");
 }
 
+/* Lists, and lists of pairs. */
 static bool packet_equal(lua_State *L, int a, int b) {
     if (lua_type(L, a) != LUA_TTABLE || lua_type(L, b) != LUA_TTABLE)
         return lua_rawequal(L, a, b) != 0;
     lua_Unsigned count = lua_rawlen(L, a);
     if (count != lua_rawlen(L, b)) return false;
+    luaL_checkstack(L, 4, "packet table");
     for (lua_Unsigned i = 1; i <= count; i++) {
         lua_rawgeti(L, a, (lua_Integer)i);
         lua_rawgeti(L, b, (lua_Integer)i);
-        bool equal = lua_rawequal(L, -1, -2) != 0;
+        bool equal = packet_equal(L, lua_gettop(L) - 1, lua_gettop(L));
         lua_pop(L, 2);
         if (!equal) return false;
     }
     return true;
+}
+
+/* Every property wanted is there; `false`: is not. A property that stands once may be wanted
+ * without its list. */
+static bool packet_properties_fit(lua_State *L, int wanted, int actual) {
+    bool fits = true;
+    if (lua_type(L, wanted) != LUA_TTABLE) return true;
+    if (lua_type(L, actual) != LUA_TTABLE) return false;
+    for (lua_pushnil(L); lua_next(L, wanted); lua_pop(L, 1)) {
+        int value = lua_gettop(L);
+        lua_pushvalue(L, -2);
+        if (lua_rawget(L, actual) == LUA_TTABLE && lua_type(L, value) == LUA_TNUMBER)
+            lua_rawgeti(L, -1, 1);
+        bool absent = lua_isboolean(L, value) && !lua_toboolean(L, value);
+        bool same = absent ? lua_isnil(L, -1) : packet_equal(L, value, lua_gettop(L));
+        lua_settop(L, value);
+        fits = fits && same;
+    }
+    return fits;
 }
 
 bool drill_packet_fits(lua_State *L, int wanted, int actual) {
@@ -357,18 +465,20 @@ bool drill_packet_fits(lua_State *L, int wanted, int actual) {
         lua_getfield(L, wanted, packet_fields[i].field.name);
         lua_getfield(L, actual, packet_fields[i].field.name);
         int top = lua_gettop(L);
-        bool fits = lua_isnil(L, top - 1) || packet_equal(L, top - 1, top);
+        bool listed = i == F_PROPERTIES || i == F_WILL_PROPERTIES;
+        bool fits = lua_isnil(L, top - 1) || (listed ? packet_properties_fit(L, top - 1, top)
+                                                     : packet_equal(L, top - 1, top));
         lua_pop(L, 2);
         if (!fits) return false;
     }
     return true;
 }
 
-void drill_packet_describe(const DrillScript *script, DrillSpan bytes, DrillBuffer *out) {
+void drill_packet_describe(DrillVersion version, DrillSpan bytes, DrillBuffer *out) {
     DrillPacket packet;
     DrillFault fault;
-    if (drill_codec_decode(bytes, packet_version(script), &packet, &fault) == DRILL_OK) {
-        drill_codec_print(&packet, packet_version(script), DRILL_PRINT_FULL, out);
+    if (drill_codec_decode(bytes, version, &packet, &fault) == DRILL_OK) {
+        drill_codec_print(&packet, version, DRILL_PRINT_FULL, out);
         return;
     }
     size_t shown = bytes.size < 24 ? bytes.size : 24;

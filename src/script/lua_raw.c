@@ -62,8 +62,10 @@ static int raw_start(lua_State *L, DrillScriptClient *client, const DrillRawOpti
 }
 
 static void raw_read_options(lua_State *L, int index, DrillRawOptions *options,
-                             DrillWorldLink *link) {
-    enum { MAY_FAIL, WITHIN, LINK, TCP, TRANSPORT };
+                             DrillWorldClientOptions *node) {
+    static const char *const versions[] = {"3.1.1", "5.0", "3.1", NULL};
+    static const DrillVersion numbers[] = {DRILL_MQTT_3_1_1, DRILL_MQTT_5_0, DRILL_MQTT_3_1};
+    enum { MAY_FAIL, WITHIN, LINK, TCP, TRANSPORT, VERSION };
     static const DrillArgField fields[] = {
         [MAY_FAIL] = {.name = "may_fail", .kind = DRILL_ARG_BOOL},
         [WITHIN] = {.name = "within", .kind = DRILL_ARG_DURATION},
@@ -72,13 +74,16 @@ static void raw_read_options(lua_State *L, int index, DrillRawOptions *options,
         [TRANSPORT] = {.name = "transport",
                        .kind = DRILL_ARG_CHOICE,
                        .choices = drill_transport_choices},
+        [VERSION] = {.name = "version", .kind = DRILL_ARG_CHOICE, .choices = versions},
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
+    DrillWorldLink *link = node ? &node->link : NULL;
     drill_args_read(L, index, link ? "t:raw" : "raw:open", fields,
                     link ? DRILL_ARRAY_COUNT(fields) : (size_t)LINK, given);
     options->may_fail = given[MAY_FAIL].truth;
     options->within_ns = given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS;
     if (!link) return;
+    if (given[VERSION].given) node->client.version = numbers[given[VERSION].number];
     if (given[TRANSPORT].given) drill_options_transport(link, (int)given[TRANSPORT].number);
     if (given[LINK].given) {
         lua_getfield(L, index, "link");
@@ -100,6 +105,7 @@ scenario unless `may_fail` is set; then nil and "closed" or "timeout" are return
 @opt link table as in `t:client`
 @opt tcp table as in `t:client`
 @opt transport string "tcp", "stream" or "datagram"; "tcp"
+@opt version string protocol version by which packet tables are written and read; the run's
 @opt may_fail boolean false
 @opt within string how long to wait; "60s"
 @return raw
@@ -113,7 +119,7 @@ int drill_lua_raw_new(lua_State *L) {
         .link = drill_script_link(script),
     };
     DrillRawOptions how;
-    raw_read_options(L, 3, &how, &options.link);
+    raw_read_options(L, 3, &how, &options);
     DrillScriptClient *client = drill_lua_add_node(L, "t:raw", name, &options);
     drill_object_push(L, "raw", client);
     client->ref = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -136,9 +142,16 @@ static int raw_open(lua_State *L) {
 
 /* --- sending --- */
 
-static void raw_bytes(lua_State *L, int index, const char *what, DrillBuffer *out) {
+static DrillPacketContext raw_context(const DrillScriptClient *client, const char *what) {
+    DrillPacketContext context = {what, client->config.version};
+    return context;
+}
+
+static void raw_bytes(lua_State *L, const DrillScriptClient *client, int index, const char *what,
+                      DrillBuffer *out) {
     if (lua_type(L, index) == LUA_TTABLE) {
-        drill_packet_from_table(L, index, what, out);
+        DrillPacketContext context = raw_context(client, what);
+        drill_packet_from_table(L, index, &context, out);
         return;
     }
     DrillSpan text = drill_arg_string(L, index, what, "argument 1");
@@ -165,7 +178,7 @@ Sends bytes.
 static int raw_send(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:send");
     DrillBuffer bytes = {.allocator = client->script->allocator};
-    raw_bytes(L, 2, "raw:send", &bytes);
+    raw_bytes(L, client, 2, "raw:send", &bytes);
     raw_put(L, client, drill_buffer_span(&bytes), "send");
     drill_buffer_release(&bytes);
     return 0;
@@ -179,7 +192,7 @@ Sends only the first `count` bytes.
 static int raw_send_partial(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:send_partial");
     DrillBuffer bytes = {.allocator = client->script->allocator};
-    raw_bytes(L, 2, "raw:send_partial", &bytes);
+    raw_bytes(L, client, 2, "raw:send_partial", &bytes);
     lua_Integer count = lua_isinteger(L, 3) ? lua_tointeger(L, 3) : 0;
     if (count < 1 || (uint64_t)count >= bytes.size) {
         drill_lua_fail(
@@ -240,7 +253,7 @@ static _Noreturn void raw_expect_failed(lua_State *L, const DrillScriptClient *c
     for (size_t i = client->received_claimed_below; i < client->received_count && shown < 5; i++) {
         if (client->received[i].claimed) continue;
         drill_buffer_put_string(&text, shown++ ? ", " : "; received and not claimed: ");
-        drill_packet_describe(client->script, client->received[i].bytes, &text);
+        drill_packet_describe(client->config.version, client->received[i].bytes, &text);
     }
     if (shown == 0) drill_buffer_put_string(&text, "; nothing else was received");
     drill_task_failed(L, "%s", drill_buffer_cstring(&text));
@@ -255,7 +268,7 @@ static int raw_expect_more(lua_State *L, int status, lua_KContext context) {
     for (size_t i = client->received_claimed_below; i < client->received_count; i++) {
         DrillScriptReceived *received = &client->received[i];
         if (received->claimed || (i < task->wait.seen && task->wait.subject)) continue;
-        drill_packet_push(L, received->bytes);
+        drill_packet_push(L, client->config.version, received->bytes);
         if (drill_packet_fits(L, 2, -1)) {
             received->claimed = true;
             return 1;
@@ -279,7 +292,8 @@ were not claimed count; others are passed over. Fails when the connection closes
 */
 static int raw_expect(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:expect");
-    drill_packet_check_fields(L, 2, "raw:expect");
+    DrillPacketContext context = raw_context(client, "raw:expect");
+    drill_packet_check_fields(L, 2, &context);
     lua_settop(L, 2);
     lua_getfield(L, 2, "within");
     uint64_t within_ns =
@@ -300,7 +314,7 @@ static int raw_received(lua_State *L) {
     const DrillScriptClient *client = raw_check(L, "raw:received");
     lua_newtable(L);
     for (size_t i = 0; i < client->received_count; i++) {
-        drill_packet_push(L, client->received[i].bytes);
+        drill_packet_push(L, client->config.version, client->received[i].bytes);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;

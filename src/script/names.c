@@ -14,11 +14,23 @@ static bool names_topic_is_private(const DrillScript *script, DrillSpan topic) {
            topic.data[0] != '$';
 }
 
+/* "$share/{ShareName}/": how much of the filter that is; 0: it is none. */
+static size_t names_share(DrillSpan filter) {
+    const size_t prefix = sizeof "$share/" - 1;
+    if (filter.size < prefix || !drill_span_is(drill_span(filter.data, prefix), "$share/"))
+        return 0;
+    const uint8_t *slash = memchr(filter.data + prefix, '/', filter.size - prefix);
+    return slash ? (size_t)(slash - filter.data) + 1 : 0;
+}
+
 DrillSpan drill_names_topic_to_wire(DrillScript *script, DrillSpan topic) {
-    if (!names_topic_is_private(script, topic)) return topic;
+    size_t share = names_share(topic);
+    DrillSpan rest = share ? drill_span(topic.data + share, topic.size - share) : topic;
+    if (!names_topic_is_private(script, rest)) return topic;
     DrillBuffer out = {.allocator = script->allocator};
+    drill_buffer_put(&out, topic.data, share);
     drill_buffer_print(&out, "%s/", script->run_id);
-    drill_buffer_put(&out, topic.data, topic.size);
+    drill_buffer_put(&out, rest.data, rest.size);
     return drill_buffer_span(&out);
 }
 

@@ -6,12 +6,20 @@ static DrillScriptClient *observe_client(DrillWorldClient *node) {
     return drill_world_client_user(node);
 }
 
+static DrillProperties observe_properties(DrillScript *script, DrillProperties properties) {
+    DrillProperties copy = {{NULL, 0}, properties.count};
+    if (properties.wire.size > 0)
+        copy.wire = drill_copy_span(script->allocator, properties.wire);
+    return copy;
+}
+
 static void observe_connected(void *context, DrillWorldClient *node,
                               const DrillConnackPacket *connack) {
     DrillScriptClient *client = observe_client(node);
-    (void)context;
     if (!client) return;
     client->connacks++;
+    client->auth_owed = false;
+    client->connack_properties = observe_properties(context, connack->properties);
     client->session_present = connack->session_present;
     client->connack_code = connack->code;
 }
@@ -26,6 +34,24 @@ static void observe_closed(void *context, DrillWorldClient *node, DrillCloseHow 
     if (!half) client->closes++;
 }
 
+static void observe_disconnected(void *context, DrillWorldClient *node,
+                                 const DrillReasonPacket *disconnect) {
+    DrillScriptClient *client = observe_client(node);
+    if (!client) return;
+    client->disconnected = true;
+    client->disconnect.reason_code = disconnect->reason_code;
+    client->disconnect.properties = observe_properties(context, disconnect->properties);
+}
+
+static void observe_auth(void *context, DrillWorldClient *node, const DrillReasonPacket *auth) {
+    DrillScriptClient *client = observe_client(node);
+    if (!client) return;
+    client->auths++;
+    client->auth_owed = auth->reason_code == 0x18;
+    client->auth.reason_code = auth->reason_code;
+    client->auth.properties = observe_properties(context, auth->properties);
+}
+
 static void observe_opened(void *context, DrillWorldClient *node) {
     DrillScriptClient *client = observe_client(node);
     (void)context;
@@ -33,6 +59,7 @@ static void observe_opened(void *context, DrillWorldClient *node) {
     client->opens++;
     client->opened_once = true;
     client->peer_closed = false;
+    client->auth_owed = client->disconnected = false;
 }
 
 static DrillScriptReceived *observe_add_received(DrillScript *script, DrillScriptClient *client) {
@@ -81,6 +108,7 @@ static void observe_message(void *context, DrillWorldClient *node,
     received->retain = publish->retain;
     received->dup = publish->dup;
     received->packet_identifier = publish->packet_identifier;
+    received->properties = observe_properties(script, publish->properties);
     observe_arrival(script, client);
 }
 
@@ -121,6 +149,7 @@ static void observe_suback(void *context, DrillWorldClient *node, DrillPacketTyp
     answer->type = type;
     answer->packet_identifier = suback->packet_identifier;
     answer->reason_codes = drill_copy_span(script->allocator, suback->reason_codes);
+    answer->properties = observe_properties(script, suback->properties);
     DrillScriptSuback **end = &client->subacks;
     while (*end)
         end = &(*end)->next;
@@ -156,6 +185,8 @@ DrillWorldObserver drill_observe(DrillScript *script) {
         .suback = observe_suback,
         .pingresp = observe_pingresp,
         .faulted = observe_faulted,
+        .disconnected = observe_disconnected,
+        .auth = observe_auth,
         .raw_packet = observe_raw_packet,
         .dispatched = observe_dispatched,
     };

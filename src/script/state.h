@@ -79,7 +79,8 @@ typedef struct DrillScriptReceived {
     bool whole;   /* raw: a whole packet */
     uint16_t packet_identifier;
     uint64_t time_ns;
-    DrillSpan bytes; /* raw */
+    DrillSpan bytes;            /* raw */
+    DrillProperties properties; /* 5.0 */
 } DrillScriptReceived;
 
 typedef struct DrillScriptSent {
@@ -97,6 +98,7 @@ typedef struct DrillScriptSuback {
     DrillPacketType type;
     uint16_t packet_identifier;
     DrillSpan reason_codes;
+    DrillProperties properties; /* 5.0 */
 } DrillScriptSuback;
 
 struct DrillScriptClient {
@@ -111,6 +113,15 @@ struct DrillScriptClient {
     uint64_t connacks, closes, opens, pingresps; /* counters, for conditions */
     bool session_present;
     uint8_t connack_code;
+    /* 5.0 */
+    struct DrillPropertySet *properties; /* of CONNECT, as given to t:client */
+    DrillProperties connack_properties;
+    uint64_t auths;             /* AUTH packets received */
+    uint64_t answered_connacks; /* of the wait for CONNACK or AUTH: CONNACKs before it */
+    DrillReasonPacket auth;
+    bool auth_owed;    /* the last of them awaits our answer */
+    bool disconnected; /* the server ended the last connection with a DISCONNECT */
+    DrillReasonPacket disconnect;
     bool opened_once;
     bool ended_by_script; /* the last connection was ended by a call of the scenario */
     DrillCloseHow closed_how;

@@ -55,7 +55,8 @@ static const char *free_name(const DrillWorld *world, DrillBuffer *name) {
     return drill_buffer_cstring(name);
 }
 
-static DrillWorldClient *add_client(DrillWorldConnection *connection, DrillSpan identifier) {
+static DrillWorldClient *add_client(DrillWorldConnection *connection, DrillSpan identifier,
+                                    DrillVersion version) {
     DrillWorld *world = connection->world;
     DrillBuffer name = {.allocator = world->allocator};
     bool named =
@@ -67,7 +68,7 @@ static DrillWorldClient *add_client(DrillWorldConnection *connection, DrillSpan 
     DrillWorldClientOptions options = {
         .name = free_name(world, &name),
         .outside = true,
-        .client = {.version = world->options.version, .client_id = identifier},
+        .client = {.version = version, .client_id = identifier},
         .link = world->options.link,
     };
     DrillDiagnostic diagnostic;
@@ -79,25 +80,33 @@ static DrillWorldClient *add_client(DrillWorldConnection *connection, DrillSpan 
 }
 
 /* The same client again, if its last connection is over: with the link it had. */
-static DrillWorldClient *client_for(DrillWorldConnection *connection, DrillSpan identifier) {
+static DrillWorldClient *client_for(DrillWorldConnection *connection, DrillSpan identifier,
+                                    DrillVersion version) {
     DrillWorldClient *known = drill_map_get(connection->world->clients_by_name, identifier);
     if (identifier.size > 0 && known && known->outside && !known->passing && !known->connection)
         return known;
-    return add_client(connection, identifier);
+    return add_client(connection, identifier, version);
 }
 
 /* --- from a socket to a connection --- */
 
-static void begin(DrillWorldConnection *connection, DrillSpan identifier) {
+static bool is_version(uint8_t level) {
+    return level >= DRILL_MQTT_3_1 && level <= DRILL_MQTT_5_0;
+}
+
+/* `level`: of its CONNECT; 0: nobody knows, and the run's counts. */
+static void begin(DrillWorldConnection *connection, DrillSpan identifier, uint8_t level) {
     DrillWorld *world = connection->world;
     drill_queue_cancel(world->queue, connection->nameless);
     connection->nameless = 0;
-    DrillWorldClient *client = client_for(connection, identifier);
+    DrillVersion version = is_version(level) ? (DrillVersion)level : world->options.version;
+    DrillWorldClient *client = client_for(connection, identifier, version);
     if (!client) { /* a million of them */
         leave_socket(connection, true);
         drill_connection_free(connection);
         return;
     }
+    client->version = version;
     drill_connection_start(connection, client);
 }
 
@@ -106,7 +115,7 @@ static void on_nameless(void *context, uint64_t number, uint64_t now_ns) {
     (void)now_ns;
     DrillWorldConnection *connection = world->connections[number - 1];
     connection->nameless = 0;
-    begin(connection, drill_span(NULL, 0));
+    begin(connection, drill_span(NULL, 0), 0);
 }
 
 /* Looks whether what has come so far says who it is. */
@@ -120,11 +129,14 @@ static void look_for_name(DrillWorldConnection *connection) {
     DrillResult result = drill_reader_next(&reader, &input, &packet, &fault);
     bool more = result == DRILL_NEED_MORE && connection->early.size < DRILL_NAMELESS_BYTES;
     DrillSpan identifier = drill_span(NULL, 0);
+    uint8_t level = 0;
     if (result == DRILL_OK &&
         drill_codec_decode(packet, world->options.version, &decoded, &fault) == DRILL_OK &&
-        decoded.type == DRILL_CONNECT)
+        decoded.type == DRILL_CONNECT) {
         identifier = decoded.as.connect.client_id;
-    if (!more) begin(connection, identifier);
+        level = decoded.as.connect.protocol_level;
+    }
+    if (!more) begin(connection, identifier, level);
     drill_reader_release(&reader);
 }
 
@@ -181,7 +193,7 @@ static void end_early(DrillWorldConnection *connection, bool in_order) {
         return;
     }
     connection->socket_ends = true;
-    if (!connection->client) begin(connection, drill_span(NULL, 0));
+    if (!connection->client) begin(connection, drill_span(NULL, 0), 0);
 }
 
 static void on_closed(DrillWorldConnection *connection, const char *how, const char *text) {

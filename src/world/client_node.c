@@ -122,6 +122,20 @@ static void on_faulted(void *context, const DrillFault *fault, uint64_t now_ns) 
     if (observer->faulted) observer->faulted(observer->context, client, fault);
 }
 
+static void on_disconnected(void *context, const DrillReasonPacket *disconnect, uint64_t now_ns) {
+    DrillWorldClient *client = context;
+    const DrillWorldObserver *observer = &client->world->observer;
+    (void)now_ns;
+    if (observer->disconnected) observer->disconnected(observer->context, client, disconnect);
+}
+
+static void on_auth(void *context, const DrillReasonPacket *auth, uint64_t now_ns) {
+    DrillWorldClient *client = context;
+    const DrillWorldObserver *observer = &client->world->observer;
+    (void)now_ns;
+    if (observer->auth) observer->auth(observer->context, client, auth);
+}
+
 DrillClientHooks drill_client_node_hooks(DrillWorldClient *client) {
     DrillClientHooks hooks = {.context = client,
                               .send = on_send,
@@ -132,7 +146,9 @@ DrillClientHooks drill_client_node_hooks(DrillWorldClient *client) {
                               .dropped = on_dropped,
                               .suback = on_suback,
                               .pingresp = on_pingresp,
-                              .faulted = on_faulted};
+                              .faulted = on_faulted,
+                              .disconnected = on_disconnected,
+                              .auth = on_auth};
     return hooks;
 }
 
@@ -237,6 +253,7 @@ DrillResult drill_world_connect(DrillWorldClient *client,
                               client->name);
     if (reconfigure_or_null) {
         DrillClientConfig config = *reconfigure_or_null;
+        config.version = client->version;
         config.defects = world->options.client_defects;
         drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
         DrillResult configured = drill_client_configure(client->machine, &config);
@@ -297,26 +314,55 @@ DrillResult drill_world_acknowledge(DrillWorldClient *client) {
     return call(client, drill_client_acknowledge);
 }
 
-static DrillResult
-call_filters(DrillWorldClient *client, DrillFilters filters, uint16_t *packet_identifier,
-             DrillResult (*function)(DrillClient *, DrillFilters, uint64_t, uint16_t *)) {
+/* The same with a Reason Code and properties. */
+static DrillResult call_with(DrillWorldClient *client, const DrillReasonPacket *reason,
+                             DrillResult (*function)(DrillClient *, const DrillReasonPacket *,
+                                                     uint64_t)) {
     DRILL_ASSERT(!client->raw);
     client->world->cause = 0;
     drill_client_node_enter(client);
-    DrillResult result = function(client->machine, filters,
-                                  drill_queue_now_ns(client->world->queue), packet_identifier);
+    DrillResult result =
+        function(client->machine, reason, drill_queue_now_ns(client->world->queue));
+    drill_client_node_leave(client);
+    return result;
+}
+
+DrillResult drill_world_reauthenticate(DrillWorldClient *client) {
+    return call(client, drill_client_reauthenticate);
+}
+DrillResult drill_world_authenticate(DrillWorldClient *client, const DrillReasonPacket *auth) {
+    return call_with(client, auth, drill_client_authenticate);
+}
+DrillResult drill_world_disconnect_with(DrillWorldClient *client, const DrillReasonPacket *reason) {
+    return call_with(client, reason, drill_client_disconnect_with);
+}
+DrillResult drill_world_acknowledge_with(DrillWorldClient *client,
+                                         const DrillReasonPacket *reason) {
+    return call_with(client, reason, drill_client_acknowledge_with);
+}
+
+DrillResult drill_world_request(DrillWorldClient *client, DrillPacketType type,
+                                const DrillSubscribePacket *request, uint16_t *packet_identifier) {
+    DRILL_ASSERT(!client->raw);
+    client->world->cause = 0;
+    drill_client_node_enter(client);
+    DrillResult result =
+        drill_client_request(client->machine, type, request,
+                             drill_queue_now_ns(client->world->queue), packet_identifier);
     drill_client_node_leave(client);
     return result;
 }
 
 DrillResult drill_world_subscribe(DrillWorldClient *client, DrillFilters filters,
                                   uint16_t *packet_identifier) {
-    return call_filters(client, filters, packet_identifier, drill_client_subscribe);
+    DrillSubscribePacket request = {.filters = filters};
+    return drill_world_request(client, DRILL_SUBSCRIBE, &request, packet_identifier);
 }
 
 DrillResult drill_world_unsubscribe(DrillWorldClient *client, DrillFilters filters,
                                     uint16_t *packet_identifier) {
-    return call_filters(client, filters, packet_identifier, drill_client_unsubscribe);
+    DrillSubscribePacket request = {.filters = filters};
+    return drill_world_request(client, DRILL_UNSUBSCRIBE, &request, packet_identifier);
 }
 
 void drill_world_drop(DrillWorldClient *client, DrillCloseHow how) {

@@ -35,7 +35,7 @@ static void on_opened(void *context, int side, uint64_t now_ns) {
     DrillWorldConnection *connection = context;
     DrillWorld *world = connection->world;
     DrillTraceValue values[] = {drill_value(connection->number),
-                                drill_value((uint64_t)world->options.version)};
+                                drill_value((uint64_t)connection->client->version)};
     world->last_activity_ns = now_ns;
     connection->opened[side] = true;
     drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_CONN_OPEN, values, 2);
@@ -335,6 +335,10 @@ void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *
     connection->client = client;
     client->connection = connection;
     client->connections++;
+    for (int direction = 0; direction < 2; direction++) {
+        connection->taps[direction].sending.version = client->version;
+        connection->taps[direction].receiving.version = client->version;
+    }
     DrillTransportOptions options = {
         .kind = client->datagram ? DRILL_TRANSPORT_DATAGRAM
                 : client->stream ? DRILL_TRANSPORT_STREAM

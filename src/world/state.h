@@ -102,6 +102,7 @@ struct DrillWorldClient {
     DrillSpan name_span;
     bool raw, stream, datagram;
     const struct DrillTcpSettings *tcp; /* NULL: as Linux */
+    DrillVersion version;               /* a real client's: of its last CONNECT */
     bool outside;                       /* a real one, on the driver's sockets */
     bool passing;         /* outside, and without a name of its own: gone with its connection */
     uint32_t connections; /* not freed yet */

@@ -13,12 +13,21 @@ static void on_limit(void *context, uint64_t argument, uint64_t now_ns) {
     world->over_limit = true;
 }
 
-static void emit_node(DrillWorld *world, DrillSpan name, const char *role, DrillSpan client_id,
-                      const char *transport, bool manual_acks) {
-    DrillTraceValue values[] = {drill_value_text(role), drill_value_bytes(client_id),
-                                drill_value((uint64_t)world->options.version),
-                                drill_value_text(transport), drill_value(manual_acks)};
-    drill_emit_caused(world, 0, name, DRILL_TRACE_NODE_ADDED, values, DRILL_ARRAY_COUNT(values));
+typedef struct DrillNodeText {
+    DrillSpan name;
+    const char *role;
+    DrillSpan client_id;
+    DrillVersion version;
+    const char *transport;
+    bool manual_acks;
+} DrillNodeText;
+
+static void emit_node(DrillWorld *world, const DrillNodeText *node) {
+    DrillTraceValue values[] = {drill_value_text(node->role), drill_value_bytes(node->client_id),
+                                drill_value((uint64_t)node->version),
+                                drill_value_text(node->transport), drill_value(node->manual_acks)};
+    drill_emit_caused(world, 0, node->name, DRILL_TRACE_NODE_ADDED, values,
+                      DRILL_ARRAY_COUNT(values));
 }
 
 DrillWorld *drill_world_new(const DrillWorldOptions *options) {
@@ -32,8 +41,11 @@ DrillWorld *drill_world_new(const DrillWorldOptions *options) {
     world->clients_by_name = drill_map_new(allocator);
     world->by_socket = drill_map_new(allocator);
     bool is_real = options->driver->live && !options->serve;
-    emit_node(world, drill_broker_name, is_real ? "gateway" : "broker", drill_span(NULL, 0), "",
-              false);
+    DrillNodeText broker = {.name = drill_broker_name,
+                            .role = is_real ? "gateway" : "broker",
+                            .version = options->version,
+                            .transport = ""};
+    emit_node(world, &broker);
     if (!is_real) drill_broker_node_start(world);
     if (options->limit_ns > 0)
         world->limit_timer = drill_queue_add(world->queue, options->limit_ns, on_limit, world, 0);
@@ -259,7 +271,7 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
                                 DrillDiagnostic *diagnostic) {
     DrillClientConfig config = options->client;
     DrillClientHooks hooks = drill_client_node_hooks(client);
-    config.version = client->world->options.version;
+    config.version = client->version;
     config.defects = client->world->options.client_defects;
     drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
     client->clean = config.clean;
@@ -267,9 +279,11 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
     DrillResult made =
         drill_client_new(&config, &hooks, client->world->allocator, &client->machine);
     if (made == DRILL_OK) return DRILL_OK;
-    return drill_diagnose(diagnostic, made, "client '%s': %s", options->name,
-                          made == DRILL_NOT_THERE_YET ? "MQTT 5.0 clients are not there yet"
-                                                      : "these options cannot be");
+    return drill_diagnose(diagnostic, made, "client '%s': these options cannot be", options->name);
+}
+
+static DrillVersion version_of(const DrillWorld *world, const DrillWorldClientOptions *options) {
+    return options->client.version != 0 ? options->client.version : world->options.version;
 }
 
 /* Sending again within a connection is for virtual parties that know 3.1.1 or 3.1. */
@@ -281,7 +295,7 @@ static DrillResult check_datagram(const DrillWorld *world, const DrillWorldClien
                               "client '%s': the transport 'datagram' needs virtual parties at both "
                               "ends: worlds = { \"sim\" }",
                               options->name);
-    if (options->client.version == DRILL_MQTT_5_0)
+    if (version_of(world, options) == DRILL_MQTT_5_0)
         return drill_diagnose(diagnostic, DRILL_INVALID,
                               "client '%s': the transport 'datagram' needs MQTT 3.1.1 or 3.1: 5.0 "
                               "forbids to send again within a connection",
@@ -308,6 +322,7 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     client->name = drill_copy_string(world->allocator, options->name);
     client->name_span = drill_span_of(client->name);
     client->raw = options->raw;
+    client->version = version_of(world, options);
     client->outside = options->outside;
     client->stream = options->link.stream;
     client->datagram = options->link.datagram;
@@ -318,13 +333,20 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     if (good != DRILL_OK) return good; /* the arena keeps the few bytes */
     client->link = make_link(world, options);
     remember_client(world, client);
-    const char *role = client->raw ? "raw" : client->outside ? "gateway-client" : "client";
-    emit_node(world, client->name_span, role,
-              client->raw ? drill_span(NULL, 0) : options->client.client_id,
-              client->datagram ? "datagram"
-              : client->stream ? "stream"
-                               : "tcp",
-              !client->raw && !client->outside && options->client.manual_acks);
+    bool machine = !client->raw && !client->outside;
+    DrillNodeText node = {
+        .name = client->name_span,
+        .role = client->raw       ? "raw"
+                : client->outside ? "gateway-client"
+                                  : "client",
+        .client_id = client->raw ? drill_span(NULL, 0) : options->client.client_id,
+        .version = client->version,
+        .transport = client->datagram ? "datagram"
+                     : client->stream ? "stream"
+                                      : "tcp",
+        .manual_acks = machine && options->client.manual_acks,
+    };
+    emit_node(world, &node);
     *out = client;
     return DRILL_OK;
 }
@@ -356,6 +378,9 @@ bool drill_world_client_uses_stream(const DrillWorldClient *client) {
 }
 const char *drill_world_client_name(const DrillWorldClient *client) {
     return client->name;
+}
+DrillVersion drill_world_client_version(const DrillWorldClient *client) {
+    return client->version;
 }
 DrillClient *drill_world_client_machine(DrillWorldClient *client) {
     return client->machine;

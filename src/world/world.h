@@ -28,6 +28,10 @@ typedef struct DrillWorldObserver {
                    const DrillSubackPacket *suback);
     void (*pingresp)(void *context, DrillWorldClient *client);
     void (*faulted)(void *context, DrillWorldClient *client, const DrillFault *fault);
+    /* 5.0: DISCONNECT and AUTH from the server */
+    void (*disconnected)(void *context, DrillWorldClient *client,
+                         const DrillReasonPacket *disconnect);
+    void (*auth)(void *context, DrillWorldClient *client, const DrillReasonPacket *auth);
     void (*raw_packet)(void *context, DrillWorldClient *client, DrillSpan bytes,
                        bool whole); /* raw nodes: every packet received */
     /* After every dispatched event: the place to resume coroutines. */
@@ -90,6 +94,7 @@ DRILL_MUST_USE DrillResult drill_world_add_client(DrillWorld *world,
                                                   DrillWorldClient **out,
                                                   DrillDiagnostic *diagnostic);
 const char *drill_world_client_name(const DrillWorldClient *client);
+DrillVersion drill_world_client_version(const DrillWorldClient *client);
 DrillClient *drill_world_client_machine(DrillWorldClient *client); /* NULL for raw */
 void *drill_world_client_user(const DrillWorldClient *client);
 void drill_world_client_set_user(DrillWorldClient *client, void *user);
@@ -106,9 +111,20 @@ DRILL_MUST_USE DrillResult drill_world_subscribe(DrillWorldClient *client, Drill
                                                  uint16_t *packet_identifier);
 DRILL_MUST_USE DrillResult drill_world_unsubscribe(DrillWorldClient *client, DrillFilters filters,
                                                    uint16_t *packet_identifier);
+/* SUBSCRIBE or UNSUBSCRIBE with properties. */
+DRILL_MUST_USE DrillResult drill_world_request(DrillWorldClient *client, DrillPacketType type,
+                                               const DrillSubscribePacket *request,
+                                               uint16_t *packet_identifier);
 DRILL_MUST_USE DrillResult drill_world_ping(DrillWorldClient *client);
 DRILL_MUST_USE DrillResult drill_world_disconnect(DrillWorldClient *client);
+DRILL_MUST_USE DrillResult drill_world_disconnect_with(DrillWorldClient *client,
+                                                       const DrillReasonPacket *reason);
 DRILL_MUST_USE DrillResult drill_world_acknowledge(DrillWorldClient *client);
+DRILL_MUST_USE DrillResult drill_world_acknowledge_with(DrillWorldClient *client,
+                                                        const DrillReasonPacket *reason);
+DRILL_MUST_USE DrillResult drill_world_reauthenticate(DrillWorldClient *client);
+DRILL_MUST_USE DrillResult drill_world_authenticate(DrillWorldClient *client,
+                                                    const DrillReasonPacket *auth);
 void drill_world_drop(
     DrillWorldClient *client,
     DrillCloseHow how); /* the connection dies from the client's side, without DISCONNECT */

@@ -44,7 +44,7 @@ check 0 "1 passed" run "$one" --tcp profile=embedded,nagle=false,user_timeout=60
 check 2 "there is no \"nonsense\"" run "$one" --defect nonsense
 check 2 "expected sim or mqtt://" run "$one" --target telnet://x
 check 2 "not there yet" run "$one" --target mqtts://localhost
-check 2 "not there yet" run "$one" --mqtt 5.0
+check 2 "expected 3.1.1 or 5.0" run "$one" --mqtt 4
 check 2 "expected 3.1.1 or 5.0" run "$one" --mqtt 4
 check 2 "--profile is not there yet" run "$one" --profile x
 check 2 "html is not there yet" run "$one" --report html=x

@@ -48,7 +48,8 @@ static void put(const char *relative, const char *text) {
     "return scenario { title = \"x\", clauses = { \"v3:MQTT-4.3.3-2\" }, tags = { \"fast\" }, "    \
     "run = function(t) end }\n"
 #define OTHER                                                                                      \
-    "return scenario { title = \"y\", clauses = { \"v3:MQTT-3.1.0-1\" }, run = function(t) end "   \
+    "return scenario { title = \"y\", clauses = { \"v3:MQTT-3.1.0-1\" }, versions = { \"5.0\" }, " \
+    "run = function(t) end "                                                                       \
     "}\n"
 
 static DrillResult load(DrillSuite *suite, DrillDiagnostic *diagnostic, const char *one,
@@ -197,22 +198,25 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
-    {{NULL, NULL, NULL, NULL}, "a qos/x qos/y will/x "},
-    {{"qos/", NULL, NULL, NULL}, "qos/x qos/y "},
-    {{"*/x", NULL, NULL, NULL}, "qos/x will/x "},
-    {{"q*", NULL, NULL, NULL}, "qos/x qos/y "},
-    {{"?", NULL, NULL, NULL}, "a "},
-    {{"[aw]*", NULL, NULL, NULL}, "a will/x "},
-    {{"nothing", NULL, NULL, NULL}, ""},
-    {{NULL, "qos", NULL, NULL}, "a will/x "},
-    {{"x", "qos/*", NULL, NULL}, "will/x "},
-    {{NULL, NULL, "v3:MQTT-4.3.3-2", NULL}, "a qos/x will/x "},
-    {{NULL, NULL, "MQTT-3.1.0-1", NULL}, "qos/y "},
-    {{NULL, NULL, "v5:MQTT-3.1.0-1", NULL}, ""},
-    {{NULL, NULL, "MQTT-3.1.0", NULL}, ""},
-    {{NULL, NULL, NULL, "fast"}, "a qos/x will/x "},
-    {{NULL, NULL, NULL, "fas"}, ""},
-    {{"qos", NULL, NULL, "fast"}, "qos/x "},
+    {{NULL, NULL, NULL, NULL, 0}, "a qos/x qos/y will/x "},
+    {{"qos/", NULL, NULL, NULL, 0}, "qos/x qos/y "},
+    {{"*/x", NULL, NULL, NULL, 0}, "qos/x will/x "},
+    {{"q*", NULL, NULL, NULL, 0}, "qos/x qos/y "},
+    {{"?", NULL, NULL, NULL, 0}, "a "},
+    {{"[aw]*", NULL, NULL, NULL, 0}, "a will/x "},
+    {{"nothing", NULL, NULL, NULL, 0}, ""},
+    {{NULL, "qos", NULL, NULL, 0}, "a will/x "},
+    {{"x", "qos/*", NULL, NULL, 0}, "will/x "},
+    {{NULL, NULL, "v3:MQTT-4.3.3-2", NULL, 0}, "a qos/x will/x "},
+    {{NULL, NULL, "MQTT-3.1.0-1", NULL, 0}, "qos/y "},
+    {{NULL, NULL, "v5:MQTT-3.1.0-1", NULL, 0}, ""},
+    {{NULL, NULL, "MQTT-3.1.0", NULL, 0}, ""},
+    {{NULL, NULL, NULL, "fast", 0}, "a qos/x will/x "},
+    {{NULL, NULL, NULL, "fas", 0}, ""},
+    {{"qos", NULL, NULL, "fast", 0}, "qos/x "},
+    {{NULL, NULL, NULL, NULL, 4}, "a qos/x will/x "},
+    {{NULL, NULL, NULL, NULL, 5}, "a qos/x qos/y will/x "},
+    {{"qos", NULL, NULL, "fast", 5}, "qos/x "},
 };
 
 START_TEST(filters) {
