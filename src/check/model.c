@@ -20,6 +20,7 @@ void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options)
     model->expects = drill_map_new(model->allocator);
     model->streams = drill_map_new(model->allocator);
     model->finished = drill_check_finished_new(model);
+    drill_check_settle_init(model);
     model->next_number = 1;
     model->release_next = 1;
 }
@@ -268,6 +269,7 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
     }
     if (trace->kind == DRILL_TRACE_APP_CONNECT) {
         node->tells_deliveries = true;
+        node->party->tells_deliveries = true;
     } else if (trace->kind == DRILL_TRACE_APP_CRASH) {
         drill_check_party_forget(model, node->party);
         node->unsent_first = node->unsent_last = NULL;
@@ -276,6 +278,7 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
         message->event = trace->number;
         message->qos = (uint8_t)trace->values[1].number;
         message->topic = drill_check_text(model, trace->values[3].bytes);
+        message->topic_size = trace->values[3].bytes.size;
         message->hash = drill_check_hash(trace->values[3].bytes, trace->values[4].bytes);
         if (node->unsent_last == NULL) {
             node->unsent_first = message;
@@ -355,7 +358,7 @@ static void set_arriving(CheckNode *node, CheckExchange *exchange) {
     }
 }
 
-static void client_application(CheckEvent *event) {
+static void client_application(CheckModel *model, CheckEvent *event) {
     CheckNode *node = event->node;
     if (!event->decoded || event->side != CHECK_CLIENT || node->party == NULL) {
         return;
@@ -384,6 +387,8 @@ static void client_application(CheckEvent *event) {
                 before->next = message->next;
             }
             node->unsent_last = node->unsent_last == message ? before : node->unsent_last;
+            drill_release(model->allocator, message->topic, message->topic_size + 1);
+            drill_release(model->allocator, message, sizeof *message);
             break;
         }
     }
@@ -439,6 +444,9 @@ static void note_times(CheckEvent *event) {
 static void server_packet(CheckModel *model, CheckEvent *event) {
     CheckConn *conn = event->conn;
     CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (event->decoded && event->packet.type == DRILL_PUBLISH) {
+        drill_check_settle(model);
+    }
     if (!event->sent) {
         drill_check_offence(event);
         /* What follows an offence, DISCONNECT or a refusal is not there for the server. */
@@ -499,7 +507,7 @@ static void packet(CheckModel *model, const DrillTraceEvent *trace, CheckSide si
     } else if (out->party != NULL) {
         drill_check_owe(model, out);
     }
-    client_application(out);
+    client_application(model, out);
 }
 
 static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEvent *out) {

@@ -44,6 +44,7 @@ typedef struct CheckAppMessage {
     uint64_t hash;
     uint8_t qos;
     char *topic;
+    size_t topic_size;
 } CheckAppMessage;
 
 /* ---- exchanges: one QoS 1 or 2 handshake as one party sees it ---- */
@@ -102,7 +103,8 @@ typedef struct CheckParty {
     DrillMap *out, *in;
     CheckDoneList out_done, in_done;
     uint32_t number;
-    uint32_t generation; /* counts how often all was forgotten */
+    uint32_t generation;   /* counts how often all was forgotten */
+    bool tells_deliveries; /* client: its application's side is in the trace */
     uint64_t order_next;
     uint64_t connections;    /* that this session has seen */
     uint64_t resend_order;   /* highest order resent on resend_conn */
@@ -322,6 +324,7 @@ typedef struct CheckPrompt {
     bool failed, again; /* again: the filter was subscribed before */
     bool may_be_again;  /* perhaps */
     uint8_t handling;   /* Retain Handling */
+    bool given_up;      /* its session ended before it was answered */
     DrillMap *replayed; /* topic -> anything: its retained message was sent for this prompt */
     struct CheckDue *dues;
 } CheckPrompt;
@@ -335,31 +338,48 @@ typedef struct CheckDue {
 
 /* ---- messages ---- */
 
+/* Pointers in order of arrival; the first is taken out cheaply. */
+typedef struct CheckList {
+    void **slots;
+    size_t first, count, capacity;
+} CheckList;
+
+static inline void *drill_check_list_at(const CheckList *list, size_t index) {
+    return list->slots[list->first + index];
+}
+
 typedef struct CheckTopic {
     char *name;
-    uint64_t published; /* publications seen */
-    struct CheckMessage *retained_first,
-        *retained_last; /* with RETAIN 1, in order of arrival; superseded ones are dropped lazily */
+    uint64_t published;                   /* publications seen */
+    struct CheckMessage *retained_oldest; /* with RETAIN 1, in order of arrival ... */
+    struct CheckMessage *retained_first;  /* ... from here on none is certainly superseded */
+    struct CheckMessage *retained_last;
     uint64_t retained_count; /* publications with RETAIN 1 */
     struct CheckMessage *latest;
 } CheckTopic;
 
-/* All publications of one topic and payload. */
+/* All publications of one topic and payload, but for those that are settled: model_settle.c. */
 typedef struct CheckContent {
     CheckTopic *topic;
     uint64_t hash;
-    struct CheckMessage **messages;
-    size_t count, capacity;
-    CheckConn *will_of; /* connections that announced it as their will, the latest first */
+    CheckList messages;
+    uint64_t published;   /* settled ones included */
+    uint64_t first_event; /* the first publication */
+    bool recalled;        /* it was settled, and its expectations may be so still */
+    CheckConn *will_of;   /* connections that announced it as their will, the latest first */
 } CheckContent;
 
 /* One Application Message with its lineage: a PUBLISH exchange, a QoS 0 PUBLISH, or a will. */
 typedef struct CheckMessage {
-    uint64_t number;
+    uint64_t number; /* 0: settled and forgotten */
     CheckContent *content;
-    struct CheckMessage *next_retained;
+    struct CheckMessage *prev_retained, *next_retained;
+    struct CheckMessage *prev_live, *next_live;
+    struct CheckExpect *expects;
     uint8_t qos;
     bool retain, empty, is_will;
+    bool settled;       /* it was, and has been recalled */
+    bool asked;         /* RETAIN 1: an unanswered SUBSCRIBE was waiting when it came */
     bool first_dup;     /* its first copy came with DUP 1 */
     bool doubtful;      /* perhaps not a message of its own: never demanded */
     bool crossed;       /* its exchange went over several connections */
@@ -381,8 +401,11 @@ typedef struct CheckMessage {
     uint64_t ack_event, ack_ns; /* PUBACK or PUBCOMP sent; DRILL_NEVER before */
     uint64_t release_order;     /* QoS 2: order of the PUBREL; 0 none */
     uint32_t copies;
-    uint32_t unfinished; /* exchanges that carry it */
-    uint64_t seen_ns;    /* first onward delivery; DRILL_NEVER before */
+    uint32_t unfinished;  /* exchanges that carry it */
+    uint32_t keepers;     /* others that will look at it again: drill_check_message_keep */
+    uint64_t replaced_ns; /* RETAIN 1: then a newer one had certainly superseded it; DRILL_NEVER */
+    uint64_t retry_ns;    /* not settled before */
+    uint64_t seen_ns;     /* first onward delivery; DRILL_NEVER before */
     CheckConn *will_conn;
     bool will_early; /* delivered before its connection was seen to end */
     uint64_t will_early_event;
@@ -391,6 +414,7 @@ typedef struct CheckMessage {
 /* One message for one session. */
 typedef struct CheckExpect {
     struct CheckExpect *prev_open, *next_open;
+    struct CheckExpect *next_of_message;
     CheckMessage *message;
     CheckSession *session;
     uint32_t subscriptions; /* possibly matching, when it was published */
@@ -407,10 +431,35 @@ typedef struct CheckExpect {
 
 /* What a session may get of one content. */
 typedef struct CheckExpects {
-    CheckExpect **items;
-    size_t count, capacity;
+    CheckList items;
     size_t first_open; /* before it, everything is delivered in full */
+    /* The settled ones: how many had to come and did, and what may be taken for another. */
+    uint64_t settled, settled_owed, settled_came;
+    uint64_t settled_publisher, settled_from_ns;
+    uint8_t settled_qos, settled_qos_mask, settled_qos_ever;
+    bool settled_mixed;
 } CheckExpects;
+
+static inline CheckMessage *drill_check_message_at(const CheckContent *content, size_t index) {
+    return drill_check_list_at(&content->messages, index);
+}
+
+static inline CheckExpect *drill_check_expect_at(const CheckExpects *expects, size_t index) {
+    return drill_check_list_at(&expects->items, index);
+}
+
+/* The settled messages in few bytes, and what decides whether one is settled. */
+typedef struct CheckSettled {
+    CheckArchive *messages, *messages5; /* by content */
+    CheckArchive *expects;              /* by session and content */
+    DrillMap *lineages;                 /* topic and publisher -> CheckLineage */
+    CheckList lineage_at;
+    CheckMessage *vacant;                        /* to be used again */
+    CheckMessage *live_first, *live_last, *next; /* all that are not settled; whose turn it is */
+    struct CheckChange *changes;                 /* of subscriptions, in order of time */
+    size_t change_count, change_capacity;
+    uint64_t unanswered; /* SUBSCRIBE filters */
+} CheckSettled;
 
 /* ---- what the model finds out about one event ---- */
 
@@ -528,6 +577,7 @@ typedef struct CheckModel {
     DrillMap *streams;    /* ordering: session, publisher, topic, qos -> what came last */
     CheckTopicNode *index;
     CheckArchive *finished; /* exchanges that finished long ago */
+    CheckSettled settled;
     uint32_t next_party;
     uint64_t next_number; /* messages, sessions, nodes */
     uint64_t release_next;
@@ -633,13 +683,20 @@ void drill_check_message_packet(CheckModel *model, CheckEvent *event);
 CheckMessage *drill_check_message_new(CheckModel *model, CheckContent *content);
 void drill_check_message_properties(CheckModel *model, CheckMessage *message,
                                     DrillProperties properties, size_t payload_bytes);
+void drill_check_message_expiry(CheckMessage *message); /* from its properties */
 /* To whom it may and must go. */
 void drill_check_message_spread(CheckModel *model, CheckMessage *message);
+/* It stays although it may be settled, because somebody will look at it after this event. */
+void drill_check_message_keep(CheckMessage *message);
+void drill_check_message_release(CheckMessage *message);
+/* Moves a pointer that keeps its message. */
+void drill_check_message_keep_at(CheckMessage **at, CheckMessage *message);
 /* When it was certainly processed; DRILL_NEVER if that is not known yet. */
 uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message);
 void drill_check_expect_close(CheckExpect *expect);
 /* The run is over: it is missing, and nothing excuses that. */
 bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect);
+bool drill_check_expect_owed(const CheckExpect *expect);
 void drill_check_expects_drop(CheckSession *session); /* nothing must be delivered any more */
 CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session,
                                   const CheckContent *content, bool create);
@@ -655,6 +712,23 @@ void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);
 void drill_check_will_passing(CheckModel *model);
 /* A CONNECT of the same client was accepted. */
 void drill_check_will_accepted(CheckModel *model, const CheckConn *newer, bool session_present);
+/* How many copies of the message the session may get at most; `recount`: given the subscriptions
+ * since it was published. */
+uint32_t drill_check_room(const CheckModel *model, const CheckExpect *expect, bool recount);
+
+/* model_settle.c */
+void drill_check_list_add(CheckModel *model, CheckList *list, void *item);
+void drill_check_settle_init(CheckModel *model);
+CheckMessage *drill_check_settle_new(CheckModel *model);
+void drill_check_settle_watch(CheckModel *model, CheckMessage *message);
+/* The subscription began, was answered, or ended. */
+void drill_check_settle_change(CheckModel *model, const CheckSubscription *subscription);
+/* Forgets some messages that are settled. Pointers to them must not be used any more. */
+void drill_check_settle(CheckModel *model);
+/* What is known of a settled content and of its expectations, whole again; NULL: nothing. */
+CheckContent *drill_check_settle_recall(CheckModel *model, uint64_t hash);
+CheckExpects *drill_check_settle_recall_expects(CheckModel *model, const CheckSession *session,
+                                                const CheckContent *content);
 
 /* model_retained.c */
 void drill_check_retained_set(CheckModel *model, CheckMessage *message);

@@ -88,12 +88,10 @@ static bool is_withheld(const CheckSubscription *subscription, const CheckMessag
            message->author == subscription->session->identity && message->author != NULL;
 }
 
-/* How many copies of the message the session may get at most, given the subscriptions since it was
- * published. */
-static uint32_t room(const CheckModel *model, const CheckExpect *expect, bool recount) {
+uint32_t drill_check_room(const CheckModel *model, const CheckExpect *expect, bool recount) {
     const CheckMessage *message = expect->message;
     uint32_t matching = expect->subscriptions;
-    if (recount) {
+    if (recount && !message->settled) {
         DrillSpan topic = drill_span_of(message->content->topic->name);
         uint64_t done_ns = drill_check_message_done_ns(model, message);
         uint64_t until_ns =
@@ -155,33 +153,38 @@ static uint8_t qos_possible(const CheckExpect *expect) {
 /* What the session does not expect may still have been caught by a new subscription. */
 static bool unexpected(const CheckModel *model, const CheckSession *session,
                        const CheckExpects *expects, CheckMessage *message) {
-    for (size_t i = 0; i < expects->count; i++) {
-        if (expects->items[i]->message == message) {
+    for (size_t i = 0; i < expects->items.count; i++) {
+        if (drill_check_expect_at(expects, i)->message == message) {
             return false;
         }
     }
     CheckExpect candidate = {.message = message, .session = (CheckSession *)(uintptr_t)session};
-    return room(model, &candidate, true) > 0;
+    return drill_check_room(model, &candidate, true) > 0;
 }
 
 bool drill_check_has_double(CheckModel *model, const CheckSession *session,
                             const CheckMessage *message) {
     const CheckContent *content = message->content;
     const CheckExpects *expects = drill_check_expects(model, session, content, false);
-    if (expects == NULL || content->count == 1) {
+    if (expects == NULL || content->published == 1) {
         return false;
     }
-    for (size_t i = 0; i < expects->count; i++) {
-        const CheckExpect *expect = expects->items[i];
+    bool settled_stream = expects->settled_publisher == message->publisher &&
+                          expects->settled_qos == message->qos && !expects->settled_mixed;
+    if (expects->settled > 0 && !settled_stream) {
+        return true;
+    }
+    for (size_t i = 0; i < expects->items.count; i++) {
+        const CheckExpect *expect = drill_check_expect_at(expects, i);
         const CheckMessage *other = expect->message;
         bool stream = other->publisher == message->publisher && other->qos == message->qos;
         if (other != message &&
-            (!stream || expect->delivered != 1 || room(model, expect, false) > 0)) {
+            (!stream || expect->delivered != 1 || drill_check_room(model, expect, false) > 0)) {
             return true;
         }
     }
-    for (size_t i = 0; i < content->count; i++) {
-        if (unexpected(model, session, expects, content->messages[i])) {
+    for (size_t i = 0; i < content->messages.count; i++) {
+        if (unexpected(model, session, expects, drill_check_message_at(content, i))) {
             return true;
         }
     }
@@ -231,21 +234,22 @@ static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
     if (expects == NULL) {
         return NULL;
     }
-    while (expects->first_open < expects->count &&
-           (room(model, expects->items[expects->first_open], false) == 0 ||
-            (expects->count - expects->first_open > LOOK_BACK_MAX &&
-             expects->items[expects->first_open]->delivered > 0))) {
+    while (
+        expects->first_open < expects->items.count &&
+        (drill_check_room(model, drill_check_expect_at(expects, expects->first_open), false) == 0 ||
+         (expects->items.count - expects->first_open > LOOK_BACK_MAX &&
+          drill_check_expect_at(expects, expects->first_open)->delivered > 0))) {
         expects->first_open++;
     }
     CheckExpect *best = NULL;
     Fitness best_fitness = FITS_NOT;
     size_t from = choice.recount ? 0 : expects->first_open;
-    if (choice.recount && expects->count > LOOK_BACK_MAX) {
-        from = expects->count - LOOK_BACK_MAX;
+    if (choice.recount && expects->items.count > LOOK_BACK_MAX) {
+        from = expects->items.count - LOOK_BACK_MAX;
     }
-    for (size_t i = from; i < expects->count && i < from + LOOK_BACK_MAX; i++) {
-        CheckExpect *expect = expects->items[i];
-        if (room(model, expect, choice.recount) == 0) {
+    for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
+        CheckExpect *expect = drill_check_expect_at(expects, i);
+        if (drill_check_room(model, expect, choice.recount) == 0) {
             continue;
         }
         Fitness fits = fitness(model, expect, qos);
@@ -265,24 +269,25 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
                                        CheckContent *content) {
     CheckSession *session = event->session;
     unsigned qos = (unsigned)event->packet.as.publish.qos;
-    size_t least = content->count > LOOK_BACK_MAX ? content->count - LOOK_BACK_MAX : 0;
-    for (size_t i = least; i < content->count; i++) {
-        CheckMessage *message = content->messages[i];
+    size_t least =
+        content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
+    for (size_t i = least; i < content->messages.count; i++) {
+        CheckMessage *message = drill_check_message_at(content, i);
         if (qos > message->qos) {
             continue;
         }
         CheckExpects *expects = drill_check_expects(model, session, content, true);
         bool known = false;
-        for (size_t e = expects->count; e > 0 && !known; e--) {
-            known = expects->items[e - 1]->message == message;
+        for (size_t e = expects->items.count; e > 0 && !known; e--) {
+            known = drill_check_expect_at(expects, e - 1)->message == message;
         }
         if (known) {
             continue;
         }
         CheckExpect candidate = {.message = message, .session = session};
-        if (room(model, &candidate, true) > 0) {
+        if (drill_check_room(model, &candidate, true) > 0) {
             CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
-            expect->subscriptions = room(model, &candidate, true);
+            expect->subscriptions = drill_check_room(model, &candidate, true);
             expect->qos_mask = capped(7, message->qos);
             expect->marked = message->retain;
             expect->unmarked = true;
@@ -304,13 +309,33 @@ static CheckExpect *choose(CheckModel *model, const CheckEvent *event, CheckCont
     return expect;
 }
 
+/* Those that are settled; their subscriptions may have changed since. */
+static uint8_t qos_of_settled(const CheckSession *session, const CheckMessage *message,
+                              const CheckExpects *expects) {
+    uint8_t mask = expects->settled_qos_mask;
+    if (expects->settled == 0 || session->changed_ns < expects->settled_from_ns) {
+        return mask;
+    }
+    DrillSpan topic = drill_span_of(message->content->topic->name);
+    DeliveryMatches matches = find_matches(session, topic);
+    for (uint8_t qos = 0; qos <= 2; qos++) {
+        if (((unsigned)expects->settled_qos_ever >> qos & 1u) != 0) {
+            mask |= capped((uint8_t)(matches.qos_mask | matches.qos_ever), qos);
+        }
+    }
+    return mask;
+}
+
 /* Copies of messages that look the same may have been mixed up: any of their QoS will do. */
 static uint8_t qos_of_doubles(CheckModel *model, const CheckExpect *expect, unsigned qos) {
     uint8_t mask = qos_possible(expect);
     const CheckExpects *expects =
         drill_check_expects(model, expect->session, expect->message->content, false);
-    for (size_t i = 0; (mask >> qos & 1u) == 0 && i < expects->count; i++) {
-        mask |= qos_possible(expects->items[i]);
+    if ((mask >> qos & 1u) == 0) {
+        mask |= qos_of_settled(expect->session, expect->message, expects);
+    }
+    for (size_t i = 0; (mask >> qos & 1u) == 0 && i < expects->items.count; i++) {
+        mask |= qos_possible(drill_check_expect_at(expects, i));
     }
     return mask;
 }
@@ -346,12 +371,12 @@ static void move_stream(CheckModel *model, CheckEvent *event) {
     delivery->newer = younger(model, event->session, message);
     DeliveryStream *stream = stream_of(model, event->session, message, true);
     if (stream->last == NULL) {
-        stream->last = message;
+        drill_check_message_keep_at(&stream->last, message);
     } else if (stream->last->number < message->number) {
         if (stream->last->content != message->content) {
-            stream->other = stream->last;
+            drill_check_message_keep_at(&stream->other, stream->last);
         }
-        stream->last = message;
+        drill_check_message_keep_at(&stream->last, message);
     }
 }
 
@@ -392,12 +417,13 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
     CheckDue *due = due_of(prompt, message);
     if (due != NULL) {
         due->done = true;
+        drill_check_message_release(due->message);
     }
     /* Published while the subscription began, it may have come as either; once is enough then. */
     CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);
-    if (expects != NULL && expects->count > 0 &&
-        expects->items[expects->count - 1]->message == message) {
-        drill_check_expect_close(expects->items[expects->count - 1]);
+    if (expects != NULL && expects->items.count > 0 &&
+        drill_check_expect_at(expects, expects->items.count - 1)->message == message) {
+        drill_check_expect_close(drill_check_expect_at(expects, expects->items.count - 1));
     }
     delivery->qos_mask = replay_qos(event, prompt, message);
 }
@@ -411,9 +437,10 @@ static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
     unsigned qos = (unsigned)event->packet.as.publish.qos;
     uint64_t until_ns =
         prompt->answered_ns == DRILL_NEVER ? DRILL_NEVER : prompt->answered_ns + model->slack_ns;
-    size_t least = content->count > LOOK_BACK_MAX ? content->count - LOOK_BACK_MAX : 0;
-    for (size_t i = content->count; i > least; i--) {
-        CheckMessage *message = content->messages[i - 1];
+    size_t least =
+        content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
+    for (size_t i = content->messages.count; i > least; i--) {
+        CheckMessage *message = drill_check_message_at(content, i - 1);
         CheckMessage *replaced_by = NULL;
         if (!message->retain) {
             continue;
@@ -489,9 +516,9 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
 }
 
 static CheckMessage *newest(const CheckContent *content, bool retained) {
-    for (size_t i = content->count; i > 0; i--) {
-        if (content->messages[i - 1]->retain || !retained) {
-            return content->messages[i - 1];
+    for (size_t i = content->messages.count; i > 0; i--) {
+        if (drill_check_message_at(content, i - 1)->retain || !retained) {
+            return drill_check_message_at(content, i - 1);
         }
     }
     return NULL;
@@ -504,7 +531,7 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         delivery->message = content == NULL ? NULL : newest(content, true);
         return;
     }
-    if (content == NULL || content->count == 0) {
+    if (content == NULL || content->messages.count == 0) {
         bool known = delivery->topic != NULL && delivery->topic->published > 0;
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
@@ -644,14 +671,14 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
     if (try_replay(model, event, content, CHECK_DELIVERY_REPLAY_UNFLAGGED)) {
         return;
     }
-    if (content->count == 0) {
+    if (content->messages.count == 0) {
         delivery->kind = CHECK_DELIVERY_UNKNOWN;
         return;
     }
     classify_more(event, content);
     CheckExpects *expects = drill_check_expects(model, event->session, content, false);
-    if (expects != NULL && expects->count > 0) {
-        CheckExpect *last = expects->items[expects->count - 1];
+    if (expects != NULL && expects->items.count > 0) {
+        CheckExpect *last = drill_check_expect_at(expects, expects->items.count - 1);
         delivery->again_event = last->last_event;
         delivery->expect = last;
         last->last_event = event->number;

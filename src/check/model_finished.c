@@ -46,8 +46,8 @@ static CheckDoneList *list_of(CheckParty *party, const CheckExchange *exchange) 
 
 /* All that can be asked of it fits in few bytes, and no time decides about it any more. */
 static bool fits(const CheckModel *model, const CheckParty *party, const CheckExchange *exchange) {
-    bool swallowed = !exchange->outgoing && party->side == CHECK_CLIENT &&
-                     exchange->passed_on == 0 && exchange->hash != 0;
+    bool swallowed = !exchange->outgoing && party->tells_deliveries && exchange->passed_on == 0 &&
+                     exchange->hash != 0;
     return !exchange->abandoned && !exchange->due && !exchange->arriving && !swallowed &&
            exchange->first_event != 0 && exchange->received_event == exchange->first_event &&
            exchange->ack_event >= exchange->first_event &&

@@ -18,6 +18,9 @@ CheckTopic *drill_check_topic(CheckModel *model, DrillSpan name, bool create) {
 CheckContent *drill_check_content(CheckModel *model, DrillSpan topic, uint64_t hash, bool create) {
     DrillSpan key = drill_span(&hash, sizeof hash);
     CheckContent *content = drill_map_get(model->contents, key);
+    if (content == NULL) {
+        content = drill_check_settle_recall(model, hash);
+    }
     if (content == NULL && create) {
         content = DRILL_NEW(model->allocator, CheckContent);
         content->topic = drill_check_topic(model, topic, true);
@@ -46,6 +49,9 @@ CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session
     uint64_t parts[2] = {session->number, content->hash};
     DrillSpan key = drill_span(parts, sizeof parts);
     CheckExpects *expects = drill_map_get(model->expects, key);
+    if (expects == NULL && content->recalled) {
+        expects = drill_check_settle_recall_expects(model, session, content);
+    }
     if (expects == NULL && create) {
         expects = DRILL_NEW(model->allocator, CheckExpects);
         drill_map_set(model->expects, key, expects);
@@ -55,18 +61,29 @@ CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session
 
 CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, CheckSession *session,
                                     CheckMessage *message) {
-    if (expects->count == expects->capacity) {
-        size_t capacity = expects->capacity == 0 ? 2 : expects->capacity * 2;
-        expects->items = drill_reallocate(model->allocator, expects->items,
-                                          sizeof(CheckExpect *) * expects->capacity,
-                                          sizeof(CheckExpect *) * capacity);
-        expects->capacity = capacity;
-    }
     CheckExpect *expect = DRILL_NEW(model->allocator, CheckExpect);
     expect->message = message;
     expect->session = session;
-    expects->items[expects->count++] = expect;
+    expect->next_of_message = message->expects;
+    message->expects = expect;
+    drill_check_list_add(model, &expects->items, expect);
     return expect;
+}
+
+void drill_check_message_keep(CheckMessage *message) {
+    message->keepers++;
+}
+
+void drill_check_message_release(CheckMessage *message) {
+    message->keepers--;
+}
+
+void drill_check_message_keep_at(CheckMessage **at, CheckMessage *message) {
+    drill_check_message_keep(message);
+    if (*at != NULL) {
+        drill_check_message_release(*at);
+    }
+    *at = message;
 }
 
 static void open_expect(CheckExpect *expect) {
@@ -124,7 +141,7 @@ bool drill_check_client_keeps_up(const CheckSession *session) {
     return true;
 }
 
-static bool is_owed(const CheckExpect *expect) {
+bool drill_check_expect_owed(const CheckExpect *expect) {
     const CheckMessage *message = expect->message;
     bool accepted = message->is_will ? !message->doubtful : message->ack_ns != DRILL_NEVER;
     return expect->must && accepted;
@@ -134,10 +151,10 @@ static bool is_owed(const CheckExpect *expect) {
 static bool doubles_came(CheckModel *model, const CheckExpect *expect) {
     const CheckExpects *expects =
         drill_check_expects(model, expect->session, expect->message->content, false);
-    size_t owed = 0, came = 0;
-    for (size_t i = 0; i < expects->count; i++) {
-        owed += is_owed(expects->items[i]);
-        came += expects->items[i]->delivered;
+    uint64_t owed = expects->settled_owed, came = expects->settled_came;
+    for (size_t i = 0; i < expects->items.count; i++) {
+        owed += drill_check_expect_owed(drill_check_expect_at(expects, i));
+        came += drill_check_expect_at(expects, i)->delivered;
     }
     return came >= owed;
 }
@@ -151,7 +168,7 @@ bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect) {
         drill_check_too_big(session, expect->message)) {
         return false;
     }
-    return is_owed(expect) && !session->ended && !session->unknown_past &&
+    return drill_check_expect_owed(expect) && !session->ended && !session->unknown_past &&
            session->identity->presence == CHECK_PRESENT && conn->accepted && conn->judged &&
            conn->offence_event == 0 && conn->taken_over_by == NULL &&
            drill_check_end_usable(model, conn, CHECK_SERVER) &&
@@ -177,7 +194,8 @@ static void route(void *context, CheckSubscription *subscription) {
         return;
     }
     CheckExpects *expects = drill_check_expects(to->model, session, message->content, true);
-    CheckExpect *expect = expects->count == 0 ? NULL : expects->items[expects->count - 1];
+    CheckExpect *expect =
+        expects->items.count == 0 ? NULL : drill_check_expect_at(expects, expects->items.count - 1);
     if (expect == NULL || expect->message != message) {
         expect = drill_check_expect_add(to->model, expects, session, message);
         expect->offline = session->offline_since_event != 0;
@@ -208,40 +226,44 @@ static void route(void *context, CheckSubscription *subscription) {
 }
 
 CheckMessage *drill_check_message_new(CheckModel *model, CheckContent *content) {
-    if (content->count == content->capacity) {
-        size_t capacity = content->capacity == 0 ? 1 : content->capacity * 2;
-        content->messages = drill_reallocate(model->allocator, content->messages,
-                                             sizeof(CheckMessage *) * content->capacity,
-                                             sizeof(CheckMessage *) * capacity);
-        content->capacity = capacity;
-    }
-    CheckMessage *message = DRILL_NEW(model->allocator, CheckMessage);
-    content->messages[content->count++] = message;
+    CheckMessage *message = drill_check_settle_new(model);
+    drill_check_list_add(model, &content->messages, message);
+    content->published++;
     message->number = model->next_number++;
     message->content = content;
     message->ack_ns = DRILL_NEVER;
     message->seen_ns = DRILL_NEVER;
+    message->replaced_ns = DRILL_NEVER;
     message->copies = 1;
     message->expiry_ns = DRILL_NEVER;
+    message->asked = model->settled.unanswered > 0;
     content->topic->published++;
-    content->topic->latest = message;
+    drill_check_message_keep_at(&content->topic->latest, message);
+    drill_check_settle_watch(model, message);
     return message;
 }
 
-/* What came with the message: properties, and how much of them a subscriber will get. */
-void drill_check_message_properties(CheckModel *model, CheckMessage *message,
-                                    DrillProperties properties, size_t payload_bytes) {
+void drill_check_message_expiry(CheckMessage *message) {
     DrillProperty expiry;
-    message->properties = drill_check_properties_copy(model, properties);
-    message->bytes = strlen(message->content->topic->name) + payload_bytes + properties.wire.size;
-    message->expires = drill_properties_find(properties, DRILL_MESSAGE_EXPIRY_INTERVAL, &expiry);
+    message->expires =
+        drill_properties_find(message->properties, DRILL_MESSAGE_EXPIRY_INTERVAL, &expiry);
     if (message->expires) {
         message->expiry_s = expiry.number;
         message->expiry_ns = message->recv_ns + expiry.number * DRILL_NS_PER_S;
     }
 }
 
+/* What came with the message: properties, and how much of them a subscriber will get. */
+void drill_check_message_properties(CheckModel *model, CheckMessage *message,
+                                    DrillProperties properties, size_t payload_bytes) {
+    message->properties = drill_check_properties_copy(model, properties);
+    message->bytes = strlen(message->content->topic->name) + payload_bytes + properties.wire.size;
+    drill_check_message_expiry(message);
+}
+
 void drill_check_message_spread(CheckModel *model, CheckMessage *message) {
+    CheckContent *content = message->content;
+    content->first_event = content->first_event == 0 ? message->event : content->first_event;
     MessageRoute to = {model, message};
     drill_check_index_match(model, drill_span_of(message->content->topic->name), route, &to);
     if (message->retain) {

@@ -38,8 +38,9 @@ bool drill_check_retained_possible(const CheckModel *model, const CheckMessage *
     if (message->recv_ns > until_ns) {
         return false;
     }
-    for (CheckMessage *next = message->next_retained; next != NULL && next->recv_ns <= prompt->ns;
-         next = next->next_retained) {
+    CheckMessage *next =
+        message->settled ? message->content->topic->retained_oldest : message->next_retained;
+    for (; next != NULL && next->recv_ns <= prompt->ns; next = next->next_retained) {
         if (stored_before(model, next, prompt) && follows(model, message, next)) {
             *newer = next;
         }
@@ -53,6 +54,10 @@ void drill_check_retained_set(CheckModel *model, CheckMessage *message) {
         topic->retained_first = message;
     } else {
         topic->retained_last->next_retained = message;
+        message->prev_retained = topic->retained_last;
+    }
+    if (topic->retained_oldest == NULL) {
+        topic->retained_oldest = message;
     }
     topic->retained_last = message;
     topic->retained_count++;
@@ -65,6 +70,7 @@ void drill_check_retained_set(CheckModel *model, CheckMessage *message) {
             break;
         }
         topic->retained_first = next;
+        first->replaced_ns = model->now_ns;
     }
 }
 
@@ -101,6 +107,9 @@ static void demand(CheckModel *model, CheckPrompt *prompt, const CheckTopic *top
         /* It may have been sent before the SUBACK. */
         due->done = prompt->replayed != NULL &&
                     drill_map_get(prompt->replayed, drill_span_of(topic->name)) != NULL;
+        if (!due->done) {
+            drill_check_message_keep(message);
+        }
     }
 }
 

@@ -51,6 +51,7 @@ static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
         session->prompts_last->next = prompt;
     }
     session->prompts_last = prompt;
+    model->settled.unanswered++;
     return prompt;
 }
 
@@ -94,6 +95,7 @@ static void possibly_active(CheckModel *model, CheckSubscription *subscription, 
     subscription->session->changed_ns = event->time_ns;
     subscription->subscribe_event = event->number;
     subscription->requests++;
+    drill_check_settle_change(model, subscription);
 }
 
 /* Whatever was demanded because of this subscription is no longer. */
@@ -175,6 +177,10 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
     CheckSubscription *subscription = request->subscriptions[i];
     CheckPrompt *prompt = request->prompts[i];
     prompt->answered_ns = event->time_ns;
+    if (!prompt->given_up) {
+        model->settled.unanswered--;
+    }
+    drill_check_settle_change(model, subscription);
     if (code > 2) {
         prompt->failed = true;
         if (!prompt->again) {
@@ -224,6 +230,7 @@ static void unsuback_sent(CheckModel *model, CheckEvent *event) {
             subscription->possible_until_ns = event->time_ns;
             subscription->unsuback_event = event->number;
             drill_check_index_remove(model, subscription);
+            drill_check_settle_change(model, subscription);
         }
     }
 }
@@ -247,6 +254,14 @@ void drill_check_subscription_end(CheckModel *model, CheckSession *session) {
             subscription->certain = false;
             subscription->possible_until_ns = model->now_ns;
             drill_check_index_remove(model, subscription);
+            drill_check_settle_change(model, subscription);
+        }
+    }
+    /* Nobody waits for these answers any more. */
+    for (CheckPrompt *prompt = session->prompts_first; prompt != NULL; prompt = prompt->next) {
+        if (prompt->answered_ns == DRILL_NEVER && !prompt->given_up) {
+            prompt->given_up = true;
+            model->settled.unanswered--;
         }
     }
 }

@@ -136,10 +136,10 @@ static void stray_identifier(CheckOracle *oracle, const CheckEvent *event) {
         DrillSpan rest = drill_span(publish->payload.data + 2, publish->payload.size - 2);
         const CheckContent *content = drill_check_content(
             oracle->model, publish->topic, drill_check_hash(publish->topic, rest), false);
-        if (content != NULL && content->count > 0) {
+        if (content != NULL && content->published > 0) {
             /* [v3:MQTT-2.3.1-5] no identifier at QoS 0 */
             drill_check_fail(oracle, RULE_NONE_AT_QOS0,
-                             CHECK_PACKETS(event->number, content->messages[0]->event),
+                             CHECK_PACKETS(event->number, content->first_event),
                              "the payload of a QoS 0 message on \"%.*s\" to %s starts with two "
                              "bytes that were not published; "
                              "expected: no Packet Identifier",

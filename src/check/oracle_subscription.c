@@ -221,6 +221,7 @@ static void live_qos(CheckOracle *oracle, const CheckEvent *event) {
         (OverlapNote){oracle->state, expect,         event->conn,
                       event->number, event->time_ns, !drill_check_client_keeps_up(expect->session)};
     oracle->state = note;
+    drill_check_message_keep(expect->message);
 }
 
 static void not_subscribed(CheckOracle *oracle, const CheckEvent *event) {

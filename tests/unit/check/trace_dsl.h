@@ -519,14 +519,16 @@ typedef struct DslOptions {
     const char *far_role; /* "broker", "gateway", or "none" */
     bool paced;
     uint64_t keep_alive_slack_ns;
+    const DrillAllocator *allocator; /* of the oracles; NULL: malloc */
 } DslOptions;
 
 static inline DrillCheck *dsl_judge(const char *script, const DslOptions *options) {
     DrillVersion version = options->version == 0 ? DRILL_MQTT_3_1_1 : options->version;
-    DrillCheckOptions check_options = {.allocator = drill_allocator_malloc(),
-                                       .version = version,
-                                       .paced = options->paced,
-                                       .keep_alive_slack_ns = options->keep_alive_slack_ns};
+    DrillCheckOptions check_options = {
+        .allocator = options->allocator != NULL ? *options->allocator : drill_allocator_malloc(),
+        .version = version,
+        .paced = options->paced,
+        .keep_alive_slack_ns = options->keep_alive_slack_ns};
     Dsl dsl = {.check = drill_check_new(&check_options), .version = version};
     const char *role = options->far_role == NULL ? "broker" : options->far_role;
     dsl.far_role = strcmp(role, "none") == 0 ? NULL : role;
