@@ -395,7 +395,8 @@ bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed) 
     }
     const CheckExchange *exchange =
         drill_check_exchange_find(node->party->in, owed->packet_identifier);
-    bool passed_on = exchange != NULL && exchange->passed_on > 0;
+    /* Of a session in doubt it may have been passed on before. */
+    bool passed_on = exchange != NULL && (exchange->passed_on > 0 || node->party->in_doubt);
     return passed_on && node->manual_acks;
 }
 

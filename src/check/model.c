@@ -339,6 +339,7 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         conn->client_session_present = packet->as.connack.session_present;
         node->party->connections++;
         if (conn->client_session_present) {
+            node->party->in_doubt = node->party->in_doubt || conn->shared;
             drill_check_party_resume(node->party, conn->number);
         } else {
             drill_check_party_forget(model, node->party);

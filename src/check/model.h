@@ -111,7 +111,8 @@ typedef struct CheckParty {
     uint64_t resend_release; /* latest pubrec_event whose PUBREL was resent on resend_conn */
     uint64_t resend_conn;
     size_t due_count; /* exchanges that a resumption left to be taken up */
-    bool in_doubt;    /* client: a CleanSession 1 got no answer, and then a session was resumed */
+    bool in_doubt; /* client: what it holds may not be the server's session, because CleanSession 1
+                      got no answer, or another client used its Client Identifier meanwhile */
 } CheckParty;
 
 /* What is owed to a request: kept in order of arrival. */
@@ -230,6 +231,7 @@ typedef struct CheckConn {
     bool presence_expired; /* it was there until its Session Expiry Interval passed */
     bool anonymous;        /* empty Client Identifier */
     bool assigned_in_use;  /* and the server assigned it one of somebody else */
+    bool shared;           /* another client had its session before */
     CheckWill will;
     struct CheckMessage *will_message; /* once it was due */
     struct CheckConn *next_will_of;    /* an earlier one with the same will */
@@ -260,6 +262,7 @@ typedef struct CheckIdentity {
     CheckPresence presence;
     struct CheckSession *session; /* the latest; NULL before the first */
     CheckConn *conn;              /* the latest connection that sent a valid CONNECT */
+    CheckNode *node;              /* of the latest that was accepted */
     uint64_t last_event;          /* what presence rests on */
 } CheckIdentity;
 
@@ -276,6 +279,7 @@ typedef struct CheckSession {
     struct CheckPrompt *prompts_first, *prompts_last;
     uint64_t offline_since_event; /* 0: connected */
     uint64_t changed_ns;          /* the last time a subscription changed or began to end */
+    uint64_t grants;              /* filters granted */
 } CheckSession;
 
 /* A time during which a subscription was possibly active, and is no more. */
@@ -318,6 +322,7 @@ typedef struct CheckPrompt {
     CheckSubscription *subscription;
     uint64_t event, ns;
     uint64_t answered_ns; /* SUBACK sent; DRILL_NEVER before */
+    uint64_t grant;       /* counts the session's granted filters */
     uint64_t conn;
     uint8_t qos_mask;
     uint8_t granted;

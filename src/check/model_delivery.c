@@ -399,7 +399,8 @@ static CheckDue *due_of(const CheckPrompt *prompt, const CheckMessage *message) 
 static uint8_t replay_qos(const CheckEvent *event, const CheckPrompt *prompt,
                           const CheckMessage *message) {
     DeliveryMatches matches = find_matches(event->session, event->packet.as.publish.topic);
-    bool changed = event->session->changed_ns > prompt->answered_ns;
+    bool changed =
+        event->session->changed_ns > prompt->answered_ns || event->session->grants > prompt->grant;
     uint8_t mask = prompt->qos_mask | matches.qos_mask;
     return capped(changed ? (uint8_t)(mask | matches.qos_ever) : mask, message->qos);
 }
@@ -492,9 +493,11 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
             stale_prompt = stale != NULL ? prompt : stale_prompt;
             continue;
         }
-        /* Of several it answers the one that asks for this QoS and that it is due for. */
+        /* Of several it answers the one that asks for this QoS and that can still be missed. */
         bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
-        int fitness = (fits ? 2 : 0) + (due_of(prompt, message) != NULL ? 1 : 0);
+        bool pressing = prompt->conn == event->conn->number &&
+                        (prompt->answered_ns == DRILL_NEVER || due_of(prompt, message) != NULL);
+        int fitness = (fits ? 2 : 0) + (pressing ? 1 : 0);
         if (fitness > best_fitness) {
             best = prompt;
             best_message = message;

@@ -178,6 +178,8 @@ static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
     take_assigned(model, conn);
     identity->presence = CHECK_PRESENT;
     identity->last_event = event->number;
+    conn->shared = identity->node != NULL && identity->node != conn->node;
+    identity->node = conn->node;
     CheckSession *session = conn->session;
     session->conn = conn;
     session->clean = conn->grants.session_expiry_s == 0;

@@ -172,6 +172,20 @@ static CheckRequest *take_request(CheckConn *conn, bool subscribe, uint16_t pack
     return NULL;
 }
 
+/* QoS 0 promises nothing, and a message that was still being processed may have been passed on at
+ * it.
+ */
+static void no_longer_owed(const CheckSubscription *subscription, const CheckPrompt *prompt) {
+    CheckExpect *next = NULL;
+    for (CheckExpect *expect = subscription->session->open_first; expect != NULL; expect = next) {
+        next = expect->next_open;
+        uint64_t done_event = expect->message->ack_event;
+        if (expect->because == subscription && (done_event == 0 || done_event > prompt->event)) {
+            drill_check_expect_close(expect);
+        }
+    }
+}
+
 static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request, size_t i,
                     uint8_t code) {
     CheckSubscription *subscription = request->subscriptions[i];
@@ -191,8 +205,12 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
         return;
     }
     prompt->granted = code;
+    prompt->grant = ++subscription->session->grants;
     prompt->qos_mask = qos_bit(code);
     subscription->granted = code;
+    if (code == 0) {
+        no_longer_owed(subscription, prompt);
+    }
     subscription->qos_mask = qos_bit(code);
     subscription->qos_ever |= qos_bit(code);
     subscription->changed_ns = event->time_ns;

@@ -198,7 +198,8 @@ static void application(CheckOracle *oracle, const CheckEvent *event) {
 
 static void swallowed(CheckOracle *oracle, const CheckNode *node, const CheckExchange *exchange) {
     /* After an abandoned exchange it is the old session's state that did it: oracle_session. */
-    if (exchange->qos == 2 && node->tells_deliveries && !exchange->after_abandoned) {
+    if (exchange->qos == 2 && node->tells_deliveries && !exchange->after_abandoned &&
+        !node->party->in_doubt) {
         drill_check_missing(oracle, RULE_RECEIVER,
                             CHECK_PACKETS(exchange->received_event, exchange->ack_event),
                             "%s completed the QoS 2 exchange with Packet Identifier %u and never "

@@ -121,7 +121,90 @@ START_TEST(a_subscription_that_ended_and_began_again) {
 }
 END_TEST
 
+#define ACCEPTED(time, id, payload)                                                                \
+    time " pub > PUBLISH q2 id=" id " t " payload "\n " time " pub < PUBREC " id "\n " time        \
+         " pub > PUBREL " id "\n " time " pub < PUBCOMP " id "\n"
+
+START_TEST(a_session_in_doubt_whose_application_acknowledges) {
+#define MANUAL                                                                                     \
+    "0 manual app connect\n 0 manual up clean=0\n 0.1 manual subscribes t:2\n 0.1 pub "            \
+    "up\n" ACCEPTED("1", "1", "x") "1.1 manual < PUBLISH q2 id=1 t x\n 1.1 manual app delivered "  \
+                                   "q2 t x\n 1.2 manual cut\n"
+    /* It was handed on before, or in a session that CleanSession 1 ended. */
+    expect_pass(MANUAL "2 manual open\n 2 manual >! CONNECT clean=1\n 2.1 manual cut\n"
+                       "3 manual up clean=0 sp=1\n 3.1 manual < PUBLISH q2 id=1 dup t x\n",
+                "");
+    expect_fail(MANUAL "2 manual up clean=1\n 2 manual subscribes t:2\n" ACCEPTED(
+                    "3", "2", "y") "3.1 manual < PUBLISH q2 id=1 t y\n",
+                "qos2", "v3:MQTT-4.3.3-2");
+}
+END_TEST
+
+START_TEST(two_clients_with_one_session) {
+#define ONE                                                                                        \
+    "0 one app connect\n 0 one up id=c clean=0\n 0.1 one subscribes t:2\n 0.1 pub up\n" ACCEPTED(  \
+        "1", "1", "x") "1.1 one < PUBLISH q2 id=1 t x\n 1.1 one app delivered q2 t x\n 1.1 one "   \
+                       ">! PUBREC 1\n"                                                             \
+                       "1.2 one cut\n"
+#define REST(client)                                                                               \
+    " 2.1 " client " < PUBLISH q2 id=1 dup t x\n 2.1 " client " > PUBREC 1\n 2.1 " client          \
+    " < PUBREL 1\n 2.1 " client " > PUBCOMP 1\n 2.2 " client " cut\n"
+#define UNHEEDED                                                                                   \
+    "4.1 one < PUBLISH q2 id=1 t y\n 4.1 one > PUBREC 1\n 4.1 one < PUBREL 1\n"                    \
+    " 4.1 one > PUBCOMP 1\n"
+    /* What one holds of Packet Identifier 1 is about the message that the other got. */
+    expect_pass(ONE "2 two up id=c clean=0 sp=1\n" REST("two")
+                    ACCEPTED("3", "2", "y") "4 one up id=c clean=0 sp=1\n" UNHEEDED,
+                "");
+    expect_fail(ONE "2 one up id=c clean=0 sp=1\n" REST("one")
+                    ACCEPTED("3", "2", "y") "4 one up id=c clean=0 sp=1\n" UNHEEDED,
+                "qos2", "v3:MQTT-4.3.3-2");
+}
+END_TEST
+
+START_TEST(retained_messages_for_several_subscribes) {
+#define STORED                                                                                     \
+    PAIR "1 rawp > PUBLISH q2 id=1 retain t x\n 1 rawp < PUBREC 1\n 1 rawp > PUBREL 1\n"           \
+         " 1 rawp < PUBCOMP 1\n"
+#define REPLAYED(q, id) " 3 sub < PUBLISH q" q " id=" id " retain t x\n"
+    /* The filter comes twice in one SUBSCRIBE, and again in the next: the answers are sent when all
+     * three have changed the subscription. */
+    expect_pass(
+        STORED
+        "2 sub > SUBSCRIBE 1 t:0 t:1\n 2 sub < SUBACK 1 0 1\n 2 sub subscribes t:2\n" REPLAYED("1",
+                                                                                               "1")
+            REPLAYED("1", "2") REPLAYED("2", "3") "3.1 sub > PUBREC 3\n 3.1 sub < PUBREL 3\n 3.1 "
+                                                  "sub > PUBCOMP 3\n 3.2 sub cut\n",
+        "v3:MQTT-3.8.4-3");
+    /* The answer to the first went down with its connection, the other comes before its SUBACK. */
+    expect_pass(PAIR "0 c up clean=0\n 1 rawp > PUBLISH q1 id=1 retain t x\n 1 rawp < PUBACK 1\n"
+                     "2 c subscribes t:0\n 2.1 c cut\n 3 c up clean=0 sp=1\n"
+                     "4 c > SUBSCRIBE 2 #:0\n 4.1 c < PUBLISH q0 retain t x\n 4.2 c < SUBACK 2 0\n",
+                "v3:MQTT-3.3.1-6");
+    expect_fail(PAIR "0 c up clean=0\n 1 rawp > PUBLISH q1 id=1 retain t x\n 1 rawp < PUBACK 1\n"
+                     "2 c subscribes t:0\n 4 c > SUBSCRIBE 2 #:0\n"
+                     "4.1 c < PUBLISH q0 retain t x\n 4.2 c < SUBACK 2 0\n",
+                "retained", "v3:MQTT-3.3.1-6");
+}
+END_TEST
+
+START_TEST(a_subscription_that_is_lowered_to_qos_0) {
+#define AWAY "2 sub cut\n"
+    /* Passed on at PUBREL, to QoS 0, and the session was away. */
+    expect_pass("0 rawp up clean=0\n 0 sub up clean=0\n 0.1 sub subscribes t:1\n" UNRELEASED
+                "1.5 sub subscribes t:0\n" AWAY RELEASE "6 sub up clean=0 sp=1\n",
+                "");
+    /* It was in the session's queue by then. */
+    expect_fail("0 rawp up clean=0\n 0 sub up clean=0\n 0.1 sub subscribes t:1\n" UNRELEASED
+                "1.1 rawp > PUBREL 1\n 1.1 rawp < PUBCOMP 1\n 1.5 sub subscribes t:0\n" AWAY
+                "6 sub up clean=0 sp=1\n",
+                "session", "v3:MQTT-4.5.0-1");
+}
+END_TEST
+
 DSL_MAIN("check/doubts", packets_that_the_script_keeps_back, a_paused_broker_misses_its_deadlines,
          on_its_way_while_the_broker_starts_again, a_clean_connect_without_an_answer,
          messages_that_look_the_same, each_of_two_overlapping_copies, one_instant_is_not_one_moment,
-         two_with_the_same_will, a_subscription_that_ended_and_began_again)
+         two_with_the_same_will, a_subscription_that_ended_and_began_again,
+         a_session_in_doubt_whose_application_acknowledges, two_clients_with_one_session,
+         retained_messages_for_several_subscribes, a_subscription_that_is_lowered_to_qos_0)
