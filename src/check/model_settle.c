@@ -225,6 +225,12 @@ static bool may_become_record(const CheckModel *model, const CheckMessage *messa
     return true;
 }
 
+/* What a copy of it must bring with it, a copy of the other must too. */
+static bool is_like(const CheckMessage *message, const CheckMessage *other) {
+    return !message->expires && message->v5 == other->v5 &&
+           drill_span_equal(message->properties.wire, other->properties.wire);
+}
+
 /* Of messages that look the same the latest stays, and the latest retained. */
 static bool may_be_dropped(CheckModel *model, const CheckMessage *message) {
     const CheckContent *content = message->content;
@@ -232,7 +238,8 @@ static bool may_be_dropped(CheckModel *model, const CheckMessage *message) {
     while (message->retain && later > 0 && !drill_check_message_at(content, later)->retain) {
         later--;
     }
-    if (message->settled || drill_check_message_at(content, later)->number <= message->number) {
+    const CheckMessage *other = drill_check_message_at(content, later);
+    if (message->settled || other->number <= message->number || !is_like(message, other)) {
         return false;
     }
     for (const CheckExpect *expect = message->expects; expect != NULL;

@@ -76,9 +76,8 @@ static void event_expiry(CheckOracle *oracle, const CheckEvent *event) {
     Fit how = fit(oracle->model, event, message);
     const CheckContent *content = message->content;
     /* It may be another that looks the same. */
-    for (size_t i = 0; how != FITS && i < content->count; i++) {
-        if (content->messages[i] != NULL &&
-            fit(oracle->model, event, content->messages[i]) == FITS) {
+    for (size_t i = 0; how != FITS && i < content->messages.count; i++) {
+        if (fit(oracle->model, event, drill_check_message_at(content, i)) == FITS) {
             return;
         }
     }

@@ -93,6 +93,7 @@ static void note_partial(CheckOracle *oracle, const CheckEvent *event, const Mat
     *note = (IdentifierNote){oracle->state, event->delivery.expect, event->conn, event->number,
                              found->count};
     oracle->state = note;
+    drill_check_message_keep(event->delivery.message);
 }
 
 static void live(CheckOracle *oracle, const CheckEvent *event) {

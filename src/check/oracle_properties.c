@@ -124,9 +124,9 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     /* It may be another that looks the same. */
-    for (size_t i = 0; i < message->content->count; i++) {
-        const CheckMessage *other = message->content->messages[i];
-        if (other != NULL && broken(other, sent) == RULE_COUNT) {
+    for (size_t i = 0; i < message->content->messages.count; i++) {
+        const CheckMessage *other = drill_check_message_at(message->content, i);
+        if (broken(other, sent) == RULE_COUNT) {
             return;
         }
     }

