@@ -31,6 +31,10 @@ typedef struct Child {
 typedef struct Pool {
     const DrillPoolOptions *options;
     Child *children;
+    /* Of one poll, two for each child. */
+    struct pollfd *polls;
+    int **fds;
+    DrillBuffer **buffers;
     size_t running;
     size_t next_task;
     bool stopped;
@@ -54,8 +58,21 @@ static void write_all(int fd, DrillSpan bytes) {
     }
 }
 
+static void release(Pool *pool) {
+    for (size_t i = 0; i < pool->options->jobs; i++) {
+        drill_buffer_release(&pool->children[i].output);
+        drill_buffer_release(&pool->children[i].messages);
+    }
+    free(pool->children);
+    free(pool->polls);
+    free(pool->fds);
+    free(pool->buffers);
+}
+
 /* Output and messages are the writing ends of the two pipes. */
-_Noreturn static void be_child(const Pool *pool, size_t task, int output_fd, int messages_fd) {
+_Noreturn static void be_child(Pool *pool, size_t task, int output_fd, int messages_fd) {
+    const DrillPoolOptions *options = pool->options;
+    release(pool); /* the child's copy: a check for leaks in it is to see only what the task does */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     dup2(messages_fd, STDERR_FILENO);
@@ -65,7 +82,7 @@ _Noreturn static void be_child(const Pool *pool, size_t task, int output_fd, int
     dup2(output_fd, STDOUT_FILENO);
     close(output_fd);
     DrillBuffer output = {.allocator = drill_allocator_malloc()};
-    pool->options->work(pool->options->context, task, &output);
+    options->work(options->context, task, &output);
     write_all(STDOUT_FILENO, drill_buffer_span(&output));
     drill_buffer_release(&output);
     fflush(NULL);
@@ -166,7 +183,7 @@ static bool is_gone(Child *child) {
     return gone != 0;
 }
 
-static void poll_children(Pool *pool, struct pollfd *polls, int **fds, DrillBuffer **buffers) {
+static void poll_children(Pool *pool) {
     nfds_t count = 0;
     int wait_ms = DRILL_POOL_TICK_MS;
     for (size_t i = 0; i < pool->options->jobs; i++) {
@@ -176,14 +193,14 @@ static void poll_children(Pool *pool, struct pollfd *polls, int **fds, DrillBuff
         if (child->pid && is_silent(child)) wait_ms = DRILL_POOL_LINGER_MS;
         for (int k = 0; child->pid && k < 2; k++) {
             if (*child_fds[k] < 0) continue;
-            polls[count] = (struct pollfd){.fd = *child_fds[k], .events = POLLIN};
-            fds[count] = child_fds[k];
-            buffers[count++] = child_buffers[k];
+            pool->polls[count] = (struct pollfd){.fd = *child_fds[k], .events = POLLIN};
+            pool->fds[count] = child_fds[k];
+            pool->buffers[count++] = child_buffers[k];
         }
     }
-    int ready = poll(polls, count, wait_ms);
+    int ready = poll(pool->polls, count, wait_ms);
     for (nfds_t i = 0; ready > 0 && i < count; i++)
-        if (polls[i].revents) drain(fds[i], buffers[i]);
+        if (pool->polls[i].revents) drain(pool->fds[i], pool->buffers[i]);
 }
 
 static void look_after(Pool *pool, Child *child) {
@@ -223,17 +240,13 @@ static bool find_task(Pool *pool) {
 
 static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
     size_t jobs = pool->options->jobs;
-    struct pollfd *polls = calloc(jobs * 2, sizeof(*polls));
-    int **fds = calloc(jobs * 2, sizeof(*fds));
-    DrillBuffer **buffers = calloc(jobs * 2, sizeof(*buffers));
-    DRILL_ASSERT(polls && fds && buffers);
     DrillResult result = DRILL_OK;
     while (result == DRILL_OK) {
         for (size_t i = 0; i < jobs && result == DRILL_OK; i++)
             if (!pool->children[i].pid && find_task(pool))
                 result = start(pool, &pool->children[i], diagnostic);
         if (pool->running == 0) break;
-        poll_children(pool, polls, fds, buffers);
+        poll_children(pool);
         for (size_t i = 0; i < jobs; i++)
             if (pool->children[i].pid) look_after(pool, &pool->children[i]);
         if (pool->options->tick && !interrupted)
@@ -241,9 +254,6 @@ static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
     }
     for (size_t i = 0; i < jobs; i++)
         if (pool->children[i].pid) abandon(&pool->children[i]);
-    free(polls);
-    free(fds);
-    free(buffers);
     return result;
 }
 
@@ -251,7 +261,10 @@ DrillResult drill_pool_run(const DrillPoolOptions *options, DrillDiagnostic *dia
     DRILL_ASSERT(options->jobs >= 1);
     Pool pool = {.options = options};
     pool.children = calloc(options->jobs, sizeof(Child));
-    DRILL_ASSERT(pool.children != NULL);
+    pool.polls = calloc(options->jobs * 2, sizeof(*pool.polls));
+    pool.fds = calloc(options->jobs * 2, sizeof(*pool.fds));
+    pool.buffers = calloc(options->jobs * 2, sizeof(DrillBuffer *));
+    DRILL_ASSERT(pool.children && pool.polls && pool.fds && pool.buffers);
     for (size_t i = 0; i < options->jobs; i++) {
         pool.children[i].output.allocator = drill_allocator_malloc();
         pool.children[i].messages.allocator = drill_allocator_malloc();
@@ -265,10 +278,6 @@ DrillResult drill_pool_run(const DrillPoolOptions *options, DrillDiagnostic *dia
     sigaction(SIGTERM, &old_term, NULL);
     if (result == DRILL_OK && interrupted)
         result = drill_diagnose(diagnostic, DRILL_BUSY, "interrupted");
-    for (size_t i = 0; i < options->jobs; i++) {
-        drill_buffer_release(&pool.children[i].output);
-        drill_buffer_release(&pool.children[i].messages);
-    }
-    free(pool.children);
+    release(&pool);
     return result;
 }
