@@ -239,8 +239,8 @@ static const char *const random_verbs[] = {
     "subscribes +:1 w:1",
     "up v=5 receive_maximum=1 topic_alias_maximum=2 session_expiry_interval=3 clean=0",
     "up v=5 id=x will=w,gone,1,1 will.will_delay_interval=5 session_expiry_interval=9 clean=0 sp=1",
-    "up v=5 maximum_packet_size=30 authentication_method=m ack.topic_alias_maximum=2 "
-    "ack.maximum_qos=1 ack.retain_available=0 ack.receive_maximum=1",
+    ("up v=5 maximum_packet_size=30 authentication_method=m ack.topic_alias_maximum=2 "
+     "ack.maximum_qos=1 ack.retain_available=0 ack.receive_maximum=1"),
     "subscribes t:2n",
     "> SUBSCRIBE 5 $share/g/t:1",
     "> SUBSCRIBE 7 t:1rh2",
