@@ -179,7 +179,7 @@ bool drill_check_has_double(CheckModel *model, const CheckSession *session,
         const CheckMessage *other = expect->message;
         bool stream = other->publisher == message->publisher && other->qos == message->qos;
         if (other != message &&
-            (!stream || expect->delivered != 1 || drill_check_room(model, expect, false) > 0)) {
+            (!stream || expect->delivered != 1 || drill_check_room(model, expect, true) > 0)) {
             return true;
         }
     }

@@ -102,6 +102,8 @@ DrillResult drill_client_request(DrillClient *client, DrillPacketType type,
     if (result != DRILL_OK) return result;
     if (client->state != DRILL_CLIENT_UP) return DRILL_BUSY;
     if (!drill_client_may_request(client, type, request)) return DRILL_INVALID;
+    /* Defect: identifier 0 is PUBLISH's alone. */
+    if (client->inflight.outgoing.next == 0) client->inflight.outgoing.next = 1;
     /* [v3:MQTT-2.3.1-2] [v5:MQTT-2.2.1-3] from the same identifiers as PUBLISH. */
     DrillExchange *exchange =
         drill_inflight_request(&client->inflight, state, request->filters.count);

@@ -1,6 +1,6 @@
 /* Nodes of a random run: their options, links and messages; and raw nodes, which send legal traffic
  * without the client's code: they answer whatever comes, resend when they like, and keep no
- * Session. */
+ * Session. Now and then they send what no server may put up with. */
 #include "workload.h"
 
 #include <stdio.h>
@@ -28,12 +28,17 @@ DrillLinkSettings soak_link(SoakDice *dice, bool stream) {
     return link;
 }
 
-/* Some payloads come again and again, some once; some are longer than a segment. */
+/* Some payloads come again and again, some once; some are longer than a segment. Order means
+ * something among messages of one topic and QoS: every fourth is of the same. */
 DrillPublishPacket soak_message(SoakNode *node, char text[2048]) {
     SoakDice *dice = &node->workload->dice;
     DrillPublishPacket message = {.qos = (DrillQos)soak_below(dice, 3),
                                   .retain = soak_one_in(dice, 4),
                                   .topic = drill_span_of(soak_topic(dice))};
+    if (soak_one_in(dice, 4)) {
+        message.topic = drill_span_of("a/b");
+        message.qos = node->usual_qos;
+    }
     int size = 0;
     if (soak_one_in(dice, 3))
         size = snprintf(text, 2048, "same%u", (unsigned)soak_below(dice, 3));
@@ -79,9 +84,10 @@ void soak_node_new(SoakWorkload *workload, uint32_t index) {
     bool twin = index > 0 && soak_one_in(dice, 6);
     (void)snprintf(node->client_id, sizeof(node->client_id), "c%u",
                    (unsigned)(twin ? index - 1 : index));
+    node->usual_qos = (DrillQos)soak_below(dice, 3);
     node->manual_acks = !node->raw && soak_one_in(dice, 6);
     node->config = (DrillClientConfig){
-        .version = DRILL_MQTT_3_1_1,
+        .version = workload->version,
         .client_id = drill_span_of(node->client_id),
         .retry_ns = soak_one_in(dice, 4) ? (1 + soak_below(dice, 5)) * DRILL_NS_PER_S : 0,
         .manual_acks = node->manual_acks,
@@ -105,7 +111,7 @@ static void raw_connect(SoakNode *node) {
     const DrillClientConfig *config = &node->config;
     DrillPacket packet = {
         .type = DRILL_CONNECT,
-        .as.connect = {.protocol_level = DRILL_MQTT_3_1_1,
+        .as.connect = {.protocol_level = (uint8_t)node->workload->version,
                        .clean = config->clean,
                        .has_will = config->has_will,
                        .will_retain = config->has_will && config->will.retain,
@@ -137,14 +143,14 @@ void soak_raw_forget(SoakNode *node) {
 
 static void answer(SoakNode *node, DrillPacketType type, uint16_t identifier) {
     DrillPacket packet = {.type = type, .as.ack.packet_identifier = identifier};
-    DrillResult encoded = drill_codec_encode(&packet, DRILL_MQTT_3_1_1, &node->answers);
+    DrillResult encoded = drill_codec_encode(&packet, node->workload->version, &node->answers);
     DRILL_ASSERT(encoded == DRILL_OK);
 }
 
 void soak_raw_packet(SoakNode *node, DrillSpan bytes) {
     DrillPacket packet;
     DrillFault fault;
-    if (drill_codec_decode(bytes, DRILL_MQTT_3_1_1, &packet, &fault) != DRILL_OK) return;
+    if (drill_codec_decode(bytes, node->workload->version, &packet, &fault) != DRILL_OK) return;
     if (packet.type == DRILL_CONNACK) node->connected = packet.as.connack.code == 0;
     if (packet.type == DRILL_PUBLISH && packet.as.publish.qos == DRILL_QOS_1)
         answer(node, DRILL_PUBACK, packet.as.publish.packet_identifier);
@@ -168,7 +174,7 @@ void soak_raw_flush(SoakNode *node) {
 /* Now and then in two pieces. */
 void soak_raw_send(SoakNode *node, const DrillPacket *packet) {
     DrillBuffer bytes = {.allocator = node->workload->allocator};
-    DrillResult encoded = drill_codec_encode(packet, DRILL_MQTT_3_1_1, &bytes);
+    DrillResult encoded = drill_codec_encode(packet, node->workload->version, &bytes);
     DRILL_ASSERT(encoded == DRILL_OK);
     size_t first = bytes.size;
     if (soak_one_in(&node->workload->dice, 3))
@@ -192,5 +198,33 @@ void soak_raw_again(SoakNode *node) {
     if (node->unacknowledged.size == 0) return;
     node->unacknowledged.data[0] |= 0x08;
     DrillResult sent = drill_world_raw_send(node->client, drill_buffer_span(&node->unacknowledged));
+    DRILL_ASSERT(sent == DRILL_OK || sent == DRILL_BUSY);
+}
+
+/* What a server has to close for, on a connection that is up, and as the first packet of one. */
+void soak_raw_offend(SoakNode *node) {
+    static const char *const later[] = {
+        "\x80\x06\0\x07\0\1a\0" /* SUBSCRIBE, UNSUBSCRIBE, PUBREL with wrong flags */,
+        "\xa0\x05\0\x07\0\1a",
+        "\x60\x02\0\x07",
+        "\xc1\0" /* PINGREQ and DISCONNECT with flags */,
+        "\xe1\0",
+        "\x36\x05\0\1a\0\x07" /* PUBLISH at QoS 3 */,
+        "\x90\x03\0\x07\0" /* SUBACK */};
+    static const char *const first[] = {
+        "\xc0\0", "\x10\x0d\0\4MQTT\x63\2\0\0\0\1z" /* a level nobody knows */,
+        "\x10\x0c\0\4MQTT\4\0\0\0\0\0" /* no Client Identifier, and CleanSession 0 */};
+    SoakDice *dice = &node->workload->dice;
+    bool open = drill_world_client_is_open(node->client);
+    const char *text = open ? later[soak_below(dice, DRILL_ARRAY_COUNT(later))]
+                            : first[soak_below(dice, DRILL_ARRAY_COUNT(first))];
+    if (open && !node->connected) return;
+    if (open && soak_one_in(dice, 4)) {
+        raw_connect(node); /* a second one */
+        return;
+    }
+    if (!open && drill_world_raw_open(node->client) != DRILL_OK) return;
+    DrillSpan bytes = drill_span(text, 2 + (size_t)(uint8_t)text[1]);
+    DrillResult sent = drill_world_raw_send(node->client, bytes);
     DRILL_ASSERT(sent == DRILL_OK || sent == DRILL_BUSY);
 }

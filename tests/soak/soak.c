@@ -1,10 +1,16 @@
-/* Random MQTT 3.1.1 workloads under random faults, judged by the oracles. Broker and client without
+/* Random MQTT workloads under random faults, judged by the oracles. Broker and client without
  * a defect must never be found wrong, and each defect must be found.
  *
  *   soak --from 1 --to 1000 [--defect NAME [--first]] [--verbose [--lines N]]
- *        [--trace FILE] [--judgements]
+ *        [--trace FILE] [--judgements] [--version 4]
  *
- * Status: 0 nothing was found, 1 something was, 2 usage. */
+ *   soak --draw 20 [--draw-seed 1] [--from 1 --to 1000]
+ *
+ * --draw takes so many defects at random, runs each until it is found with one of the statements
+ * that its row in defects.def expects, and prints a table. See README.md.
+ *
+ * Status: 0 nothing was found, 1 something was, 2 usage; with --draw: 0 every defect was found, 1
+ * some were not. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +25,11 @@
 
 typedef struct Options {
     uint64_t from, to;
-    uint64_t lines;     /* of a failing seed's trace, when verbose */
+    uint64_t lines; /* of a failing seed's trace, when verbose */
+    uint64_t draw, draw_seed;
     const char *defect; /* NULL: none */
     const char *trace;  /* NULL: none; of the last seed */
+    uint64_t version;   /* of MQTT, as in CONNECT */
     bool first;         /* stop at the first seed that fails */
     bool verbose;
     bool judgements; /* what every statement came to, and how often */
@@ -31,10 +39,12 @@ typedef struct Options {
 typedef struct Tail {
     char **lines;
     uint64_t shown, count;
+    DrillVersion version;
 } Tail;
 
 typedef struct Tally {
     uint64_t seeds, failed, inconclusive, events, first_failed;
+    const char *caught; /* a statement that the defect's row expects; NULL: none failed */
 } Tally;
 
 static void tail_event(void *context, const DrillTraceEvent *event) {
@@ -44,14 +54,14 @@ static void tail_event(void *context, const DrillTraceEvent *event) {
     bool packet = event->kind == DRILL_TRACE_MQTT_SENT || event->kind == DRILL_TRACE_MQTT_RECEIVED;
     DrillPacket decoded;
     DrillFault fault;
-    if (packet && drill_codec_decode(event->values[1].bytes, DRILL_MQTT_3_1_1, &decoded, &fault) ==
-                      DRILL_OK) {
+    if (packet &&
+        drill_codec_decode(event->values[1].bytes, tail->version, &decoded, &fault) == DRILL_OK) {
         drill_buffer_print(
             &text, "%" PRIu64 " %" PRIu64 ".%06" PRIu64 " %.*s %s conn %" PRIu64 " ", event->number,
             event->time_ns / DRILL_NS_PER_S, event->time_ns % DRILL_NS_PER_S / DRILL_NS_PER_US,
             (int)event->node.size, (const char *)event->node.data,
             event->kind == DRILL_TRACE_MQTT_SENT ? "sends" : "receives", event->values[0].number);
-        drill_codec_print(&decoded, DRILL_MQTT_3_1_1, DRILL_PRINT_FULL, &text);
+        drill_codec_print(&decoded, tail->version, DRILL_PRINT_FULL, &text);
         drill_buffer_print(&text, "\n");
     } else {
         drill_trace_format(event, &text);
@@ -76,7 +86,8 @@ static bool is_loss(const DrillFinding *finding) {
     static const char *const statements[] = {
         "v3:MQTT-4.5.0-1", "v3:MQTT-3.1.2-5", "v3:MQTT-4.1.0-1", "v3:MQTT-3.1.2-8",
         "v3:MQTT-3.3.1-6", "v3:MQTT-3.8.4-3", "v3:MQTT-4.3.2-2", "v3:MQTT-4.3.3-2",
-        "v3:MQTT-3.3.1-5", "v3:MQTT-3.1.2-7", "v3:MQTT-3.3.5-1"};
+        "v3:MQTT-3.3.1-5", "v3:MQTT-3.1.2-7", "v3:MQTT-3.3.5-1", "v3:MQTT-3.1.2-4",
+        "v3:MQTT-3.1.2-17"};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(statements); i++)
         if (strcmp(finding->statement, statements[i]) == 0) return true;
     return false;
@@ -90,6 +101,20 @@ static DrillVerdict verdict_of(const DrillCheck *check, bool lossy) {
         if (finding->verdict > verdict) verdict = finding->verdict;
     }
     return verdict;
+}
+
+/* The first failed statement that is among the expected ones, which spaces separate. */
+static const char *caught(const DrillCheck *check, bool lossy, const char *expected) {
+    for (size_t i = 0; i < drill_check_finding_count(check); i++) {
+        const DrillFinding *finding = drill_check_finding(check, i);
+        if (finding->verdict != DRILL_FAIL || (lossy && is_loss(finding))) continue;
+        size_t size = strlen(finding->statement);
+        const char *at = expected;
+        while ((at = strstr(at, finding->statement)) && at[size] != ' ' && at[size] != '\0')
+            at += size;
+        if (at) return finding->statement;
+    }
+    return NULL;
 }
 
 static void print_findings(const DrillCheck *check, bool lossy) {
@@ -119,11 +144,18 @@ static DrillVerdict report(const Options *options, uint64_t seed, const DrillChe
     if (options->judgements) print_judgements(seed, check);
     if (verdict != DRILL_FAIL || !loud) return verdict;
     printf("seed %" PRIu64 " fails; again: soak --from %" PRIu64 " --to %" PRIu64
-           " --verbose%s%s\n",
+           " --verbose%s%s%s\n",
            seed, seed, seed, options->defect ? " --defect " : "",
-           options->defect ? options->defect : "");
+           options->defect ? options->defect : "", lossy ? " (its broker drops messages)" : "");
     print_findings(check, lossy);
     return verdict;
+}
+
+static const char *expected_statements(const Options *options) {
+    int id = options->defect ? drill_defect_find(drill_span_of(options->defect)) : -1;
+    if (id < 0) return "";
+    const DrillDefectInfo *info = drill_defect_info((DrillDefectId)id);
+    return options->version == DRILL_MQTT_5_0 ? info->v5_statements : info->v3_statements;
 }
 
 static DrillDefectSet defects_of(const Options *options) {
@@ -136,13 +168,13 @@ static DrillDefectSet defects_of(const Options *options) {
 static DrillWorld *make_world(const Options *options, SoakWorkload *workload, DrillDriver *driver,
                               DrillTracer *tracer) {
     uint64_t seed = workload->dice.stream.seed;
-    DrillTraceHeader header = {.version = DRILL_MQTT_3_1_1, .seed = seed};
+    DrillTraceHeader header = {.version = options->version, .seed = seed};
     drill_tracer_header(tracer, &header);
     DrillWorldOptions world = {.arena = workload->arena,
                                .driver = driver,
                                .tracer = tracer,
                                .seed = seed,
-                               .version = DRILL_MQTT_3_1_1,
+                               .version = workload->version,
                                .broker = soak_broker(workload),
                                .client_defects = defects_of(options)};
     world.broker.defects = world.client_defects;
@@ -168,10 +200,10 @@ static DrillVerdict run(const Options *options, uint64_t seed, bool loud, Tally 
     DrillTracerOptions tracing = {.allocator = allocator};
     DrillTracer *tracer = drill_tracer_new(&tracing);
     DrillCheckOptions judging = {
-        .allocator = allocator, .version = DRILL_MQTT_3_1_1, .keep_alive_slack_ns = DRILL_NS_PER_S};
+        .allocator = allocator, .version = options->version, .keep_alive_slack_ns = DRILL_NS_PER_S};
     DrillCheck *check = drill_check_new(&judging);
     drill_tracer_add_sink(tracer, drill_check_sink(check));
-    Tail tail = {.shown = options->lines};
+    Tail tail = {.shown = options->lines, .version = (DrillVersion)options->version};
     DrillTraceSink sink = {.context = &tail, .event = tail_event};
     if (loud && options->verbose) {
         tail.lines = calloc(options->lines, sizeof(*tail.lines));
@@ -182,6 +214,7 @@ static DrillVerdict run(const Options *options, uint64_t seed, bool loud, Tally 
 
     SoakWorkload *workload = DRILL_NEW(allocator, SoakWorkload);
     workload->dice.stream = drill_stream(seed, "soak");
+    workload->version = (DrillVersion)options->version;
     workload->arena = arena;
     workload->allocator = allocator;
     workload->world = make_world(options, workload, driver, tracer);
@@ -191,6 +224,7 @@ static DrillVerdict run(const Options *options, uint64_t seed, bool loud, Tally 
     tally->events += drill_tracer_count(tracer);
     if (loud && options->verbose) tail_print(&tail);
     DrillVerdict verdict = report(options, seed, check, workload->lossy, loud);
+    tally->caught = caught(check, workload->lossy, expected_statements(options));
 
     DrillDiagnostic diagnostic = {""};
     if (writer) DRILL_ASSERT(drill_trace_writer_close(writer, &diagnostic) == DRILL_OK);
@@ -215,9 +249,47 @@ static void run_all(const Options *options, Tally *tally) {
     }
 }
 
+/* --- defects at random --- */
+
+/* Runs seeds until the defect is found; prints its row of the table. */
+static bool find_defect(const Options *options) {
+    Tally tally = {0};
+    for (uint64_t seed = options->from; seed <= options->to; seed++) {
+        (void)run(options, seed, false, &tally);
+        tally.seeds++;
+        if (!tally.caught) continue;
+        printf("| %s | %" PRIu64 " | %s |\n", options->defect, tally.seeds, tally.caught);
+        return true;
+    }
+    printf("| %s | not within %" PRIu64 " | |\n", options->defect, tally.seeds);
+    return false;
+}
+
+/* Whether the same defects are drawn depends on the seed and on the table of defects. */
+static bool find_drawn(const Options *options) {
+    Options drawn = *options;
+    DrillDefectId ids[DRILL_DEFECT_COUNT];
+    uint64_t count = 0;
+    bool good = true;
+    for (int id = 0; id < DRILL_DEFECT_COUNT; id++) {
+        drawn.defect = drill_defect_info((DrillDefectId)id)->name;
+        if (expected_statements(&drawn)[0] != '\0') ids[count++] = (DrillDefectId)id;
+    }
+    SoakDice dice = {.stream = drill_stream(options->draw_seed, "draw")};
+    printf("| Defect | Seeds | Found with |\n| --- | --- | --- |\n");
+    for (uint64_t left = options->draw; left > 0 && count > 0; left--) {
+        uint64_t at = soak_below(&dice, count);
+        drawn.defect = drill_defect_info(ids[at])->name;
+        ids[at] = ids[--count];
+        good = find_defect(&drawn) && good;
+    }
+    return good;
+}
+
 static int usage(void) {
     fprintf(stderr, "usage: soak [--from SEED] [--to SEED] [--defect NAME] [--first] [--verbose] "
-                    "[--lines N] [--trace FILE] [--judgements]\n");
+                    "[--lines N] [--trace FILE] [--judgements] [--version N] "
+                    "[--draw COUNT] [--draw-seed N]\n");
     return 2;
 }
 
@@ -233,10 +305,13 @@ static bool parse(int argc, char **argv, Options *options) {
             continue;
         }
         if (++i == argc) return false;
-        uint64_t *number = strcmp(name, "--from") == 0    ? &options->from
-                           : strcmp(name, "--to") == 0    ? &options->to
-                           : strcmp(name, "--lines") == 0 ? &options->lines
-                                                          : NULL;
+        uint64_t *number = strcmp(name, "--from") == 0        ? &options->from
+                           : strcmp(name, "--to") == 0        ? &options->to
+                           : strcmp(name, "--lines") == 0     ? &options->lines
+                           : strcmp(name, "--version") == 0   ? &options->version
+                           : strcmp(name, "--draw") == 0      ? &options->draw
+                           : strcmp(name, "--draw-seed") == 0 ? &options->draw_seed
+                                                              : NULL;
         const char **text = strcmp(name, "--defect") == 0  ? &options->defect
                             : strcmp(name, "--trace") == 0 ? &options->trace
                                                            : NULL;
@@ -244,15 +319,19 @@ static bool parse(int argc, char **argv, Options *options) {
         if (number && drill_parse_u64(drill_span_of(argv[i]), number) != DRILL_OK) return false;
         if (!text && !number) return false;
     }
-    if (options->lines == 0 || options->lines > LINES_MAX) return false;
+    if (options->lines == 0 || options->lines > LINES_MAX || options->version < DRILL_MQTT_3_1_1 ||
+        options->version > DRILL_MQTT_5_0)
+        return false;
     return !options->defect || drill_defect_find(drill_span_of(options->defect)) >= 0;
 }
 
 int main(int argc, char **argv) {
-    Options options = {.from = 1, .to = 300, .lines = 60};
+    Options options = {
+        .from = 1, .to = 300, .lines = 60, .draw_seed = 1, .version = DRILL_MQTT_3_1_1};
     Tally tally = {0};
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (!parse(argc, argv, &options)) return usage();
+    if (options.draw > 0) return find_drawn(&options) ? 0 : 1;
     run_all(&options, &tally);
     printf("%" PRIu64 " seeds, %" PRIu64 " fail (first: %" PRIu64 "), %" PRIu64
            " inconclusive, %" PRIu64 " events\n",

@@ -141,6 +141,10 @@ static void op_ping(SoakNode *node) {
         soak_raw_send(node, &ping);
 }
 
+static void op_offend(SoakNode *node) {
+    if (node->raw) soak_raw_offend(node);
+}
+
 static void op_fault(SoakNode *node) {
     static const DrillPacketType types[] = {
         DRILL_CONNECT, DRILL_CONNACK, DRILL_PUBLISH, DRILL_PUBLISH, DRILL_PUBLISH,
@@ -193,7 +197,7 @@ typedef struct Operation {
 static const Operation operations[] = {
     {30, op_publish}, {12, op_subscribe},  {3, op_unsubscribe}, {12, op_connect}, {5, op_toggle},
     {5, op_drop},     {6, op_fault},       {2, op_partition},   {2, op_link},     {2, op_hold},
-    {4, op_release},  {6, op_acknowledge}, {2, op_ping},        {1, op_broker},
+    {4, op_release},  {6, op_acknowledge}, {2, op_ping},        {1, op_broker},   {2, op_offend},
 };
 
 static void operate(SoakWorkload *workload) {

@@ -34,6 +34,7 @@ struct SoakNode {
     DrillBuffer answers, unacknowledged;
     uint16_t next_identifier, unacknowledged_identifier;
     bool lazy; /* answers late */
+    DrillQos usual_qos;
 };
 
 struct SoakWorkload {
@@ -42,6 +43,7 @@ struct SoakWorkload {
     DrillAllocator allocator;
     DrillWorld *world;
     SoakNode nodes[SOAK_NODES_MAX];
+    DrillVersion version;
     uint32_t node_count, payloads;
     bool reached, lossy; /* the broker drops what is too much: it will be found to owe messages */
 };
@@ -60,6 +62,7 @@ void soak_raw_packet(SoakNode *node, DrillSpan bytes);
 void soak_raw_flush(SoakNode *node);
 void soak_raw_send(SoakNode *node, const DrillPacket *packet);
 void soak_raw_again(SoakNode *node);
+void soak_raw_offend(SoakNode *node);
 void soak_raw_forget(SoakNode *node); /* its connection is gone */
 const char *soak_topic(SoakDice *dice);
 DrillPublishPacket soak_message(SoakNode *node, char text[2048]);
