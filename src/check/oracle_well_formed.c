@@ -10,6 +10,7 @@
     BOTH(RESERVED, "v3:MQTT-2.2.2-1", "v5:MQTT-2.1.3-1")                                           \
     ONLY3(RESERVED_CLOSE, "v3:MQTT-2.2.2-2")                                                       \
     BOTH(IDENTIFIER, "v3:MQTT-2.3.1-1", "v5:MQTT-2.2.1-3")                                         \
+    ONLY5(SERVER_IDENTIFIER, "v5:MQTT-2.2.1-4")                                                    \
     BOTH(ACK_IDENTIFIER, "v3:MQTT-2.3.1-6", "v5:MQTT-2.2.1-5")                                     \
     BOTH(SUBACK_IDENTIFIER, "v3:MQTT-2.3.1-7", "v5:MQTT-2.2.1-6")                                  \
     ONLY3(WILL_FIELDS, "v3:MQTT-3.1.2-9")                                                          \
@@ -139,6 +140,11 @@ static void say_wrong(CheckOracle *oracle, const CheckEvent *event, size_t rule)
 
 static void sent_wrong(CheckOracle *oracle, const CheckEvent *event) {
     size_t rule = rule_of(oracle, event->fault.statement, event->bytes);
+    bool server5 = event->side == CHECK_SERVER && drill_check_is_v5(event->conn);
+    /* [v5:MQTT-2.2.1-4] the decoder cites what 5.0 says of clients. */
+    if (server5 && rule == RULE_IDENTIFIER) {
+        rule = RULE_SERVER_IDENTIFIER;
+    }
     size_t own = rule_of_field(event, rule);
     say_wrong(oracle, event, rule);
     if (own < RULE_COUNT) {
@@ -227,6 +233,10 @@ static void sent_right(CheckOracle *oracle, const CheckEvent *event) {
     case DRILL_PUBLISH:
         PASSES(RULE_UTF8, RULE_NUL, RULE_TOPIC_FIRST, RULE_TOPIC_WILDCARD, RULE_NAME_WILDCARD,
                RULE_TOPIC_EMPTY, RULE_QOS3, RULE_DUP_QOS0, RULE_NUL_TOPIC);
+        if (packet->as.publish.qos != DRILL_QOS_0) {
+            drill_check_pass(oracle, event->side == CHECK_SERVER ? RULE_SERVER_IDENTIFIER
+                                                                 : RULE_IDENTIFIER);
+        }
         properties_right(oracle, packet->as.publish.properties);
         break;
     case DRILL_PUBREL:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/, docs/cli.md and docs/diagrams/ (below FOLDER; default: the project's)
+# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/, docs/cli.md, docs/regressions.md and docs/diagrams/ (below FOLDER; default: the project's)
 # from what the tool prints. tests/docs/compare.sh checks that they are current.
 set -eu
 tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -21,4 +21,5 @@ for trace in "$work"/traces/lessons/*.jsonl.gz; do
     for format in dot mmd svg; do "$tool" diagram "$trace" -o "$out/reports/lessons/$name.$format" >/dev/null; done
 done
 sh tests/docs/pictures.sh "$tool" "$out/docs/diagrams/links"
+lua5.4 tests/mutation/regressions.lua "$tool" "$project" --page "$out/docs/regressions.md" >/dev/null || true
 "$tool" help --markdown >"$out/docs/cli.md"

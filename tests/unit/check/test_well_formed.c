@@ -30,6 +30,17 @@ START_TEST(broker_sends_malformed_packets) {
 }
 END_TEST
 
+START_TEST(identifier_0_is_the_senders_breach) {
+    expect_fail5("0 sub up\n 0 sub subscribes t:2\n 1 sub < HEX 32 06 00 01 74 00 00 00\n",
+                 "well_formed", "v5:MQTT-2.2.1-4");
+    expect_fail5("0 pub up\n 1 pub > HEX 32 06 00 01 74 00 00 00\n 1 pub kick\n", "well_formed",
+                 "v5:MQTT-2.2.1-3");
+    expect_pass5("0 sub up\n 0 sub subscribes t:1\n 0 pub up\n 1 pub > PUBLISH q1 id=1 t hi\n"
+                 "1 pub < PUBACK 1\n 1 sub < PUBLISH q1 id=1 t hi\n 1 sub > PUBACK 1\n",
+                 "v5:MQTT-2.2.1-4");
+}
+END_TEST
+
 START_TEST(client_sends_malformed_packets) {
     expect_fail("0 pub up\n 1 pub > HEX 30 03 00 01 2b\n 1 pub kick\n", "well_formed",
                 "v3:MQTT-3.3.2-2");
@@ -192,7 +203,7 @@ END_TEST
 
 DSL_MAIN("check/well_formed", what_is_right, every_statement_about_one_packet_can_be_produced,
          every_field_of_connect_has_its_statement, what_has_no_number_is_closed_too,
-         broker_sends_malformed_packets, client_sends_malformed_packets,
-         malformed_packets_end_the_connection, answering_a_close_is_not_closing,
-         packets_that_only_servers_send, an_unfinished_packet_is_no_offence,
-         what_follows_an_offence_is_not_demanded)
+         broker_sends_malformed_packets, identifier_0_is_the_senders_breach,
+         client_sends_malformed_packets, malformed_packets_end_the_connection,
+         answering_a_close_is_not_closing, packets_that_only_servers_send,
+         an_unfinished_packet_is_no_offence, what_follows_an_offence_is_not_demanded)
