@@ -2,16 +2,23 @@
 #include "cli/selection.h"
 #include "cli/service_command.h"
 
-/* The one scenario that the operand names. */
+/* The one scenario that the operand names; *version is the first of it, or the one asked for. */
 static int select_scenario(const DrillArguments *arguments, DrillSuite *suite,
-                           const DrillScenario **out) {
+                           const DrillScenario **out, DrillVersion *version) {
     int status = drill_select(arguments, drill_arguments_operands(arguments),
                               drill_arguments_operand_count(arguments), suite);
     if (status != 0) return status;
     if (suite->count != 1)
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "expected one scenario, this names %zu (see --filter)", suite->count);
+    int wanted;
+    DrillVersion versions[2];
     *out = &suite->scenarios[0];
+    if (!drill_select_version(arguments, &wanted)) return DRILL_EXIT_USAGE;
+    if (drill_scenario_versions(*out, wanted, versions) == 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE, "%s does not run for that version",
+                              (*out)->id);
+    *version = versions[0];
     return 0;
 }
 
@@ -20,7 +27,8 @@ int drill_cmd_serve(const DrillArguments *arguments) {
     DrillSuite suite = {0};
     int status = drill_service_command_read(arguments, &command);
     if (status == 0 && drill_arguments_operand_count(arguments) > 0)
-        status = select_scenario(arguments, &suite, &command.options.scenario);
+        status =
+            select_scenario(arguments, &suite, &command.options.scenario, &command.options.version);
     if (status == 0)
         status = drill_service_command_run(
             &command, command.options.scenario ? command.options.scenario->id : "serve");

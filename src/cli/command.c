@@ -103,7 +103,7 @@ const DrillCommand drill_commands[] = {
     {"serve", "[SCENARIO] --listen ADDR", "virtual broker on a real port, with link model and defects, for real clients",
      "Until SIGINT, SIGTERM, --duration or the control command. With a scenario: its link and broker, and its clients run too.\n"
      "docs/proxy.md says more. Exit status: 1 when an oracle found a failure, 4 when something could not be judged.", 0, SIZE_MAX,
-     {"--listen", "--control", "--link", "--tcp", "--transport", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
+     {"--listen", "--mqtt", "--control", "--link", "--tcp", "--transport", "--broker", "--defect", "--duration", "--seed", "--trace", "--level", "--report", "--reproducible",
       "--judge-memory", "--filter", "--quiet", "--verbose"}, drill_cmd_serve},
     {"proxy", "--listen ADDR --upstream URL", "puts the link model between real programs",
      "Until SIGINT, SIGTERM, --duration or the control command. docs/proxy.md says more.\n"

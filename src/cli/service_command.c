@@ -7,6 +7,7 @@
 #include <mqttdrill/codec.h>
 
 #include "cli/report_files.h"
+#include "cli/run_plan.h"
 #include "explore/broker_text.h"
 #include "explore/link_text.h"
 
@@ -141,7 +142,7 @@ int drill_service_command_read(const DrillArguments *arguments, DrillServiceComm
     command->quiet = drill_arguments_has(arguments, "--quiet");
     command->verbose = drill_arguments_has(arguments, "--verbose");
     DrillServiceOptions *options = &command->options;
-    options->version = DRILL_MQTT_3_1_1;
+    options->version = DRILL_MQTT_3_1_1; /* of connections whose CONNECT was not seen */
     options->seed = 1;
     options->trace_path = drill_arguments_get(arguments, "--trace");
     int status = read_addresses(arguments, command);
@@ -274,7 +275,7 @@ static int write_reports(const DrillServiceCommand *command, const char *id,
     DRILL_ASSERT(exercised != NULL);
     DrillReportScenario scenario = {
         .id = id,
-        .version = "3.1.1",
+        .version = drill_version_text(command->options.version),
         .title = command->options.proxy ? "proxy" : "serve",
         .seed = command->options.seed,
         .verdict = result->verdict,

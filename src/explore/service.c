@@ -289,9 +289,6 @@ static DrillResult run_in(Service *service, DrillRunResult *result, DrillDiagnos
 DrillResult drill_service_run(const DrillServiceOptions *options, DrillRunResult *result,
                               DrillDiagnostic *diagnostic) {
     memset(result, 0, sizeof(*result));
-    if (options->version != DRILL_MQTT_3_1_1)
-        return drill_diagnose(diagnostic, DRILL_NOT_THERE_YET,
-                              "MQTT 5.0 clients and brokers are not there yet; 3.1.1 is");
     uint64_t start_ns = drill_wall_ns();
     Service service = {.options = options};
     service.arena = drill_arena_new(DRILL_ARENA_BLOCK, DRILL_SERVICE_BYTES_MAX);

@@ -55,6 +55,25 @@ sub=$!
 expect away later
 done_with "QoS 0, 1 and 2, a Retained Message, a Will, a Session"
 
+# MQTT 5.0: properties go along, a subscriber takes part in a shared subscription, a Session has an end.
+with --link delay=5ms
+subscribe five -V 5 -q 2 -t 'v5/#' -C 1 -F '%t %p %P'
+publish -V 5 -q 2 -t v5/x -m hello -D publish user-property unit Celsius
+expect five "v5/x hello unit:Celsius"
+subscribe mixed -q 1 -t mixed -C 1
+publish -V 5 -q 1 -t mixed -m "to 3.1.1" -D publish content-type text/plain
+expect mixed "to 3.1.1"
+subscribe share -V 5 -q 1 -t '$share/g/work' -C 1
+publish -V 5 -q 1 -t work -m once
+expect share once
+subscribe brief -V 5 -c -x 60 -q 1 -t kept5 -E
+wait "$sub" || true
+publish -V 5 -q 1 -t kept5 -m later
+timeout 20 mosquitto_sub -V 5 -p "$port" -i brief -c -x 60 -q 1 -t kept5 -C 1 >"$work/brief.out" &
+sub=$!
+expect brief later
+done_with "MQTT 5.0: properties, both versions together, a shared subscription, session expiry"
+
 with --defect b-qos0-duplicated
 subscribe twice -q 0 -t d -C 2
 publish -q 0 -t d -m x
