@@ -2,8 +2,9 @@
 local function accepted(t, name, opts)
   opts = opts or {}
   local raw = t:raw(name, { link = opts.link })
+  local lasting = t.version == "5.0" and opts.clean == false
   raw:send { type = "CONNECT", client_identifier = opts.id or name, clean_session = opts.clean ~= false,
-             keep_alive = opts.keep_alive or 0 }
+             keep_alive = opts.keep_alive or 0, properties = lasting and { session_expiry_interval = 3600 } or nil }
   raw:expect { type = "CONNACK", code = 0 }
   return raw
 end

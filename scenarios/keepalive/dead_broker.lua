@@ -1,7 +1,7 @@
 return scenario {
   title = "A client whose PINGREQ is not answered gives the connection up",
-  clauses = { "v3:MQTT-3.1.2-23" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-23", "v5:MQTT-3.1.2-20" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "50ms" },
   run = function(t)
     local client = t:client("client", { keepalive = "2s" })

@@ -1,14 +1,15 @@
 return scenario {
   title = "Lesson: a link that dies without a word",
-  clauses = { "v3:MQTT-3.1.2-24", "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-5", "v3:MQTT-4.4.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-24", "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-5", "v3:MQTT-4.4.0-1",
+              "v5:MQTT-3.1.2-22", "v5:MQTT-3.1.2-8", "v5:MQTT-3.1.2-23", "v5:MQTT-4.4.0-1" },
+  versions = { "3.1.1", "5.0" },
   tags = { "lesson" },
   link = { delay = "120ms" },
   run = function(t)
     local monitor = t:client("monitor")
     monitor:connect()
     monitor:subscribe("status/train", { qos = 1 })
-    local train = t:client("train", { clean = false, keepalive = "4s",
+    local train = t:client("train", { clean = false, session_expiry = "1h", keepalive = "4s",
       will = { topic = "status/train", payload = "lost", qos = 1 } })
     train:connect()
     train:subscribe("signal/train", { qos = 1 })

@@ -1,9 +1,9 @@
 -- scenarios/lessons/exactly_once.lua
 return scenario {
   title = "A PUBREC is lost with the connection; the message is still delivered exactly once",
-  link = { delay = "120ms" }, versions = { "3.1.1" },
+  link = { delay = "120ms" }, versions = { "3.1.1", "5.0" },
   run = function(t)
-    local till, meter = t:client("till"), t:client("meter", { clean = false })
+    local till, meter = t:client("till"), t:client("meter", { clean = false, session_expiry = "1h" })
     till:connect() till:subscribe("sales", { qos = 1 })
     meter:connect()
     meter:link():cut { before = "PUBREC" }                 -- the connection dies here, every time

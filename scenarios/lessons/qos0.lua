@@ -1,7 +1,7 @@
 return scenario {
   title = "Lesson: QoS 0, fire and forget",
-  clauses = { "v3:MQTT-4.3.1-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.1-1", "v5:MQTT-4.3.1-1" },
+  versions = { "3.1.1", "5.0" },
   tags = { "lesson" },
   link = { delay = "120ms" },
   run = function(t)

@@ -1,14 +1,16 @@
 return scenario {
   title = "Lesson: QoS 2, exactly once",
-  clauses = { "v3:MQTT-4.3.3-1", "v3:MQTT-4.3.3-2", "v3:MQTT-4.4.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-1", "v3:MQTT-4.3.3-2", "v3:MQTT-4.4.0-1",
+              "v5:MQTT-4.3.3-2", "v5:MQTT-4.3.3-3", "v5:MQTT-4.3.3-4", "v5:MQTT-4.3.3-5", "v5:MQTT-4.3.3-6",
+              "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-10", "v5:MQTT-4.3.3-11", "v5:MQTT-4.4.0-1" },
+  versions = { "3.1.1", "5.0" },
   tags = { "lesson" },
   link = { delay = "120ms" },
   run = function(t)
     local till = t:client("till")
     till:connect()
     till:subscribe("sales", { qos = 1 })
-    local meter = t:client("meter", { clean = false, keepalive = "5s" })
+    local meter = t:client("meter", { clean = false, session_expiry = "1h", keepalive = "5s" })
     meter:connect()
     t:note "QoS 2: four packets, so that a repeated message is recognised."
     meter:link():cut { before = "PUBREC" }

@@ -1,7 +1,8 @@
 return scenario {
   title = "Lesson: retained messages, the last value for whoever comes later",
-  clauses = { "v3:MQTT-3.3.1-6", "v3:MQTT-3.3.1-8", "v3:MQTT-3.3.1-9", "v3:MQTT-3.3.1-10" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-6", "v3:MQTT-3.3.1-8", "v3:MQTT-3.3.1-9", "v3:MQTT-3.3.1-10",
+              "v5:MQTT-3.3.1-9", "v5:MQTT-3.3.1-12", "v5:MQTT-3.3.1-6" },
+  versions = { "3.1.1", "5.0" },
   tags = { "lesson" },
   link = { delay = "120ms" },
   run = function(t)

@@ -1,13 +1,13 @@
 return scenario {
   title = "The client's address changes: the old connection is dead, a new one works",
-  clauses = { "v3:MQTT-4.3.2-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-1", "v5:MQTT-4.3.2-1", "v5:MQTT-4.3.2-2", "v5:MQTT-4.3.2-3" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   tags = { "link" },
   link = { delay = "20ms" },
   limit = "1h",
   run = function(t)
-    local meter = t:client("meter", { keepalive = "10s", clean = false })
+    local meter = t:client("meter", { keepalive = "10s", clean = false, session_expiry = "1h" })
     meter:connect()
     meter:publish("m", "1", { qos = 1 }):wait()
     meter:link():change_address()

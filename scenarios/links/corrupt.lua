@@ -1,7 +1,7 @@
 return scenario {
   title = "A wrong bit: the checksum drops the segment, TCP sends it again",
-  clauses = { "v3:MQTT-4.3.2-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-1", "v5:MQTT-4.3.2-1", "v5:MQTT-4.3.2-2", "v5:MQTT-4.3.2-3" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   tags = { "link" },
   link = { delay = "50ms", corrupt = "10%" },

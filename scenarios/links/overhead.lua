@@ -1,7 +1,7 @@
 return scenario {
   title = "Each packet costs more than its bytes: ATM's cells and headers",
-  clauses = { "v3:MQTT-4.3.2-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-1", "v5:MQTT-4.3.2-1", "v5:MQTT-4.3.2-2", "v5:MQTT-4.3.2-3" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   tags = { "link" },
   link = { delay = "10ms", rate = "8kbit", overhead = 8, cell = 48, cell_overhead = 5 },

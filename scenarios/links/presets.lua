@@ -1,7 +1,8 @@
 return scenario {
   title = "Every preset carries a message of QoS 2 to its end",
-  clauses = { "v3:MQTT-4.3.3-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-1",
+              "v5:MQTT-4.3.3-2", "v5:MQTT-4.3.3-3", "v5:MQTT-4.3.3-4", "v5:MQTT-4.3.3-5", "v5:MQTT-4.3.3-6" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   tags = { "link" },
   limit = "1h",

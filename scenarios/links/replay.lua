@@ -1,7 +1,7 @@
 return scenario {
   title = "A link as it was recorded: good, bad, good again",
-  clauses = { "v3:MQTT-4.3.2-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-1", "v5:MQTT-4.3.2-1", "v5:MQTT-4.3.2-2", "v5:MQTT-4.3.2-3" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   tags = { "link" },
   link = { replay = { { "0s", "20ms", "1Mbit", "0" }, { "10s", "400ms", "16kbit", "5%" }, { "40s", "20ms", "1Mbit", "0" } } },

@@ -1,7 +1,8 @@
 return scenario {
   title = "A broker acknowledges a client's messages also while that client owes it acknowledgements",
-  clauses = { "v3:MQTT-3.3.4-1", "v3:MQTT-4.3.2-2", "v3:MQTT-4.3.3-2" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.4-1", "v3:MQTT-4.3.2-2", "v3:MQTT-4.3.3-2",
+              "v5:MQTT-3.3.4-1", "v5:MQTT-4.3.2-4", "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-11" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local client = t:client("both", { acks = "manual" })

@@ -1,7 +1,7 @@
 return scenario {
   title = "Packet Identifiers: one that is still in use is passed over, in both directions",
-  clauses = { "v3:MQTT-2.3.1-2", "v3:MQTT-2.3.1-4" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-2.3.1-2", "v3:MQTT-2.3.1-4", "v5:MQTT-2.2.1-3", "v5:MQTT-2.2.1-4" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local sub = t:client("subscriber", { acks = "manual" })

@@ -1,7 +1,9 @@
 return scenario {
   title = "QoS 0, 1 and 2 over a slow link that loses every tenth segment",
-  clauses = { "v3:MQTT-4.3.2-1", "v3:MQTT-4.3.3-1", "v3:MQTT-4.6.0-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-1", "v3:MQTT-4.3.3-1", "v3:MQTT-4.6.0-6",
+              "v5:MQTT-4.3.2-1", "v5:MQTT-4.3.2-2", "v5:MQTT-4.3.2-3", "v5:MQTT-4.3.3-2", "v5:MQTT-4.3.3-3",
+              "v5:MQTT-4.3.3-4", "v5:MQTT-4.3.3-5", "v5:MQTT-4.3.3-6", "v5:MQTT-4.6.0-5" },
+  versions = { "3.1.1", "5.0" },
   tags = { "slow-link" },
   link = { delay = "150ms", jitter = "40ms", loss = "10%", rate = "64kbit" },
   limit = "30m",

@@ -1,7 +1,8 @@
 return scenario {
   title = "QoS 0: each message arrives at most once, without acknowledgement and without DUP",
-  clauses = { "v3:MQTT-4.3.1-1", "v3:MQTT-3.3.1-2", "v3:MQTT-2.3.1-5" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.1-1", "v3:MQTT-3.3.1-2", "v3:MQTT-2.3.1-5",
+              "v5:MQTT-4.3.1-1", "v5:MQTT-3.3.1-2", "v5:MQTT-2.2.1-2" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,13 +1,13 @@
 return scenario {
   title = "QoS 0: a message that a dying connection swallows is not sent again",
-  clauses = { "v3:MQTT-4.3.1-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.1-1", "v5:MQTT-4.3.1-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "50ms" },
   run = function(t)
     local sub = t:client("subscriber")
     sub:connect()
     sub:subscribe("meter/#")
-    local pub = t:client("publisher", { clean = false })
+    local pub = t:client("publisher", { clean = false, session_expiry = "1h" })
     pub:connect()
     pub:link():cut { before = "PUBLISH", dir = "c>b" }
     pub:publish("meter/1", "lost", { qos = 0 })

@@ -1,7 +1,8 @@
 return scenario {
   title = "QoS 1: many messages in flight at once keep their order and each its own identifier",
-  clauses = { "v3:MQTT-2.3.1-2", "v3:MQTT-2.3.1-4", "v3:MQTT-4.6.0-2", "v3:MQTT-4.6.0-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-2.3.1-2", "v3:MQTT-2.3.1-4", "v3:MQTT-4.6.0-2", "v3:MQTT-4.6.0-6",
+              "v5:MQTT-2.2.1-3", "v5:MQTT-2.2.1-4", "v5:MQTT-4.6.0-2", "v5:MQTT-4.6.0-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "80ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,10 +1,11 @@
 return scenario {
   title = "QoS 1: a delivery that never reached the subscriber is sent again when it comes back",
-  clauses = { "v3:MQTT-4.4.0-1", "v3:MQTT-3.3.1-1", "v3:MQTT-4.5.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.4.0-1", "v3:MQTT-3.3.1-1", "v3:MQTT-4.5.0-1",
+              "v5:MQTT-4.4.0-1", "v5:MQTT-3.3.1-1", "v5:MQTT-4.5.0-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "60ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "1h" })
     sub:connect()
     sub:subscribe("alarm", { qos = 1 })
     sub:link():cut { before = "PUBLISH", dir = "b>c" }

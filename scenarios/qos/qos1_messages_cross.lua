@@ -1,7 +1,7 @@
 return scenario {
   title = "QoS 1 and 2: a client acknowledges what arrives while it waits for an acknowledgement itself",
-  clauses = { "v3:MQTT-4.5.0-2", "v3:MQTT-3.3.4-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.5.0-2", "v3:MQTT-3.3.4-1", "v5:MQTT-4.5.0-2", "v5:MQTT-3.3.4-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "200ms" },
   run = function(t)
     local a, b = t:client("left"), t:client("right")

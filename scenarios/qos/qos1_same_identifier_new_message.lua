@@ -1,8 +1,8 @@
 local raw_client = require "_raw"
 return scenario {
   title = "QoS 1: after PUBACK the same identifier, even with DUP 1, is a new message",
-  clauses = { "v3:MQTT-4.3.2-2", "v3:MQTT-3.3.1-3" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-2", "v3:MQTT-3.3.1-3", "v5:MQTT-4.3.2-4", "v5:MQTT-4.3.2-5", "v5:MQTT-3.3.1-3" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,7 +1,7 @@
 return scenario {
   title = "QoS 1: in a new session the same identifier with DUP 0 is acknowledged like any other",
-  clauses = { "v3:MQTT-4.3.2-2", "v3:MQTT-4.5.0-2" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.2-2", "v3:MQTT-4.5.0-2", "v5:MQTT-4.3.2-4", "v5:MQTT-4.5.0-2" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

@@ -1,7 +1,9 @@
 return scenario {
   title = "QoS 2: many messages in flight at once, each exactly once and in order",
-  clauses = { "v3:MQTT-4.3.3-1", "v3:MQTT-4.6.0-3", "v3:MQTT-4.6.0-4", "v3:MQTT-4.6.0-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-1", "v3:MQTT-4.6.0-3", "v3:MQTT-4.6.0-4", "v3:MQTT-4.6.0-6",
+              "v5:MQTT-4.3.3-2", "v5:MQTT-4.3.3-3", "v5:MQTT-4.3.3-4", "v5:MQTT-4.3.3-5", "v5:MQTT-4.3.3-6",
+              "v5:MQTT-4.6.0-3", "v5:MQTT-4.6.0-4", "v5:MQTT-4.6.0-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "80ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,8 +1,9 @@
 local raw_client = require "_raw"
 return scenario {
   title = "QoS 2: a PUBLISH with DUP 1 whose original never arrived is a new message",
-  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-3.3.1-3" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-3.3.1-3",
+              "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-10", "v5:MQTT-4.3.3-11", "v5:MQTT-3.3.1-3" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

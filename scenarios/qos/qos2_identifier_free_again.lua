@@ -1,8 +1,8 @@
 local raw_client = require "_raw"
 return scenario {
   title = "QoS 2: after PUBCOMP the identifier belongs to a new message",
-  clauses = { "v3:MQTT-4.3.3-2" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-10", "v5:MQTT-4.3.3-11", "v5:MQTT-4.3.3-12" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,7 +1,8 @@
 return scenario {
   title = "QoS 2: a PUBREC that never arrives does not duplicate the message",
-  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-4.4.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-4.4.0-1",
+              "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-10", "v5:MQTT-4.3.3-11", "v5:MQTT-4.4.0-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "120ms", jitter = "10ms" },
   limit = "10m",
   run = function(t)
@@ -9,7 +10,7 @@ return scenario {
     sub:connect()
     sub:subscribe("sensor/+/temp", { qos = 2 })
 
-    local pub = t:client("publisher", { clean = false })
+    local pub = t:client("publisher", { clean = false, session_expiry = "1h" })
     pub:connect()
     pub:link():cut { before = "PUBREC" }        -- the connection dies before the PUBREC arrives
     local m = pub:publish("sensor/1/temp", "21.5", { qos = 2 })

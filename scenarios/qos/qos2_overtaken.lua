@@ -1,7 +1,8 @@
 return scenario {
   title = "QoS 2: a slow exchange is overtaken by others and still delivered",
-  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-4.5.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-4.5.0-1",
+              "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-10", "v5:MQTT-4.3.3-11", "v5:MQTT-4.5.0-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

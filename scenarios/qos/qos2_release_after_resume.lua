@@ -1,13 +1,14 @@
 return scenario {
   title = "QoS 2: a message released on a new connection keeps its QoS and its RETAIN flag",
-  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-3.8.4-6", "v3:MQTT-3.3.1-5" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.3.3-2", "v3:MQTT-3.8.4-6", "v3:MQTT-3.3.1-5",
+              "v5:MQTT-4.3.3-8", "v5:MQTT-4.3.3-10", "v5:MQTT-4.3.3-11", "v5:MQTT-3.8.4-8", "v5:MQTT-3.3.1-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "60ms" },
   run = function(t)
     local sub = t:client("subscriber")
     sub:connect()
     sub:subscribe("state", { qos = 2 })
-    local pub = t:client("publisher", { clean = false })
+    local pub = t:client("publisher", { clean = false, session_expiry = "1h" })
     pub:connect()
     pub:link():cut { before = "PUBREL", dir = "c>b" }
     local m = pub:publish("state", "on", { qos = 2, retain = true })

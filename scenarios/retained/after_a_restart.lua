@@ -1,7 +1,7 @@
 return scenario {
   title = "A broker that keeps its sessions over a restart keeps its retained messages too",
-  clauses = { "v3:MQTT-3.3.1-5", "v3:MQTT-4.1.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-5", "v3:MQTT-4.1.0-1", "v5:MQTT-3.3.1-5", "v5:MQTT-3.1.2-23" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   link = { delay = "40ms" },
   run = function(t)

@@ -1,7 +1,7 @@
 return scenario {
   title = "An empty retained message reaches present subscribers and removes the retained one",
-  clauses = { "v3:MQTT-3.3.1-10", "v3:MQTT-3.3.1-11" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-10", "v3:MQTT-3.3.1-11", "v5:MQTT-3.3.1-6", "v5:MQTT-3.3.1-7" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

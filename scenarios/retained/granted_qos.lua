@@ -1,7 +1,7 @@
 return scenario {
   title = "Retained messages are sent at the lower of their own and the granted QoS",
-  clauses = { "v3:MQTT-3.8.4-6", "v3:MQTT-3.3.1-5" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.8.4-6", "v3:MQTT-3.3.1-5", "v5:MQTT-3.8.4-8", "v5:MQTT-3.3.1-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

@@ -1,7 +1,7 @@
 return scenario {
   title = "A retained message goes to a present subscriber as a live one, with RETAIN 0",
-  clauses = { "v3:MQTT-3.3.1-9" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-9", "v5:MQTT-3.3.1-12" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,7 +1,7 @@
 return scenario {
   title = "A wildcard subscription brings the retained message of every matching topic, once each",
-  clauses = { "v3:MQTT-3.3.1-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-6", "v5:MQTT-3.3.1-9" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms", rate = "256kbit" },
   run = function(t)
     local pub = t:client("publisher")

@@ -1,7 +1,7 @@
 return scenario {
   title = "Messages without RETAIN leave the retained message as it was",
-  clauses = { "v3:MQTT-3.3.1-12" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-12", "v5:MQTT-3.3.1-8" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

@@ -1,7 +1,7 @@
 return scenario {
   title = "Only the last retained message of a topic is kept",
-  clauses = { "v3:MQTT-3.3.1-5", "v3:MQTT-3.3.1-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-5", "v3:MQTT-3.3.1-6", "v5:MQTT-3.3.1-5", "v5:MQTT-3.3.1-9" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

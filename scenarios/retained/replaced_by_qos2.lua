@@ -1,7 +1,7 @@
 return scenario {
   title = "A retained QoS 2 message replaces the one before it",
-  clauses = { "v3:MQTT-3.3.1-5" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-5", "v5:MQTT-3.3.1-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

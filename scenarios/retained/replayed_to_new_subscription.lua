@@ -1,7 +1,7 @@
 return scenario {
   title = "A retained message is sent to a new subscription, with RETAIN 1",
-  clauses = { "v3:MQTT-3.3.1-5", "v3:MQTT-3.3.1-6", "v3:MQTT-3.3.1-8" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.1-5", "v3:MQTT-3.3.1-6", "v3:MQTT-3.3.1-8", "v5:MQTT-3.3.1-5", "v5:MQTT-3.3.1-9" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local pub = t:client("publisher")

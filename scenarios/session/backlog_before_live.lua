@@ -1,10 +1,10 @@
 return scenario {
   title = "A stored backlog is delivered before what is published after the return",
-  clauses = { "v3:MQTT-4.6.0-6", "v3:MQTT-3.1.2-5" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.6.0-6", "v3:MQTT-3.1.2-5", "v5:MQTT-4.6.0-5", "v5:MQTT-3.1.2-23" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "100ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "1h" })
     sub:connect()
     sub:subscribe("news", { qos = 1 })
     sub:drop("rst")

@@ -1,12 +1,12 @@
 return scenario {
   title = "A session is kept for three days of absence",
-  clauses = { "v3:MQTT-3.1.2-5", "v3:MQTT-4.1.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-5", "v3:MQTT-4.1.0-1", "v5:MQTT-3.1.2-23" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   limit = "100h",
   link = { delay = "40ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "never" })
     sub:connect()
     sub:subscribe("news", { qos = 1 })
     sub:disconnect()

@@ -1,10 +1,11 @@
 return scenario {
   title = "Messages of QoS 1 and 2 wait for a session that is away, and come in their order",
-  clauses = { "v3:MQTT-3.1.2-5", "v3:MQTT-4.5.0-1", "v3:MQTT-4.6.0-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-5", "v3:MQTT-4.5.0-1", "v3:MQTT-4.6.0-6",
+              "v5:MQTT-3.1.2-23", "v5:MQTT-4.5.0-1", "v5:MQTT-4.6.0-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "1h" })
     sub:connect()
     sub:subscribe("news/#", { qos = 2 })
     sub:disconnect()

@@ -1,11 +1,11 @@
 return scenario {
   title = "A broker that stores nothing says Session Present 0 after a restart; clients begin again",
-  clauses = { "v3:MQTT-3.2.2-3", "v3:MQTT-3.1.2-4" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.2.2-3", "v3:MQTT-3.1.2-4", "v5:MQTT-3.2.2-3", "v5:MQTT-3.1.2-6" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   link = { delay = "50ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "1h" })
     sub:connect()
     sub:subscribe("job", { qos = 1 })
     t:broker():restart { keep = "nothing", down = "1s" }

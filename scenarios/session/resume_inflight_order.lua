@@ -1,13 +1,14 @@
 return scenario {
   title = "Unacknowledged messages are sent again in their original order, with their identifiers",
-  clauses = { "v3:MQTT-4.4.0-1", "v3:MQTT-4.6.0-1", "v3:MQTT-4.6.0-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.4.0-1", "v3:MQTT-4.6.0-1", "v3:MQTT-4.6.0-6",
+              "v5:MQTT-4.4.0-1", "v5:MQTT-4.6.0-1", "v5:MQTT-4.6.0-5" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "100ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false, acks = "manual" })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "1h", acks = "manual" })
     sub:connect()
     sub:subscribe("news", { qos = 1 })
-    local pub = t:client("publisher", { clean = false })
+    local pub = t:client("publisher", { clean = false, session_expiry = "1h" })
     pub:connect()
     -- Towards the broker: six messages of which none is acknowledged.
     pub:link():cut { before = "PUBACK" }

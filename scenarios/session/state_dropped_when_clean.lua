@@ -1,10 +1,10 @@
 return scenario {
   title = "A client that reconnects with CleanSession 1 sends nothing of its old session again",
-  clauses = { "v3:MQTT-3.1.2-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-6", "v5:MQTT-3.1.2-4" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "60ms" },
   run = function(t)
-    local pub = t:client("publisher", { clean = false })
+    local pub = t:client("publisher", { clean = false, session_expiry = "1h" })
     pub:connect()
     pub:link():cut { before = "PUBACK" }
     pub:publish("a", "old", { qos = 1 })

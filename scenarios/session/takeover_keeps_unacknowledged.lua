@@ -1,10 +1,11 @@
 return scenario {
   title = "What a half-dead connection has not acknowledged goes to the connection that takes over",
-  clauses = { "v3:MQTT-3.1.4-2", "v3:MQTT-4.4.0-1", "v3:MQTT-4.5.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.4-2", "v3:MQTT-4.4.0-1", "v3:MQTT-4.5.0-1",
+              "v5:MQTT-3.1.4-3", "v5:MQTT-4.4.0-1", "v5:MQTT-4.5.0-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "60ms" },
   run = function(t)
-    local device = t:client("device", { clean = false })
+    local device = t:client("device", { clean = false, session_expiry = "1h" })
     device:connect()
     device:subscribe("order", { qos = 1 })
     -- The connection dies and nobody tells the broker.

@@ -1,10 +1,10 @@
 return scenario {
   title = "UNSUBSCRIBE ends new deliveries; those under way are finished",
-  clauses = { "v3:MQTT-3.10.4-2", "v3:MQTT-3.10.4-3" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.10.4-2", "v3:MQTT-3.10.4-3", "v5:MQTT-3.10.4-2", "v5:MQTT-3.10.4-3" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "60ms" },
   run = function(t)
-    local sub = t:client("subscriber", { clean = false, acks = "manual" })
+    local sub = t:client("subscriber", { clean = false, session_expiry = "1h", acks = "manual" })
     sub:connect()
     sub:subscribe("job", { qos = 1 })
     local pub = t:client("publisher")

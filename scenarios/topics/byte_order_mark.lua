@@ -1,8 +1,8 @@
 local raw_client = require "_raw"
 return scenario {
   title = "U+FEFF in a topic is a character like any other and is never stripped",
-  clauses = { "v3:MQTT-1.5.3-3" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-1.5.3-3", "v5:MQTT-1.5.4-3" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,7 +1,7 @@
 return scenario {
   title = "Filters that begin with a wildcard do not match topics that begin with $",
-  clauses = { "v3:MQTT-4.7.2-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.7.2-1", "v5:MQTT-4.7.2-1" },
+  versions = { "3.1.1", "5.0" },
   worlds = { "sim" },
   topics = "absolute",
   link = { delay = "30ms" },

@@ -1,7 +1,7 @@
 return scenario {
   title = "Empty levels are levels: /finance has two",
-  clauses = { "v3:MQTT-3.3.2-3", "v3:MQTT-4.7.3-4" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.2-3", "v3:MQTT-4.7.3-4", "v5:MQTT-3.3.2-3", "v5:MQTT-4.7.3-4" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local two, slash = t:client("two"), t:client("slash")

@@ -1,7 +1,8 @@
 return scenario {
   title = "Live messages are delivered at the lower of the published and the granted QoS",
-  clauses = { "v3:MQTT-3.8.4-6", "v3:MQTT-3.8.4-5", "v3:MQTT-3.9.3-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.8.4-6", "v3:MQTT-3.8.4-5", "v3:MQTT-3.9.3-1",
+              "v5:MQTT-3.8.4-8", "v5:MQTT-3.8.4-6", "v5:MQTT-3.9.3-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

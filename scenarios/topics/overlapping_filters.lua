@@ -1,7 +1,7 @@
 return scenario {
   title = "Overlapping filters: the message comes at the highest QoS among them",
-  clauses = { "v3:MQTT-3.3.5-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.5-1", "v5:MQTT-3.3.4-2" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

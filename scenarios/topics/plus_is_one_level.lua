@@ -1,7 +1,7 @@
 return scenario {
   title = "+ matches exactly one level",
-  clauses = { "v3:MQTT-3.3.2-3", "v3:MQTT-4.5.0-1" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.3.2-3", "v3:MQTT-4.5.0-1", "v5:MQTT-3.3.2-3", "v5:MQTT-4.5.0-1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

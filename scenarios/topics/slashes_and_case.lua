@@ -1,7 +1,7 @@
 return scenario {
   title = "Topics are compared as they are: slashes, case and spaces count",
-  clauses = { "v3:MQTT-4.7.3-4", "v3:MQTT-3.3.2-3" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-4.7.3-4", "v3:MQTT-3.3.2-3", "v5:MQTT-4.7.3-4", "v5:MQTT-3.3.2-3" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,7 +1,8 @@
 return scenario {
   title = "UNSUBSCRIBE removes exactly the filters it names, and is always answered",
-  clauses = { "v3:MQTT-3.10.4-1", "v3:MQTT-3.10.4-2", "v3:MQTT-3.10.4-4", "v3:MQTT-3.10.4-5", "v3:MQTT-3.10.4-6" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.10.4-1", "v3:MQTT-3.10.4-2", "v3:MQTT-3.10.4-4", "v3:MQTT-3.10.4-5", "v3:MQTT-3.10.4-6",
+              "v5:MQTT-3.10.4-1", "v5:MQTT-3.10.4-2", "v5:MQTT-3.10.4-4", "v5:MQTT-3.10.4-5", "v5:MQTT-3.10.4-6" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   run = function(t)
     local sub = t:client("subscriber")

@@ -1,7 +1,7 @@
 return scenario {
   title = "A client that vanishes has its will published once its Keep Alive has run out",
-  clauses = { "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-24" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-8", "v5:MQTT-3.1.2-22" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local watcher = t:client("watcher")

@@ -1,7 +1,7 @@
 return scenario {
   title = "A connection without a will ends without a message",
   clauses = { "v3:MQTT-3.1.2-12" },
-  versions = { "3.1.1" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local watcher = t:client("watcher")

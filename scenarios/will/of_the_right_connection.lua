@@ -1,7 +1,8 @@
 return scenario {
   title = "A takeover publishes the will of the old connection and keeps that of the new one",
-  clauses = { "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-10", "v3:MQTT-3.1.4-2" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-10", "v3:MQTT-3.1.4-2",
+              "v5:MQTT-3.1.2-8", "v5:MQTT-3.1.2-10", "v5:MQTT-3.1.4-3" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local watcher = t:client("watcher")

@@ -1,7 +1,7 @@
 return scenario {
   title = "A will is published when the connection is lost without DISCONNECT, once",
-  clauses = { "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-10" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-8", "v3:MQTT-3.1.2-10", "v5:MQTT-3.1.2-8", "v5:MQTT-3.1.2-10" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local watcher = t:client("watcher")

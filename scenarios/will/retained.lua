@@ -1,7 +1,7 @@
 return scenario {
   title = "A will with Will Retain 1 is retained, one with 0 is not",
-  clauses = { "v3:MQTT-3.1.2-17", "v3:MQTT-3.1.2-16" },
-  versions = { "3.1.1" },
+  clauses = { "v3:MQTT-3.1.2-17", "v3:MQTT-3.1.2-16", "v5:MQTT-3.1.2-15", "v5:MQTT-3.1.2-14" },
+  versions = { "3.1.1", "5.0" },
   link = { delay = "40ms" },
   run = function(t)
     local watcher = t:client("watcher")

@@ -16,7 +16,7 @@ cd "$project"
 # Citations come and go with the sources; who wants them asks the tool.
 "$tool" clauses "$out/reports/suite.json" --mutants "$work/mutants.json" |
     sed -e "/^    enforced in:/d" -e "s/, [0-9]* enforced//" >"$out/reports/clauses.txt"
-for trace in "$work"/traces/lessons/*.jsonl.gz; do
+for trace in "$work"/traces/lessons/*-3.1.1.jsonl.gz; do
     name=$(basename "$trace" -3.1.1.jsonl.gz)
     for format in dot mmd svg; do "$tool" diagram "$trace" -o "$out/reports/lessons/$name.$format" >/dev/null; done
 done
