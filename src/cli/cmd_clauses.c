@@ -35,6 +35,7 @@ typedef struct ClausesCommand {
     DrillAllocator allocator;
     Clause *clauses; /* in the order of the statement tables */
     DrillSuite suite;
+    const DrillRunOptions *runs;
     bool broken;
 } ClausesCommand;
 
@@ -112,7 +113,7 @@ static int collect_results(ClausesCommand *command) {
 
 static bool on_done(void *context, DrillBatchResult *result) {
     ClausesCommand *command = context;
-    const char *id = command->suite.scenarios[result->item].id;
+    const char *id = command->runs[result->item].scenario->id;
     if (result->done != DRILL_OK) {
         drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s: %s", id, result->diagnostic.text);
         command->broken = true;
@@ -158,6 +159,7 @@ static int run_suite(ClausesCommand *command) {
             runs[count++] =
                 (DrillRunOptions){.scenario = scenario, .version = versions[j], .seed = 1};
     }
+    command->runs = runs;
     DrillBatchOptions batch = {.runs = runs,
                                .count = count,
                                .jobs = (size_t)jobs,

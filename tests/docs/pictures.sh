@@ -17,7 +17,7 @@ grep -v '^#' "$here/pictures.txt" | while read -r name kind scenario link option
     level=segment
     [ "$kind" != packets ] || level=packet
     rm -rf "${traces:?}/run"
-    set -- "$file" --quiet --reproducible --level "$level" --trace "$traces/run"
+    set -- "$file" --quiet --reproducible --mqtt 3.1.1 --level "$level" --trace "$traces/run"
     [ "$link" = - ] || set -- "$@" --link "$link"
     "$tool" run "$@" >"$traces/said" || { cat "$traces/said"; exit 1; }
     trace=$(find "$traces/run" -name '*.jsonl.gz')
