@@ -7,9 +7,10 @@ local C_FILE = "%.[ch]$"
 -- Which modules a module may include; docs/architecture.md has the same table.
 checks.arrows = {
   base = {}, spec = { "base" }, codec = { "base", "spec" }, sim = { "base" }, net = { "base", "sim" },
-  mqtt = { "base", "spec", "codec" }, trace = { "base", "spec", "codec" }, check = { "base", "spec", "codec", "trace" },
+  mqtt = { "base", "spec", "codec" }, auth = { "base" },
+  trace = { "base", "spec", "codec" }, check = { "base", "spec", "codec", "trace" },
   driver = { "base", "sim", "net", "trace" },
-  world = { "base", "spec", "codec", "sim", "net", "mqtt", "trace", "check", "driver" },
+  world = { "base", "spec", "codec", "sim", "net", "mqtt", "auth", "trace", "check", "driver" },
   script = { "base", "spec", "codec", "trace", "check", "world" },
   report = { "base", "spec", "codec", "trace", "check" },
   explore = { "base", "trace", "check", "world", "script" },
@@ -76,7 +77,7 @@ local everywhere = { "qsort", "setlocale", "rand", "srand", "random", "drand48" 
 local below_driver = { "clock_gettime", "gettimeofday", "time", "uv_hrtime", "nanosleep", "usleep", "sleep", "getenv", "malloc",
   "calloc", "realloc", "fopen", "socket" }
 local floating = { "double", "float" }
-local pure = { base = true, spec = true, codec = true, sim = true, net = true, mqtt = true, check = true, world = true,
+local pure = { base = true, spec = true, codec = true, sim = true, net = true, mqtt = true, auth = true, check = true, world = true,
   script = true }
 -- The allocators themselves; the spec table's generator is a host program.
 local exempt = { ["src/base/arena.c"] = true, ["src/base/allocator.c"] = true, ["src/base/alloc.c"] = true,
