@@ -19,6 +19,9 @@
 
 #define NET_PEERS_MAX 16
 
+/* What all peers speak; a test sets it before it begins. */
+static DrillVersion net_version = DRILL_MQTT_3_1_1;
+
 typedef struct Net Net;
 
 typedef struct Peer {
@@ -55,7 +58,7 @@ static inline void net_log_packet(Peer *peer, char direction, DrillSpan bytes) {
     DrillPacket p;
     DrillFault fault = {0};
     DrillBuffer *log = &peer->log;
-    if (drill_codec_decode(bytes, DRILL_MQTT_3_1_1, &p, &fault) != DRILL_OK) {
+    if (drill_codec_decode(bytes, net_version, &p, &fault) != DRILL_OK) {
         drill_buffer_print(log, "%cbytes ", direction);
         drill_buffer_put_hex(log, bytes);
         drill_buffer_put_string(log, "\n");
@@ -73,9 +76,12 @@ static inline void net_log_packet(Peer *peer, char direction, DrillSpan bytes) {
         drill_buffer_put_escaped(log, m->payload);
     } else if (p.type >= DRILL_PUBACK && p.type <= DRILL_PUBCOMP) {
         drill_buffer_print(log, " i%u", p.as.ack.packet_identifier);
+        if (p.as.ack.reason_code != 0) drill_buffer_print(log, " c%02x", p.as.ack.reason_code);
     } else if (p.type == DRILL_SUBACK || p.type == DRILL_UNSUBACK) {
         drill_buffer_print(log, " i%u ", p.as.suback.packet_identifier);
         drill_buffer_put_hex(log, p.as.suback.reason_codes);
+    } else if (p.type == DRILL_DISCONNECT && p.as.reason.reason_code != 0) {
+        drill_buffer_print(log, " c%02x", p.as.reason.reason_code);
     }
     drill_buffer_put_string(log, "\n");
 }
@@ -168,7 +174,7 @@ static inline Peer *net_peer(Net *net, const char *name) {
     peer->net = net;
     peer->name = name;
     peer->log.allocator = peer->to_client.allocator = peer->to_broker.allocator = net->allocator;
-    drill_reader_init(&peer->reader, net->allocator, DRILL_MQTT_3_1_1, DRILL_PACKET_BYTES_MAX);
+    drill_reader_init(&peer->reader, net->allocator, net_version, DRILL_PACKET_BYTES_MAX);
     net->peers[net->peer_count++] = peer;
     return peer;
 }
@@ -184,11 +190,20 @@ static inline DrillClientHooks net_client_hooks(Peer *peer) {
     return hooks;
 }
 
+/* 5.0: a Session that is to last says so. */
+static inline DrillProperties net_lasting(bool clean) {
+    static const uint8_t never[] = {DRILL_SESSION_EXPIRY_INTERVAL, 0xFF, 0xFF, 0xFF, 0xFF};
+    DrillProperties properties = {{NULL, 0}, 0};
+    if (clean || net_version != DRILL_MQTT_5_0) return properties;
+    return (DrillProperties){drill_span(never, sizeof never), 1};
+}
+
 /* `config` is completed: version, and the name as Client Identifier if there is none. */
 static inline Peer *net_client(Net *net, const char *name, DrillClientConfig config) {
     Peer *peer = net_peer(net, name);
     DrillClientHooks hooks = net_client_hooks(peer);
-    config.version = DRILL_MQTT_3_1_1;
+    config.version = net_version;
+    if (config.properties.count == 0) config.properties = net_lasting(config.clean);
     if (config.client_id.data == NULL) config.client_id = drill_span_of(name);
     ck_assert_int_eq(drill_client_new(&config, &hooks, net->allocator, &peer->client), DRILL_OK);
     return peer;
@@ -214,8 +229,8 @@ static inline void net_free(Net *net) {
 static inline DrillSpan net_take(Net *net, DrillBuffer *from, DrillBuffer *piece) {
     size_t size = net->chunk_bytes;
     DrillFault fault;
-    if (size == 0 && drill_codec_frame(drill_buffer_span(from), DRILL_MQTT_3_1_1,
-                                       DRILL_PACKET_BYTES_MAX, &size, &fault) != DRILL_OK)
+    if (size == 0 && drill_codec_frame(drill_buffer_span(from), net_version, DRILL_PACKET_BYTES_MAX,
+                                       &size, &fault) != DRILL_OK)
         size = from->size;
     if (size > from->size) size = from->size;
     drill_buffer_clear(piece);
@@ -296,7 +311,7 @@ static inline void net_open(Peer *peer) {
     peer->hold_to_client = peer->hold_to_broker = false;
     peer->broker_closed = peer->client_closed = false;
     drill_reader_release(&peer->reader);
-    drill_reader_init(&peer->reader, net->allocator, DRILL_MQTT_3_1_1, DRILL_PACKET_BYTES_MAX);
+    drill_reader_init(&peer->reader, net->allocator, net_version, DRILL_PACKET_BYTES_MAX);
     peer->open = true;
     peer->connection = drill_broker_accept(net->broker, peer, net->now_ns);
     drill_buffer_put_string(&peer->log, "!open\n");
@@ -387,14 +402,15 @@ static inline void net_hex(Peer *peer, const char *hex) {
 }
 
 static inline void net_packet(Peer *peer, const DrillPacket *packet) {
-    ck_assert_int_eq(drill_codec_encode(packet, DRILL_MQTT_3_1_1, &peer->to_broker), DRILL_OK);
+    ck_assert_int_eq(drill_codec_encode(packet, net_version, &peer->to_broker), DRILL_OK);
     net_settle(peer->net);
 }
 
 static inline void net_raw_connect(Peer *peer, bool clean) {
     DrillPacket packet = {.type = DRILL_CONNECT,
-                          .as.connect = {.protocol_level = 4,
+                          .as.connect = {.protocol_level = (uint8_t)net_version,
                                          .clean = clean,
+                                         .properties = net_lasting(clean),
                                          .client_id = drill_span_of(peer->name)}};
     net_open(peer);
     net_packet(peer, &packet);
@@ -421,6 +437,15 @@ static inline void net_raw_subscribe(Peer *peer, uint16_t packet_identifier, con
     DrillPacket packet = {.type = DRILL_SUBSCRIBE,
                           .as.subscribe = {.packet_identifier = packet_identifier}};
     net_filters(peer, &wire, &packet.as.subscribe.filters, text, true);
+    net_packet(peer, &packet);
+    drill_buffer_release(&wire);
+}
+
+static inline void net_raw_unsubscribe(Peer *peer, uint16_t packet_identifier, const char *text) {
+    DrillBuffer wire;
+    DrillPacket packet = {.type = DRILL_UNSUBSCRIBE,
+                          .as.subscribe = {.packet_identifier = packet_identifier}};
+    net_filters(peer, &wire, &packet.as.subscribe.filters, text, false);
     net_packet(peer, &packet);
     drill_buffer_release(&wire);
 }

@@ -119,7 +119,16 @@ static void check(Net *net) {
     ck_assert_uint_gt(total, 300);
 }
 
-START_TEST(test_soak) {
+/* Session Expiry Interval never, a small Receive Maximum, room for a few Topic Aliases. */
+static DrillProperties some_properties(uint8_t bytes[11]) {
+    const uint8_t list[] = {
+        0x11, 255, 255, 255, 255, 0x21, 0, (uint8_t)(1 + below(4)), 0x22, 0, (uint8_t)below(3)};
+    memcpy(bytes, list, sizeof list);
+    return (DrillProperties){drill_span(bytes, sizeof list), 3};
+}
+
+static void soak(int _i, DrillVersion version) {
+    net_version = version;
     random_state = (uint64_t)_i * 7919 + 1;
     memset(sent, 0, sizeof sent);
     memset(sent_count, 0, sizeof sent_count);
@@ -129,14 +138,20 @@ START_TEST(test_soak) {
                                 .queue_qos0_offline = below(2) == 0,
                                 .retry_ns = retry ? DRILL_NS_PER_S : 0,
                                 .first_packet_identifier = (uint16_t)(65500 + below(36))};
+    config.receive_maximum = (uint16_t)(1 + below(5));
+    config.topic_alias_maximum = (uint16_t)below(3);
+    config.topic_aliases = DRILL_TOPIC_ALIASES_RECENT;
     Net *net = net_new(&config);
     DrillBuffer piece = {.allocator = net->allocator};
+    uint8_t properties[11];
     static const char *const names[CLIENTS] = {"c0", "c1", "c2"};
     for (int i = 0; i < CLIENTS; i++) {
         DrillClientConfig client = {.keep_alive_s = (uint16_t)(below(3) * 5),
                                     .auto_ping = true,
                                     .retry_ns = retry ? DRILL_NS_PER_S : 0,
                                     .first_packet_identifier = (uint16_t)(65500 + below(36))};
+        if (version == DRILL_MQTT_5_0) client.properties = some_properties(properties);
+        client.auto_alias = version == DRILL_MQTT_5_0;
         Peer *peer = net_client(net, names[i], client);
         net_connect(peer);
         net_subscribe(peer, "t 2");
@@ -157,6 +172,15 @@ START_TEST(test_soak) {
     check(net);
     drill_buffer_release(&piece);
     net_free(net);
+}
+
+START_TEST(test_soak) {
+    soak(_i, DRILL_MQTT_3_1_1);
+}
+END_TEST
+
+START_TEST(test_soak_5_0) {
+    soak(_i, DRILL_MQTT_5_0);
 }
 END_TEST
 
@@ -333,6 +357,7 @@ int main(void) {
     TCase *tcase = tcase_create("soak");
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_soak, 0, 40);
+    tcase_add_loop_test(tcase, test_soak_5_0, 0, 40);
     tcase_add_test(tcase, test_half_open);
     tcase_add_loop_test(tcase, test_hostile_bytes, 0, 10);
     tcase_add_test(tcase, test_steady_memory);
