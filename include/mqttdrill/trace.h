@@ -75,7 +75,8 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_FAULT_UNUSED,
     /* conn:u64, type:text: a packet kept back by client:hold */
     DRILL_TRACE_HELD,
-    /* keep_sessions:bool */
+    /* keep_sessions:bool, lost_records:u64 (the youngest of what was stored, that the crash loses;
+     * rare) */
     DRILL_TRACE_BROKER_DOWN,
     /* keep_sessions:bool */
     DRILL_TRACE_BROKER_UP,

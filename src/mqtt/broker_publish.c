@@ -175,10 +175,11 @@ static void visit_filter(void *context, DrillTopicNode *node) {
 /* NULL: there is none but `except`. */
 static DrillSubscription *choose_member(DrillBroker *broker, DrillShare *share,
                                         const DrillSubscription *except_or_null) {
-    DrillStream stream = {broker->config.share_seed, 0};
     uint64_t draw = 0;
-    if (broker->config.share_strategy == DRILL_SHARE_RANDOM)
+    if (broker->config.share_strategy == DRILL_SHARE_RANDOM) {
+        DrillStream stream = drill_stream(broker->config.share_seed, "broker/share");
         draw = drill_stream_draw(stream, broker->next_share_draw++, 0);
+    }
     return drill_share_choose(share, broker->config.share_strategy, draw, except_or_null);
 }
 

@@ -15,6 +15,7 @@
 #define LATER_TEXT(name) FIELD(name, DRILL_TRACE_TEXT, true, false)
 /* Not written where it says nothing: properties of MQTT 5.0. */
 #define RARE_BYTES(name) FIELD(name, DRILL_TRACE_BYTES, true, true)
+#define RARE_U64(name) FIELD(name, DRILL_TRACE_U64, true, true)
 /* Of a segment: what a capture needs beyond its place in the stream. */
 #define SEGMENT U64("conn"), TEXT("direction"), TEXT("flags"), U64("offset"), U64("bytes"), \
         LATER_U64("sequence"), LATER_U64("acknowledged"), LATER_U64("window"), LATER_TEXT("sack"), \
@@ -66,7 +67,8 @@ static const DrillTraceSchema schemas[] = {
         {U64("fault"), U64("conn"), U64("packet"), TEXT("text")}},
     [DRILL_TRACE_FAULT_UNUSED]      = {"fault.unused", 2, {U64("fault"), TEXT("text")}},
     [DRILL_TRACE_HELD]              = {"mqtt.held", 2, {U64("conn"), TEXT("type")}},
-    [DRILL_TRACE_BROKER_DOWN]       = {"broker.down", 1, {BOOL("keep_sessions")}},
+    [DRILL_TRACE_BROKER_DOWN]       = {"broker.down", 2,
+        {BOOL("keep_sessions"), RARE_U64("lost_records")}},
     [DRILL_TRACE_BROKER_UP]         = {"broker.up", 1, {BOOL("keep_sessions")}},
     [DRILL_TRACE_BROKER_PAUSED]     = {"broker.paused", 1, {U64("until_ns")}},
     [DRILL_TRACE_OUTSIDE_CONNECTED] = {"outside.connected", 1, {U64("conn")}},

@@ -1,6 +1,8 @@
 /* The virtual broker: the sans-IO machine of mqtt/, its timer, restarts and pauses. */
 #include "world/state.h"
 
+#define REASON_SHUTTING_DOWN 0x8B
+
 static void arm_timer(DrillWorld *world);
 
 static void on_timer(void *context, uint64_t argument, uint64_t now_ns) {
@@ -54,6 +56,7 @@ void drill_broker_node_start(DrillWorld *world) {
     DrillBrokerHooks hooks = {.context = world, .send = on_send, .close = on_close};
     DrillBrokerConfig config = world->options.broker;
     drill_retry_default(false, &config.retry_ns, &config.retry_ns_max);
+    config.share_seed = world->options.seed;
     DrillResult made = drill_broker_new(&config, &hooks, world->allocator, &world->broker);
     DRILL_ASSERT(made == DRILL_OK);
 }
@@ -116,15 +119,24 @@ static void on_up(void *context, uint64_t argument, uint64_t now_ns) {
 }
 
 DrillResult drill_world_broker_restart(DrillWorld *world, bool keep_sessions, uint64_t down_ns) {
+    DrillWorldRestart restart = {.keep_sessions = keep_sessions, .down_ns = down_ns};
+    return drill_world_broker_restart_with(world, &restart);
+}
+
+DrillResult drill_world_broker_restart_with(DrillWorld *world, const DrillWorldRestart *restart) {
     if (!world->broker || world->broker_down) return DRILL_BUSY;
     uint64_t now_ns = drill_queue_now_ns(world->queue);
-    DrillTraceValue keep = drill_value(keep_sessions);
+    DrillTraceValue down[] = {drill_value(restart->keep_sessions),
+                              drill_value(restart->lost_records)};
+    world->cause = 0;
+    if (restart->announced) drill_broker_shutdown(world->broker, REASON_SHUTTING_DOWN, now_ns);
+    drill_broker_lose_records(world->broker, restart->lost_records);
     world->broker_down = true;
-    world->broker_keeps_sessions = keep_sessions;
+    world->broker_keeps_sessions = restart->keep_sessions;
     world->broker_paused_until_ns = 0; /* the process that was stopped is no more */
     world->last_activity_ns = now_ns;
     world->cause = 0;
-    world->cause = drill_emit(world, drill_broker_name, DRILL_TRACE_BROKER_DOWN, &keep, 1);
+    world->cause = drill_emit(world, drill_broker_name, DRILL_TRACE_BROKER_DOWN, down, 2);
     for (uint64_t i = 0; i < world->connection_count; i++) {
         DrillWorldConnection *connection = world->connections[i];
         /* One that is still on its way will find nobody at home. */
@@ -134,7 +146,7 @@ DrillResult drill_world_broker_restart(DrillWorld *world, bool keep_sessions, ui
         connection->paused_end = false;
         if (!connection->vanished) drill_connection_close(connection, 1, DRILL_CLOSE_RST, false);
     }
-    drill_queue_add(world->queue, now_ns + down_ns, on_up, world, 0);
+    drill_queue_add(world->queue, now_ns + restart->down_ns, on_up, world, 0);
     world->cause = 0;
     return DRILL_OK;
 }

@@ -203,6 +203,14 @@ bool drill_world_client_uses_stream(const DrillWorldClient *client);
 /* --- the virtual broker; DRILL_BUSY when the broker is real --- */
 DRILL_MUST_USE DrillResult drill_world_broker_restart(DrillWorld *world, bool keep_sessions,
                                                       uint64_t down_ns);
+typedef struct DrillWorldRestart {
+    bool keep_sessions;
+    bool announced;        /* connections are ended in good order before: 5.0 DISCONNECT 0x8B */
+    uint32_t lost_records; /* drill_broker_lose_records */
+    uint64_t down_ns;
+} DrillWorldRestart;
+DRILL_MUST_USE DrillResult drill_world_broker_restart_with(DrillWorld *world,
+                                                           const DrillWorldRestart *restart);
 DRILL_MUST_USE DrillResult drill_world_broker_pause(
     DrillWorld *world, uint64_t duration_ns); /* receives nothing meanwhile, loses nothing */
 

@@ -33,7 +33,7 @@ static const ScriptRow rows[] = {
     {"random: drawn by counting",
      {.share_strategy = DRILL_SHARE_RANDOM, .share_seed = 1},
      P JOIN("a", "00") JOIN("b", "00") SEND("1") GETS("a", "1") SEND("2") GETS("a", "2") SEND("3")
-         GETS("b", "3") SEND("4") GETS("b", "4") SEND("5") GETS("a", "5") SEND("6") GETS("b", "6")},
+         GETS("a", "3") SEND("4") GETS("a", "4") SEND("5") GETS("b", "5") SEND("6") GETS("b", "6")},
     {"groups, and the same filter unshared, are apart; identifiers of each",
      {0},
      P JOIN("a", "00") "a> 82: 0002 { 0b 07 } '$share/h/t 00\na< 90: 0002 {} 00\n"
