@@ -10,7 +10,7 @@
 ---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
 ---@field tcp? table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded" ("linux"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md)
 ---@field transport? string default transport of every client: "tcp", "stream" or "datagram" ("tcp")
----@field broker? table how the broker must be configured: `overlap qos2_forward queue_qos0_offline queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout retry first_packet_identifier`
+---@field broker? table how the broker must be configured: `users topic_rules receive_maximum overlap` and all other options of docs/broker.md
 ---@field limit? string how much time it may take ("10m")
 ---@field tags? table words to select it by
 ---@field worlds? table of "sim" and "live": where it can run (both)
@@ -492,6 +492,8 @@ function broker:pause(during) end
 
 ---@class mqttdrill.broker.restart.options
 ---@field keep? string "session" (Sessions and Retained Messages) or "nothing" ("session")
+---@field truncate? integer with keep = "session": so many of the youngest records of what was stored are lost, as after a crash (Sessions, subscriptions, messages of Sessions, QoS 2 identifiers, Retained Messages, each numbered when it was stored) (0)
+---@field announce? boolean connections are ended in good order before, 5.0 clients with DISCONNECT 0x8B (false)
 ---@field down? string how long it is away ("1s")
 
 ---Stops the broker and starts it again; all connections are lost. Does not wait.

@@ -91,6 +91,8 @@ typedef struct DrillAuthMethod {
  * "drill-1", "drill-2" ..., and each must come back reversed; `context` points to an uint32_t, how
  * often (NULL: once). */
 DRILL_API extern const DrillAuthMethod drill_auth_reverse;
+/* Of the methods that come with the library, by Authentication Method; NULL: none. */
+DRILL_API const DrillAuthMethod *drill_auth_method_find(DrillSpan name);
 
 /* Spans and lists are the caller's and outlive the broker. Zero is a usable configuration. */
 typedef struct DrillBrokerConfig {

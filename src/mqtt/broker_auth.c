@@ -195,3 +195,11 @@ static DrillAuthResult reverse_step(void *context, const DrillAuthRound *step, D
 }
 
 const DrillAuthMethod drill_auth_reverse = {.name = "DRILL-REVERSE", .step = reverse_step};
+
+const DrillAuthMethod *drill_auth_method_find(DrillSpan name) {
+    static const DrillAuthMethod *const methods[] = {&drill_auth_reverse};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(methods); i++) {
+        if (drill_span_is(name, methods[i]->name)) return methods[i];
+    }
+    return NULL;
+}

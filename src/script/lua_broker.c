@@ -19,14 +19,21 @@ static void broker_result(lua_State *L, const char *what, DrillResult result) {
 Stops the broker and starts it again; all connections are lost. Does not wait.
 @param opts table|nil
 @opt keep string "session" (Sessions and Retained Messages) or "nothing"; "session"
+@opt truncate integer with keep = "session": so many of the youngest records of what was stored are
+lost, as after a crash (Sessions, subscriptions, messages of Sessions, QoS 2 identifiers, Retained
+Messages, each numbered when it was stored); 0
+@opt announce boolean connections are ended in good order before, 5.0 clients with DISCONNECT 0x8B;
+false
 @opt down string how long it is away; "1s"
 */
 static int broker_restart(lua_State *L) {
-    enum { KEEP, DOWN };
+    enum { KEEP, DOWN, TRUNCATE, ANNOUNCE };
     static const char *const keeps[] = {"session", "nothing", NULL};
     static const DrillArgField fields[] = {
         [KEEP] = {.name = "keep", .kind = DRILL_ARG_CHOICE, .choices = keeps},
         [DOWN] = {.name = "down", .kind = DRILL_ARG_DURATION},
+        [TRUNCATE] = {.name = "truncate", .kind = DRILL_ARG_INTEGER, .max = INT32_MAX},
+        [ANNOUNCE] = {.name = "announce", .kind = DRILL_ARG_BOOL},
     };
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
     DrillScript *script = broker_check(L, "broker:restart");
@@ -34,10 +41,14 @@ static int broker_restart(lua_State *L) {
     /* The scenario ended these connections, not the broker by mistake. */
     for (DrillScriptClient *client = script->clients; client; client = client->next)
         client->ended_by_script = true;
-    broker_result(
-        L, "broker:restart",
-        drill_world_broker_restart(script->world, given[KEEP].number == 0,
-                                   given[DOWN].given ? given[DOWN].number : DRILL_NS_PER_S));
+    DrillWorldRestart restart = {.keep_sessions = given[KEEP].number == 0,
+                                 .announced = given[ANNOUNCE].truth,
+                                 .lost_records = (uint32_t)given[TRUNCATE].number,
+                                 .down_ns =
+                                     given[DOWN].given ? given[DOWN].number : DRILL_NS_PER_S};
+    if (restart.lost_records > 0 && !restart.keep_sessions)
+        drill_lua_fail(L, "broker:restart: field 'truncate' needs keep = \"session\"");
+    broker_result(L, "broker:restart", drill_world_broker_restart_with(script->world, &restart));
     return 0;
 }
 

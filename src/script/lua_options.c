@@ -1,4 +1,4 @@
-/* Option tables that become C structures: links, clients, connects, the broker's configuration. */
+/* Option tables that become C structures: clients, connects. */
 #include <string.h>
 
 #include "script/lua_api.h"
@@ -308,67 +308,4 @@ void drill_options_connect(lua_State *L, int index, const char *what, const Dril
     drill_property_set_release(&set);
     options->may_fail = given[MAY_FAIL].truth;
     options->within_ns = given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS;
-}
-
-/* --- the broker --- */
-
-void drill_options_broker(lua_State *L, int index, const char *what, DrillBrokerConfig *config) {
-    static const char *const overlap[] = {"one", "each", NULL};
-    static const char *const forward[] = {"pubrel", "publish", NULL};
-    static const char *const policy[] = {"drop-newest", "drop-oldest", NULL};
-    enum {
-        OVERLAP,
-        FORWARD,
-        QUEUE_QOS0,
-        QUEUE_MESSAGES,
-        POLICY,
-        INFLIGHT,
-        CONNECTIONS,
-        REFUSE_EMPTY,
-        CONNECT_TIMEOUT,
-        RETRY,
-        FIRST_ID
-    };
-    static const DrillArgField fields[] = {
-        [OVERLAP] = {.name = "overlap", .kind = DRILL_ARG_CHOICE, .choices = overlap},
-        [FORWARD] = {.name = "qos2_forward", .kind = DRILL_ARG_CHOICE, .choices = forward},
-        [QUEUE_QOS0] = {.name = "queue_qos0_offline", .kind = DRILL_ARG_BOOL},
-        [QUEUE_MESSAGES] = {.name = "queue_messages_max",
-                            .kind = DRILL_ARG_INTEGER,
-                            .min = 1,
-                            .max = INT32_MAX},
-        [POLICY] = {.name = "queue_policy", .kind = DRILL_ARG_CHOICE, .choices = policy},
-        [INFLIGHT] = {.name = "inflight_max", .kind = DRILL_ARG_INTEGER, .min = 1, .max = 65535},
-        [CONNECTIONS] = {.name = "connections_max",
-                         .kind = DRILL_ARG_INTEGER,
-                         .min = 1,
-                         .max = INT32_MAX},
-        [REFUSE_EMPTY] = {.name = "refuse_empty_client_id", .kind = DRILL_ARG_BOOL},
-        [CONNECT_TIMEOUT] = {.name = "connect_timeout", .kind = DRILL_ARG_DURATION},
-        [RETRY] = {.name = "retry", .kind = DRILL_ARG_DURATION},
-        [FIRST_ID] = {.name = "first_packet_identifier",
-                      .kind = DRILL_ARG_INTEGER,
-                      .min = 1,
-                      .max = 65535},
-        {.name = "receive_maximum", .kind = DRILL_ARG_NOT_YET},
-        {.name = "topic_alias_maximum", .kind = DRILL_ARG_NOT_YET},
-        {.name = "maximum_packet_size", .kind = DRILL_ARG_NOT_YET},
-        {.name = "maximum_qos", .kind = DRILL_ARG_NOT_YET},
-        {.name = "server_keep_alive", .kind = DRILL_ARG_NOT_YET},
-        {.name = "session_expiry_maximum", .kind = DRILL_ARG_NOT_YET},
-        {.name = "users", .kind = DRILL_ARG_NOT_YET},
-    };
-    DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    drill_args_read(L, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
-    config->overlap = (DrillOverlap)given[OVERLAP].number;
-    config->qos2_forward = (DrillQos2Forward)given[FORWARD].number;
-    config->queue_qos0_offline = given[QUEUE_QOS0].truth;
-    config->queue_messages_max = (uint32_t)given[QUEUE_MESSAGES].number;
-    config->queue_policy = (DrillQueuePolicy)given[POLICY].number;
-    config->inflight_max = (uint32_t)given[INFLIGHT].number;
-    config->connections_max = (uint32_t)given[CONNECTIONS].number;
-    config->refuse_empty_client_id = given[REFUSE_EMPTY].truth;
-    config->connect_timeout_ns = given[CONNECT_TIMEOUT].number;
-    config->retry_ns = given[RETRY].given ? retry_time(&given[RETRY]) : 0;
-    config->first_packet_identifier = (uint16_t)given[FIRST_ID].number;
 }

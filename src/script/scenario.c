@@ -212,9 +212,8 @@ settings of docs/link-model.md, and `["c>b"]`,
 @opt tcp table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded"; "linux"),
 `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md
 @opt transport string default transport of every client: "tcp", "stream" or "datagram"; "tcp"
-@opt broker table how the broker must be configured: `overlap qos2_forward queue_qos0_offline
-queue_messages_max queue_policy inflight_max connections_max refuse_empty_client_id connect_timeout
-retry first_packet_identifier`
+@opt broker table how the broker must be configured: `users topic_rules receive_maximum overlap` and
+all other options of docs/broker.md
 @opt limit string how much time it may take; "10m"
 @opt tags table words to select it by
 @opt worlds table of "sim" and "live": where it can run; both

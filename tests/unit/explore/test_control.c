@@ -2,10 +2,12 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "explore/broker_text.h"
 #include "explore/control.h"
+#include "script/broker_fields.h"
 
 typedef struct Setting {
     DrillArena *arena;
@@ -197,6 +199,61 @@ START_TEST(broker_options_by_name) {
 }
 END_TEST
 
+/* docs/broker.md names every option. */
+START_TEST(broker_options_are_documented) {
+    static char page[20000];
+    size_t count = 0;
+    FILE *file = fopen(DRILL_SOURCE_DIR "/docs/broker.md", "r");
+    ck_assert_ptr_nonnull(file);
+    page[fread(page, 1, sizeof page - 1, file)] = 0;
+    (void)fclose(file);
+    const DrillBrokerField *fields = drill_broker_fields(&count);
+    for (size_t i = 0; i < count; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "`%s`", fields[i].name);
+        ck_assert_msg(strstr(page, name) != NULL, "%s", name);
+        for (size_t k = 0; fields[i].choices != NULL && fields[i].choices[k] != NULL; k++)
+            ck_assert_msg(strstr(page, fields[i].choices[k]) != NULL, "%s", fields[i].choices[k]);
+    }
+}
+END_TEST
+
+START_TEST(broker_options_of_5_0) {
+    DrillBrokerConfig config = {0};
+    DrillDiagnostic diagnostic = {""};
+    ck_assert_int_eq(
+        drill_broker_text_parse("receive_maximum=5,maximum_packet_size=1KiB,maximum_qos=1,"
+                                "granted_qos_max=2,retain_available=false,"
+                                "shared_subscription_available=true,server_keep_alive=90s,"
+                                "session_expiry_maximum=1h,redirect=moved,server_reference=b:1883,"
+                                "share_strategy=sticky,payload_format=pass,reason_strings=false,"
+                                "retry=0s",
+                                &config, &diagnostic),
+        DRILL_OK);
+    ck_assert_uint_eq(config.receive_maximum, 5);
+    ck_assert_uint_eq(config.maximum_packet_size, 1024);
+    ck_assert(config.limit_publish_qos && config.publish_qos_max == DRILL_QOS_1);
+    ck_assert(!config.limit_granted_qos);
+    ck_assert(config.no_retain && !config.no_shared && config.no_reason_strings);
+    ck_assert(config.has_server_keep_alive && config.server_keep_alive_s == 90);
+    ck_assert(config.limit_session_expiry && config.session_expiry_max_s == 3600);
+    ck_assert_uint_eq(config.redirect, 0x9D);
+    ck_assert(drill_span_is(config.server_reference, "b:1883"));
+    ck_assert_int_eq(config.share_strategy, DRILL_SHARE_STICKY);
+    ck_assert(config.pass_bad_payload_format);
+    ck_assert_uint_eq(config.retry_ns, DRILL_NEVER);
+    ck_assert_int_eq(drill_broker_text_parse("session_expiry_maximum=never", &config, &diagnostic),
+                     DRILL_OK);
+    ck_assert(!config.limit_session_expiry);
+    ck_assert_int_eq(drill_broker_text_parse("maximum_qos=2", &config, &diagnostic), DRILL_OK);
+    ck_assert(!config.limit_publish_qos);
+    ck_assert_int_eq(drill_broker_text_parse("server_keep_alive=90000s", &config, &diagnostic),
+                     DRILL_INVALID);
+    ck_assert_str_eq(diagnostic.text,
+                     "broker: server_keep_alive: expected whole seconds like 90s, got \"90000s\"");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("explore/control");
     TCase *tests = tcase_create("all");
@@ -206,6 +263,8 @@ int main(void) {
     tcase_add_loop_test(tests, what_cannot_be_done_changes_nothing, 0,
                         (int)DRILL_ARRAY_COUNT(refused));
     tcase_add_test(tests, broker_options_by_name);
+    tcase_add_test(tests, broker_options_of_5_0);
+    tcase_add_test(tests, broker_options_are_documented);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -250,6 +250,55 @@ static const char *table_message(const char *fields) {
     return no_prefix(out->diagnostic.text);
 }
 
+static const char *broker_message(const char *fields) {
+    char text[300];
+    snprintf(text, sizeof text, "title = 'x', run = print, broker = { %s }", fields);
+    return table_message(text);
+}
+
+START_TEST(broker_options_are_checked) {
+    ck_assert_str_eq(
+        broker_message("maximum_qos = 3"),
+        "qos/a.lua:1: scenario: broker: field 'maximum_qos': expected a whole number from 0 "
+        "to 2, got 3");
+    ck_assert_str_eq(broker_message("share_strategy = 'fair'"),
+                     "qos/a.lua:1: scenario: broker: field 'share_strategy': expected "
+                     "\"round-robin\", \"random\", \"sticky\" or \"least-loaded\", got \"fair\"");
+    ck_assert_str_eq(
+        broker_message("users = { 'u' }"),
+        "qos/a.lua:1: scenario: broker: field 'users': expected { name = \"password\" }");
+    ck_assert_str_eq(
+        broker_message("users = {}"),
+        "qos/a.lua:1: scenario: broker: field 'users': expected { name = \"password\" }");
+    ck_assert_str_eq(
+        broker_message("topic_rules = { { filter = 'a', publish = true }, { fliter = "
+                       "'b' } }"),
+        "qos/a.lua:1: scenario: broker: topic_rules[2]: unknown field 'fliter'; did you "
+        "mean 'filter'?");
+    ck_assert_str_eq(
+        broker_message("topic_rules = { { filter = 'a/#/b' } }"),
+        "qos/a.lua:1: scenario: broker: topic_rules[1]: field 'filter': expected a Topic "
+        "Filter");
+    ck_assert_str_eq(broker_message("auth_methods = { 'SCRAM' }"),
+                     "qos/a.lua:1: scenario: broker: field 'auth_methods': no method \"SCRAM\"; "
+                     "there is \"DRILL-REVERSE\"");
+    ck_assert_str_eq(broker_message("versions = { '5' }"),
+                     "qos/a.lua:1: scenario: broker: field 'versions': expected \"3.1\", \"3.1.1\" "
+                     "and \"5.0\"");
+    ck_assert_str_eq(broker_message("versions = {}"),
+                     "qos/a.lua:1: scenario: broker: field 'versions': expected a list that is not "
+                     "empty");
+    ck_assert_str_eq(broker_message("server_reference = 'b:1883'"),
+                     "qos/a.lua:1: scenario: broker: field 'server_reference' needs 'redirect'");
+    ck_assert_str_eq(broker_message("allow_anonymous = true"),
+                     "qos/a.lua:1: scenario: broker: field 'allow_anonymous' needs 'users'");
+    ck_assert_str_eq(
+        broker_message("session_expiry_maximum = '1500ms'"),
+        "qos/a.lua:1: scenario: broker: field 'session_expiry_maximum': expected whole "
+        "seconds such as \"90s\" or \"1h\", or \"never\", got \"1500ms\"");
+}
+END_TEST
+
 START_TEST(scenario_tables_are_checked) {
     ck_assert_str_eq(table_message("run = print"),
                      "qos/a.lua:1: scenario: field 'title' is missing");
@@ -302,6 +351,7 @@ int main(void) {
                             packet_tables_are_checked,
                             waiting_where_lua_cannot,
                             random_numbers_are_checked,
-                            scenario_tables_are_checked};
+                            scenario_tables_are_checked,
+                            broker_options_are_checked};
     return run_suite("api_errors", tests, DRILL_ARRAY_COUNT(tests));
 }
