@@ -5,7 +5,7 @@
 -- usage: lua5.4 regressions.lua MQTTDRILL PROJECT [--page FILE]
 local tool, project, page = arg[1], arg[2], arg[3] == "--page" and arg[4]
 local folder = project .. "/scenarios/regress"
-local LEAST = 45
+local LEAST = 60
 local problems = 0
 
 local function complain(...)
