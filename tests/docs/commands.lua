@@ -45,7 +45,7 @@ local function write_guide_suite()
 end
 write_guide_suite()
 
-local list = io.popen("cd " .. quote(project) .. " && ls README.md docs/*.md docs/decisions/*.md")
+local list = io.popen("cd " .. quote(project) .. " && ls README.md docs/*.md docs/decisions/*.md docs/areas/*.md")
 for path in list:lines() do
   local number, inside = 0, false
   local handle = io.open(project .. "/" .. path, "rb")

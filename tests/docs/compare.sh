@@ -21,6 +21,11 @@ while read -r file; do
         status=1
     }
 done <"$work.list"
+# What is on the pages of docs/areas, docs/areas_are_right checks.
+for picture in "$work"/docs/diagrams/areas/*.svg; do
+    name=docs/diagrams/areas/$(basename "$picture")
+    [ -e "$project/$name" ] || { echo "$name is missing (./dev reports makes it)"; status=1; }
+done
 for picture in "$work"/docs/diagrams/links/*.svg; do
     name=diagrams/links/$(basename "$picture")
     [ -e "$project/docs/$name" ] || { echo "docs/$name is missing (./dev reports makes it)"; status=1; }

@@ -1,26 +1,27 @@
 #!/bin/sh
-# usage: pictures.sh MQTTDRILL FOLDER: draws what docs/diagrams/links/pictures.txt lists into FOLDER (an absolute path): plots as
+# usage: pictures.sh MQTTDRILL SET FOLDER: draws what docs/diagrams/SET/pictures.txt lists into FOLDER (an absolute path): plots as
 # .svg, diagrams as .svg and the .dot text that Graphviz draws them from.
 set -eu
 tool=$1
-out=$2
+out=$3
 cd "$(dirname "$0")/../.."
-here=docs/diagrams/links
+here=docs/diagrams/$2
 mkdir -p "$out"
 traces=$(mktemp -d)
 trap 'rm -rf "$traces"' EXIT
 grep -v '^#' "$here/pictures.txt" | while read -r name kind scenario link options; do
     case $scenario in
-    links/*) file=scenarios/$scenario.lua ;;
+    */*) file=scenarios/$scenario.lua ;;
     *) file=$here/$scenario.lua ;;
     esac
     level=segment
     [ "$kind" != packets ] || level=packet
     rm -rf "${traces:?}/run"
-    set -- "$file" --quiet --reproducible --mqtt 3.1.1 --level "$level" --trace "$traces/run"
+    set -- "$file" --quiet --reproducible --level "$level" --trace "$traces/run"
     [ "$link" = - ] || set -- "$@" --link "$link"
     "$tool" run "$@" >"$traces/said" || { cat "$traces/said"; exit 1; }
-    trace=$(find "$traces/run" -name '*.jsonl.gz')
+    # Of a scenario for both versions the run in 3.1.1.
+    trace=$(find "$traces/run" -name '*.jsonl.gz' | LC_ALL=C sort | head -n 1)
     if [ "$kind" = plot ]; then
         "$tool" trace stats "$trace" --plot-link "$out/$name.svg" >/dev/null
         continue

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/, docs/cli.md, docs/regressions.md and docs/diagrams/ (below FOLDER; default: the project's)
+# usage: regenerate.sh MQTTDRILL [FOLDER]: writes reports/, docs/cli.md, docs/regressions.md, docs/diagrams/ and the lists of
+# docs/areas (below FOLDER; default: the project's)
 # from what the tool prints. tests/docs/compare.sh checks that they are current.
 set -eu
 tool=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -20,6 +21,8 @@ for trace in "$work"/traces/lessons/*-3.1.1.jsonl.gz; do
     name=$(basename "$trace" -3.1.1.jsonl.gz)
     for format in dot mmd svg; do "$tool" diagram "$trace" -o "$out/reports/lessons/$name.$format" >/dev/null; done
 done
-sh tests/docs/pictures.sh "$tool" "$out/docs/diagrams/links"
+for set in links areas; do sh tests/docs/pictures.sh "$tool" "$set" "$out/docs/diagrams/$set"; done
+mkdir -p "$out/docs/areas"
+lua5.4 tests/docs/areas.lua make "$tool" "$project" "$out"
 lua5.4 tests/mutation/regressions.lua "$tool" "$project" --page "$out/docs/regressions.md" >/dev/null || true
 "$tool" help --markdown >"$out/docs/cli.md"
