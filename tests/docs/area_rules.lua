@@ -34,6 +34,7 @@ function rules.facts(texts)
     entry.count = entry.count + 1
     for _, version in ipairs(strings(object, "versions")) do entry.versions[version] = true end
     for _, statement in ipairs(strings(object, "statements")) do entry.statements[statement] = true end
+    for _, tag in ipairs(strings(object, "tags")) do entry.defect = tag:match("^defect:(.*)") or entry.defect end
   end
   for _, object in ipairs(objects(texts.defects, "defects")) do
     local defect = { name = field(object, "name"), oracle = field(object, "oracle") }
@@ -130,18 +131,35 @@ local MANY = 20
 local function scenario_list(selection, facts)
   local chosen = {}
   for _, entry in ipairs(facts.scenarios) do
-    if rules.selected(selection, entry) then chosen[#chosen + 1] = entry end
+    local regression = entry.file:match("^regress/")
+    if not regression and rules.selected(selection, entry) then chosen[#chosen + 1] = entry end
   end
   if #chosen == 0 then return "None of the suite yet." end
   return #chosen > MANY and by_name(chosen) or by_title(chosen)
 end
 
-local function first_oracle(defect) return defect.oracle:match("^%S+") end
+-- Of a defect the oracle that is expected first says to which area it belongs.
+local function belongs(defect, oracles)
+  return (" " .. oracles .. " "):find(" " .. defect.oracle:match("^%S+") .. " ", 1, true) ~= nil
+end
+
+-- The scenarios of scenarios/regress whose bug is a defect of this area.
+local function regression_list(oracles, facts)
+  local words = { "Bugs", "that", "were", "real,", "as", "scenarios", "([their", "stories](../regressions.md)):" }
+  local before = #words
+  for _, entry in ipairs(facts.scenarios) do
+    local defect = entry.file:match("^regress/") and facts.defect[entry.defect]
+    if defect and belongs(defect, oracles) then
+      words[#words + 1] = string.format("[%s](%s),", entry.file:match("/(.*)"), link(entry))
+    end
+  end
+  return #words > before and paragraph(words):gsub(",$", ".") .. "\n\n" or ""
+end
 
 local function defect_list(oracles, facts)
   local caught, not_caught = {}, {}
   for _, defect in ipairs(facts.defects) do
-    if (" " .. oracles .. " "):find(" " .. first_oracle(defect) .. " ", 1, true) then
+    if belongs(defect, oracles) then
       local list = facts.caught[defect.name] and not facts.missed[defect.name] and caught or not_caught
       list[#list + 1] = "`" .. defect.name .. "`"
     end
@@ -164,7 +182,7 @@ local MARK = "(<!%-%- made by %./dev reports: ([^|\n]-) | ([^>\n]-) %-%->\n)(.-)
 
 function rules.make(_, text, facts)
   return (text:gsub(MARK, function(head, selection, oracles, _, foot)
-    return head .. "\n" .. scenario_list(selection, facts) .. "\n\n" .. defect_list(oracles, facts) .. "\n\n" .. foot
+    return head .. "\n" .. scenario_list(selection, facts) .. "\n\n" .. regression_list(oracles, facts) .. defect_list(oracles, facts) .. "\n\n" .. foot
   end))
 end
 

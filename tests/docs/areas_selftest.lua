@@ -28,6 +28,20 @@ local LIST = [[
         "v5:MQTT-4.9.0-1"
       ],
       "tags": []
+    },
+    {
+      "id": "regress/broker_7",
+      "title": "A will comes once",
+      "versions": [
+        "3.1.1",
+        "5.0"
+      ],
+      "statements": [
+        "v3:MQTT-3.1.2-10"
+      ],
+      "tags": [
+        "defect:b-will-twice"
+      ]
     }
   ]
 }
@@ -53,7 +67,7 @@ local MATRIX = "defect,mqtt\nb-will-twice,3.1.1,broker,caught,will\nb-missed,3.1
 
 local facts = rules.facts { list = LIST, defects = DEFECTS, oracles = ORACLES, matrix = MATRIX }
 local texts = { ["docs/oracles.md"] = ORACLES, ["scenarios/will/cut.lua"] = "", ["reports/mutants.md"] = "",
-  ["scenarios/flow/quota.lua"] = "", ["docs/diagrams/areas/will.svg"] = "" }
+  ["scenarios/flow/quota.lua"] = "", ["scenarios/regress/broker_7.lua"] = "", ["docs/regressions.md"] = "", ["docs/diagrams/areas/will.svg"] = "" }
 facts.exists = function(path) return texts[path] ~= nil end
 facts.text = function(path) return texts[path] end
 
@@ -75,6 +89,7 @@ expect("a scenario by its name", made:find("- [A will](../../scenarios/will/cut.
 expect("a scenario by its statement, and its version", made:find("- [A quota](../../scenarios/flow/quota.lua) (5.0)\n", 1, true))
 expect("a caught defect", made:find("`b-will-twice`.\n", 1, true))
 expect("a defect that is missed in one version", made:find("Not caught in every version yet: `b-missed`.", 1, true))
+expect("a regression", made:find("([their stories](../regressions.md)): [broker_7](../../scenarios/regress/broker_7.lua).\n", 1, true))
 expect("making twice changes nothing", rules.make(PATH, made, facts) == made)
 
 local function complaints(text)
