@@ -83,7 +83,19 @@ function t:client_id(name) end
 ---@param text string 
 function t:fail(text) end
 
----Many light clients; not there yet.
+---@class mqttdrill.t.fleet.options
+---@field n? integer how many
+---@field name? string members are called `name-1`, `name-2` ... in the trace, and have these Client Identifiers unless `client` says otherwise ("fleet")
+---@field client? table what each of them is: the options of `t:client` (`{i}` in `id`, `username`, `password` and the will's `topic` and `payload` is the member's number. `transport = "stream"` costs least)
+---@field connect? table `rate` (such as "1000/s") or `over` (a duration): how they begin, evenly spread; all at once without. `reconnect`: after a connection was lost or refused, the next is tried after between once and twice this ("5s") (false: never)
+---@field publish? table `every` (duration) and `topic`, `payload` ("{k}"), `qos` (0), `retain` (false); `count`: so many from each; `during`: for so long after the fleet began; `jitter`: each message is late by less than this ("0s") (`together = true`: all at the same instants, else each in a phase of its own. Who is not connected publishes nothing. MQTT 5.0: `message_expiry` and the others of `client:publish`)
+---@field subscribe? string|table a filter, `{ filter = "to/{i}", qos = 1 }` with the options of `client:subscribe`, or a list of these (sent whenever there is no Session)
+---@field churn? table `lifetime`: how long a connection is kept, exponentially distributed with this mean; `away`: how long until the next ("1s") (`how`: "disconnect", or without DISCONNECT "fin", "rst" or "vanish" ("disconnect"))
+
+---Many clients that do the same without a script's help. They begin at once; the function does not
+---wait. When the scenario ends, they stop publishing, leaving and reconnecting.
+---@param opts mqttdrill.t.fleet.options 
+---@return mqttdrill.fleet
 function t:fleet(opts) end
 
 ---A line in the trace; `print` does the same.
@@ -475,6 +487,39 @@ function raw:send(what) end
 ---@param what string|table hex, or a packet table
 ---@param count integer fewer than there are
 function raw:send_partial(what, count) end
+
+---Many clients that all do the same without a script's help: connect at a rate, subscribe, publish in
+---a rhythm, leave and come back. Each is a client like any other: it has a link, it is in the trace,
+---the oracles judge it. In ids, topics, filters and payloads `{i}` stands for the member's number (1
+---to n) and, in what is published, `{k}` for the number of its message (from 1).
+---@class mqttdrill.fleet
+local fleet = {}
+
+---As `fleet:stop`; and all that are connected send DISCONNECT. Waits until the connections are closed.
+function fleet:disconnect() end
+
+---What has happened so far. Clients: `n`, `connected` (now), `connects` (connections accepted),
+---`resumed` (of these, with a Session present), `refused` (CONNACK with an error), `failed` (closed
+---before CONNACK), `left` (ended by `churn` or `disconnect`), `dropped` (ended otherwise). Filters:
+---`subscribed` (granted), `unsubscribable` (refused). Messages: `published`, `missed` (were due while
+---there was no connection, or could not be sent), `acknowledged` (QoS 1 and 2), `lost` (given up with
+---the Session), `resent` (PUBLISH packets with DUP), `received`. `latency`: a table with `p50 p90 p99
+---p999 max` in nanoseconds (percentiles rounded up by less than 1/64) and `count`: from publishing to
+---the acknowledgement that ends the exchange, QoS 1 and 2.
+---@return table
+function fleet:stats() end
+
+---Nobody publishes, leaves or reconnects any more. Who is connected stays so.
+function fleet:stop() end
+
+---Waits until each member's connection has been accepted once. Fails when it takes longer.
+---@param within? string duration
+function fleet:wait_connected(within) end
+
+---Waits until all is published (`count` or `during` say when, or `fleet:stop`), and each message of
+---QoS 1 and 2 is acknowledged or given up with its Session. Fails when it takes longer.
+---@param within? string duration
+function fleet:wait_published(within) end
 
 ---The virtual broker. Scenarios that use it run only in the simulation: `worlds = { "sim" }`.
 ---@class mqttdrill.broker

@@ -212,6 +212,8 @@ DRILL_API const DrillFault *drill_client_refusal(const DrillClient *client);
 /* Packet Identifier of an unfinished message, 0 if none. */
 DRILL_API uint16_t drill_client_packet_identifier(const DrillClient *client,
                                                   DrillMessageId message);
+/* From hooks: inside `acknowledged`, when that message was published. */
+DRILL_API uint64_t drill_client_completed_published_ns(const DrillClient *client);
 /* Unacknowledged and unsent messages. */
 DRILL_API uint32_t drill_client_pending(const DrillClient *client);
 

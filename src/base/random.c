@@ -52,6 +52,28 @@ uint64_t drill_draw_below(uint64_t draw, uint64_t bound) {
     return multiply_high(draw, bound);
 }
 
+/* -ln(u) * mean, where u = draw / 2^64. The logarithm to base 2 comes bit by bit: a number in [1,
+ * 2) is squared, and where the square reaches 2, the next bit is 1. */
+uint64_t drill_draw_exponential(uint64_t draw, uint64_t mean) {
+    const uint64_t ln_2 = UINT64_C(0xB17217F7D1CF79AB); /* of 2^64 */
+    DRILL_ASSERT(mean < UINT64_C(1) << 57);
+    if (draw == 0) draw = 1;
+    unsigned zeros = (unsigned)__builtin_clzll((unsigned long long)draw);
+    uint64_t number = (draw << zeros) >> 32; /* of 2^31 */
+    uint64_t fraction = 0;                   /* of 2^32 */
+    for (unsigned bit = 0; bit < 32; bit++) {
+        number = number * number >> 31;
+        fraction <<= 1;
+        if (number >> 32 != 0) {
+            fraction |= 1;
+            number >>= 1;
+        }
+    }
+    uint64_t log_2 = ((uint64_t)(zeros + 1) << 32) - fraction; /* of -u */
+    uint64_t times = multiply_high(log_2 << 25, ln_2);         /* of 2^57 */
+    return multiply_high(mean << 7, times);
+}
+
 uint64_t drill_stream_below(DrillStream stream, uint64_t index, uint32_t purpose, uint64_t bound) {
     DRILL_ASSERT(bound > 0);
     return multiply_high(drill_stream_draw(stream, index, purpose), bound);

@@ -17,6 +17,9 @@ DrillStream drill_stream(uint64_t seed, const char *name);
 uint64_t drill_stream_draw(DrillStream stream, uint64_t index, uint32_t purpose);
 /* 64 uniform bits as a number in [0, bound). */
 uint64_t drill_draw_below(uint64_t draw, uint64_t bound);
+/* 64 uniform bits as a time until something that happens once in `mean` on average: exponential, as
+ * integer arithmetic, right to about 2^-30 of it; at most 45 times the mean. mean < 2^57. */
+uint64_t drill_draw_exponential(uint64_t draw, uint64_t mean);
 /* Uniform in [0, bound), bound > 0; multiply-shift on 64 bits: bias below bound / 2^64. */
 uint64_t drill_stream_below(DrillStream stream, uint64_t index, uint32_t purpose, uint64_t bound);
 /* True with the ratio's probability, exactly to 2^-64. */

@@ -77,6 +77,7 @@ const DrillCommand drill_commands[] = {
     {"explore", "SCENARIO", "tries faults systematically", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"shrink", "BUNDLE", "finds a smallest scenario that still fails the same way", NULL, 0, SIZE_MAX, {NULL}, NULL},
     {"mutants", "[PATH...]", "runs the suite against every defect of the virtual broker and client; prints and writes the matrix",
+     "Scenarios tagged \"load\" are left out unless --tag load asks for them.\n"
      "A defect counts as caught when a run fails with a statement that the defect table expects, from an oracle it expects.\n"
      "With --live each defect of the broker is served over TCP in a process of its own, and the scenarios run against it as\n"
      "against a stranger, those first that set out for a statement which it breaks, until it is caught; and all of them against\n"

@@ -70,8 +70,18 @@ static int add_mutants(DrillMutants *mutants) {
     return 0;
 }
 
+/* What fleets catch, small scenarios catch in a hundredth of the time: who wants to see it asks. */
+static bool is_load(const DrillMutants *mutants, const DrillScenario *scenario) {
+    const char *tag = drill_arguments_get(mutants->arguments, "--tag");
+    bool load = false;
+    for (size_t i = 0; i < scenario->tag_count; i++)
+        load = load || strcmp(scenario->tags[i], "load") == 0;
+    return load && (tag == NULL || strcmp(tag, "load") != 0);
+}
+
 static bool runs_here(const DrillMutants *mutants, const DrillScenario *scenario,
                       DrillVersion version) {
+    if (is_load(mutants, scenario)) return false;
     if (version == DRILL_MQTT_5_0 ? !scenario->v50 : !scenario->v311) return false;
     if (!mutants->live) return !scenario->live_only;
     return !scenario->sim_only && !scenario->slow;

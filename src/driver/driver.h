@@ -40,6 +40,8 @@ typedef struct DrillDriver DrillDriver;
 struct DrillDriver {
     const char *name; /* "virtual" "paced" "replay" */
     bool live;        /* there is an outside; times are the wall clock's (replay: were) */
+    /* So many connections it can have open at the same time; 0: no limit of its own. */
+    size_t connections_max;
     /* False: nothing can happen any more (virtual: the queue is empty), or `stop` was asked for. */
     bool (*step)(DrillDriver *driver, DrillQueue *queue, DrillInput *input);
     /* Towards the outside; NULL in virtual. Answers come as inputs. */

@@ -17,6 +17,7 @@
 #define POLL_NS DRILL_NS_PER_MS
 /* A socket each for thousands of clients; 1024 is what most systems allow if not asked. */
 #define DESCRIPTORS_WANTED 65536
+#define DESCRIPTORS_OTHERS 32 /* the trace, the loop's own, what scenarios read */
 #define ACCEPTED_MAX       10000
 /* libuv counts milliseconds; far deadlines are approached in such steps. */
 #define WAIT_MS_MAX (UINT64_C(24) * 3600 * 1000)
@@ -184,6 +185,13 @@ static void allow_many_sockets(void) {
                     &limit); /* without it: "too many open files" on the connection in question */
 }
 
+/* 0: as many as one likes. */
+static size_t sockets_allowed(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
+    return limit.rlim_cur > DESCRIPTORS_OTHERS ? (size_t)limit.rlim_cur - DESCRIPTORS_OTHERS : 1;
+}
+
 /* --- from outside --- */
 
 static void on_connection(uv_stream_t *listener, int status) {
@@ -279,6 +287,7 @@ static Paced *make(const DrillPacedOptions *options, const DrillAddresses *addre
     paced->accepted_max = options->accepted_max > 0 ? options->accepted_max : ACCEPTED_MAX;
     ignore_broken_pipes(paced);
     allow_many_sockets();
+    paced->driver.connections_max = sockets_allowed();
     int error = uv_timer_init(drill_sockets_loop(paced->sockets), &paced->wake);
     DRILL_ASSERT(error == 0);
     paced->start_ns = uv_hrtime();

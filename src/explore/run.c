@@ -12,6 +12,8 @@
 
 /* Address space of one run; memory is used only as touched. */
 #define DRILL_RUN_BYTES_MAX ((size_t)4 << 30)
+/* Of all saves of a run. Each is gone on from, so that a long run is saved more seldom. */
+#define DRILL_SAVES_BYTES_MAX ((size_t)256 << 20)
 /* How long nothing may move before a run counts as settled, and how long that may take. The live
  * figure must cover a real broker's scheduling; the virtual one is free. */
 #define DRILL_QUIET_SIM_NS       (5 * DRILL_NS_PER_S)
@@ -184,13 +186,30 @@ static void finish_saves(const DrillRunOptions *options, Outside *outside, Drill
     }
 }
 
+/* Lets every second one go; how many are left. */
+static size_t thin_out(DrillSnapshot **saves, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i % 2 == 1)
+            saves[kept++] = saves[i];
+        else
+            drill_snapshot_free(saves[i]);
+    }
+    return kept;
+}
+
 static void run_with_saves(const DrillRunOptions *options, Outside *outside, DrillRunState *state,
                            DrillRunResult *result) {
     size_t count = 0, capacity = 0;
     DrillSnapshot **saves = NULL;
-    uint64_t steps = 0;
+    uint64_t steps = 0, every = options->save_every;
     while (drill_script_running(state->script) && drill_world_step(state->world)) {
-        if (++steps % options->save_every != 0 || !drill_script_running(state->script)) continue;
+        if (++steps % every != 0 || !drill_script_running(state->script)) continue;
+        if ((count + 1) * drill_arena_used(outside->arena) > DRILL_SAVES_BYTES_MAX && count > 1) {
+            count = thin_out(saves, count);
+            every *= 2;
+            if (steps % every != 0) continue;
+        }
         if (count == capacity) {
             capacity = capacity ? capacity * 2 : 64;
             saves = realloc(saves, capacity * sizeof(*saves));

@@ -290,6 +290,10 @@ uint16_t drill_client_packet_identifier(const DrillClient *client, DrillMessageI
     return exchange == NULL ? 0 : exchange->use.value;
 }
 
+uint64_t drill_client_completed_published_ns(const DrillClient *client) {
+    return client->completed_published_ns;
+}
+
 uint32_t drill_client_pending(const DrillClient *client) {
     return client->inflight.waiting.count + drill_inflight_open(&client->inflight);
 }

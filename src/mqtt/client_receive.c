@@ -135,6 +135,7 @@ static void on_pubrel(DrillClient *client, uint16_t packet_identifier, uint64_t 
 static void complete(DrillClient *client, DrillExchange *exchange, uint8_t reason_code,
                      uint64_t now_ns) {
     DrillMessageId message = exchange->tag;
+    client->completed_published_ns = exchange->message->published_ns;
     if (!DRILL_CLIENT_DEFECT(client, C_COMPLETED_NOT_REMOVED))
         drill_inflight_forget(&client->inflight, exchange);
     if (client->hooks.acknowledged != NULL)

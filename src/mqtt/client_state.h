@@ -51,6 +51,7 @@ struct DrillClient {
         inflight; /* the Session; `waiting` holds what was never sent, which outlives Sessions */
     DrillOwedAck *first_owed, *last_owed;
     DrillMessageId next_message;
+    uint64_t completed_published_ns; /* of the message acknowledged last */
     uint64_t last_sent_ns;
     uint64_t pinged_ns;
     bool ping_open;       /* a PINGREQ waits for its PINGRESP */

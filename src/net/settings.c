@@ -241,8 +241,9 @@ static DrillResult check_needs(const DrillLinkSettings *settings, DrillDiagnosti
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(needs); i++) {
         const DrillSetting *given = drill_link_setting_find(drill_span_of(needs[i].given));
+        if (!drill_setting_is_set(given, settings)) continue;
         const DrillSetting *needed = drill_link_setting_find(drill_span_of(needs[i].needed));
-        if (drill_setting_is_set(given, settings) && !drill_setting_is_set(needed, settings)) {
+        if (!drill_setting_is_set(needed, settings)) {
             return drill_diagnose(diagnostic, DRILL_INVALID, "link: %s needs %s", needs[i].given,
                                   needs[i].needed);
         }

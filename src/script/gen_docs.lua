@@ -11,9 +11,9 @@ local source_dir, out_dir = arg[1], arg[2]
 
 local files = {
   "scenario.c", "lua_t.c", "lua_expect.c", "lua_client.c", "lua_connect.c", "lua_publish.c", "lua_subscribe.c", "lua_message.c", "lua_link.c", "lua_raw.c",
-  "lua_broker.c", "lua_rng.c",
+  "lua_fleet.c", "lua_broker.c", "lua_rng.c",
 }
-local order = { "scenario", "t", "client", "message", "link", "raw", "broker", "rng" }
+local order = { "scenario", "t", "client", "message", "link", "raw", "fleet", "broker", "rng" }
 
 local objects = {}
 

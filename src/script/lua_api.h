@@ -14,6 +14,7 @@ void drill_lua_client_register(lua_State *L);
 void drill_lua_message_register(lua_State *L);
 void drill_lua_link_register(lua_State *L);
 void drill_lua_raw_register(lua_State *L);
+void drill_lua_fleet_register(lua_State *L);
 void drill_lua_broker_register(lua_State *L);
 void drill_lua_rng_register(lua_State *L);
 
@@ -22,9 +23,12 @@ void drill_lua_message_push(lua_State *L, DrillScriptSent *sent);
 void drill_lua_link_push(lua_State *L, DrillScriptClient *client);
 void drill_lua_rng_push(lua_State *L, const char *name);
 
-/* t:client and t:raw. */
+/* t:client, t:raw and t:fleet. */
 int drill_lua_client_new(lua_State *L);
 int drill_lua_raw_new(lua_State *L);
+int drill_lua_fleet_new(lua_State *L);
+/* Raises unless it can be a node's name of at most `max` bytes. */
+void drill_lua_check_name(lua_State *L, const char *what, const char *name, size_t max);
 /* Adds a node to the world and remembers it. Raises when the name is taken. */
 DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char *name,
                                       DrillWorldClientOptions *options);
@@ -38,6 +42,9 @@ void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const
 
 /* Functions of client that live in lua_subscribe.c and lua_expect.c. */
 int drill_lua_subscribe(lua_State *L);
+/* { filter = "a/+", qos = 2, no_local = true } at `index`; `options`: of what it does not say. */
+DrillFilter drill_lua_read_filter(lua_State *L, int version, int index, const char *what,
+                                  uint8_t options);
 int drill_lua_unsubscribe(lua_State *L);
 int drill_lua_expect(lua_State *L);
 int drill_lua_expect_none(lua_State *L);

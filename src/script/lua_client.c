@@ -7,6 +7,8 @@
 #include "script/lua_api.h"
 #include "spec/spec.h"
 
+#define NODE_NAME_MAX 40
+
 /*** object client
 A virtual MQTT client with its Session. It acknowledges and answers by itself (`acks = "manual"`
 turns that off) and reconnects only when the scenario says so.
@@ -20,21 +22,25 @@ static DrillScriptClient *client_check(lua_State *L, const char *what) {
     return drill_object_check(L, 1, "client", what);
 }
 
-DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char *name,
-                                      DrillWorldClientOptions *options) {
-    DrillScript *script = drill_sandbox_script(L);
+void drill_lua_check_name(lua_State *L, const char *what, const char *name, size_t max) {
     size_t length = strlen(name);
-    bool bad = length == 0 || length > 40;
+    bool bad = length == 0 || length > max;
     for (size_t i = 0; i < length && !bad; i++) {
         char c = name[i];
         bad = !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                 strchr("_-.", c));
     }
     if (bad) {
-        drill_lua_fail(L,
-                       "%s: name: expected 1 to 40 letters, digits, '_', '-' or '.', got \"%.60s\"",
-                       what, name);
+        drill_lua_fail(
+            L, "%s: name: expected 1 to %zu letters, digits, '_', '-' or '.', got \"%.60s\"", what,
+            max, name);
     }
+}
+
+DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char *name,
+                                      DrillWorldClientOptions *options) {
+    DrillScript *script = drill_sandbox_script(L);
+    drill_lua_check_name(L, what, name, NODE_NAME_MAX);
     DrillScriptClient *client = DRILL_NEW(script->allocator, DrillScriptClient);
     client->script = script;
     client->name = drill_copy_string(script->allocator, name);

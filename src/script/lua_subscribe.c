@@ -49,15 +49,21 @@ static uint8_t subscribe_bits(uint8_t options, const DrillArg *given) {
     return options;
 }
 
-/* { filter = "a/+", qos = 2, no_local = true } */
-static void subscribe_add_named(lua_State *L, int index, DrillSubscribeCall *call) {
+DrillFilter drill_lua_read_filter(lua_State *L, int version, int index, const char *what,
+                                  uint8_t options) {
     enum { FILTER = OPTION_COUNT };
     static const DrillArgField fields[] = {
         OPTION_FIELDS, [FILTER] = {.name = "filter", .kind = DRILL_ARG_STRING}};
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    drill_args_read_for(L, call->version, index, call->what, fields, DRILL_ARRAY_COUNT(fields),
-                        given);
-    subscribe_add(L, call, given[FILTER].text, subscribe_bits(call->options, given));
+    drill_args_read_for(L, version, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
+    if (!given[FILTER].given) drill_lua_fail(L, "%s: field 'filter' is missing", what);
+    DrillFilter filter = {given[FILTER].text, subscribe_bits(options, given)};
+    return filter;
+}
+
+static void subscribe_add_named(lua_State *L, int index, DrillSubscribeCall *call) {
+    DrillFilter filter = drill_lua_read_filter(L, call->version, index, call->what, call->options);
+    subscribe_add(L, call, filter.filter, filter.options);
 }
 
 /* A table with a filter: { "a/+", 2 } or { filter = "a/+", qos = 2 }. */

@@ -34,14 +34,6 @@ static bool t_fields(lua_State *L, void *object, const char *name) {
     return false;
 }
 
-/*** t:fleet(opts)
-Many light clients; not there yet.
-*/
-static int t_fleet(lua_State *L) {
-    t_check(L, "t:fleet");
-    drill_lua_fail(L, "t:fleet is not there yet");
-}
-
 /*** t:broker() -> broker
 The virtual broker. An error when the broker is real: declare `worlds = { "sim" }`.
 @return broker
@@ -209,7 +201,7 @@ static int t_client_id(lua_State *L) {
 
 static const luaL_Reg t_methods[] = {{"client", drill_lua_client_new},
                                      {"raw", drill_lua_raw_new},
-                                     {"fleet", t_fleet},
+                                     {"fleet", drill_lua_fleet_new},
                                      {"broker", t_broker},
                                      {"sleep", t_sleep},
                                      {"now", t_now},
@@ -239,6 +231,7 @@ void drill_api_register(lua_State *L) {
     drill_lua_message_register(L);
     drill_lua_link_register(L);
     drill_lua_raw_register(L);
+    drill_lua_fleet_register(L);
     drill_lua_broker_register(L);
     drill_lua_rng_register(L);
 }

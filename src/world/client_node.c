@@ -40,6 +40,7 @@ static void on_send(void *context, DrillSpan packet, uint64_t now_ns) {
     DrillWorldClient *client = context;
     (void)now_ns;
     emit_publish(client);
+    if (client->observer->sent) client->observer->sent(client->observer->context, client, packet);
     if (!client->connection) return;
     if (client->holds[packet.data[0] >> 4])
         hold_back(client, packet);
@@ -56,14 +57,14 @@ static void on_close(void *context, DrillClientClose why, uint64_t now_ns) {
 
 static void on_connack(void *context, const DrillConnackPacket *connack, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     if (observer->connected) observer->connected(observer->context, client, connack);
 }
 
 static void on_message(void *context, const DrillPublishPacket *publish, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     DrillTraceValue values[] = {drill_value(client->connection ? client->connection->number : 0),
                                 drill_value((uint64_t)publish->qos),
@@ -80,7 +81,7 @@ static void on_message(void *context, const DrillPublishPacket *publish, uint64_
 static void on_acknowledged(void *context, DrillMessageId message, uint8_t reason_code,
                             uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     DrillTraceValue values[] = {drill_value(message), drill_value(reason_code)};
     drill_emit(client->world, client->name_span, DRILL_TRACE_APP_ACKED, values, 2);
@@ -90,7 +91,7 @@ static void on_acknowledged(void *context, DrillMessageId message, uint8_t reaso
 
 static void on_dropped(void *context, DrillMessageId message, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     if (observer->dropped) observer->dropped(observer->context, client, message);
 }
@@ -98,21 +99,21 @@ static void on_dropped(void *context, DrillMessageId message, uint64_t now_ns) {
 static void on_suback(void *context, DrillPacketType type, const DrillSubackPacket *suback,
                       uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     if (observer->suback) observer->suback(observer->context, client, type, suback);
 }
 
 static void on_pingresp(void *context, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     if (observer->pingresp) observer->pingresp(observer->context, client);
 }
 
 static void on_faulted(void *context, const DrillFault *fault, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     DrillTraceValue values[] = {drill_value(client->connection ? client->connection->number : 0),
                                 drill_value_text(fault->statement ? fault->statement : ""),
@@ -124,14 +125,14 @@ static void on_faulted(void *context, const DrillFault *fault, uint64_t now_ns) 
 
 static void on_disconnected(void *context, const DrillReasonPacket *disconnect, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     if (observer->disconnected) observer->disconnected(observer->context, client, disconnect);
 }
 
 static void on_auth(void *context, const DrillReasonPacket *auth, uint64_t now_ns) {
     DrillWorldClient *client = context;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     (void)now_ns;
     if (observer->auth) observer->auth(observer->context, client, auth);
 }
@@ -199,8 +200,8 @@ void drill_client_node_leave(DrillWorldClient *client) {
             client->close_why == DRILL_CLIENT_CLOSE_NO_PINGRESP ? DRILL_CLOSE_RST : DRILL_CLOSE_FIN;
         if (connection) drill_connection_close(connection, 0, how, false);
         drill_client_closed(client->machine, drill_queue_now_ns(world->queue));
-        if (connection && world->observer.closed)
-            world->observer.closed(world->observer.context, client, how, false);
+        if (connection && client->observer->closed)
+            client->observer->closed(client->observer->context, client, how, false);
     }
     arm_timer(client);
 }
@@ -210,7 +211,7 @@ void drill_client_node_leave(DrillWorldClient *client) {
 void drill_client_node_opened(DrillWorldConnection *connection) {
     DrillWorldClient *client = connection->client;
     DrillWorld *world = client->world;
-    if (world->observer.opened) world->observer.opened(world->observer.context, client);
+    if (client->observer->opened) client->observer->opened(client->observer->context, client);
     drill_client_node_enter(client);
     DrillResult opened = drill_client_opened(client->machine, drill_queue_now_ns(world->queue));
     DRILL_ASSERT(opened == DRILL_OK);
@@ -238,7 +239,8 @@ void drill_client_node_closed(DrillWorldConnection *connection, DrillCloseHow ho
     client->wants_close = false;
     drill_client_node_leave(client);
     /* A client answers the far side's end with its own, so this is the whole end. */
-    if (world->observer.closed) world->observer.closed(world->observer.context, client, how, false);
+    if (client->observer->closed)
+        client->observer->closed(client->observer->context, client, how, false);
 }
 
 /* --- from the scenario --- */
@@ -377,7 +379,8 @@ void drill_world_drop(DrillWorldClient *client, DrillCloseHow how) {
         client->wants_close = false;
         drill_client_node_leave(client);
     }
-    if (world->observer.closed) world->observer.closed(world->observer.context, client, how, false);
+    if (client->observer->closed)
+        client->observer->closed(client->observer->context, client, how, false);
 }
 
 void drill_world_crash(DrillWorldClient *client) {

@@ -403,9 +403,12 @@ static uint64_t note_sent(DrillWorldConnection *connection, int side, DrillSpan 
                                 drill_value(whole)};
     uint64_t number =
         drill_emit(world, drill_side_name(connection, side), DRILL_TRACE_MQTT_SENT, values, 3);
-    if (!drill_is_ping(bytes)) world->last_activity_ns = drill_queue_now_ns(world->queue);
     uint64_t start = tap->sent_bytes;
     tap->sent_bytes += bytes.size;
+    if (!drill_is_ping(bytes)) {
+        world->last_activity_ns = drill_queue_now_ns(world->queue);
+        tap->serious_bytes = tap->sent_bytes;
+    }
     tap->packets++;
     tap->last_type = whole ? bytes.data[0] >> 4 : 0;
     world->counters.bytes[side] += bytes.size;
@@ -528,10 +531,24 @@ bool drill_connection_next(DrillWorldConnection *connection, int side, DrillSpan
     return true;
 }
 
+/* What moves are pings, or acknowledgements of what has arrived: among many clients some always do,
+ * and nothing comes of it. */
+static bool only_pings(const DrillWorldConnection *connection) {
+    if (connection->client->datagram) return false;
+    for (int side = 0; side < 2; side++) {
+        bool steady =
+            connection->opened[side] && !connection->closed[side] && !connection->half_closed[side];
+        if (!steady || drill_transport_delivered_bytes(connection->transport, side) <
+                           connection->taps[side].serious_bytes)
+            return false;
+    }
+    return true;
+}
+
 bool drill_connection_busy(const DrillWorldConnection *connection) {
     if (!connection->transport) return false;
     if (connection->outside_open && connection->outside_ends) return true;
     if (connection->vanished || (connection->closed[0] && connection->closed[1])) return false;
     if (connection->socket_full || connection->outside_full) return true;
-    return drill_transport_busy(connection->transport);
+    return !only_pings(connection) && drill_transport_busy(connection->transport);
 }

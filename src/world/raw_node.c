@@ -2,13 +2,13 @@
 #include "world/state.h"
 
 void drill_raw_node_opened(DrillWorldConnection *connection) {
-    DrillWorld *world = connection->world;
-    if (world->observer.opened) world->observer.opened(world->observer.context, connection->client);
+    DrillWorldClient *client = connection->client;
+    if (client->observer->opened) client->observer->opened(client->observer->context, client);
 }
 
 void drill_raw_node_received(DrillWorldConnection *connection, DrillSpan bytes) {
     DrillWorldClient *client = connection->client;
-    const DrillWorldObserver *observer = &client->world->observer;
+    const DrillWorldObserver *observer = client->observer;
     DrillSpan packet;
     bool whole;
     while (client->connection == connection &&
@@ -17,10 +17,10 @@ void drill_raw_node_received(DrillWorldConnection *connection, DrillSpan bytes) 
 }
 
 void drill_raw_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half) {
-    DrillWorld *world = connection->world;
     DrillWorldClient *client = connection->client;
+    const DrillWorldObserver *observer = client->observer;
     if (half) drill_connection_close(connection, 0, DRILL_CLOSE_FIN, false);
-    if (world->observer.closed) world->observer.closed(world->observer.context, client, how, half);
+    if (observer->closed) observer->closed(observer->context, client, how, half);
 }
 
 DrillResult drill_world_raw_open(DrillWorldClient *client) {

@@ -27,6 +27,7 @@ typedef struct DrillTap {
     DrillReader receiving;
     uint64_t packets;        /* whole or not */
     uint64_t sent_bytes;     /* handed to the transport */
+    uint64_t serious_bytes;  /* of these, up to the last packet that was no ping */
     uint64_t arrived_bytes;  /* datagram: given by the transport to the reader */
     uint8_t last_type;       /* of the last packet that was sent */
     DrillUnderway *underway; /* ring, oldest first; datagram: arrived and not read yet */
@@ -123,6 +124,7 @@ struct DrillWorldClient {
     bool holds[16]; /* by packet type */
     DrillHeld *held_first, **held_last;
     DrillRule *rules_first, **rules_last;
+    const DrillWorldObserver *observer; /* the world's, or its fleet's */
     void *user;
 };
 
@@ -143,6 +145,7 @@ struct DrillWorld {
     uint32_t hole_count, hole_capacity;
     uint64_t forgotten; /* real clients that are gone */
     DrillMap *clients_by_name;
+    struct DrillFleet *fleets;          /* in order of creation */
     DrillWorldConnection **connections; /* by number - 1; NULL: freed */
     uint64_t connection_count, connection_capacity;
     uint64_t fault_count;
@@ -283,6 +286,10 @@ void drill_fault_report_unused(DrillWorld *world);
 /* Cuts a connection because the run ends: armed and struck at once. */
 void drill_fault_stop(DrillWorldConnection *connection);
 void drill_faults_free(DrillWorldClient *client);
+
+/* --- fleet.c --- */
+void drill_fleets_stop(DrillWorld *world); /* the run ends: they do nothing more by themselves */
+void drill_fleets_free(DrillWorld *world);
 
 /* --- world.c --- */
 void drill_world_remove_client(DrillWorldClient *client);

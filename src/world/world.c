@@ -61,6 +61,7 @@ static void free_client(DrillWorld *world, DrillWorldClient *client) {
 }
 
 void drill_world_free(DrillWorld *world) {
+    drill_fleets_free(world);
     for (uint64_t i = 0; i < world->connection_count; i++)
         if (world->connections[i]) drill_connection_free(world->connections[i]);
     for (uint32_t i = 0; i < world->client_count; i++)
@@ -86,6 +87,10 @@ uint64_t drill_world_now(const DrillWorld *world) {
 }
 bool drill_world_live(const DrillWorld *world) {
     return world->driver->live && !world->options.serve;
+}
+uint64_t drill_world_connections_max(const DrillWorld *world) {
+    size_t most = world->driver->connections_max;
+    return world->options.serve || most == 0 ? UINT64_MAX : most;
 }
 uint64_t drill_world_seed(const DrillWorld *world) {
     return world->options.seed;
@@ -181,6 +186,7 @@ void drill_world_finish(DrillWorld *world, const char *script_outcome, const cha
     drill_queue_cancel(world->queue, world->limit_timer);
     world->over_limit = false;
     world->observer.dispatched = NULL;
+    drill_fleets_stop(world);
     world->quiet_ns = quiet_ns;
     world->settle_until_ns = now_ns + limit_ns;
     world->patient_until_ns = now_ns + limit_ns / 2;
@@ -319,6 +325,7 @@ DrillResult drill_world_add_client(DrillWorld *world, const DrillWorldClientOpti
     }
     DrillWorldClient *client = DRILL_NEW(world->allocator, DrillWorldClient);
     client->world = world;
+    client->observer = &world->observer;
     client->name = drill_copy_string(world->allocator, options->name);
     client->name_span = drill_span_of(client->name);
     client->raw = options->raw;

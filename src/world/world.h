@@ -34,6 +34,8 @@ typedef struct DrillWorldObserver {
     void (*auth)(void *context, DrillWorldClient *client, const DrillReasonPacket *auth);
     void (*raw_packet)(void *context, DrillWorldClient *client, DrillSpan bytes,
                        bool whole); /* raw nodes: every packet received */
+    /* What the client's machine sends, before it is sent; to look at only. */
+    void (*sent)(void *context, DrillWorldClient *client, DrillSpan packet);
     /* After every dispatched event: the place to resume coroutines. */
     void (*dispatched)(void *context, uint64_t now_ns);
 } DrillWorldObserver;
@@ -60,6 +62,8 @@ void drill_world_set_observer(DrillWorld *world, const DrillWorldObserver *obser
 
 uint64_t drill_world_now(const DrillWorld *world);
 bool drill_world_live(const DrillWorld *world);
+/* So many connections can be open at the same time, as far as the driver is concerned. */
+uint64_t drill_world_connections_max(const DrillWorld *world);
 uint64_t drill_world_seed(const DrillWorld *world);        /* as in the options */
 DrillVersion drill_world_version(const DrillWorld *world); /* as in the options */
 DrillTracer *drill_world_tracer(DrillWorld *world);
@@ -68,9 +72,9 @@ DrillTracer *drill_world_tracer(DrillWorld *world);
 /* One step of the driver and its dispatch. False: nothing left, or stopped, or over the limit. */
 bool drill_world_step(DrillWorld *world);
 uint64_t drill_world_step_count(const DrillWorld *world);
-/* The script has ended: run on until nothing moves (no byte in flight, no unacknowledged exchange
- * on an open connection, no unfinished close) for `quiet_ns`, at most `limit_ns`; then emit
- * fault.unused, run.settled and run.end. */
+/* The script has ended, and fleets (world/fleet.h) do nothing more by themselves: run on until
+ * nothing moves (no byte in flight, no unacknowledged exchange on an open connection, no unfinished
+ * close) for `quiet_ns`, at most `limit_ns`; then emit fault.unused, run.settled and run.end. */
 void drill_world_finish(DrillWorld *world, const char *script_outcome, const char *text,
                         uint64_t quiet_ns, uint64_t limit_ns);
 bool drill_world_over_limit(const DrillWorld *world);

@@ -107,6 +107,46 @@ START_TEST(chance) {
 }
 END_TEST
 
+/* Against -ln(draw / 2^64). */
+START_TEST(exponential_values) {
+    static const struct {
+        uint64_t draw, of_10_12;
+    } rows[] = {{1, 44361419555836},
+                {UINT64_C(1) << 62, 1386294361119},
+                {UINT64_C(1) << 63, 693147180559},
+                {UINT64_C(0x123456789abcdef0), 2643511679964},
+                {UINT64_C(0xfff0000000000000), 244170432}};
+    const uint64_t mean = UINT64_C(1000000000000);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
+        uint64_t got = drill_draw_exponential(rows[i].draw, mean), want = rows[i].of_10_12;
+        ck_assert_uint_le(got > want ? got - want : want - got, 2000); /* of 10^12 */
+    }
+    ck_assert_uint_eq(drill_draw_exponential(0, mean), drill_draw_exponential(1, mean));
+    ck_assert_uint_lt(drill_draw_exponential(UINT64_MAX, mean), 1000);
+    ck_assert_uint_eq(drill_draw_exponential(77, 0), 0);
+}
+END_TEST
+
+START_TEST(exponential_distribution) {
+    const uint64_t mean = 1000000, draws = 100000;
+    DrillStream stream = drill_stream(5, "lifetimes");
+    uint64_t sum = 0, above_mean = 0, above_three = 0;
+    for (uint64_t i = 0; i < draws; i++) {
+        uint64_t time = drill_draw_exponential(drill_stream_draw(stream, i, 0), mean);
+        sum += time;
+        above_mean += time > mean;
+        above_three += time > 3 * mean;
+    }
+    /* The mean, e^-1 and e^-3 of them; five standard deviations to both sides. */
+    ck_assert_uint_gt(sum / draws, 984000);
+    ck_assert_uint_lt(sum / draws, 1016000);
+    ck_assert_uint_gt(above_mean, 36026);
+    ck_assert_uint_lt(above_mean, 37551);
+    ck_assert_uint_gt(above_three, 4635);
+    ck_assert_uint_lt(above_three, 5323);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("base/random");
     TCase *tests = tcase_create("all");
@@ -115,6 +155,8 @@ int main(void) {
     tcase_add_test(tests, everything_counts);
     tcase_add_test(tests, below);
     tcase_add_test(tests, chance);
+    tcase_add_test(tests, exponential_values);
+    tcase_add_test(tests, exponential_distribution);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -36,6 +36,7 @@ typedef struct RunOptions {
     const char *relative_path;
     size_t index;
     DrillArenaKind arena;
+    size_t connections_max; /* of the driver; 0: no limit */
 } RunOptions;
 
 static inline void support_append(char *into, size_t size, DrillSpan text) {
@@ -120,6 +121,7 @@ static inline void support_run(const RunOptions *options, DrillArena *arena,
                                        .tracer = tracer,
                                        .seed = options->seed,
                                        .version = DRILL_MQTT_3_1_1};
+    world_options.driver->connections_max = options->connections_max;
     drill_script_configure(script, &world_options);
     DrillWorld *world = drill_world_new(&world_options);
     drill_script_start(script, world);

@@ -134,7 +134,6 @@ START_TEST(objects_explain_themselves) {
     assert_broken("t.client('c')",
                   "qos/a.lua:2: t:client: call it with a colon on a t, as in t:client(...)");
     assert_broken("t.x = 1", "qos/a.lua:2: a t has no fields that can be set");
-    assert_broken("t:fleet{}", "qos/a.lua:2: t:fleet is not there yet");
     assert_broken(WITH_CLIENT "c:auth()", "qos/a.lua:2: client:auth: AUTH exists only in MQTT 5.0");
     assert_broken("t:broker():defect('x')",
                   "qos/a.lua:2: broker:defect is not there yet; use --defect on the command line");
