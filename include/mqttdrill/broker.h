@@ -69,12 +69,13 @@ typedef enum DrillAuthResult {
 typedef struct DrillAuthRound {
     DrillSpan client_id;
     DrillSpan user_name;
-    DrillSpan data;  /* Authentication Data from the client */
-    bool has_data;   /* there was such a property */
-    bool again;      /* re-authentication */
-    uint32_t round;  /* 0: CONNECT, or AUTH 0x19 */
-    uint64_t number; /* of this authentication among the broker's, from 1: for a nonce */
-    void *state;     /* `state_bytes`, zero in round 0, kept from round to round */
+    DrillSpan data;   /* Authentication Data from the client */
+    bool has_data;    /* there was such a property */
+    bool again;       /* re-authentication */
+    uint32_t round;   /* 0: CONNECT, or AUTH 0x19 */
+    uint64_t number;  /* of this authentication among the broker's, from 1: for a nonce */
+    void *state;      /* `state_bytes`, zero in round 0, kept from round to round */
+    const char **why; /* on failure: may be set to a literal that explains it */
 } DrillAuthRound;
 
 typedef struct DrillAuthMethod {

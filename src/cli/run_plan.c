@@ -162,6 +162,7 @@ static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
 
 static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan,
                                const DrillScenario *scenario) {
+    if (scenario->needs_scram && drill_world_scram_missing()) return drill_world_scram_missing();
     if (!plan->target.live) return scenario->live_only ? "needs a real broker" : NULL;
     if (scenario->sim_only) return "needs the simulator";
     if (scenario->configures_broker)

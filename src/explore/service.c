@@ -189,10 +189,12 @@ static DrillResult open_tracer(Service *service, DrillDiagnostic *diagnostic) {
 static void configure(const Service *service, DrillWorldOptions *world) {
     DrillWorldOptions wanted = *world;
     drill_script_configure(service->state->script, &wanted);
-    if (service->options->scenario_broker_only)
-        world->broker = wanted.broker;
-    else
+    if (!service->options->scenario_broker_only) {
         *world = wanted;
+        return;
+    }
+    world->broker = wanted.broker;
+    world->authentication = wanted.authentication;
 }
 
 static DrillResult make_world(Service *service, DrillDiagnostic *diagnostic) {

@@ -57,8 +57,9 @@ static void succeed(DrillBrokerConnection *connection, uint64_t now_ns) {
     drill_buffer_release(&auth->connect);
 }
 
-static void fail(DrillBrokerConnection *connection, uint8_t reason_code, uint64_t now_ns) {
-    DrillFault fault = {.reason_code = reason_code, .text = "the authentication failed"};
+static void fail(DrillBrokerConnection *connection, uint8_t reason_code, const char *why,
+                 uint64_t now_ns) {
+    DrillFault fault = {.reason_code = reason_code, .text = why};
     connection->auth.under_way = false;
     /* [v5:MQTT-4.12.0-4] CONNACK, [v5:MQTT-4.12.1-2] or, on a connection that is up, DISCONNECT. */
     if (connection->auth.again)
@@ -71,8 +72,12 @@ static void make_step(DrillBrokerConnection *connection, DrillProperties propert
                       uint64_t now_ns) {
     DrillBrokerAuth *auth = &connection->auth;
     DrillProperty data = {0};
-    DrillAuthRound step = {
-        .again = auth->again, .round = auth->round++, .number = auth->number, .state = auth->state};
+    const char *why = "the authentication failed";
+    DrillAuthRound step = {.again = auth->again,
+                           .round = auth->round++,
+                           .number = auth->number,
+                           .state = auth->state,
+                           .why = &why};
     step.has_data = drill_properties_find(properties, DRILL_AUTHENTICATION_DATA, &data);
     if (step.has_data) step.data = data.value;
     if (auth->again) {
@@ -94,7 +99,7 @@ static void make_step(DrillBrokerConnection *connection, DrillProperties propert
         succeed(connection, now_ns);
         break;
     case DRILL_AUTH_FAILURE:
-        fail(connection, reason_code, now_ns);
+        fail(connection, reason_code, why, now_ns);
         break;
     }
 }

@@ -8,13 +8,14 @@
 #define FIELDS_MAX 60
 
 /* What is more than one value. */
-enum { USERS, TOPIC_RULES, AUTH_METHODS, VERSIONS, TABLES };
+enum { USERS, TOPIC_RULES, AUTH_METHODS, VERSIONS, AUTHENTICATION, TABLES };
 
 static const DrillArgField tables[TABLES] = {
     [USERS] = {.name = "users", .kind = DRILL_ARG_TABLE},
     [TOPIC_RULES] = {.name = "topic_rules", .kind = DRILL_ARG_TABLE},
     [AUTH_METHODS] = {.name = "auth_methods", .kind = DRILL_ARG_TABLE},
     [VERSIONS] = {.name = "versions", .kind = DRILL_ARG_TABLE},
+    [AUTHENTICATION] = {.name = "authentication", .kind = DRILL_ARG_TABLE},
 };
 
 static DrillArgField arg_field(const DrillBrokerField *field) {
@@ -149,7 +150,8 @@ static void read_tables(lua_State *L, int index, const char *what, const DrillAr
                                                                  [AUTH_METHODS] = read_methods,
                                                                  [VERSIONS] = read_versions};
     for (size_t i = 0; i < TABLES; i++) {
-        if (!given[i].given) continue;
+        /* `authentication` is the world's: drill_options_authentication. */
+        if (!given[i].given || readers[i] == NULL) continue;
         lua_getfield(L, index, tables[i].name);
         readers[i](L, what, config);
         lua_pop(L, 1);

@@ -98,7 +98,9 @@ follow, MQTT 5.0 only and ignored in 3.1.1
 @opt request_problem_information boolean
 @opt request_response_information boolean
 @opt user_properties table `{ { "name", "value" }, ... }` in order
-@opt authentication_method string enhanced authentication; see `client:auth`
+@opt authentication_method string enhanced authentication, see docs/auth.md: with "SCRAM-SHA-256",
+`username` and `password` the client answers AUTH packets by itself and sends no password; any other
+method, or one with `authentication_data`, is played by the scenario (`client:auth`)
 @opt authentication_data string
 @opt properties table any properties of CONNECT by the standard's names
 @opt aliases string "auto": uses Topic Aliases as far as the server allows them; "manual"

@@ -131,8 +131,8 @@ static int connect_answered(lua_State *L, int status, lua_KContext may_fail) {
 Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails
 the scenario unless `may_fail` is set; then nil is returned, a reason ("refused", "closed",
 "protocol" or "timeout") and, when refused, the CONNACK, or the DISCONNECT that came instead.
-With an Authentication Method an AUTH may come first: then that is returned (its `type` is "AUTH"),
-and `client:auth` goes on.
+With an Authentication Method that the scenario plays by hand an AUTH may come first: then that is
+returned (its `type` is "AUTH"), and `client:auth` goes on.
 @param opts table|nil for this connection only: `clean keepalive username password will` and the
 properties of CONNECT as in `t:client`, and
 @opt may_fail boolean not being accepted is allowed; false
@@ -224,65 +224,94 @@ int drill_lua_disconnect(lua_State *L) {
     return drill_task_wait(L, &wait, 0, disconnect_done);
 }
 
+static const char auth_what[] = "client:auth";
+enum { AUTH_DATA, AUTH_REASON, AUTH_PROPERTIES, AUTH_PASSWORD, AUTH_MAY_FAIL, AUTH_WITHIN };
+
 static int auth_answered(lua_State *L, int status, lua_KContext may_fail) {
     (void)status;
     return answered(L, "auth", may_fail != 0);
+}
+
+/* What sends it: the client's own method, or the scenario. */
+static DrillResult send_auth(lua_State *L, DrillScriptClient *client, const DrillArg *given) {
+    DrillScript *script = client->script;
+    if (drill_world_authenticates(client->node)) {
+        if (given[AUTH_DATA].given || given[AUTH_REASON].given || given[AUTH_PROPERTIES].given)
+            drill_lua_fail(L,
+                           "%s: client '%s' plays SCRAM-SHA-256 by itself; give it "
+                           "'authentication_data' to do it by hand",
+                           auth_what, client->name);
+        if (given[AUTH_PASSWORD].given)
+            drill_world_set_password(client->node, given[AUTH_PASSWORD].text);
+        return drill_world_reauthenticate(client->node);
+    }
+    if (given[AUTH_PASSWORD].given)
+        drill_lua_fail(L, "%s: field 'password': client '%s' plays no method by itself", auth_what,
+                       client->name);
+    DrillPropertySet set = {.allocator = script->allocator};
+    DrillBuffer wire = {.allocator = script->allocator};
+    if (given[AUTH_DATA].given)
+        drill_property_set_text(&set, DRILL_AUTHENTICATION_DATA, given[AUTH_DATA].text);
+    drill_lua_reason_tables(L, auth_what, false, given[AUTH_PROPERTIES].given, &set);
+    DrillReasonPacket auth = {.reason_code = client->auth_owed ? 0x18 : 0x19,
+                              .properties = drill_property_set_wire(&set, &wire)};
+    if (given[AUTH_REASON].given) auth.reason_code = (uint8_t)given[AUTH_REASON].number;
+    DrillResult result = drill_world_authenticate(client->node, &auth);
+    drill_property_set_release(&set);
+    drill_buffer_release(&wire);
+    return result;
 }
 
 /*** client:auth(opts) -> table|nil, string|nil, table|nil
 MQTT 5.0, with an Authentication Method: sends AUTH and waits for what comes, the server's AUTH (the
 returned table's `type` is "AUTH") or, while connecting, its CONNACK. Without a Reason Code it
 answers the AUTH that was received last (0x18), or begins a re-authentication (0x19).
+A client that plays SCRAM-SHA-256 itself (see `t:client`) begins a re-authentication and waits for
+its end, with no other options than the last three.
 @param opts table|nil
 @opt data string Authentication Data
 @opt reason_code integer 0x18 or 0x19
 @opt properties table any properties of AUTH by the standard's names
+@opt password string another password from now on
 @opt may_fail boolean as in `client:connect`; false
 @opt within string how long to wait; "60s"
 @return table
 */
 int drill_lua_auth(lua_State *L) {
-    enum { DATA, REASON, PROPERTIES, MAY_FAIL, WITHIN };
     static const DrillArgField fields[] = {
-        [DATA] = {.name = "data", .kind = DRILL_ARG_STRING, .since = DRILL_ARG_V5_ONLY},
-        [REASON] = {.name = "reason_code",
-                    .kind = DRILL_ARG_INTEGER,
-                    .max = 255,
-                    .since = DRILL_ARG_V5_ONLY},
-        [PROPERTIES] = {.name = "properties", .kind = DRILL_ARG_TABLE, .since = DRILL_ARG_V5_ONLY},
-        [MAY_FAIL] = {.name = "may_fail", .kind = DRILL_ARG_BOOL},
-        [WITHIN] = {.name = "within", .kind = DRILL_ARG_DURATION},
+        [AUTH_DATA] = {.name = "data", .kind = DRILL_ARG_STRING, .since = DRILL_ARG_V5_ONLY},
+        [AUTH_REASON] = {.name = "reason_code",
+                         .kind = DRILL_ARG_INTEGER,
+                         .max = 255,
+                         .since = DRILL_ARG_V5_ONLY},
+        [AUTH_PROPERTIES] = {.name = "properties",
+                             .kind = DRILL_ARG_TABLE,
+                             .since = DRILL_ARG_V5_ONLY},
+        [AUTH_PASSWORD] = {.name = "password",
+                           .kind = DRILL_ARG_STRING,
+                           .since = DRILL_ARG_V5_ONLY},
+        [AUTH_MAY_FAIL] = {.name = "may_fail", .kind = DRILL_ARG_BOOL},
+        [AUTH_WITHIN] = {.name = "within", .kind = DRILL_ARG_DURATION},
     };
-    static const char what[] = "client:auth";
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
-    DrillScriptClient *client = drill_object_check(L, 1, "client", what);
+    DrillScriptClient *client = drill_object_check(L, 1, "client", auth_what);
     if (client->config.version != DRILL_MQTT_5_0)
-        drill_lua_fail(L, "%s: AUTH exists only in MQTT 5.0", what);
-    DrillPropertySet set = {.allocator = client->script->allocator};
-    DrillBuffer wire = {.allocator = client->script->allocator};
-    drill_args_read_for(L, (int)client->config.version, 2, what, fields, DRILL_ARRAY_COUNT(fields),
-                        given);
-    if (given[DATA].given)
-        drill_property_set_text(&set, DRILL_AUTHENTICATION_DATA, given[DATA].text);
-    drill_lua_reason_tables(L, what, false, given[PROPERTIES].given, &set);
-    DrillReasonPacket auth = {.reason_code = client->auth_owed ? 0x18 : 0x19,
-                              .properties = drill_property_set_wire(&set, &wire)};
-    if (given[REASON].given) auth.reason_code = (uint8_t)given[REASON].number;
+        drill_lua_fail(L, "%s: AUTH exists only in MQTT 5.0", auth_what);
+    drill_args_read_for(L, (int)client->config.version, 2, auth_what, fields,
+                        DRILL_ARRAY_COUNT(fields), given);
     DrillWait wait =
-        drill_wait(L, given[WITHIN].given ? given[WITHIN].number : DRILL_WAIT_ANSWER_NS,
+        drill_wait(L, given[AUTH_WITHIN].given ? given[AUTH_WITHIN].number : DRILL_WAIT_ANSWER_NS,
                    "the answer to AUTH of client '%s'", client->name);
     expect_answer(&wait, client);
-    DrillResult result = drill_world_authenticate(client->node, &auth);
-    drill_property_set_release(&set);
-    drill_buffer_release(&wire);
+    DrillResult result = send_auth(L, client, given);
     if (result == DRILL_INVALID)
         drill_lua_fail(L,
                        "%s: needs the Authentication Method of CONNECT, and Reason Code 0x18 or "
                        "0x19",
-                       what);
+                       auth_what);
     if (result == DRILL_BUSY && drill_world_client_is_open(client->node))
-        drill_lua_fail(L, "%s: the server does not wait for an AUTH now", what);
+        drill_lua_fail(L, "%s: the server does not wait for an AUTH now", auth_what);
     drill_lua_check_result(L, client, "auth", result);
     client->auth_owed = false;
-    return drill_task_wait(L, &wait, given[MAY_FAIL].truth, auth_answered);
+    return drill_task_wait(L, &wait, given[AUTH_MAY_FAIL].truth, auth_answered);
 }

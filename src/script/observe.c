@@ -8,8 +8,7 @@ static DrillScriptClient *observe_client(DrillWorldClient *node) {
 
 static DrillProperties observe_properties(DrillScript *script, DrillProperties properties) {
     DrillProperties copy = {{NULL, 0}, properties.count};
-    if (properties.wire.size > 0)
-        copy.wire = drill_copy_span(script->allocator, properties.wire);
+    if (properties.wire.size > 0) copy.wire = drill_copy_span(script->allocator, properties.wire);
     return copy;
 }
 
@@ -46,6 +45,8 @@ static void observe_disconnected(void *context, DrillWorldClient *node,
 static void observe_auth(void *context, DrillWorldClient *node, const DrillReasonPacket *auth) {
     DrillScriptClient *client = observe_client(node);
     if (!client) return;
+    /* A client that answers by itself: its scenario waits for the end of the exchange. */
+    if (auth->reason_code == 0x18 && drill_world_authenticates(node)) return;
     client->auths++;
     client->auth_owed = auth->reason_code == 0x18;
     client->auth.reason_code = auth->reason_code;

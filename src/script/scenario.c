@@ -191,7 +191,10 @@ void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
     if (given[S_BROKER].given) {
         lua_getfield(L, index, "broker");
         drill_options_broker(L, -1, "scenario: broker", &out->broker);
-        lua_pop(L, 1);
+        if (lua_getfield(L, -1, "authentication") != LUA_TNIL)
+            drill_options_authentication(L, -1, "scenario: broker: authentication",
+                                         &out->authentication);
+        lua_pop(L, 2);
     }
 }
 
@@ -213,7 +216,8 @@ settings of docs/link-model.md, and `["c>b"]`,
 `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md
 @opt transport string default transport of every client: "tcp", "stream" or "datagram"; "tcp"
 @opt broker table how the broker must be configured: `users topic_rules receive_maximum overlap` and
-all other options of docs/broker.md
+all other options of docs/broker.md, and `authentication` (docs/auth.md): `{ method =
+"SCRAM-SHA-256", users = { name = "password" } }` or `{ method = "DRILL-REVERSE", rounds = 1 }`
 @opt limit string how much time it may take; "10m"
 @opt tags table words to select it by
 @opt worlds table of "sim" and "live": where it can run; both

@@ -104,6 +104,9 @@ DrillResult drill_script_load(const DrillScriptOptions *options, DrillScript **o
     *out = NULL;
     DrillResult result = drill_load_protected(script, script_load_protected, &loading, diagnostic);
     if (result != DRILL_OK) return result;
+    if (script->table.authentication.method == DRILL_METHOD_SCRAM && drill_world_scram_missing())
+        return drill_diagnose(diagnostic, DRILL_INVALID, "%s: broker: SCRAM-SHA-256: %s", path,
+                              drill_world_scram_missing());
     /* Settings of the link are overridden, not what the scenario is about. */
     script->link_override.datagram = script->table.link.datagram;
     script_hash(script);
@@ -121,6 +124,7 @@ void drill_script_configure(const DrillScript *script, DrillWorldOptions *world)
     world->link = drill_script_link(script);
     world->broker = script->table.broker;
     world->broker.defects = script->defects;
+    world->authentication = script->table.authentication;
     world->client_defects = script->defects;
     world->limit_ns = script->table.limit_ns;
 }

@@ -145,6 +145,7 @@ typedef struct DrillScenarioTable {
     bool v311, v50, sim, live, slow, topics_absolute, configures_broker;
     DrillWorldLink link;
     DrillBrokerConfig broker;
+    DrillWorldAuthentication authentication;
     uint64_t limit_ns;
 } DrillScenarioTable;
 

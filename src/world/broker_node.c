@@ -57,6 +57,7 @@ void drill_broker_node_start(DrillWorld *world) {
     DrillBrokerConfig config = world->options.broker;
     drill_retry_default(false, &config.retry_ns, &config.retry_ns_max);
     config.share_seed = world->options.seed;
+    drill_broker_method_start(world, &config);
     DrillResult made = drill_broker_new(&config, &hooks, world->allocator, &world->broker);
     DRILL_ASSERT(made == DRILL_OK);
 }

@@ -258,7 +258,12 @@ DrillResult drill_world_connect(DrillWorldClient *client,
         config.version = client->version;
         config.defects = world->options.client_defects;
         drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
-        DrillResult configured = drill_client_configure(client->machine, &config);
+        DrillBuffer scratch = {.allocator = world->allocator};
+        DrillResult configured =
+            drill_client_method_configure(client, &config, &scratch, diagnostic);
+        if (configured != DRILL_OK) return configured;
+        configured = drill_client_configure(client->machine, &config);
+        drill_buffer_release(&scratch);
         if (configured != DRILL_OK)
             return drill_diagnose(diagnostic, configured,
                                   "client '%s': these options cannot be: %s", client->name,

@@ -121,6 +121,8 @@ struct DrillWorldClient {
     int inside;                           /* depth of calls into the machine */
     bool wants_close;
     DrillClientClose close_why;
+    bool authenticates; /* by a method of its own, which `method` plays */
+    struct DrillClientMethod *method;
     bool holds[16]; /* by packet type */
     DrillHeld *held_first, **held_last;
     DrillRule *rules_first, **rules_last;
@@ -167,6 +169,9 @@ struct DrillWorld {
     uint64_t broker_timer_ns;
     bool broker_down, broker_keeps_sessions;
     uint64_t broker_paused_until_ns; /* 0: not paused */
+    /* enhanced authentication; NULL: not needed so far */
+    struct DrillBrokerMethod *broker_method;
+    struct DrillScramKeys *scram_keys;
 };
 
 /* --- emit.c --- */
@@ -246,6 +251,20 @@ DrillClientHooks drill_client_node_hooks(DrillWorldClient *client);
 void drill_raw_node_opened(DrillWorldConnection *connection);
 void drill_raw_node_received(DrillWorldConnection *connection, DrillSpan bytes);
 void drill_raw_node_closed(DrillWorldConnection *connection, DrillCloseHow how, bool half);
+
+/* --- authentication.c --- */
+typedef struct DrillClientMethod DrillClientMethod;
+typedef struct DrillBrokerMethod DrillBrokerMethod;
+/* Puts the method of the world's options into the broker's configuration. */
+void drill_broker_method_start(DrillWorld *world, DrillBrokerConfig *config);
+void drill_broker_method_free(DrillWorld *world);
+/* Where the configuration wants a method that we can play, lets it be played: takes method and
+ * password out of what CONNECT says. `scratch` holds the properties until they have been copied. */
+DRILL_MUST_USE DrillResult drill_client_method_configure(DrillWorldClient *client,
+                                                         DrillClientConfig *config,
+                                                         DrillBuffer *scratch,
+                                                         DrillDiagnostic *diagnostic);
+void drill_client_method_free(DrillWorldClient *client);
 
 /* --- broker_node.c --- */
 void drill_broker_node_start(DrillWorld *world);

@@ -55,6 +55,7 @@ DrillWorld *drill_world_new(const DrillWorldOptions *options) {
 static void free_client(DrillWorld *world, DrillWorldClient *client) {
     drill_faults_free(client);
     if (client->machine) drill_client_free(client->machine);
+    drill_client_method_free(client);
     drill_link_free(client->link);
     drill_release(world->allocator, (void *)(uintptr_t)client->name, strlen(client->name) + 1);
     drill_release(world->allocator, client, sizeof(*client));
@@ -67,6 +68,7 @@ void drill_world_free(DrillWorld *world) {
     for (uint32_t i = 0; i < world->client_count; i++)
         if (world->clients[i]) free_client(world, world->clients[i]);
     if (world->broker) drill_broker_free(world->broker);
+    drill_broker_method_free(world);
     drill_map_free(world->clients_by_name);
     drill_map_free(world->by_socket);
     drill_queue_free(world->queue);
@@ -282,8 +284,11 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
     drill_retry_default(client->datagram, &config.retry_ns, &config.retry_ns_max);
     client->clean = config.clean;
     client->keep_alive_s = config.keep_alive_s;
-    DrillResult made =
-        drill_client_new(&config, &hooks, client->world->allocator, &client->machine);
+    DrillBuffer scratch = {.allocator = client->world->allocator};
+    DrillResult made = drill_client_method_configure(client, &config, &scratch, diagnostic);
+    if (made != DRILL_OK) return made;
+    made = drill_client_new(&config, &hooks, client->world->allocator, &client->machine);
+    drill_buffer_release(&scratch);
     if (made == DRILL_OK) return DRILL_OK;
     return drill_diagnose(diagnostic, made, "client '%s': these options cannot be", options->name);
 }

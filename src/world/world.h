@@ -40,6 +40,24 @@ typedef struct DrillWorldObserver {
     void (*dispatched)(void *context, uint64_t now_ns);
 } DrillWorldObserver;
 
+/* Enhanced authentication (5.0) that the virtual broker wants. */
+typedef enum DrillWorldMethod {
+    DRILL_METHOD_NONE,
+    DRILL_METHOD_SCRAM,  /* SCRAM-SHA-256; drill_world_scram_missing must be NULL */
+    DRILL_METHOD_REVERSE /* DRILL-REVERSE of broker.h */
+} DrillWorldMethod;
+typedef struct DrillWorldAuthentication {
+    DrillWorldMethod method;
+    /* Who names no method may connect. Else only where the broker has `users`, with a password. */
+    bool optional;
+    const DrillBrokerUser *users; /* of SCRAM; they live as long as the world */
+    size_t user_count;
+    uint32_t iterations; /* of SCRAM; 0: 4096 */
+    uint32_t rounds;     /* of DRILL-REVERSE; 0: 1 */
+} DrillWorldAuthentication;
+/* NULL: SCRAM-SHA-256 can be had; else why not. */
+const char *drill_world_scram_missing(void);
+
 typedef struct DrillWorldOptions {
     DrillArena *arena;
     DrillDriver *driver;
@@ -49,7 +67,8 @@ typedef struct DrillWorldOptions {
     bool segments;            /* trace level: segment */
     bool serve;               /* the far end is the virtual broker though the driver is live */
     DrillBrokerConfig broker; /* the virtual broker; ignored when the far end is a real one */
-    DrillWorldLink link;      /* defaults for clients */
+    DrillWorldAuthentication authentication; /* of that broker */
+    DrillWorldLink link;                     /* defaults for clients */
     /* Packets of real peers that are not whole yet may take so much in all; 0: 512 MiB. */
     uint64_t held_bytes_max;
     DrillDefectSet client_defects; /* given to every client */
@@ -126,6 +145,11 @@ DRILL_MUST_USE DrillResult drill_world_disconnect_with(DrillWorldClient *client,
 DRILL_MUST_USE DrillResult drill_world_acknowledge(DrillWorldClient *client);
 DRILL_MUST_USE DrillResult drill_world_acknowledge_with(DrillWorldClient *client,
                                                         const DrillReasonPacket *reason);
+/* The client answers AUTH packets itself: its configuration names SCRAM-SHA-256, User Name and
+ * Password, and no Authentication Data. */
+bool drill_world_authenticates(const DrillWorldClient *client);
+/* Of such a client, for the exchanges that follow on this connection. */
+void drill_world_set_password(DrillWorldClient *client, DrillSpan password);
 DRILL_MUST_USE DrillResult drill_world_reauthenticate(DrillWorldClient *client);
 DRILL_MUST_USE DrillResult drill_world_authenticate(DrillWorldClient *client,
                                                     const DrillReasonPacket *auth);
