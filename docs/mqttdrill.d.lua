@@ -10,7 +10,7 @@
 ---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
 ---@field tcp? table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded" ("linux"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md)
 ---@field transport? string default transport of every client: "tcp", "stream" or "datagram" ("tcp")
----@field broker? table how the broker must be configured: `users topic_rules receive_maximum overlap` and all other options of docs/broker.md
+---@field broker? table how the broker must be configured: `users topic_rules receive_maximum overlap` and all other options of docs/broker.md, and `authentication` (docs/auth.md): `{ method = "SCRAM-SHA-256", users = { name = "password" } }` or `{ method = "DRILL-REVERSE", rounds = 1 }`
 ---@field limit? string how much time it may take ("10m")
 ---@field tags? table words to select it by
 ---@field worlds? table of "sim" and "live": where it can run (both)
@@ -63,7 +63,7 @@ function t:check(condition, text) end
 ---@field request_problem_information? boolean 
 ---@field request_response_information? boolean 
 ---@field user_properties? table `{ { "name", "value" }, ... }` in order
----@field authentication_method? string enhanced authentication (see `client:auth`)
+---@field authentication_method? string enhanced authentication, see docs/auth.md: with "SCRAM-SHA-256", `username` and `password` the client answers AUTH packets by itself and sends no password (any other method, or one with `authentication_data`, is played by the scenario (`client:auth`))
 ---@field authentication_data? string 
 ---@field properties? table any properties of CONNECT by the standard's names
 ---@field aliases? string "auto": uses Topic Aliases as far as the server allows them ("manual")
@@ -177,12 +177,15 @@ function client:app_crash() end
 ---@field data? string Authentication Data
 ---@field reason_code? integer 0x18 or 0x19
 ---@field properties? table any properties of AUTH by the standard's names
+---@field password? string another password from now on
 ---@field may_fail? boolean as in `client:connect` (false)
 ---@field within? string how long to wait ("60s")
 
 ---MQTT 5.0, with an Authentication Method: sends AUTH and waits for what comes, the server's AUTH (the
 ---returned table's `type` is "AUTH") or, while connecting, its CONNACK. Without a Reason Code it
 ---answers the AUTH that was received last (0x18), or begins a re-authentication (0x19).
+---A client that plays SCRAM-SHA-256 itself (see `t:client`) begins a re-authentication and waits for
+---its end, with no other options than the last three.
 ---@param opts? mqttdrill.client.auth.options 
 ---@return table|nil
 ---@return string|nil
@@ -196,8 +199,8 @@ function client:auth(opts) end
 ---Opens a connection, sends CONNECT and waits for the CONNACK. A refused or closed connection fails
 ---the scenario unless `may_fail` is set; then nil is returned, a reason ("refused", "closed",
 ---"protocol" or "timeout") and, when refused, the CONNACK, or the DISCONNECT that came instead.
----With an Authentication Method an AUTH may come first: then that is returned (its `type` is "AUTH"),
----and `client:auth` goes on.
+---With an Authentication Method that the scenario plays by hand an AUTH may come first: then that is
+---returned (its `type` is "AUTH"), and `client:auth` goes on.
 ---@param opts? mqttdrill.client.connect.options for this connection only: `clean keepalive username password will` and the properties of CONNECT as in `t:client`, and
 ---@return table|nil
 ---@return string|nil
