@@ -232,6 +232,7 @@ typedef struct CheckConn {
     bool anonymous;        /* empty Client Identifier */
     bool assigned_in_use;  /* and the server assigned it one of somebody else */
     bool shared;           /* another client had its session before */
+    bool kept_up;          /* nothing was unacknowledged when it ended at the server */
     CheckWill will;
     struct CheckMessage *will_message; /* once it was due */
     struct CheckConn *next_will_of;    /* an earlier one with the same will */
@@ -389,6 +390,7 @@ typedef struct CheckMessage {
     bool doubtful;      /* perhaps not a message of its own: never demanded */
     bool crossed;       /* its exchange went over several connections */
     bool reused;        /* its Packet Identifier had finished an exchange before */
+    bool displaced;     /* and went to another while this one was unfinished */
     bool refused;       /* 5.0: the server refused it */
     bool after_refusal; /* 5.0: and the identifier's exchange before */
     bool v5;            /* published by 5.0: */
@@ -428,6 +430,7 @@ typedef struct CheckExpect {
     uint8_t qos_certain; /* the highest that certainly matching subscriptions call for */
     uint8_t qos_best;    /* the highest delivered */
     bool must, open, offline;
+    bool excused; /* must no longer */
     bool unmarked,
         marked; /* RETAIN that it may have: some subscription asks for 0, for as published */
     uint64_t last_event; /* latest delivery */
@@ -699,6 +702,7 @@ void drill_check_message_keep_at(CheckMessage **at, CheckMessage *message);
 /* When it was certainly processed; DRILL_NEVER if that is not known yet. */
 uint64_t drill_check_message_done_ns(const CheckModel *model, const CheckMessage *message);
 void drill_check_expect_close(CheckExpect *expect);
+void drill_check_expect_excuse(CheckExpect *expect); /* and it need not come any more */
 /* The run is over: it is missing, and nothing excuses that. */
 bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect);
 bool drill_check_expect_owed(const CheckExpect *expect);

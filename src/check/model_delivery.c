@@ -424,7 +424,7 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
     CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);
     if (expects != NULL && expects->items.count > 0 &&
         drill_check_expect_at(expects, expects->items.count - 1)->message == message) {
-        drill_check_expect_close(drill_check_expect_at(expects, expects->items.count - 1));
+        drill_check_expect_excuse(drill_check_expect_at(expects, expects->items.count - 1));
     }
     delivery->qos_mask = replay_qos(event, prompt, message);
 }

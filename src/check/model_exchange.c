@@ -125,6 +125,9 @@ static void begin(CheckExchange *exchange, CheckEvent *event) {
     bool after_abandoned = exchange->abandoned;
     bool completed = exchange->qos == 2 && exchange->stage == CHECK_STAGE_DONE;
     bool clashed = event->send == CHECK_SEND_CLASH || (exchange->clashed && !completed);
+    if (exchange->message != NULL && event->send == CHECK_SEND_CLASH) {
+        exchange->message->displaced = true;
+    }
     unload(exchange);
     drill_check_finished_remove(event->party, exchange);
     *exchange = (CheckExchange){

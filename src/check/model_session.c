@@ -276,6 +276,7 @@ void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn) {
     }
     drill_check_will_conn_ended(model, conn);
     CheckSession *session = conn->session;
+    conn->kept_up = drill_check_client_keeps_up(session);
     if (session->conn != conn) {
         return; /* taken over */
     }

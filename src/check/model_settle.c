@@ -43,7 +43,7 @@ typedef struct SettledExpect {
     uint32_t last_event; /* after the message's */
     uint8_t delivered, subscriptions;
     uint8_t qos_mask : 3, qos_certain : 2, qos_best : 2;
-    bool must : 1, offline : 1, marked : 1, unmarked : 1;
+    bool must : 1, offline : 1, marked : 1, unmarked : 1, excused : 1;
 } SettledExpect;
 
 /* What the messages of one publisher on one topic have in common. */
@@ -400,6 +400,7 @@ static void record_expect(CheckModel *model, CheckExpect *expect) {
             .qos_best = expect->qos_best & 3u,
             .must = expect->must,
             .offline = expect->offline,
+            .excused = expect->excused,
             .marked = expect->marked,
             .unmarked = expect->unmarked,
         };
@@ -549,6 +550,7 @@ CheckExpects *drill_check_settle_recall_expects(CheckModel *model, const CheckSe
     expect->qos_best = record.qos_best;
     expect->must = record.must;
     expect->offline = record.offline;
+    expect->excused = record.excused;
     expect->marked = record.marked;
     expect->unmarked = record.unmarked;
     return expects;

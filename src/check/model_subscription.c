@@ -106,7 +106,7 @@ static void no_longer_certain(CheckSubscription *subscription, uint64_t now_ns) 
     for (CheckExpect *expect = subscription->session->open_first; expect != NULL; expect = next) {
         next = expect->next_open;
         if (expect->because == subscription) {
-            drill_check_expect_close(expect);
+            drill_check_expect_excuse(expect);
         }
     }
 }
@@ -181,7 +181,7 @@ static void no_longer_owed(const CheckSubscription *subscription, const CheckPro
         next = expect->next_open;
         uint64_t done_event = expect->message->ack_event;
         if (expect->because == subscription && (done_event == 0 || done_event > prompt->event)) {
-            drill_check_expect_close(expect);
+            drill_check_expect_excuse(expect);
         }
     }
 }

@@ -14,7 +14,8 @@ CHECK_RULES(RULES);
 /* A QoS 2 message may be passed on at its PUBREL: where the PUBRELs came in another order, either
  * order will do. */
 static bool order_is_certain(const CheckMessage *older, const CheckMessage *newer) {
-    if (older->is_will || newer->is_will) {
+    /* Whose PUBREL came is not known of those that shared an identifier. */
+    if (older->is_will || newer->is_will || older->displaced || newer->displaced) {
         return false;
     }
     if (older->qos != 2) {

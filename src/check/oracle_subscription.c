@@ -402,8 +402,9 @@ static void finish_subscription(CheckOracle *oracle) {
         const CheckExpect *expect = note->expect;
         const CheckEnd *end = &note->conn->end[CHECK_SERVER];
         bool up = drill_check_end_usable(oracle->model, note->conn, CHECK_SERVER);
-        bool time_enough = up ? drill_check_client_keeps_up(expect->session)
-                              : !note->waits && end->end_ns >= note->ns + DRILL_NS_PER_S;
+        bool time_enough =
+            up ? drill_check_client_keeps_up(expect->session)
+               : !note->waits && note->conn->kept_up && end->end_ns >= note->ns + DRILL_NS_PER_S;
         const CheckMessage *message = expect->message;
         if (!time_enough || drill_check_has_double(oracle->model, expect->session, message)) {
             continue;

@@ -218,9 +218,51 @@ START_TEST(a_subscription_that_is_lowered_to_qos_0) {
 }
 END_TEST
 
+START_TEST(an_identifier_for_two_messages_at_once) {
+#define TWO                                                                                        \
+    PAIR "0.1 sub subscribes t:1\n 1 rawp > PUBLISH q2 id=1 t x\n 1 rawp < PUBREC 1\n"             \
+         "1 rawp > PUBLISH q2 id=2 t y\n 1 rawp < PUBREC 2\n"
+#define GIVEN(id, payload) " 5 sub < PUBLISH q1 id=" id " t " payload "\n 5 sub > PUBACK " id "\n"
+    /* PUBREL 1 is x's or z's, and y is not between them. */
+    expect_pass(
+        TWO "2 rawp > PUBLISH q2 id=1 u z\n 2 rawp < PUBREC 1\n"
+            "3 rawp > PUBREL 2\n 3 rawp < PUBCOMP 2\n" GIVEN(
+                "1", "y") "6 rawp > PUBREL 1\n 6 rawp < PUBCOMP 1\n 6.1 sub < PUBLISH q1 id=2 t x\n"
+                          "6.1 sub > PUBACK 2\n",
+        "");
+    expect_fail(TWO "3 rawp > PUBREL 1\n 3 rawp < PUBCOMP 1\n 3 rawp > PUBREL 2\n"
+                    "3 rawp < PUBCOMP 2\n" GIVEN("1", "y") GIVEN("2", "x"),
+                "ordering", "v3:MQTT-4.6.0-6");
+}
+END_TEST
+
+START_TEST(what_need_not_come_any_more_is_not_counted) {
+    /* The first was passed on at QoS 0, to a session that was away. */
+    expect_pass("0 rawp up clean=0\n 0 sub up clean=0\n 0.1 sub subscribes t:1\n" UNRELEASED
+                "1.5 sub subscribes t:0\n 2 sub cut\n" RELEASE "6 sub up clean=0 sp=1\n"
+                "7 sub subscribes t:1\n 8 rawp > PUBLISH q1 id=1 t x\n 8 rawp < PUBACK 1\n"
+                "8 sub < PUBLISH q1 id=1 t x\n 8 sub > PUBACK 1\n"
+                "9 rawp > PUBLISH q1 id=1 t x\n 9 rawp < PUBACK 1\n"
+                "9 sub < PUBLISH q1 id=1 t x\n 9 sub > PUBACK 1\n",
+                "");
+}
+END_TEST
+
+START_TEST(the_better_copy_waits_for_the_window) {
+#define THREE                                                                                      \
+    PAIR "0.1 sub subscribes #:0 t:1 +:2\n 1 rawp > PUBLISH q2 id=1 t x\n"                         \
+         " 1 rawp < PUBREC 1\n 1 sub < PUBLISH q0 t x\n"
+    expect_pass(THREE "1 sub < PUBLISH q1 id=1 t x\n 9 sub cut\n", "");
+    expect_fail(THREE "1 sub < PUBLISH q1 id=1 t x\n 1.1 sub > PUBACK 1\n 9 sub cut\n",
+                "subscription", "v3:MQTT-3.3.5-1");
+}
+END_TEST
+
 DSL_MAIN("check/doubts", packets_that_the_script_keeps_back, a_paused_broker_misses_its_deadlines,
          on_its_way_while_the_broker_starts_again, a_clean_connect_without_an_answer,
          messages_that_look_the_same, each_of_two_overlapping_copies, one_instant_is_not_one_moment,
          two_with_the_same_will, a_subscription_that_ended_and_began_again,
          a_session_in_doubt_whose_application_acknowledges, two_clients_with_one_session,
-         retained_messages_for_several_subscribes, a_subscription_that_is_lowered_to_qos_0)
+         retained_messages_for_several_subscribes, a_subscription_that_is_lowered_to_qos_0,
+         an_identifier_for_two_messages_at_once, what_need_not_come_any_more_is_not_counted,
+         the_better_copy_waits_for_the_window)
