@@ -339,7 +339,6 @@ typedef struct CheckPrompt {
 typedef struct CheckDue {
     struct CheckDue *next;
     struct CheckMessage *message;
-    bool done;
 } CheckDue;
 
 /* ---- messages ---- */

@@ -386,13 +386,25 @@ static bool replayed(const CheckPrompt *prompt, DrillSpan topic) {
     return prompt->replayed != NULL && drill_map_get(prompt->replayed, topic) != NULL;
 }
 
-static CheckDue *due_of(const CheckPrompt *prompt, const CheckMessage *message) {
-    for (CheckDue *due = prompt->dues; due != NULL; due = due->next) {
-        if (due->message == message && !due->done) {
-            return due;
-        }
+static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {
+    const CheckDue *due = prompt->dues;
+    while (due != NULL && due->message != message) {
+        due = due->next;
     }
-    return NULL;
+    return due != NULL;
+}
+
+static void no_longer_due(CheckModel *model, CheckPrompt *prompt, const CheckMessage *message) {
+    CheckDue **at = &prompt->dues;
+    while (*at != NULL && (*at)->message != message) {
+        at = &(*at)->next;
+    }
+    CheckDue *due = *at;
+    if (due != NULL) {
+        *at = due->next;
+        drill_check_message_release(due->message);
+        drill_release(model->allocator, due, sizeof *due);
+    }
 }
 
 /* The subscription may have changed since. */
@@ -415,11 +427,7 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
         prompt->replayed = drill_map_new(model->allocator);
     }
     drill_map_set(prompt->replayed, event->packet.as.publish.topic, message);
-    CheckDue *due = due_of(prompt, message);
-    if (due != NULL) {
-        due->done = true;
-        drill_check_message_release(due->message);
-    }
+    no_longer_due(model, prompt, message);
     /* Published while the subscription began, it may have come as either; once is enough then. */
     CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);
     if (expects != NULL && expects->items.count > 0 &&
@@ -496,7 +504,7 @@ static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *conte
         /* Of several it answers the one that asks for this QoS and that can still be missed. */
         bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
         bool pressing = prompt->conn == event->conn->number &&
-                        (prompt->answered_ns == DRILL_NEVER || due_of(prompt, message) != NULL);
+                        (prompt->answered_ns == DRILL_NEVER || is_due(prompt, message));
         int fitness = (fits ? 2 : 0) + (pressing ? 1 : 0);
         if (fitness > best_fitness) {
             best = prompt;

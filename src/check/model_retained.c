@@ -99,17 +99,15 @@ static void demand(CheckModel *model, CheckPrompt *prompt, const CheckTopic *top
     /* Whether No Local concerns what is retained is left open. */
     bool own = message != NULL && (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
                message->author == subscription->session->identity;
-    if (message != NULL && !own) {
+    /* It may have been sent before the SUBACK. */
+    bool done = prompt->replayed != NULL &&
+                drill_map_get(prompt->replayed, drill_span_of(topic->name)) != NULL;
+    if (message != NULL && !own && !done) {
         CheckDue *due = DRILL_NEW(model->allocator, CheckDue);
         due->message = message;
         due->next = prompt->dues;
         prompt->dues = due;
-        /* It may have been sent before the SUBACK. */
-        due->done = prompt->replayed != NULL &&
-                    drill_map_get(prompt->replayed, drill_span_of(topic->name)) != NULL;
-        if (!due->done) {
-            drill_check_message_keep(message);
-        }
+        drill_check_message_keep(message);
     }
 }
 
@@ -145,9 +143,8 @@ bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
     if (due->message->expiry_ns <= model->end_ns || drill_check_too_big(session, due->message)) {
         return false;
     }
-    return !due->done && current && !session->ended && !session->unknown_past &&
-           subscription->possible && conn == session->conn && conn->judged &&
-           conn->offence_event == 0 && conn->taken_over_by == NULL &&
-           drill_check_end_usable(model, conn, CHECK_SERVER) &&
+    return current && !session->ended && !session->unknown_past && subscription->possible &&
+           conn == session->conn && conn->judged && conn->offence_event == 0 &&
+           conn->taken_over_by == NULL && drill_check_end_usable(model, conn, CHECK_SERVER) &&
            drill_check_client_keeps_up(session);
 }

@@ -223,10 +223,10 @@ START_TEST(an_identifier_for_two_messages_at_once) {
     PAIR "0.1 sub subscribes t:1\n 1 rawp > PUBLISH q2 id=1 t x\n 1 rawp < PUBREC 1\n"             \
          "1 rawp > PUBLISH q2 id=2 t y\n 1 rawp < PUBREC 2\n"
 #define GIVEN(id, payload) " 5 sub < PUBLISH q1 id=" id " t " payload "\n 5 sub > PUBACK " id "\n"
-    /* PUBREL 1 is x's or z's, and y is not between them. */
+    /* PUBREL 1 is x's or z's, PUBREL 2 y's or w's. */
     expect_pass(
-        TWO "2 rawp > PUBLISH q2 id=1 u z\n 2 rawp < PUBREC 1\n"
-            "3 rawp > PUBREL 2\n 3 rawp < PUBCOMP 2\n" GIVEN(
+        TWO "2 rawp > PUBLISH q2 id=1 u z\n 2 rawp < PUBREC 1\n 2 rawp > PUBLISH q2 id=2 u w\n 2 "
+            "rawp < PUBREC 2\n 3 rawp > PUBREL 2\n 3 rawp < PUBCOMP 2\n" GIVEN(
                 "1", "y") "6 rawp > PUBREL 1\n 6 rawp < PUBCOMP 1\n 6.1 sub < PUBLISH q1 id=2 t x\n"
                           "6.1 sub > PUBACK 2\n",
         "");

@@ -262,6 +262,19 @@ START_TEST(what_is_retained_still) {
 }
 END_TEST
 
+START_TEST(a_subscribe_that_was_answered_long_ago) {
+    begin(PAIR OTHERS "1 rawp > PUBLISH q1 id=1 retain t x\n 1 rawp < PUBACK 1\n"
+                      "1.1 sub < PUBLISH q1 id=1 t x\n 1.1 sub > PUBACK 1\n"
+                      "2 sub subscribes t:1\n 2 sub < PUBLISH q1 id=1 retain t x\n"
+                      "2 sub > PUBACK 1\n 3 rawp > PUBLISH q1 id=1 retain t y\n"
+                      "3 rawp < PUBACK 1\n 3.1 sub < PUBLISH q1 id=1 t y\n 3.1 sub > PUBACK 1\n"
+                      "4 rawp > PUBLISH q1 id=1 retain t z\n 4 rawp < PUBACK 1\n"
+                      "4.1 sub < PUBLISH q1 id=1 t z\n 4.1 sub > PUBACK 1\n");
+    add(5, 200, NOISE);
+    expect_pass(written(), "v3:MQTT-3.8.4-3");
+}
+END_TEST
+
 START_TEST(what_was_retained_while_a_subscribe_waited) {
     begin(PAIR OTHERS "0.5 sub > SUBSCRIBE 1 t:0\n");
     add(1, 50,
@@ -332,4 +345,5 @@ DSL_MAIN("check/settled", a_finished_exchange_is_remembered,
          a_settled_retained_message, a_second_copy_through_an_overlapping_subscription,
          a_message_that_a_new_subscription_may_have_caught, a_message_that_has_not_come_yet,
          the_message_that_the_next_must_not_overtake, what_is_retained_still,
-         what_was_retained_while_a_subscribe_waited, a_settled_message_takes_little_memory)
+         a_subscribe_that_was_answered_long_ago, what_was_retained_while_a_subscribe_waited,
+         a_settled_message_takes_little_memory)
