@@ -259,6 +259,9 @@ static bool tolerates(const DrillBroker *broker, const DrillFault *fault) {
         "v3:MQTT-2.2.2-1",  "v3:MQTT-2.2.2-2",  "v3:MQTT-3.6.1-1",  "v3:MQTT-3.8.1-1",
         "v3:MQTT-3.10.1-1", "v3:MQTT-3.14.1-1", "v5:MQTT-2.1.3-1",  "v5:MQTT-3.6.1-1",
         "v5:MQTT-3.8.1-1",  "v5:MQTT-3.10.1-1", "v5:MQTT-3.14.1-1", "v5:MQTT-3.15.1-1"};
+    if (DRILL_BROKER_DEFECT(broker, B_RESERVED_TYPE_IGNORED) && fault->statement == NULL &&
+        fault->offset == 0)
+        return true;
     if (!DRILL_BROKER_DEFECT(broker, B_FIXED_HEADER_FLAGS_IGNORED)) return false;
     for (size_t i = 0; fault->statement != NULL && i < DRILL_ARRAY_COUNT(flag_rules); i++) {
         if (drill_span_is(drill_span_of(fault->statement), flag_rules[i])) return true;
@@ -277,6 +280,8 @@ void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes, ui
         if (result == DRILL_NEED_MORE) break;
         if (result == DRILL_OK) {
             connection->last_packet_ns = now_ns;
+            bool early = connection->session != NULL && connection->admitted_ns == now_ns;
+            if (early && DRILL_BROKER_DEFECT(broker, B_EARLY_PACKETS_LOST)) continue;
             drill_broker_packet(connection, packet, now_ns);
             continue;
         }

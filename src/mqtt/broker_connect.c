@@ -184,6 +184,7 @@ static void take_over(DrillBrokerConnection *connection, DrillSession *session, 
         drill_will_forget(old);
         old->will = drill_will_take(connection);
     }
+    if (DRILL_BROKER_DEFECT(broker, B_WILL_NOT_ON_TAKEOVER)) drill_will_forget(old);
     drill_broker_dismiss(old, DRILL_CODE_TAKEN_OVER, NULL, now_ns);
 }
 
@@ -310,6 +311,7 @@ void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPac
     connection->connect_expiry_s = wishes.expiry_s;
     session->expiry_s = session_expiry(connection, connect, &wishes);
     if (connection->will != NULL) connection->will->origin = session->serial;
+    connection->admitted_ns = now_ns;
     set_limits(connection, connect, &wishes);
     drill_inflight_connected(&session->inflight, send_quota(broker, &wishes));
     drill_broker_arm(connection);

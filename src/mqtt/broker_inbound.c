@@ -98,8 +98,9 @@ static void hold(DrillBrokerConnection *connection, const DrillPublishPacket *pu
         DRILL_BROKER_DEFECT(broker, B_QOS2_NO_INBOUND_ID_STORE))
         pass_on(broker, held, now_ns);
     /* [v3:MQTT-3.3.4-1] [v3:MQTT-4.3.3-2] [v5:MQTT-3.3.4-1] [v5:MQTT-4.3.3-8] QoS 2: PUBREC. */
-    drill_broker_answer(connection, DRILL_PUBREC, publish->packet_identifier,
-                        acceptance_code(broker, any), now_ns);
+    bool confused = DRILL_BROKER_DEFECT(broker, B_QOS2_ANSWERED_PUBACK);
+    drill_broker_answer(connection, confused ? DRILL_PUBACK : DRILL_PUBREC,
+                        publish->packet_identifier, acceptance_code(broker, any), now_ns);
 }
 
 static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublishPacket *publish,

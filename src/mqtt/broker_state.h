@@ -76,7 +76,7 @@ struct DrillBrokerConnection {
     DrillMessage *will;    /* NULL: none */
     uint32_t will_delay_s;
     uint64_t serial;
-    uint64_t opened_ns;
+    uint64_t opened_ns, admitted_ns;
     uint64_t last_packet_ns;
     uint64_t silence_ns; /* 1.5 x Keep Alive; 0: unlimited */
     uint64_t retry_ns, retry_ns_max;

@@ -75,7 +75,8 @@ DrillResult drill_client_opened(DrillClient *client, uint64_t now_ns) {
     client->inbound_open = 0;
     /* [v5:MQTT-3.3.2-7] Topic Aliases end with their connection. */
     drill_aliases_in_reset(&client->aliases_in, client->own.topic_alias_maximum);
-    drill_aliases_out_reset(&client->aliases_out, DRILL_ALIASES_OFF, 0);
+    if (!DRILL_CLIENT_DEFECT(client, C_ALIASES_KEPT))
+        drill_aliases_out_reset(&client->aliases_out, DRILL_ALIASES_OFF, 0);
     /* From CONNECT on the server may have a Session for us, though its CONNACK may never come. */
     client->had_session = client->has_session;
     client->has_session = true;

@@ -129,9 +129,13 @@ static void come_up(DrillClient *client, const DrillConnackPacket *connack, uint
     bool v5 = client->config.version == DRILL_MQTT_5_0;
     /* [v5:MQTT-4.9.0-1] */
     drill_inflight_connected(&client->inflight, v5 ? client->limits.receive_maximum : 0);
-    drill_aliases_out_reset(&client->aliases_out,
-                            client->config.auto_alias ? DRILL_ALIASES_RECENT : DRILL_ALIASES_OFF,
-                            client->limits.topic_alias_maximum);
+    if (!DRILL_CLIENT_DEFECT(client, C_ALIASES_KEPT) || client->connections == 1)
+        drill_aliases_out_reset(&client->aliases_out,
+                                client->config.auto_alias ? DRILL_ALIASES_RECENT
+                                                          : DRILL_ALIASES_OFF,
+                                client->limits.topic_alias_maximum);
+    if (DRILL_CLIENT_DEFECT(client, C_ALIAS_BOUND_OF_SERVER))
+        drill_aliases_in_reset(&client->aliases_in, client->limits.topic_alias_maximum);
     bool resumed = connack->session_present;
     /* 3.1 does not say: the server is taken at its word that it keeps the Session. */
     if (client->config.version == DRILL_MQTT_3_1) resumed = !client->config.clean;

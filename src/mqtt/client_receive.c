@@ -84,6 +84,11 @@ static Arrival take_held(DrillClient *client, uint16_t packet_identifier, uint64
     bool counted = known && held->counted_on == client->connections;
     if (!counted && !count_inbound(client, now_ns)) return ARRIVAL_TOO_MANY;
     if (!known) held = drill_inflight_hold(&client->inflight, packet_identifier);
+    if (DRILL_CLIENT_DEFECT(client, C_QOS2_ONE_MAP)) {
+        const DrillExchange *own = drill_inflight_find(&client->inflight, packet_identifier);
+        known = known || (own != NULL && own->state == DRILL_EXCHANGE_PUBCOMP_DUE);
+    }
+    if (DRILL_CLIENT_DEFECT(client, C_QOS2_COPIES_HANDED_OVER)) known = false;
     held->counted_on = client->connections;
     return known ? ARRIVAL_AGAIN : ARRIVAL_NEW;
 }

@@ -407,6 +407,90 @@ static Net *client_inbound_resumed(void) {
     return net;
 }
 
+/* --- from single reports --- */
+
+/* With CONNECT, and before PUBACK: what only servers send, and the reserved type. */
+static Net *odd_bytes(void) {
+    bool v5 = net_version == DRILL_MQTT_5_0;
+    const char *connect =
+        v5 ? "100d 0004 4d515454 05 02 003c 00 0000" : "100c 0004 4d515454 04 02 003c 0000";
+    const char *rest[] = {v5 ? "3207 0001 74 0001 00 78" : "3206 0001 74 0001 78", "4002 0001",
+                          v5 ? "2003 00 00 00" : "2002 0000", "0ac000"};
+    Net *net = start((DrillBrokerConfig){0});
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rest); i++) {
+        char bytes[128];
+        Peer *p = net_peer(net, "p");
+        net_open(p);
+        snprintf(bytes, sizeof bytes, "%s %s", connect, i == 0 ? rest[i] : "");
+        net_hex(p, bytes);
+        net_wait(net, DRILL_NS_PER_S);
+        if (i > 0) net_hex(p, rest[i]);
+    }
+    return net;
+}
+
+/* What has expired, and a refusal that has no room for its reason. */
+static Net *limits_5_0(void) {
+    static const DrillTopicRule open = {
+        .filter = {(const uint8_t *)"t/#", 3}, .publish = true, .subscribe = true};
+    Net *net = start((DrillBrokerConfig){.topic_rules = &open, .topic_rule_count = 1});
+    if (net_version != DRILL_MQTT_5_0) return net;
+    Peer *p = raw(net, "p", true);
+    net_hex(p, "330e 0003 742f61 0001 05 02 00000002 78"); /* QoS 1, RETAIN, 2 s */
+    net_wait(net, 4 * DRILL_NS_PER_S);
+    net_raw_subscribe(p, 1, "t/# 1");
+    static const uint8_t twenty[] = {DRILL_MAXIMUM_PACKET_SIZE, 0, 0, 0, 20};
+    DrillClientConfig config = {.clean = true,
+                                .properties = {drill_span(twenty, sizeof twenty), 1}};
+    post(client(net, "small", config), 1, false, "u", "x");
+    return net;
+}
+
+/* Its own exchange waits for PUBCOMP when the same identifier comes; and a copy. */
+static Net *client_both_ways(void) {
+    Net *net = start((DrillBrokerConfig){0});
+    Peer *c = client(net, "c", clean);
+    subscribe(c, "t 2");
+    static const uint8_t pubrec[] = {0x50, 2, 0, 2};
+    c->hold_to_broker = true;
+    post(c, 2, false, "u", "x");
+    drill_buffer_put(&c->to_client, pubrec, sizeof pubrec);
+    net_settle(net);
+    DrillPublishPacket publish = {.qos = DRILL_QOS_2,
+                                  .packet_identifier = 2,
+                                  .topic = drill_span_of("t"),
+                                  .payload = drill_span_of("y")};
+    DrillPacket packet = {.type = DRILL_PUBLISH, .as.publish = publish};
+    for (int copy = 0; copy < 2; copy++) {
+        packet.as.publish.dup = copy > 0;
+        DrillResult result = drill_codec_encode(&packet, net_version, &c->to_client);
+        ck_assert_int_eq(result, DRILL_OK);
+        net_settle(net);
+    }
+    c->hold_to_broker = false;
+    net_settle(net);
+    return net;
+}
+
+static Net *client_aliases(void) {
+    DrillBrokerConfig config = {.topic_alias_maximum = 1,
+                                .topic_aliases = DRILL_TOPIC_ALIASES_FIRST};
+    Net *net = start(config);
+    if (net_version != DRILL_MQTT_5_0) return net;
+    static const uint8_t three[] = {DRILL_TOPIC_ALIAS_MAXIMUM, 0, 3};
+    DrillClientConfig aliasing = {
+        .clean = true, .auto_alias = true, .properties = {drill_span(three, sizeof three), 1}};
+    Peer *c = client(net, "c", aliasing);
+    subscribe(c, "t/# 0");
+    post(c, 1, false, "t/b", "x");
+    post(c, 1, false, "t/a", "x");
+    post(c, 1, false, "t/a", "x");
+    reconnect(c);
+    subscribe(c, "t/# 0");
+    post(c, 1, false, "t/a", "x");
+    return net;
+}
+
 typedef Net *(*Scenario)(void);
 
 /* clang-format off */
@@ -525,12 +609,28 @@ static const struct {
     ROW(C_FIRST_PACKET_NOT_CONNECT, client_sends)
     ROW(C_PACKET_AFTER_DISCONNECT, client_sends)
     ROW(C_KEEPALIVE_LATE_OR_EARLY, keep_alive)
+    ROW(B_QOS2_ANSWERED_PUBACK, acknowledgements)
+    ROW(B_WILL_NOT_ON_TAKEOVER, takeover)
+    ROW(B_EARLY_PACKETS_LOST, odd_bytes)
+    ROW(B_RESERVED_TYPE_IGNORED, odd_bytes)
+    ROW(B_SERVER_PACKET_IGNORED, odd_bytes)
+    ROW(B_EXPIRED_DELIVERED, limits_5_0)
+    ROW(B_REASON_STRING_TOO_LARGE, limits_5_0)
+    ROW(C_QOS2_COPIES_HANDED_OVER, client_both_ways)
+    ROW(C_QOS2_ONE_MAP, client_both_ways)
+    ROW(C_ALIASES_KEPT, client_aliases)
+    ROW(C_ALIAS_BOUND_OF_SERVER, client_aliases)
 };
 #undef ROW
 /* clang-format on */
 
-/* What was on the wires, per peer; what applications saw is left out. */
-static char *wire_of(Scenario scenario) {
+/* Nothing of these is on the wire. */
+static bool only_applications_see(DrillDefectId id) {
+    return id == DRILL_DEFECT_C_QOS2_COPIES_HANDED_OVER || id == DRILL_DEFECT_C_QOS2_ONE_MAP;
+}
+
+/* What was on the wires, per peer, and with `all` what applications saw. */
+static char *wire_of(Scenario scenario, bool all) {
     Net *net = scenario();
     DrillBuffer text = {.allocator = net->allocator};
     for (size_t i = 0; i < net->peer_count; i++) {
@@ -538,7 +638,7 @@ static char *wire_of(Scenario scenario) {
         drill_buffer_print(&text, "[%s]\n", net->peers[i]->name);
         for (char *line = strtok_r(rest, "\n", &rest); line != NULL;
              line = strtok_r(NULL, "\n", &rest)) {
-            if (line[0] != '*') drill_buffer_print(&text, "%s\n", line);
+            if (all || line[0] != '*') drill_buffer_print(&text, "%s\n", line);
         }
     }
     char *copy = strdup(drill_buffer_cstring(&text));
@@ -549,11 +649,12 @@ static char *wire_of(Scenario scenario) {
 
 static void check_visible(int _i) {
     defects = (DrillDefectSet){{0}};
-    char *correct = wire_of(rows[_i].scenario);
-    char *again = wire_of(rows[_i].scenario);
+    bool all = only_applications_see(rows[_i].id);
+    char *correct = wire_of(rows[_i].scenario, all);
+    char *again = wire_of(rows[_i].scenario, all);
     ck_assert_str_eq(correct, again);
     drill_defect_set(&defects, rows[_i].id);
-    char *wrong = wire_of(rows[_i].scenario);
+    char *wrong = wire_of(rows[_i].scenario, all);
     ck_assert_msg(strcmp(correct, wrong) != 0, "%s changes nothing:\n%s",
                   drill_defect_info(rows[_i].id)->name, correct);
     if (getenv("SHOW_DEFECTS") != NULL)
@@ -565,7 +666,7 @@ static void check_visible(int _i) {
 }
 
 START_TEST(test_visible) {
-    check_visible(_i);
+    if (drill_defect_info(rows[_i].id)->v3_statements[0] != 0) check_visible(_i);
 }
 END_TEST
 
@@ -581,9 +682,9 @@ START_TEST(test_every_scenario) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         if (i > 0 && rows[i].scenario == rows[i - 1].scenario) continue;
         net_version = DRILL_MQTT_3_1_1;
-        free(wire_of(rows[i].scenario));
+        free(wire_of(rows[i].scenario, false));
         net_version = DRILL_MQTT_5_0;
-        free(wire_of(rows[i].scenario));
+        free(wire_of(rows[i].scenario, false));
     }
 }
 END_TEST
