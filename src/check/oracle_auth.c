@@ -1,5 +1,7 @@
 /* Enhanced authentication of 5.0 (section 4.12): the method, who says what when, re-authentication.
  */
+#include <string.h>
+
 #include "check/oracle.h"
 
 #include "base/arena.h"
@@ -30,6 +32,7 @@ typedef struct AuthState {
     uint64_t client_asked_event; /* AUTH 0x18 that reached the client and waits for its answer */
     uint64_t server_auth_event;  /* the server's latest */
     uint64_t again_event;        /* re-authentication asked for, and not answered with success */
+    bool client_data;            /* the server has got Authentication Data */
 } AuthState;
 
 static void init_auth(CheckOracle *oracle) {
@@ -68,6 +71,24 @@ static void method(CheckOracle *oracle, const CheckEvent *event, DrillProperties
     }
 }
 
+/* Of this method it is known what it needs: the client begins, and the server asks back. */
+static bool is_scram(const CheckConn *conn) {
+    return conn->asks.method != NULL && strncmp(conn->asks.method, "SCRAM-", 6) == 0;
+}
+
+/* AUTH 0x18: without data it can only invite the client to begin. */
+static void server_asks(CheckOracle *oracle, const CheckEvent *event, const AuthState *state) {
+    DrillProperty data;
+    if (is_scram(event->conn) && state->client_data &&
+        !drill_properties_find(event->packet.as.reason.properties, DRILL_AUTHENTICATION_DATA,
+                               &data)) {
+        fail(oracle, event, RULE_CONTINUES,
+             "without Authentication Data; expected: what SCRAM asks the client (section 4.12)");
+    } else {
+        drill_check_pass(oracle, RULE_CONTINUES);
+    }
+}
+
 static void server_auth(CheckOracle *oracle, const CheckEvent *event) {
     const DrillReasonPacket *auth = &event->packet.as.reason;
     const CheckConn *conn = event->conn;
@@ -82,11 +103,14 @@ static void server_auth(CheckOracle *oracle, const CheckEvent *event) {
     method(oracle, event, auth->properties, RULE_SAME_METHOD, auth->properties.count > 0);
     if (conn->accepted) {
         state->again_event = auth->reason_code == 0 ? 0 : state->again_event;
+        if (auth->reason_code == CONTINUE) {
+            server_asks(oracle, event, state);
+        }
         return;
     }
     drill_check_pass(oracle, RULE_BEFORE_CONNACK);
     if (auth->reason_code == CONTINUE) {
-        drill_check_pass(oracle, RULE_CONTINUES);
+        server_asks(oracle, event, state);
     } else {
         /* [v5:MQTT-4.12.0-2] */
         fail(oracle, event, RULE_CONTINUES, "before CONNACK with a Reason Code other than 0x18");
@@ -109,6 +133,10 @@ static void server_connack(CheckOracle *oracle, const CheckEvent *event) {
         }
     } else if (connack->code == 0) {
         method(oracle, event, connack->properties, RULE_SAME_METHOD, true);
+        if (is_scram(conn) && state_of(oracle, conn)->server_auth_event == 0) {
+            fail(oracle, event, RULE_CONTINUES,
+                 "without having asked for a proof; expected: AUTH 0x18 first, as SCRAM needs it");
+        }
     }
 }
 
@@ -154,8 +182,24 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
+/* What the server has got of Authentication Data. */
+static void note_data(CheckOracle *oracle, const CheckEvent *event) {
+    DrillProperty data;
+    bool connect = event->packet.type == DRILL_CONNECT;
+    DrillProperties properties =
+        connect ? event->packet.as.connect.properties : event->packet.as.reason.properties;
+    if (is_scram(event->conn) &&
+        drill_properties_find(properties, DRILL_AUTHENTICATION_DATA, &data)) {
+        state_of(oracle, event->conn)->client_data = true;
+    }
+}
+
 static void received(CheckOracle *oracle, const CheckEvent *event) {
-    if (event->packet.type != DRILL_AUTH) {
+    DrillPacketType type = event->packet.type;
+    if (event->side == CHECK_SERVER && (type == DRILL_CONNECT || type == DRILL_AUTH)) {
+        note_data(oracle, event);
+    }
+    if (type != DRILL_AUTH) {
         return;
     }
     uint8_t code = event->packet.as.reason.reason_code;

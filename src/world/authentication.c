@@ -217,7 +217,6 @@ DrillResult drill_client_method_configure(DrillWorldClient *client, DrillClientC
     put_others(config->properties, DRILL_AUTHENTICATION_METHOD, scratch, &config->properties);
     /* What the method proves to know is not sent. */
     config->has_password = false;
-    config->password = drill_span(NULL, 0);
     config->auth = &method->auth;
     client->authenticates = true;
     return DRILL_OK;

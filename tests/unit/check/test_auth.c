@@ -71,5 +71,38 @@ START_TEST(what_fails_is_closed) {
 }
 END_TEST
 
+#define SCRAM  "authentication_method=SCRAM-SHA-256"
+#define BEGINS "0 a open\n 0 a > CONNECT " SCRAM " authentication_data=x\n"
+#define ANSWER "0 a > AUTH code=0x18 " SCRAM " authentication_data=y\n"
+
+START_TEST(scram_needs_a_question) {
+    static const char connack[] = "0 a < CONNACK " SCRAM " authentication_data=v\n";
+    char script[500];
+    snprintf(script, sizeof script, "%s0 a < AUTH code=0x18 " SCRAM " authentication_data=s\n%s%s",
+             BEGINS, ANSWER, connack);
+    expect_pass5(script, "v5:MQTT-4.12.0-2");
+    /* Without data it invites who has not begun, and nobody else. */
+    snprintf(script, sizeof script,
+             "0 a open\n 0 a > CONNECT " SCRAM "\n 0 a < AUTH code=0x18 " SCRAM "\n%s"
+             "0 a < AUTH code=0x18 " SCRAM " authentication_data=s\n%s%s",
+             ANSWER, ANSWER, connack);
+    expect_pass5(script, "v5:MQTT-4.12.0-2");
+    snprintf(script, sizeof script, "%s0 a < AUTH code=0x18 " SCRAM "\n%s%s", BEGINS, ANSWER,
+             connack);
+    expect_fail5(script, "auth", "v5:MQTT-4.12.0-2");
+    snprintf(script, sizeof script, "%s%s", BEGINS, connack);
+    expect_fail5(script, "auth", "v5:MQTT-4.12.0-2");
+    snprintf(script, sizeof script,
+             "%s0 a < AUTH code=0x18 " SCRAM " authentication_data=s\n%s%s"
+             "1 a > AUTH code=0x19 " SCRAM " authentication_data=x\n"
+             "1 a < AUTH code=0x18 " SCRAM "\n 1 a cut\n",
+             BEGINS, ANSWER, connack);
+    expect_fail5(script, "auth", "v5:MQTT-4.12.0-2");
+    /* Of other methods nothing is known. */
+    expect_pass5(ASKS DONE, "v5:MQTT-4.12.0-5");
+}
+END_TEST
+
 DSL_MAIN("check/auth", the_whole_sequence, the_method_stays_the_same,
-         without_a_method_nobody_authenticates, each_party_says_its_part, what_fails_is_closed)
+         without_a_method_nobody_authenticates, each_party_says_its_part, what_fails_is_closed,
+         scram_needs_a_question)

@@ -298,6 +298,34 @@ static Net *unsubscribing(void) {
     return net;
 }
 
+static DrillAuthStep method_start(void *context, bool again, DrillBuffer *data) {
+    (void)context;
+    (void)again;
+    drill_buffer_put(data, "x", 1);
+    return DRILL_AUTH_STEP_DATA;
+}
+
+static DrillAuthStep method_step(void *context, bool last, DrillSpan data, DrillBuffer *answer) {
+    (void)context;
+    if (last) return DRILL_AUTH_STEP_EMPTY;
+    if (data.size == 0) return DRILL_AUTH_STEP_REFUSE;
+    for (size_t i = data.size; i-- > 0;)
+        drill_buffer_put(answer, &data.data[i], 1);
+    return DRILL_AUTH_STEP_DATA;
+}
+
+/* DRILL-REVERSE; before 5.0 there is nothing to see. */
+static Net *authentication(void) {
+    static const DrillAuthMethod *const methods[] = {&drill_auth_reverse};
+    static const DrillClientAuth method = {
+        .method = "DRILL-REVERSE", .start = method_start, .step = method_step};
+    Net *net = start((DrillBrokerConfig){.auth_methods = methods, .auth_method_count = 1});
+    DrillClientConfig config = clean;
+    if (net_version == DRILL_MQTT_5_0) config.auth = &method;
+    client(net, "c", config);
+    return net;
+}
+
 /* A client whose acknowledgements are lost, with messages in every state, comes back. */
 static Net *client_resumes(void) {
     Net *net = start((DrillBrokerConfig){0});
@@ -583,6 +611,8 @@ static const struct {
     ROW(B_SUBACK_WRONG_ORDER, subscriptions)
     ROW(B_SUBACK_ONE_CODE, subscriptions)
     ROW(B_SUBACK_WRONG_ID, subscriptions)
+    ROW(B_AUTH_DATA_DROPPED, authentication)
+    ROW(B_AUTH_SKIPPED, authentication)
     ROW(C_PUBLISH_NOT_RESENT, client_resumes)
     ROW(C_OWED_PUBREL_NOT_RESENT, client_resumes)
     ROW(C_PUBLISH_INSTEAD_OF_PUBREL, client_resumes)

@@ -48,6 +48,7 @@ typedef struct StageOptions {
     DrillDriver *driver; /* NULL: virtual */
     bool serve;          /* a virtual broker, whatever the driver */
     DrillBrokerConfig broker;
+    DrillWorldAuthentication authentication;
     uint64_t held_bytes_max;
 } StageOptions;
 
@@ -171,7 +172,8 @@ static inline Stage *stage_new(const StageOptions *options) {
                                .serve = options->serve,
                                .held_bytes_max = options->held_bytes_max,
                                .limit_ns = options->limit_ns,
-                               .broker = options->broker};
+                               .broker = options->broker,
+                               .authentication = options->authentication};
     stage->world = drill_world_new(&world);
     drill_arena_set_root(stage->arena, stage->world);
     DrillWorldObserver observer = {.context = stage,
