@@ -91,7 +91,10 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
         return false;
     }
     if (side == CHECK_CLIENT) {
-        return end->faulted_event != 0 && !end->received_bad && !end->disconnected;
+        /* 5.0: it says so first. No well-formed PUBREL gives reason to. */
+        bool said_so = end->disconnected && end->disconnect_code >= 0x80 &&
+                       end->last_received_type == DRILL_PUBREL;
+        return end->faulted_event != 0 && !end->received_bad && (!end->disconnected || said_so);
     }
     if (end->left && is_administrative(end->left_code)) {
         return false;

@@ -5,7 +5,7 @@
     BOTH(STORED, "v3:MQTT-3.3.1-5", "v5:MQTT-3.3.1-5")                                             \
     BOTH(SENT, "v3:MQTT-3.3.1-6", "v5:MQTT-3.3.1-9")                                               \
     ONLY3(EVICTED, "v3:MQTT-3.3.1-7")                                                              \
-    ONLY3(FLAGGED, "v3:MQTT-3.3.1-8")                                                              \
+    BOTH(FLAGGED, "v3:MQTT-3.3.1-8", "v5:MQTT-3.3.1-9")                                            \
     ONLY5(SENT_NEW, "v5:MQTT-3.3.1-10")                                                            \
     ONLY3(LIVE_UNFLAGGED, "v3:MQTT-3.3.1-9")                                                       \
     BOTH(DELETED, "v3:MQTT-3.3.1-10", "v5:MQTT-3.3.1-6")                                           \
@@ -106,7 +106,8 @@ static void wrong_replay(CheckOracle *oracle, const CheckEvent *event) {
                          "for each SUBSCRIBE",
                          client, topic);
     } else if (delivery->kind == CHECK_DELIVERY_REPLAY_UNFLAGGED) {
-        /* [v3:MQTT-3.3.1-8] RETAIN 1 for a new subscription */
+        /* [v3:MQTT-3.3.1-8] RETAIN 1 for a new subscription. 5.0 says it without a number, in
+         * 3.3.1.3: what is not marked is not the retained message of [v5:MQTT-3.3.1-9]. */
         drill_check_fail(oracle, RULE_FLAGGED,
                          CHECK_PACKETS(message->event, delivery->prompt->event, event->number),
                          "%s gets the retained message on \"%.80s\" for its new subscription with "

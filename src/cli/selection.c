@@ -62,10 +62,12 @@ size_t drill_scenario_versions(const DrillScenario *scenario, int wanted, DrillV
 }
 
 size_t drill_select_versions(const DrillArguments *arguments, DrillVersion out[2]) {
-    int version;
-    if (!drill_select_version(arguments, &version)) return 0;
-    out[0] = version == 0 ? DRILL_MQTT_3_1_1 : (DrillVersion)version;
-    return 1;
+    int wanted;
+    size_t count = 0;
+    if (!drill_select_version(arguments, &wanted)) return 0;
+    if (wanted != DRILL_MQTT_5_0) out[count++] = DRILL_MQTT_3_1_1;
+    if (wanted != DRILL_MQTT_3_1_1) out[count++] = DRILL_MQTT_5_0;
+    return count;
 }
 
 bool drill_has_word(const char *list, const char *word) {

@@ -27,6 +27,32 @@ START_TEST(refusals_end_an_exchange) {
 }
 END_TEST
 
+START_TEST(a_client_may_not_call_a_good_pubrel_wrong) {
+#define RELEASED                                                                                   \
+    PAIR "1 pub > PUBLISH q2 id=7 t x\n 1 pub < PUBREC 7\n 1 pub > PUBREL 7\n 1 pub < PUBCOMP "    \
+         "7\n2 sub < PUBLISH q2 id=1 t x\n 2 sub app delivered q2 t x\n 2 sub > PUBREC 1\n"
+    expect_fail5(RELEASED "2.1 sub < PUBREL 1\n 2.1 sub faulted\n 2.1 sub > DISCONNECT code=0x82\n"
+                          "2.1 sub close\n",
+                 "qos2", "v5:MQTT-4.3.3-11");
+    /* It may leave for reasons of its own. */
+    expect_pass5(RELEASED "2.1 sub < PUBREL 1\n 2.1 sub > DISCONNECT code=0x82\n 2.1 sub close\n",
+                 "");
+    expect_pass5(RELEASED "2.1 sub < PUBREL 1\n 2.1 sub faulted\n 2.1 sub > DISCONNECT\n"
+                          "2.1 sub close\n",
+                 "");
+}
+END_TEST
+
+START_TEST(a_retained_message_is_marked) {
+#define KEPT "0 pub up\n 1 pub > PUBLISH q1 id=1 retain t old\n 1 pub < PUBACK 1\n"
+#define NEW  "3 sub up\n 3.1 sub subscribes t:1\n"
+    expect_pass5(KEPT NEW "3.2 sub < PUBLISH q1 id=1 retain t old\n 3.3 sub > PUBACK 1\n",
+                 "v5:MQTT-3.3.1-9");
+    expect_fail5(KEPT NEW "3.2 sub < PUBLISH q1 id=1 t old\n 3.3 sub > PUBACK 1\n", "retained",
+                 "v5:MQTT-3.3.1-9");
+}
+END_TEST
+
 START_TEST(nothing_is_resent_on_a_connection) {
     expect_fail5("0 pub up\n 1 pub > PUBLISH q1 id=1 t x\n 9 pub > PUBLISH q1 id=1 dup t x\n"
                  "9 pub < PUBACK 1\n 9 pub < PUBACK 1\n",
@@ -145,7 +171,8 @@ START_TEST(unsuback_says_what_was_there) {
 }
 END_TEST
 
-DSL_MAIN("check/five", refusals_end_an_exchange, nothing_is_resent_on_a_connection,
+DSL_MAIN("check/five", refusals_end_an_exchange, a_client_may_not_call_a_good_pubrel_wrong,
+         a_retained_message_is_marked, nothing_is_resent_on_a_connection,
          every_step_of_qos2_has_its_statement, expiry_does_not_stop_a_handshake, delayed_wills,
          only_a_normal_disconnect_drops_the_will, a_will_that_is_not_retained,
          the_servers_keep_alive_goes_first, session_present_for_a_stranger,
