@@ -81,17 +81,12 @@ void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *de
     if (fits(session->connection)) drill_broker_send_out(session->connection, now_ns);
 }
 
-static bool is_expired(const DrillBroker *broker, const DrillMessage *message, uint64_t now_ns) {
-    if (DRILL_BROKER_DEFECT(broker, B_EXPIRED_DELIVERED)) return false;
-    return drill_message_expired(message, now_ns);
-}
-
 /* False: it has to wait. */
 static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {
     DrillInflight *inflight = &session->inflight;
     DrillBroker *broker = session->connection->broker;
     /* [v5:MQTT-3.3.2-5] too late for this subscriber. */
-    if (is_expired(broker, exchange->message, now_ns)) {
+    if (drill_message_expired(exchange->message, now_ns)) {
         drill_inflight_forget(inflight, exchange);
         return true;
     }
@@ -172,7 +167,7 @@ void drill_broker_deliver(DrillBroker *broker, DrillSession *session, const Dril
     DrillInflight *inflight = &session->inflight;
     bool away = session->connection == NULL;
     if (away && delivery->qos == DRILL_QOS_0 && !broker->config.queue_qos0_offline) return;
-    if (is_expired(broker, delivery->message, now_ns)) return;
+    if (drill_message_expired(delivery->message, now_ns)) return;
     uint64_t serial = delivery->message->serial;
     if (DRILL_BROKER_DEFECT(broker, B_OVERTAKE_DROPS_OLDER) && serial < session->newest_delivered)
         return;

@@ -77,7 +77,6 @@ void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket 
     bool explained = text != NULL && connection->explains && drill_broker_is_5_0(connection);
     if (explained) *properties = explain(connection->broker, own, text);
     bool fits = encode(connection, packet);
-    if (DRILL_BROKER_DEFECT(connection->broker, B_REASON_STRING_TOO_LARGE)) fits = true;
     if (!fits && explained) {
         *properties = own;
         fits = encode(connection, packet);

@@ -102,7 +102,6 @@ static void dispatch(DrillBrokerConnection *connection, const DrillPacket *packe
     case DRILL_SUBACK:
     case DRILL_UNSUBACK:
     case DRILL_PINGRESP:
-        if (DRILL_BROKER_DEFECT(connection->broker, B_SERVER_PACKET_IGNORED)) break;
         drill_broker_violation(connection, &servers_only, now_ns);
         break;
     }
