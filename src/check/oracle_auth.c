@@ -71,19 +71,24 @@ static void method(CheckOracle *oracle, const CheckEvent *event, DrillProperties
     }
 }
 
-/* Of this method it is known what it needs: the client begins, and the server asks back. */
+/* Of these methods it is known that the server must ask. With SCRAM the client begins; with
+ * DRILL-REVERSE, of the virtual broker, the server does. */
 static bool is_scram(const CheckConn *conn) {
     return conn->asks.method != NULL && strncmp(conn->asks.method, "SCRAM-", 6) == 0;
 }
 
-/* AUTH 0x18: without data it can only invite the client to begin. */
+static bool is_reverse(const CheckConn *conn) {
+    return conn->asks.method != NULL && strcmp(conn->asks.method, "DRILL-REVERSE") == 0;
+}
+
+/* AUTH 0x18: without data it can only invite a client that has to begin. */
 static void server_asks(CheckOracle *oracle, const CheckEvent *event, const AuthState *state) {
     DrillProperty data;
-    if (is_scram(event->conn) && state->client_data &&
-        !drill_properties_find(event->packet.as.reason.properties, DRILL_AUTHENTICATION_DATA,
-                               &data)) {
+    bool asks = is_reverse(event->conn) || (is_scram(event->conn) && state->client_data);
+    if (asks && !drill_properties_find(event->packet.as.reason.properties,
+                                       DRILL_AUTHENTICATION_DATA, &data)) {
         fail(oracle, event, RULE_CONTINUES,
-             "without Authentication Data; expected: what SCRAM asks the client (section 4.12)");
+             "without Authentication Data; expected: what the method asks (section 4.12)");
     } else {
         drill_check_pass(oracle, RULE_CONTINUES);
     }
@@ -133,9 +138,11 @@ static void server_connack(CheckOracle *oracle, const CheckEvent *event) {
         }
     } else if (connack->code == 0) {
         method(oracle, event, connack->properties, RULE_SAME_METHOD, true);
-        if (is_scram(conn) && state_of(oracle, conn)->server_auth_event == 0) {
+        if ((is_scram(conn) || is_reverse(conn)) &&
+            state_of(oracle, conn)->server_auth_event == 0) {
             fail(oracle, event, RULE_CONTINUES,
-                 "without having asked for a proof; expected: AUTH 0x18 first, as SCRAM needs it");
+                 "without having asked for a proof; expected: AUTH 0x18 first, as the method has "
+                 "it");
         }
     }
 }

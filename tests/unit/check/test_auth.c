@@ -98,6 +98,13 @@ START_TEST(scram_needs_a_question) {
              "1 a < AUTH code=0x18 " SCRAM "\n 1 a cut\n",
              BEGINS, ANSWER, connack);
     expect_fail5(script, "auth", "v5:MQTT-4.12.0-2");
+    /* With DRILL-REVERSE the server begins. */
+    expect_fail5("0 a open\n 0 a > CONNECT authentication_method=DRILL-REVERSE\n"
+                 "0 a < CONNACK authentication_method=DRILL-REVERSE\n",
+                 "auth", "v5:MQTT-4.12.0-2");
+    expect_fail5("0 a open\n 0 a > CONNECT authentication_method=DRILL-REVERSE\n"
+                 "0 a < AUTH code=0x18 authentication_method=DRILL-REVERSE\n 0 a cut\n",
+                 "auth", "v5:MQTT-4.12.0-2");
     /* Of other methods nothing is known. */
     expect_pass5(ASKS DONE, "v5:MQTT-4.12.0-5");
 }
