@@ -332,6 +332,8 @@ static void link_lost(Scan *scan, const DrillTraceEvent *event) {
     arrow->why = drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "reason"), 40);
 }
 
+#define KEEP_ALIVE_TIMEOUT 0x8D
+
 static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
     Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
     size_t side = side_of(scan, connection, event);
@@ -340,9 +342,10 @@ static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
     put_note(scan, event, DRILL_NOTE_FAULTED, statement, drill_trace_text(event, "text"));
     DrillNote *note = &scan->diagram->notes[scan->diagram->note_count - 1];
     DrillArrow *arrow = arrow_of_event(scan, event->cause);
-    /* Bytes that never made a packet: the latest that have not arrived. Otherwise it is about no
-     * packet (silence). */
-    for (size_t i = scan->diagram->arrow_count; arrow == NULL && i-- > 0;) {
+    /* Bytes that never made a packet: the latest that have not arrived. Silence is about none, even
+     * where something is still under way or was lost. */
+    bool silence = drill_trace_u64(event, "reason_code") == KEEP_ALIVE_TIMEOUT;
+    for (size_t i = scan->diagram->arrow_count; arrow == NULL && !silence && i-- > 0;) {
         DrillArrow *candidate = &scan->diagram->arrows[i];
         if (candidate->conn != connection->conn || candidate->to != side) continue;
         if (candidate->received_ns != DRILL_NEVER) break;

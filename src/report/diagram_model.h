@@ -242,6 +242,9 @@ struct DrillDiagram {
 bool drill_diagram_describe(DrillDiagram *diagram, DrillSpan bytes, bool whole, DrillArrow *arrow,
                             DrillPacket *packet);
 
+/* diagram_property.c: the properties of a packet in a few words; "" if it has none. */
+const char *drill_diagram_properties(DrillDiagram *diagram, const DrillPacket *packet);
+
 /* diagram_exchange.c: follows acknowledged exchanges: strips, resent packets, topics of
  * acknowledgements. */
 typedef struct DrillExchanges DrillExchanges;

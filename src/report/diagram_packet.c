@@ -71,7 +71,13 @@ static void describe_subscribe(DrillDiagram *diagram, const DrillPacket *packet,
     arrow->topic = drill_pool_span(&diagram->pool, filter.filter);
     const char *text = drill_pool_readable(&diagram->pool, filter.filter, 48);
     if (with_options) {
-        text = drill_pool_print(&diagram->pool, "%s QoS %d", text, filter.options & 3);
+        text = drill_pool_print(&diagram->pool, "%s QoS %d%s%s", text, filter.options & 3,
+                                (filter.options & 4) != 0 ? ", No Local" : "",
+                                (filter.options & 8) != 0 ? ", Retain As Published" : "");
+        if ((filter.options & 0x30) != 0) {
+            text = drill_pool_print(&diagram->pool, "%s, Retain Handling %d", text,
+                                    filter.options >> 4 & 3);
+        }
     }
     if (packet->as.subscribe.filters.count > 1) {
         text = drill_pool_print(&diagram->pool, "%s, %u more", text,
@@ -200,5 +206,10 @@ bool drill_diagram_describe(DrillDiagram *diagram, DrillSpan bytes, bool whole, 
     arrow->name = drill_packet_type_name(packet->type);
     describe_fields(diagram, packet, arrow, &out);
     arrow->fields = fields_text(diagram, &out);
+    const char *properties = drill_diagram_properties(diagram, packet);
+    if (properties[0] != '\0') {
+        arrow->data = drill_pool_print(&diagram->pool, "%s%s%s", arrow->data,
+                                       arrow->data[0] != '\0' ? " " : "", properties);
+    }
     return true;
 }

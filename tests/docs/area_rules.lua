@@ -159,7 +159,8 @@ end
 local function defect_list(oracles, facts)
   local caught, not_caught = {}, {}
   for _, defect in ipairs(facts.defects) do
-    if belongs(defect, oracles) then
+    local judged = facts.caught[defect.name] or facts.missed[defect.name]
+    if judged and belongs(defect, oracles) then
       local list = facts.caught[defect.name] and not facts.missed[defect.name] and caught or not_caught
       list[#list + 1] = "`" .. defect.name .. "`"
     end

@@ -57,6 +57,10 @@ local DEFECTS = [[
     {
       "name": "b-missed",
       "oracle": "will"
+    },
+    {
+      "name": "b-newer-than-the-matrix",
+      "oracle": "will"
     }
   ]
 }
@@ -89,6 +93,7 @@ expect("a scenario by its name", made:find("- [A will](../../scenarios/will/cut.
 expect("a scenario by its statement, and its version", made:find("- [A quota](../../scenarios/flow/quota.lua) (5.0)\n", 1, true))
 expect("a caught defect", made:find("`b-will-twice`.\n", 1, true))
 expect("a defect that is missed in one version", made:find("Not caught in every version yet: `b-missed`.", 1, true))
+expect("a defect that is not in the matrix", not made:find("newer", 1, true))
 expect("a regression", made:find("([their stories](../regressions.md)): [broker_7](../../scenarios/regress/broker_7.lua).\n", 1, true))
 expect("making twice changes nothing", rules.make(PATH, made, facts) == made)
 

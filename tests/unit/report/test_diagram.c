@@ -314,13 +314,32 @@ START_TEST(names_of_any_bytes) {
 }
 END_TEST
 
-static void add_fault(Story *story, uint64_t at_ns, uint64_t cause) {
+static DrillTraceEvent *add_fault(Story *story, uint64_t at_ns, uint64_t cause) {
     DrillTraceEvent *event = story_add(story, DRILL_TRACE_MQTT_FAULTED, at_ns, "broker");
     story_number(event, "conn", 1);
     story_text(story, event, "statement", "v3:MQTT-3.1.2-24");
     story_text(story, event, "text", "wrong");
     event->cause = cause;
+    return event;
 }
+
+/* What was lost did not arrive because its sender was then found silent. */
+START_TEST(silence_is_about_no_packet) {
+    Story *story = story_new("a/b", "");
+    story_node(story, "broker", "broker", "");
+    story_node(story, "c", "client", "c");
+    story_connect(story, (Flight){"c", "broker", 1, MS(0), MS(5)}, true);
+    story_plain(story, (Flight){"c", "broker", 1, MS(10), LOST}, DRILL_PINGREQ);
+    story_number(add_fault(story, MS(20), 0), "reason_code", 0x8D);
+    story_closed(story, (Closing){"broker", 1, MS(20), "fin", "local"});
+    story_end(story, MS(30), "ok");
+    DrillDiagram *diagram = build(story, &(DrillDiagramOptions){0});
+    ck_assert_int_eq(arrow_named(diagram, "PINGREQ", 0)->fate, DRILL_ARROW_LOST);
+    ck_assert_uint_eq(diagram->note_count, 1);
+    ck_assert_uint_eq(diagram->notes[0].arrow, DRILL_NOBODY);
+    drill_diagram_free(diagram);
+}
+END_TEST
 
 START_TEST(fault_points_at_its_packet_only) {
     Story *story = story_new("a/b", "");
@@ -393,6 +412,7 @@ int main(void) {
     tcase_add_test(cases, clean_session_ends_the_strips);
     tcase_add_test(cases, hostile_text_stays_text);
     tcase_add_test(cases, names_of_any_bytes);
+    tcase_add_test(cases, silence_is_about_no_packet);
     tcase_add_test(cases, fault_points_at_its_packet_only);
     tcase_add_test(cases, nothing_at_all);
     tcase_add_test(cases, broker_restart_and_crash_are_boxes);
