@@ -48,6 +48,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--to",         "D",        false, "up to this time"},
     {"--around-failure", NULL,   false, "only what happened around the first failure"},
     {"--suite",      "DIR",      false, "the suite's folder, where the trace's scenario is; default: the shipped one"},
+    {"--unproved",   NULL,       false, "also the defects that no scenario catches yet"},
     {"--live",       NULL,       false, "each broker defect served over TCP, and tested there"},
     {"--format",     "FORMAT",   false, "jsonl, csv, chrome, pcapng, mermaid, plantuml, dot, svg, png, pdf"},
     {"--form",       "FORM",     false, "of a pcapng capture: ip (IPv4 and TCP) or pdu (MQTT packets only); default: ip for clients whose segments are in the trace"},
@@ -83,7 +84,7 @@ const DrillCommand drill_commands[] = {
      "against a stranger, those first that set out for a statement which it breaks, until it is caught; and all of them against\n"
      "the broker without a defect. Reports: md, csv, json. Exit status 1 when a defect is not caught or the run without one fails.",
      0, SIZE_MAX,
-     {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", OUTPUT}, drill_cmd_mutants},
+     {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", "--unproved", OUTPUT}, drill_cmd_mutants},
     {"replay", "TRACE...", "runs a recorded run again, live ones included, and compares digests", NULL, 1, SIZE_MAX,
      {"--suite", "--quiet"}, drill_cmd_replay},
     {"trace", "show|grep|diff|stats|export TRACE...", "reads traces",

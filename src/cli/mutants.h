@@ -37,6 +37,7 @@ typedef struct DrillMutants {
     uint64_t seed, jobs, timeout_ns;
     bool live;
     DrillTerminal terminal;
+    size_t left_out;         /* defects, in one version each, that no scenario catches yet */
     bool broken;             /* a scenario could not be run at all */
     size_t clean_bad;        /* runs without a defect that did not pass */
     DrillDiagnostic failure; /* live: why a broker did not start; text "" when all did */

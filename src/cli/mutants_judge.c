@@ -108,6 +108,10 @@ int drill_mutants_report(DrillMutants *mutants) {
     int wrote = drill_matrix_files_write(mutants->arguments, &matrix);
     fprintf(mutants->terminal.out, "%zu of %zu defects caught; without a defect %s\n", caught,
             defects, mutants->clean_bad ? "NOT everything passes" : "everything passes");
+    if (mutants->left_out > 0)
+        fprintf(mutants->terminal.out,
+                "left out, because no scenario catches them yet: %zu (--unproved runs them too)\n",
+                mutants->left_out);
     if (mutants->broken) return DRILL_EXIT_USAGE;
     if (caught < defects || mutants->clean_bad > 0) return DRILL_EXIT_FAILED;
     return wrote;

@@ -28,12 +28,19 @@ static void add_mutant(DrillMutants *mutants, int id, DrillVersion version) {
     if (info) drill_defect_set(&mutant->defects, (DrillDefectId)id);
 }
 
-/* In every version in which the defect has a form; live only a broker's can be served. */
-static void add_defect(DrillMutants *mutants, int id, const DrillVersion *versions, size_t count) {
+/* In every version in which the defect has a form; live only a broker's can be served. `all`: also
+ * what no scenario catches yet. */
+static void add_defect(DrillMutants *mutants, int id, const DrillVersion *versions, size_t count,
+                       bool all) {
     const DrillDefectInfo *info = drill_defect_info((DrillDefectId)id);
     if (mutants->live && strcmp(info->party, "broker") != 0) return;
-    for (size_t i = 0; i < count; i++)
-        if (statements_of(info, versions[i])[0]) add_mutant(mutants, id, versions[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (!statements_of(info, versions[i])[0]) continue;
+        if (all || !drill_defect_unproved((DrillDefectId)id, versions[i]))
+            add_mutant(mutants, id, versions[i]);
+        else
+            mutants->left_out++;
+    }
 }
 
 static int add_mutants(DrillMutants *mutants) {
@@ -55,7 +62,7 @@ static int add_mutants(DrillMutants *mutants) {
         if (id < 0)
             return drill_complain(mutants->arguments, DRILL_EXIT_USAGE,
                                   "--defect: there is no \"%s\" (see mqttdrill defects)", name);
-        add_defect(mutants, id, versions, count);
+        add_defect(mutants, id, versions, count, true);
         if (mutants->mutant_count == clean)
             return drill_complain(mutants->arguments, DRILL_EXIT_USAGE,
                                   "--defect %s has no form here: it is one of the %s, %s", name,
@@ -66,7 +73,8 @@ static int add_mutants(DrillMutants *mutants) {
         chosen = true;
     }
     for (int id = 0; !chosen && id < (int)DRILL_DEFECT_COUNT; id++)
-        add_defect(mutants, id, versions, count);
+        add_defect(mutants, id, versions, count,
+                   drill_arguments_has(mutants->arguments, "--unproved"));
     return 0;
 }
 

@@ -16,6 +16,21 @@ const DrillDefectInfo *drill_defect_info(DrillDefectId id) {
     return &table[id];
 }
 
+bool drill_defect_unproved(DrillDefectId id, DrillVersion version) {
+    static const struct Unproved {
+        int id;
+        int version;
+    } list[] = {
+#define DRILL_UNPROVED(id, version) {(int)DRILL_DEFECT_##id, version},
+#include "mqtt/defects_unproved.def"
+#undef DRILL_UNPROVED
+        {-1, 0}, /* the list may be empty */
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(list); i++)
+        if (list[i].id == (int)id && list[i].version == (int)version) return true;
+    return false;
+}
+
 int drill_defect_find(DrillSpan name) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(table); i++) {
         if (drill_span_is(name, table[i].name)) return (int)i;

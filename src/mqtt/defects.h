@@ -24,6 +24,8 @@ typedef struct DrillDefectInfo {
 } DrillDefectInfo;
 
 const DrillDefectInfo *drill_defect_info(DrillDefectId id);
+/* Is there no shipped scenario yet that catches it in this version? */
+bool drill_defect_unproved(DrillDefectId id, DrillVersion version);
 int drill_defect_find(DrillSpan name); /* -1: none */
 void drill_defect_set(DrillDefectSet *set, DrillDefectId id);
 
