@@ -170,6 +170,18 @@ START_TEST(test_maximum_qos_of_the_queue) {
 }
 END_TEST
 
+/* And what a resumption would send again, if the server has become stricter meanwhile. */
+START_TEST(test_maximum_qos_of_a_resumption) {
+    Bench b;
+    connect_lasting(&b, CONNACK);
+    ck_assert_int_eq(bench_publish(&b, 2, "t", "x"), DRILL_OK);
+    ck_assert_int_eq(bench_publish(&b, 1, "t", "y"), DRILL_OK);
+    bench_reconnect(&b, "20 05 01 00 02 24 01");
+    bench_expect(&b, "!connack sp1 0x00\n!dropped 1\n>3a07000174000200 79\n");
+    bench_free(&b);
+}
+END_TEST
+
 START_TEST(test_retain_available) {
     Bench b;
     bench_connect(&b, fresh, "20 05 00 00 02 25 00");
@@ -209,10 +221,16 @@ START_TEST(test_maximum_packet_size) {
 }
 END_TEST
 
-/* Where not even an acknowledgement fits, there is nothing left to do. */
+/* Where not even an acknowledgement fits, there is nothing left to do; a DISCONNECT just fits. */
 START_TEST(test_maximum_packet_size_without_room) {
     Bench b;
     bench_connect(&b, fresh, "20 08 00 00 05 27 00 00 00 03");
+    bench_serve(&b, "32 06 00 01 74 00 05 00");
+    bench_expect(&b, "*q1 t=\n!fault 0x95 -\n>e00195\n!close 2\n");
+    drill_client_closed(b.client, b.now_ns);
+    bench_open(&b);
+    bench_serve(&b, "20 08 00 00 05 27 00 00 00 02");
+    bench_forget(&b);
     bench_serve(&b, "32 06 00 01 74 00 05 00");
     bench_expect(&b, "*q1 t=\n!fault 0x95 -\n!close 2\n");
     bench_free(&b);
@@ -468,6 +486,7 @@ static Suite *suite(void) {
     tcase_add_test(t, test_no_timer);
     tcase_add_test(t, test_maximum_qos);
     tcase_add_test(t, test_maximum_qos_of_the_queue);
+    tcase_add_test(t, test_maximum_qos_of_a_resumption);
     tcase_add_test(t, test_retain_available);
     tcase_add_test(t, test_maximum_packet_size);
     tcase_add_test(t, test_maximum_packet_size_without_room);

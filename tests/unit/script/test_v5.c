@@ -135,8 +135,49 @@ START_TEST(names_are_made_unique) {
 }
 END_TEST
 
+static const char *missing_of(const char *broker, const char *features) {
+    static char text[1100];
+    DrillScenario *list;
+    size_t count;
+    DrillDiagnostic diagnostic = {{0}};
+    const char *folder = support_folder();
+    snprintf(text, sizeof text,
+             "return scenario { title = 'x', broker = { %s }, requires = { %s }, run = function(t) "
+             "end }\n",
+             broker, features);
+    support_write(folder, "a.lua", text);
+    snprintf(text, sizeof text, "%s/a.lua", folder);
+    if (drill_script_declare(text, folder, drill_allocator_malloc(), &list, &count, &diagnostic) !=
+        DRILL_OK) {
+        snprintf(text, sizeof text, "%s", no_prefix(diagnostic.text));
+        return text;
+    }
+    return list[0].missing ? list[0].missing : "nothing";
+}
+
+/* What a scenario requires, and the virtual broker as it is configured has not. */
+START_TEST(features) {
+    ck_assert_str_eq(missing_of("", "'shared_subscriptions', 'retain', 'qos2', 'wildcards'"),
+                     "nothing");
+    ck_assert_str_eq(
+        missing_of("shared_subscription_available = false", "'retain', 'shared_subscriptions'"),
+        "shared_subscriptions");
+    ck_assert_str_eq(missing_of("maximum_qos = 1", "'qos1', 'qos2'"), "qos2");
+    ck_assert_str_eq(missing_of("", "'topic_alias'"), "topic_alias");
+    ck_assert_str_eq(missing_of("topic_alias_maximum = 1", "'topic_alias'"), "nothing");
+    ck_assert_str_eq(missing_of("", "'subscription_ids', 'enhanced_authentication'"),
+                     "enhanced_authentication");
+    ck_assert_str_eq(missing_of("", "'telepathy'"),
+                     "a.lua:1: scenario: field 'requires': expected \"qos1\", \"qos2\", "
+                     "\"retain\", \"wildcards\", \"shared_subscriptions\", "
+                     "\"subscription_ids\", \"topic_alias\" or \"enhanced_authentication\", got "
+                     "\"telepathy\"");
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {options_are_checked,
+    const TTest *const tests[] = {features,
+                                  options_are_checked,
                                   properties_are_checked,
                                   failures_show_properties,
                                   failures_name_the_reason,
