@@ -154,6 +154,7 @@ static int run_suite(ClausesCommand *command) {
     for (size_t i = 0; i < command->suite.count; i++) {
         const DrillScenario *scenario = &command->suite.scenarios[i];
         DrillVersion versions[2];
+        if (scenario->missing) continue;
         size_t version_count = drill_scenario_versions(scenario, 0, versions);
         for (size_t j = 0; j < version_count; j++)
             runs[count++] =

@@ -92,7 +92,7 @@ static bool runs_here(const DrillMutants *mutants, const DrillScenario *scenario
     if (is_load(mutants, scenario)) return false;
     if (version == DRILL_MQTT_5_0 ? !scenario->v50 : !scenario->v311) return false;
     if (scenario->needs_scram && drill_world_scram_missing()) return false;
-    if (!mutants->live) return !scenario->live_only;
+    if (!mutants->live) return !scenario->live_only && !scenario->missing;
     return !scenario->sim_only && !scenario->slow;
 }
 

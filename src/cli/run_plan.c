@@ -160,10 +160,17 @@ static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
     return 0;
 }
 
+static const char *lacks(const DrillPlan *plan, const char *feature) {
+    DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
+    drill_buffer_print(&text, "needs %s, and the broker is configured without", feature);
+    return drill_buffer_cstring(&text); /* the arena keeps it */
+}
+
 static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan,
                                const DrillScenario *scenario) {
     if (scenario->needs_scram && drill_world_scram_missing()) return drill_world_scram_missing();
-    if (!plan->target.live) return scenario->live_only ? "needs a real broker" : NULL;
+    if (!plan->target.live && scenario->live_only) return "needs a real broker";
+    if (!plan->target.live) return scenario->missing ? lacks(plan, scenario->missing) : NULL;
     if (scenario->sim_only) return "needs the simulator";
     if (scenario->configures_broker)
         return "needs a broker configured for it, and no profile says that this one is";

@@ -14,6 +14,7 @@
 #define DRILL_CLEANUP_NAMES_MAX 10000
 
 struct DrillCleanup {
+    DrillVersion version;
     DrillMap *client_ids;
     DrillMap *topics;
 };
@@ -21,9 +22,10 @@ struct DrillCleanup {
 /* Maps want a value; only the keys matter here. */
 static char present;
 
-DrillCleanup *drill_cleanup_new(void) {
+DrillCleanup *drill_cleanup_new(DrillVersion version) {
     DrillCleanup *cleanup = calloc(1, sizeof(*cleanup));
     DRILL_ASSERT(cleanup != NULL);
+    cleanup->version = version;
     cleanup->client_ids = drill_map_new(drill_allocator_malloc());
     cleanup->topics = drill_map_new(drill_allocator_malloc());
     return cleanup;
@@ -40,16 +42,27 @@ static void note(DrillMap *map, DrillSpan name) {
         drill_map_set(map, name, &present);
 }
 
+/* 5.0: a Session may outlive its connection after Clean Start, too. */
+static bool is_stored(const DrillConnectPacket *connect) {
+    DrillProperty expiry;
+    if (connect->protocol_level != DRILL_MQTT_5_0) return !connect->clean;
+    return drill_properties_find(connect->properties, DRILL_SESSION_EXPIRY_INTERVAL, &expiry) &&
+           expiry.number > 0;
+}
+
 static void on_event(void *context, const DrillTraceEvent *event) {
     DrillCleanup *cleanup = context;
     DrillPacket packet;
     DrillFault fault;
+    /* A packet may have a Topic Alias instead of its topic. */
+    if (event->kind == DRILL_TRACE_APP_PUBLISH && drill_trace_u64(event, "retain") != 0)
+        note(cleanup->topics, drill_trace_text(event, "topic"));
     if (event->kind != DRILL_TRACE_MQTT_SENT || drill_span_is(event->node, "broker")) return;
-    if (drill_codec_decode(drill_trace_text(event, "bytes"), DRILL_MQTT_3_1_1, &packet, &fault) !=
+    if (drill_codec_decode(drill_trace_text(event, "bytes"), cleanup->version, &packet, &fault) !=
         DRILL_OK)
         return;
     if (packet.type == DRILL_CONNECT) {
-        if (!packet.as.connect.clean) note(cleanup->client_ids, packet.as.connect.client_id);
+        if (is_stored(&packet.as.connect)) note(cleanup->client_ids, packet.as.connect.client_id);
         if (packet.as.connect.has_will && packet.as.connect.will_retain)
             note(cleanup->topics, packet.as.connect.will_topic);
     } else if (packet.type == DRILL_PUBLISH && packet.as.publish.retain) {

@@ -3,13 +3,16 @@
 #ifndef DRILL_EXPLORE_CLEANUP_H
 #define DRILL_EXPLORE_CLEANUP_H
 
+#include <mqttdrill/codec.h>
+
 #include "trace/trace.h"
 
 typedef struct DrillCleanup DrillCleanup;
 
-DrillCleanup *drill_cleanup_new(void);
+/* `version`: of the run. */
+DrillCleanup *drill_cleanup_new(DrillVersion version);
 void drill_cleanup_free(DrillCleanup *cleanup);
-/* Notes Client Identifiers that connect with Clean Session 0, and topics with a Retained Message
+/* Notes Client Identifiers whose Session is stored, and topics with a Retained Message
  * (or Will). */
 DrillTraceSink drill_cleanup_sink(DrillCleanup *cleanup);
 /* Connects with Clean Session 1 under each identifier and publishes an empty Retained Message to

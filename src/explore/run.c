@@ -125,7 +125,7 @@ static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside,
     drill_tracer_add_sink(state->tracer, drill_check_sink(state->check));
     drill_tracer_add_sink(state->tracer, drill_run_state_sink(state));
     if (options->host) {
-        outside->cleanup = drill_cleanup_new();
+        outside->cleanup = drill_cleanup_new(options->version);
         drill_tracer_add_sink(state->tracer, drill_cleanup_sink(outside->cleanup));
     }
     if (options->trace_path) {

@@ -152,15 +152,16 @@ static void send_disconnect(DrillClient *client, uint8_t reason_code, uint64_t n
     bool known = drill_reason_name(DRILL_DISCONNECT, DRILL_MQTT_5_0, reason_code) != NULL;
     DrillPacket packet = {.type = DRILL_DISCONNECT,
                           .as.reason = {.reason_code = known ? reason_code : 0x82}};
-    drill_client_send(client, &packet, now_ns);
+    drill_client_encode(client, &packet);
+    /* Where even these three bytes are too many, the end of the connection must do. */
+    if (drill_client_fits(client)) drill_client_send_out(client, now_ns);
 }
 
 void drill_client_violation(DrillClient *client, const DrillFault *fault, uint64_t now_ns) {
     if (client->state == DRILL_CLIENT_DOWN) return;
     if (client->hooks.faulted != NULL) client->hooks.faulted(client->hooks.context, fault, now_ns);
-    /* Section 4.13: with 5.0 the server is told why. Four bytes fit into any Maximum Packet Size
-     * that leaves room for an answer. */
-    if (client->config.version == DRILL_MQTT_5_0 && !client->too_large)
+    /* Section 4.13: with 5.0 the server is told why. */
+    if (client->config.version == DRILL_MQTT_5_0)
         send_disconnect(client, fault->reason_code, now_ns);
     /* [v3:MQTT-4.8.0-1] [v5:MQTT-4.13.2-1] who notices a violation closes the connection. */
     drill_client_close(client, DRILL_CLIENT_CLOSE_PROTOCOL, now_ns);

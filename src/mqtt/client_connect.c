@@ -124,7 +124,6 @@ static void tell(const DrillClient *client, const DrillConnackPacket *connack, u
 
 static void come_up(DrillClient *client, const DrillConnackPacket *connack, uint64_t now_ns) {
     client->state = DRILL_CLIENT_UP;
-    read_limits(client, connack->properties);
     keep_assigned(client, connack->properties);
     bool v5 = client->config.version == DRILL_MQTT_5_0;
     /* [v5:MQTT-4.9.0-1] */
@@ -162,6 +161,7 @@ void drill_client_on_connack(DrillClient *client, const DrillConnackPacket *conn
         drill_client_close(client, DRILL_CLIENT_CLOSE_REFUSED, now_ns);
         return;
     }
+    read_limits(client, connack->properties);
     const DrillClientRule *broken = wrong_session(client, connack);
     if (broken == NULL) broken = wrong_properties(client, connack);
     if (broken != NULL) {

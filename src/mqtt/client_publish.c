@@ -56,7 +56,7 @@ static void zero_identifier(DrillClient *client, size_t topic_bytes) {
     data[at + 2 + topic_bytes + 1] = 0;
 }
 
-/* False: larger than the server takes. */
+/* False: larger than the server takes, and dropped. */
 static bool send_publish(DrillClient *client, DrillExchange *exchange, bool dup, uint64_t now_ns) {
     const DrillMessage *message = exchange->message;
     uint16_t packet_identifier = exchange->use.value;
@@ -132,6 +132,11 @@ bool drill_client_resend(DrillClient *client, DrillExchange *exchange, uint64_t 
     }
     if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE)
         exchange->state = DRILL_EXCHANGE_PUBREC_DUE; /* the defect's other half */
+    /* The server may have become stricter since. */
+    if (!drill_client_may_publish(client, exchange->qos, exchange->retain, 0)) {
+        drill_client_drop(client, exchange, now_ns);
+        return false;
+    }
     if (DRILL_CLIENT_DEFECT(client, C_NEW_ID_ON_RESEND))
         drill_inflight_renumber(&client->inflight, exchange);
     /* [v3:MQTT-3.3.1-1] [v5:MQTT-3.3.1-1] DUP 1; [v3:MQTT-2.3.1-3] [v3:MQTT-4.4.0-1]

@@ -24,9 +24,7 @@ void drill_client_send(DrillClient *client, const DrillPacket *packet, uint64_t 
         drill_client_send_out(client, now_ns);
         return;
     }
-    client->too_large = true;
     drill_client_violate(client, &rule, now_ns);
-    client->too_large = false;
 }
 
 void drill_client_send_ack(DrillClient *client, DrillPacketType type, uint16_t packet_identifier,

@@ -72,7 +72,6 @@ struct DrillClient {
     bool alias_alone;       /* the Topic Name stays away */
     DrillBuffer properties; /* scratch: of the packet that is being sent */
     DrillBuffer auth_data;  /* scratch */
-    bool too_large;         /* a packet that must be sent is above the Maximum Packet Size */
     bool refused;
     DrillFault refusal;
     /* Only defects look at these. */

@@ -82,6 +82,69 @@ static void scenario_clauses(lua_State *L, int index, DrillScenarioTable *out) {
     }
 }
 
+/* --- features --- */
+
+/* What a target may lack; for the virtual one its configuration says it. */
+typedef struct ScenarioFeature {
+    const char *name;
+    bool (*is_there)(const DrillBrokerConfig *broker);
+} ScenarioFeature;
+
+static bool has_qos_1(const DrillBrokerConfig *broker) {
+    return !broker->limit_publish_qos || broker->publish_qos_max >= DRILL_QOS_1;
+}
+static bool has_qos_2(const DrillBrokerConfig *broker) {
+    return !broker->limit_publish_qos || broker->publish_qos_max >= DRILL_QOS_2;
+}
+static bool has_retain(const DrillBrokerConfig *broker) {
+    return !broker->no_retain;
+}
+static bool has_wildcards(const DrillBrokerConfig *broker) {
+    return !broker->no_wildcards;
+}
+static bool has_shared(const DrillBrokerConfig *broker) {
+    return !broker->no_shared;
+}
+static bool has_subscription_ids(const DrillBrokerConfig *broker) {
+    return !broker->no_subscription_ids;
+}
+static bool has_aliases(const DrillBrokerConfig *broker) {
+    return broker->topic_alias_maximum > 0;
+}
+static bool has_authentication(const DrillBrokerConfig *broker) {
+    return broker->auth_method_count > 0;
+}
+
+static const ScenarioFeature scenario_features[] = {
+    {"qos1", has_qos_1},
+    {"qos2", has_qos_2},
+    {"retain", has_retain},
+    {"wildcards", has_wildcards},
+    {"shared_subscriptions", has_shared},
+    {"subscription_ids", has_subscription_ids},
+    {"topic_alias", has_aliases},
+    {"enhanced_authentication", has_authentication},
+};
+
+static const ScenarioFeature *scenario_feature(lua_State *L, const char *name) {
+    const char *names[DRILL_ARRAY_COUNT(scenario_features) + 1] = {NULL};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(scenario_features); i++)
+        names[i] = scenario_features[i].name;
+    lua_pushstring(L, name);
+    int at = drill_arg_choice(L, -1, scenario_what, "field 'requires'", names);
+    lua_pop(L, 1);
+    return &scenario_features[at];
+}
+
+/* After the broker's configuration. */
+static void scenario_requires(lua_State *L, int index, DrillScenarioTable *out) {
+    out->features = scenario_list(L, index, "requires", &out->feature_count);
+    for (size_t i = 0; i < out->feature_count; i++) {
+        const ScenarioFeature *feature = scenario_feature(L, out->features[i]);
+        if (!out->missing && !feature->is_there(&out->broker)) out->missing = feature->name;
+    }
+}
+
 /* --- the table --- */
 
 enum {
@@ -173,7 +236,6 @@ void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
     lua_pop(L, 1);
     if (given[S_ID].given) scenario_id(L, &given[S_ID], out);
     scenario_clauses(L, index, out);
-    out->features = scenario_list(L, index, "requires", &out->feature_count);
     out->tags = scenario_list(L, index, "tags", &out->tag_count);
     scenario_flags(L, index, "versions", versions, version);
     scenario_flags(L, index, "worlds", worlds, world);
@@ -196,6 +258,7 @@ void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
                                          &out->authentication);
         lua_pop(L, 2);
     }
+    scenario_requires(L, index, out);
 }
 
 /* --- the global function, and what files return --- */
@@ -207,8 +270,9 @@ Declares a scenario; a file returns one, or a list of several that each have an 
 @opt run function `run(t)`; needed
 @opt clauses table statements it sets out to exercise, such as "v3:MQTT-4.3.3-2"
 @opt versions table of "3.1.1" and "5.0": it runs once for each; both
-@opt requires table optional features of the target without which it is skipped, such as
-"shared_subscriptions"
+@opt requires table optional features of the target without which it is skipped: "qos1" "qos2"
+"retain" "wildcards" "shared_subscriptions" "subscription_ids" "topic_alias"
+"enhanced_authentication"; of the virtual broker its configuration says which it has
 @opt link table default link of every client: `preset delay jitter loss rate queue` and all other
 settings of docs/link-model.md, and `["c>b"]`,
 `["b>c"]` for one direction

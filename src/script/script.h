@@ -18,6 +18,7 @@ typedef struct DrillScenario {
     size_t tag_count;
     const char *const *requires_;
     size_t requires_count;
+    const char *missing;    /* of these: what the virtual broker, as configured, lacks; or NULL */
     bool v311, v50;         /* versions it runs for */
     bool sim_only;          /* uses what only the simulator has: `worlds = { "sim" }` */
     bool live_only;         /* `worlds = { "live" }` */

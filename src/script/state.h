@@ -142,6 +142,7 @@ typedef struct DrillScenarioTable {
     const char *title;
     const char **clauses, **tags, **features;
     size_t clause_count, tag_count, feature_count;
+    const char *missing; /* of the features: what the broker, as configured, lacks; NULL: nothing */
     bool v311, v50, sim, live, slow, topics_absolute, configures_broker;
     DrillWorldLink link;
     DrillBrokerConfig broker;

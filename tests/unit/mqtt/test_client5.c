@@ -106,6 +106,12 @@ START_TEST(test_refused) {
     bench_forget(&b);
     bench_serve(&b, "20 03 00 87 00");
     bench_expect(&b, "!connack sp0 0x87\n!close 1\n");
+    DrillClientConfig config = {.version = DRILL_MQTT_5_0, .client_id = drill_span_of("c")};
+    ck_assert_int_eq(drill_client_configure(b.client, &config), DRILL_OK);
+    bench_open(&b);
+    bench_forget(&b);
+    bench_serve(&b, CONNACK_PRESENT); /* a refusal makes no Session */
+    bench_expect(&b, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
     bench_free(&b);
 }
 END_TEST

@@ -37,7 +37,11 @@ typedef struct RunOptions {
     size_t index;
     DrillArenaKind arena;
     size_t connections_max; /* of the driver; 0: no limit */
+    DrillVersion version; /* 0: 3.1.1 */
 } RunOptions;
+
+/* Of bodies. */
+static DrillVersion support_version;
 
 static inline void support_append(char *into, size_t size, DrillSpan text) {
     size_t used = strlen(into);
@@ -120,7 +124,8 @@ static inline void support_run(const RunOptions *options, DrillArena *arena,
                                        .driver = drill_driver_virtual(),
                                        .tracer = tracer,
                                        .seed = options->seed,
-                                       .version = DRILL_MQTT_3_1_1};
+                                       .version = options->version != 0 ? options->version
+                                                                        : DRILL_MQTT_3_1_1};
     world_options.driver->connections_max = options->connections_max;
     drill_script_configure(script, &world_options);
     DrillWorld *world = drill_world_new(&world_options);
@@ -154,7 +159,7 @@ static inline Outcome *run_file(const RunOptions *options, const char *text) {
 }
 
 static inline Outcome *run_text(const char *text) {
-    RunOptions options = {.arena = DRILL_ARENA_MALLOC};
+    RunOptions options = {.arena = DRILL_ARENA_MALLOC, .version = support_version};
     return run_file(&options, text);
 }
 
