@@ -150,9 +150,11 @@ typedef struct DrillBrokerConfig {
 
     /* How the broker behaves towards 5.0 clients, where it may choose. */
     DrillTopicAliases topic_aliases;
-    bool tell_no_subscribers;     /* PUBACK and PUBREC 0x10 */
-    bool no_reason_strings;       /* else errors are explained to who allows it */
-    bool pass_bad_payload_format; /* else text that is not UTF-8 is refused with 0x99 */
+    bool tell_no_subscribers;        /* PUBACK and PUBREC 0x10 */
+    DrillProperties user_properties; /* with every packet but PUBLISH and PINGRESP that goes to who
+                                        wants Problem Information; User Properties only */
+    bool no_reason_strings;          /* else errors are explained to who allows it */
+    bool pass_bad_payload_format;    /* else text that is not UTF-8 is refused with 0x99 */
     DrillShareStrategy share_strategy;
     uint64_t share_seed;
     bool share_moves_on; /* unacknowledged QoS 1 messages of a share go to another member as soon

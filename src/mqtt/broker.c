@@ -182,7 +182,8 @@ void drill_broker_detach_session(DrillBroker *broker, DrillSession *session, uin
     if (DRILL_BROKER_DEFECT(broker, B_DEAD_SOCKET_COUNTS_AS_DELIVERED))
         drill_inflight_forget_list(&session->inflight, &session->inflight.publishing);
     if (!broker->config.queue_qos0_offline) forget_waiting_qos0(&session->inflight);
-    /* [v3:MQTT-3.1.2-6] a clean Session lasts as long as its connection; [v3:MQTT-3.1.2-4] the
+    /* [v3:MQTT-4.1.0-2] [v5:MQTT-4.1.0-1] Not before the connection does. [v3:MQTT-3.1.2-6] a clean
+     * Session lasts as long as its connection; [v3:MQTT-3.1.2-4] the
      * others stay. [v5:MQTT-4.1.0-2] [v5:MQTT-3.1.2-23] Session Expiry Interval 0 or above. */
     if (session->expiry_s == 0) {
         drill_broker_end_session(broker, session, now_ns);

@@ -101,6 +101,7 @@ static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConn
         if (bytes > 0 && bytes <= CLIENT_ID_3_1_BYTES_MAX) return false;
         rule = &size;
     } else {
+        /* [v3:MQTT-3.1.3-5] [v5:MQTT-3.1.3-5] any that is not empty will do. */
         bool excused = connect->clean || drill_broker_is_5_0(connection);
         if (connect->client_id.size > 0) return false;
         if (excused && !broker->config.refuse_empty_client_id) return false;
@@ -332,7 +333,7 @@ void drill_broker_connect(DrillBrokerConnection *connection, DrillSpan bytes, ui
     DrillBroker *broker = connection->broker;
     if (refuse_level(connection, bytes, now_ns)) return;
     /* Until its wishes are known. */
-    connection->explains = !broker->config.no_reason_strings;
+    connection->problem_information = true;
     DrillPacket packet = {0};
     DrillFault fault = {0};
     if (drill_codec_decode(bytes, connection->version, &packet, &fault) != DRILL_OK) {
@@ -343,7 +344,7 @@ void drill_broker_connect(DrillBrokerConnection *connection, DrillSpan bytes, ui
     }
     const DrillConnectPacket *connect = &packet.as.connect;
     Wishes wishes = read_wishes(connect);
-    connection->explains = connection->explains && wishes.problem_information;
+    connection->problem_information = wishes.problem_information;
     connection->packet_bytes_max = wishes.packet_bytes_max;
     if (refuse_identifier(connection, connect, now_ns)) return;
     if (refuse_service(connection, connect, bytes, now_ns)) return;

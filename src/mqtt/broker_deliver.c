@@ -100,7 +100,8 @@ static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_
     }
     inflight->outgoing.careless_wrap = DRILL_BROKER_DEFECT(broker, B_ID_REUSED_IN_FLIGHT);
     inflight->outgoing.zero_on_wrap = DRILL_BROKER_DEFECT(broker, B_ID_ZERO_ON_WRAP);
-    /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-9] */
+    /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-9] it waits; [v5:MQTT-3.3.4-10] [v5:MQTT-4.9.0-3] everything
+     * else goes on. */
     if (!drill_inflight_may_send(inflight)) return false;
     /* [v3:MQTT-4.3.2-1] [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.2-1] [v5:MQTT-4.3.2-2] [v5:MQTT-4.3.3-1]
      * [v5:MQTT-4.3.3-2] [v5:MQTT-2.2.1-4] a free identifier, DUP 0, outstanding until answered. */
@@ -133,7 +134,8 @@ void drill_broker_pump(DrillSession *session, uint64_t now_ns) {
     /* [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] what was sent before comes first. */
     if (!resend_publishing(session, now_ns)) return;
     while (waiting->first != NULL) {
-        /* [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] first in, first out. */
+        /* [v3:MQTT-4.6.0-5] [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] [v5:MQTT-4.6.0-6] first in, first
+         * out, on every topic. */
         DrillExchange *exchange = waiting->first;
         if (DRILL_BROKER_DEFECT(broker, B_BACKLOG_CHUNKS_REVERSED)) exchange = waiting->last;
         if (!send_waiting(session, exchange, now_ns)) break;
@@ -267,6 +269,9 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
         release_exchange(connection, packet_identifier, exchange, now_ns);
         break;
     case DRILL_STEP_COMPLETE:
+        /* [v5:MQTT-4.3.2-3] [v5:MQTT-4.3.3-3] [v5:MQTT-4.3.3-5] outstanding until now.
+         * [v5:MQTT-4.4.0-2] [v5:MQTT-4.8.2-6] A refusal ends it, too, for every member of a share.
+         */
         if (DRILL_BROKER_DEFECT(broker, B_ACKED_MESSAGE_REDELIVERED)) break;
         drill_inflight_forget(&session->inflight, exchange);
         drill_broker_pump(session, now_ns);

@@ -296,7 +296,8 @@ void drill_broker_pubrel(DrillBrokerConnection *connection, uint16_t packet_iden
     }
     bool known = held != NULL;
     if (known) release_held(connection, held, now_ns);
-    /* [v3:MQTT-4.3.3-2] [v5:MQTT-4.3.3-11] PUBCOMP, whether the identifier is held or not. */
+    /* [v3:MQTT-4.3.3-2] [v5:MQTT-4.3.3-11] PUBCOMP, whether the identifier is held or not;
+     * [v5:MQTT-4.3.3-13] whether the message has expired or not. */
     drill_broker_answer(connection, DRILL_PUBCOMP, packet_identifier,
                         known ? DRILL_CODE_SUCCESS : DRILL_CODE_ID_NOT_FOUND, now_ns);
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_PUBREC_AFTER_PUBCOMP) && known)

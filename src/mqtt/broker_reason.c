@@ -56,44 +56,64 @@ static bool encode(DrillBrokerConnection *connection, const DrillPacket *packet)
     return connection->packet_bytes_max == 0 || broker->out.size <= connection->packet_bytes_max;
 }
 
-/* The list again, with a Reason String behind it. */
-static DrillProperties explain(DrillBroker *broker, DrillProperties list, const char *text) {
-    DrillProperty property = {.id = DRILL_REASON_STRING, .value = drill_span_of(text)};
+/* The list again, with what may be left out behind it. */
+static DrillProperties extend(DrillBroker *broker, DrillProperties list, const char *text,
+                              DrillProperties user_properties) {
     drill_buffer_clear(&broker->explained);
     drill_buffer_put(&broker->explained, list.wire.data, list.wire.size);
-    DrillResult written = drill_properties_write(&broker->explained, &property);
-    DRILL_ASSERT(written == DRILL_OK);
-    DrillProperties explained = {drill_buffer_span(&broker->explained), list.count + 1};
-    return explained;
+    if (text != NULL) {
+        DrillProperty property = {.id = DRILL_REASON_STRING, .value = drill_span_of(text)};
+        DrillResult written = drill_properties_write(&broker->explained, &property);
+        DRILL_ASSERT(written == DRILL_OK);
+        list.count++;
+    }
+    drill_buffer_put(&broker->explained, user_properties.wire.data, user_properties.wire.size);
+    list.count += user_properties.count;
+    list.wire = drill_buffer_span(&broker->explained);
+    return list;
+}
+
+/* A client that takes no packet of this size cannot be served; what says so may be small enough. */
+static void give_up(DrillBrokerConnection *connection, DrillPacketType type, uint64_t now_ns) {
+    static const DrillBrokerRule too_small = {
+        NULL, NULL, DRILL_CODE_TOO_LARGE,
+        "the Maximum Packet Size leaves no room for an answer that must be sent"};
+    connection->problem_information = false;
+    if (connection->told) return; /* it was the last word anyway */
+    connection->told = type == DRILL_CONNACK;
+    drill_broker_violation(connection, &too_small, now_ns);
 }
 
 void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket *packet,
                                  const char *text, uint64_t now_ns) {
+    static const DrillProperties none = {{NULL, 0}, 0};
+    const DrillBrokerConfig *config = &connection->broker->config;
     DrillProperties *properties = properties_of(packet);
     DrillProperties own = *properties;
-    /* [v5:MQTT-3.1.2-29] only to a client that asked for Problem Information. [v5:MQTT-3.2.2-19]
-     * [v5:MQTT-3.4.2-2] [v5:MQTT-3.5.2-2] [v5:MQTT-3.6.2-2] [v5:MQTT-3.7.2-2] [v5:MQTT-3.9.2-1]
-     * [v5:MQTT-3.11.2-1] [v5:MQTT-3.14.2-3] [v5:MQTT-3.15.2-2] and only if it fits. */
-    bool explained = text != NULL && connection->explains && drill_broker_is_5_0(connection);
-    if (explained) *properties = explain(connection->broker, own, text);
+    /* [v5:MQTT-3.1.2-29] only to a client that wants Problem Information. */
+    bool allowed = drill_broker_is_5_0(connection) && connection->problem_information;
+    if (!allowed || config->no_reason_strings) text = NULL;
+    DrillProperties users = allowed ? config->user_properties : none;
+    if (text != NULL || users.count > 0) *properties = extend(connection->broker, own, text, users);
     bool fits = encode(connection, packet);
-    if (!fits && explained) {
+    /* [v5:MQTT-3.2.2-20] [v5:MQTT-3.4.2-3] [v5:MQTT-3.5.2-3] [v5:MQTT-3.6.2-3] [v5:MQTT-3.7.2-3]
+     * [v5:MQTT-3.9.2-2] [v5:MQTT-3.11.2-2] [v5:MQTT-3.14.2-4] [v5:MQTT-3.15.2-3] too large: first
+     * without User Properties, */
+    if (!fits && users.count > 0 && text != NULL) {
+        *properties = extend(connection->broker, own, text, none);
+        fits = encode(connection, packet);
+    }
+    /* [v5:MQTT-3.2.2-19] [v5:MQTT-3.4.2-2] [v5:MQTT-3.5.2-2] [v5:MQTT-3.6.2-2] [v5:MQTT-3.7.2-2]
+     * [v5:MQTT-3.9.2-1] [v5:MQTT-3.11.2-1] [v5:MQTT-3.14.2-3] [v5:MQTT-3.15.2-2] then without
+     * Reason String. */
+    if (!fits && (users.count > 0 || text != NULL)) {
         *properties = own;
         fits = encode(connection, packet);
     }
-    if (fits) {
+    if (fits)
         drill_broker_send_out(connection, now_ns);
-        return;
-    }
-    /* A client that takes no packet of this size cannot be served; what says so may be small
-     * enough. */
-    static const DrillBrokerRule too_small = {
-        NULL, NULL, DRILL_CODE_TOO_LARGE,
-        "the Maximum Packet Size leaves no room for an answer that must be sent"};
-    connection->explains = false;
-    if (connection->told) return; /* it was the last word anyway */
-    connection->told = packet->type == DRILL_CONNACK;
-    drill_broker_violation(connection, &too_small, now_ns);
+    else
+        give_up(connection, packet->type, now_ns);
 }
 
 void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType type,

@@ -86,7 +86,7 @@ struct DrillBrokerConnection {
     bool ended;            /* to be freed when it returns */
     bool told;             /* a last packet has been sent: CONNACK with an error, DISCONNECT */
     /* 5.0. */
-    bool explains;             /* Request Problem Information, and the configuration */
+    bool problem_information;  /* Request Problem Information of CONNECT */
     size_t packet_bytes_max;   /* the client's Maximum Packet Size; 0: none */
     uint32_t connect_expiry_s; /* Session Expiry Interval of CONNECT */
     uint32_t receiving_count;  /* QoS 2 messages that count against our Receive Maximum */

@@ -27,7 +27,7 @@ void drill_sessions_release(DrillSessions *sessions) {
 }
 
 DrillSession *drill_sessions_find(const DrillSessions *sessions, DrillSpan client_id) {
-    /* [v3:MQTT-3.1.3-2] Sessions are filed under the ClientId. */
+    /* [v3:MQTT-3.1.3-2] [v5:MQTT-3.1.3-2] Sessions are filed under the ClientId. */
     DrillIndexLink *link = drill_index_first(&sessions->by_client_id, drill_hash(client_id, 0));
     for (; link != NULL; link = drill_index_next(link)) {
         if (drill_span_equal(((DrillSession *)link)->client_id, client_id)) break;

@@ -131,7 +131,8 @@ static void span_levels(DrillTopicTree *tree, DrillTopicNode *plus, DrillSpan na
 
 void drill_topic_tree_match_name(DrillTopicTree *tree, DrillSpan name, DrillTopicVisit visit,
                                  void *context) {
-    /* [v3:MQTT-4.7.2-1] filters that begin with a wildcard do not match names that begin with $. */
+    /* [v3:MQTT-4.7.2-1] [v5:MQTT-4.7.2-1] filters that begin with a wildcard do not match names
+     * that begin with $. */
     bool reserved = name.size > 0 && name.data[0] == '$' && !tree->flaws.dollar_is_ordinary;
     tree->step_count = 0;
     push(tree, &tree->root, 0);
@@ -151,7 +152,8 @@ void drill_topic_tree_match_name(DrillTopicTree *tree, DrillSpan name, DrillTopi
         DrillTopicNode *plus = wildcards ? find_wildcard(tree, step.node, "+") : NULL;
         push(tree, plus, step.offset);
         if (plus != NULL) span_levels(tree, plus, name, step.offset);
-        /* [v3:MQTT-4.7.3-4] byte for byte. */
+        /* [v3:MQTT-4.7.3-4] [v5:MQTT-4.7.3-4] byte for byte. [v5:MQTT-1.5.4-3] [v3:MQTT-1.5.3-3]
+         * U+FEFF is a character like any other. */
         push(tree, find_child(tree, step.node, level), step.offset);
     }
 }

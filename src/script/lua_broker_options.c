@@ -4,11 +4,12 @@
 #include "mqtt/topic.h"
 #include "script/broker_fields.h"
 #include "script/lua_api.h"
+#include "script/lua_properties.h"
 
 #define FIELDS_MAX 60
 
 /* What is more than one value. */
-enum { USERS, TOPIC_RULES, AUTH_METHODS, VERSIONS, AUTHENTICATION, TABLES };
+enum { USERS, TOPIC_RULES, AUTH_METHODS, VERSIONS, AUTHENTICATION, USER_PROPERTIES, TABLES };
 
 static const DrillArgField tables[TABLES] = {
     [USERS] = {.name = "users", .kind = DRILL_ARG_TABLE},
@@ -16,6 +17,7 @@ static const DrillArgField tables[TABLES] = {
     [AUTH_METHODS] = {.name = "auth_methods", .kind = DRILL_ARG_TABLE},
     [VERSIONS] = {.name = "versions", .kind = DRILL_ARG_TABLE},
     [AUTHENTICATION] = {.name = "authentication", .kind = DRILL_ARG_TABLE},
+    [USER_PROPERTIES] = {.name = "user_properties", .kind = DRILL_ARG_TABLE},
 };
 
 static DrillArgField arg_field(const DrillBrokerField *field) {
@@ -142,13 +144,24 @@ static void read_versions(lua_State *L, const char *what, DrillBrokerConfig *con
     config->refuse_versions = ~served;
 }
 
+static void read_user_properties(lua_State *L, const char *what, DrillBrokerConfig *config) {
+    DrillPropertySet set = {.allocator = drill_sandbox_script(L)->allocator};
+    DrillBuffer wire = {.allocator = set.allocator};
+    drill_property_set_users(L, lua_gettop(L), what, &set);
+    DrillProperties properties = drill_property_set_wire(&set, &wire);
+    config->user_properties = (DrillProperties){keep(L, properties.wire), properties.count};
+    drill_buffer_release(&wire);
+    drill_property_set_release(&set);
+}
+
 static void read_tables(lua_State *L, int index, const char *what, const DrillArg *given,
                         DrillBrokerConfig *config) {
-    static void (*const readers[TABLES])(lua_State *, const char *,
-                                         DrillBrokerConfig *) = {[USERS] = read_users,
-                                                                 [TOPIC_RULES] = read_rules,
-                                                                 [AUTH_METHODS] = read_methods,
-                                                                 [VERSIONS] = read_versions};
+    static void (*const readers[TABLES])(lua_State *, const char *, DrillBrokerConfig *) = {
+        [USERS] = read_users,
+        [TOPIC_RULES] = read_rules,
+        [AUTH_METHODS] = read_methods,
+        [VERSIONS] = read_versions,
+        [USER_PROPERTIES] = read_user_properties};
     for (size_t i = 0; i < TABLES; i++) {
         /* `authentication` is the world's: drill_options_authentication. */
         if (!given[i].given || readers[i] == NULL) continue;

@@ -155,6 +155,34 @@ static const ScriptRow rows[] = {
      "a< f0: 18 { 15 'DRILL-REVERSE 16 'drill-1 }\n"
      "a> e0:\n"
      "a!\n"},
+    {"AUTH with a Reason Code that does not come now",
+     {.auth_methods = methods, .auth_method_count = 2, .no_reason_strings = true},
+     "a> 10: 'MQTT 05 02 0000 { 15 'DRILL-REVERSE } 'a\n"
+     "a< f0: 18 { 15 'DRILL-REVERSE 16 'drill-1 }\n"
+     "a> f0: 19 { 15 'DRILL-REVERSE }\n"
+     "a< 20: 00 82 {}\n"
+     "a! v5:MQTT-4.12.0-3\n"
+     "a> 10: 'MQTT 05 02 0000 { 15 'DRILL-REVERSE } 'a\n"
+     "a< f0: 18 { 15 'DRILL-REVERSE 16 'drill-1 }\n"
+     "a> f0: 18 { 15 'DRILL-REVERSE 16 '1-llird }\n"
+     "a< 20: 00 00 { 15 'DRILL-REVERSE }\n"
+     "a> f0: 18 { 15 'DRILL-REVERSE 16 '1-llird }\n"
+     "a< e0: 82\n"
+     "a! v5:MQTT-4.12.0-3\n"},
+    {"a shutdown meanwhile: a code that CONNACK does not have becomes one that it has",
+     {.auth_methods = methods, .auth_method_count = 2, .no_reason_strings = true},
+     "a> 10: 'MQTT 05 02 0000 { 15 'DRILL-REVERSE } 'a\n"
+     "a< f0: 18 { 15 'DRILL-REVERSE 16 'drill-1 }\n"
+     "shutdown\n"
+     "a< 20: 00 80 {}\n"
+     "a!\n"},
+    {"no answer in time",
+     {.auth_methods = methods, .auth_method_count = 2, .no_reason_strings = true},
+     "a> 10: 'MQTT 05 02 0000 { 15 'DRILL-REVERSE } 'a\n"
+     "a< f0: 18 { 15 'DRILL-REVERSE 16 'drill-1 }\n"
+     "+ 30s\n"
+     "a< 20: 00 82 {}\n"
+     "a!\n"},
     {"AUTH that nobody asked for, and with another method",
      {.auth_methods = methods, .auth_method_count = 2, .no_reason_strings = true},
      A "a> f0: 19 { 15 'DRILL-REVERSE }\n"

@@ -5,6 +5,8 @@
 #define A "a> 10: 'MQTT 05 02 0000 {} 'a\na< 20: 00 00 {}\n"
 #define B "b> 10: 'MQTT 05 02 0000 {} 'b\nb< 20: 00 00 {}\n"
 
+static const uint8_t pair[] = {0x26, 0, 1, 'k', 0, 1, 'v'};
+
 static const ScriptRow rows[] = {
     {"CONNACK announces what is limited",
      {.receive_maximum = 3,
@@ -45,6 +47,14 @@ static const ScriptRow rows[] = {
      "a> 34: 't 0004 {} \"x\n"
      "a< e0: 93\n"
      "a! v5:MQTT-3.3.4-7\n"},
+    {"a repetition is not one more",
+     {.receive_maximum = 1},
+     "a> 10: 'MQTT 05 02 0000 {} 'a\n"
+     "a< 20: 00 00 { 21 0001 }\n"
+     "a> 34: 't 0001 {} \"x\na< 50: 0001\n"
+     "a> 3c: 't 0001 {} \"x\na< 50: 0001\n"
+     "a> 62: 0001\na< 70: 0001\n"
+     "a> 34: 't 0002 {} \"x\na< 50: 0002\n"},
     {"what an earlier connection left open does not count",
      {.receive_maximum = 1},
      "a> 10: 'MQTT 05 00 0000 { 11 0000000a } 'a\n"
@@ -145,7 +155,10 @@ static const ScriptRow rows[] = {
        "a> 32: 't 0001 {} \"123456\nb< 32: 't 0001 {} \"123456\na< 40: 0001\n"
        "a> 32: 't 0001 {} \"2\nb< 32: 't 0002 {} \"2\na< 40: 0001\n"
        "b~\n"
-       "b> 10: 'MQTT 05 00 0000 { 27 0000000c } 'b\nb< 20: 01 00 {}\n"
+       "b> 10: 'MQTT 05 00 0000 { 11 0000000a 27 0000000c } 'b\nb< 20: 01 00 {}\n"
+       "b< 3a: 't 0002 {} \"2\n"
+       "b~\n"
+       "b> 10: 'MQTT 05 00 0000 {} 'b\nb< 20: 01 00 {}\n"
        "b< 3a: 't 0002 {} \"2\n"},
     {"a Reason String that does not fit",
      {0},
@@ -157,6 +170,22 @@ static const ScriptRow rows[] = {
      "b> 10: 'MQTT 05 02 0000 { 27 00000064 } 'b\nb< 20: 00 00 {}\n"
      "b> 62: 0001\n"
      "b< 70: 0001 92 { 1f 'Packet_Identifier_not_found }\n"},
+    {"User Properties go first, then the Reason String",
+     {.user_properties = {{pair, 7}, 1}},
+     "a> 10: 'MQTT 05 02 0000 {} 'a\na< 20: 00 00 { 26 'k 'v }\n"
+     "a> 62: 0001\na< 70: 0001 92 { 1f 'Packet_Identifier_not_found 26 'k 'v }\n"
+     "a> 32: 't 0001 {} \"x\na< 40: 0001 00 { 26 'k 'v }\n"
+     "a> 82: 0001 {} 't 00\na< 90: 0001 { 26 'k 'v } 00\n"
+     "a> 30: 't {} \"x\na< 30: 't {} \"x\n"
+     "a> c0:\na< d0:\n"
+     "b> 10: 'MQTT 05 02 0000 { 27 00000028 } 'b\nb< 20: 00 00 { 26 'k 'v }\n"
+     "b> 62: 0001\nb< 70: 0001 92 { 1f 'Packet_Identifier_not_found }\n"
+     "b> 32: 't 0001 {} \"x\na< 30: 't {} \"x\nb< 40: 0001 00 { 26 'k 'v }\n"
+     "c> 10: 'MQTT 05 02 0000 { 27 0000000b } 'c\nc< 20: 00 00 {}\n"
+     "c> 62: 0001\nc< 70: 0001 92\n"
+     "d> 10: 'MQTT 05 02 0000 { 17 00 } 'd\nd< 20: 00 00 {}\n"
+     "d> 62: 0001\nd< 70: 0001 92\n"
+     "e> 10: 'MQTT 04 02 0000 'e\ne< 20: 00 00\n"},
     {"a Reason String that is not asked for",
      {0},
      "b> 10: 'MQTT 05 02 0000 { 17 00 } 'b\nb< 20: 00 00 {}\n"

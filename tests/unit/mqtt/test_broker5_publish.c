@@ -112,6 +112,16 @@ static const ScriptRow rows[] = {
        "a< 90: 0002 {} 00\n"
        "a> 30: 't {} \"x\n"
        "a< 30: 't { 0b 02 } \"x\n"},
+    {"No Local and Retained Messages",
+     {0},
+     A B "a> 31: 't {} \"x\n"
+         "a> 82: 0001 {} 't 04\na< 90: 0001 {} 00\n"
+         "b> 82: 0001 {} 't 04\nb< 90: 0001 {} 00\n"
+         "b< 31: 't {} \"x\n"},
+    {"Retain As Published of one of two that overlap",
+     {0},
+     A B "b> 82: 0001 {} 't 00 '+ 08\nb< 90: 0001 {} 00 00\n"
+         "a> 31: 't {} \"x\nb< 31: 't {} \"x\n"},
     {"Retain As Published",
      {0},
      A B "a> 82: 0001 {} 't 08\n"

@@ -111,10 +111,11 @@ static const ScriptRow rows[] = {
                                           "+ 9999ms\n"
                                           "w> c0:\nw< d0:\n"
                                           "+ 1ms\n" WILL "+ 2h\n"},
-    {"cut, delay 10, back after 9 s: none", QUIET,
+    {"cut, delay 10, back after 9 s: none, not even when it goes again", QUIET,
      WATCH CONNECT(RESUME, HOUR, TEN) NEW "a~\n"
                                           "+ 9s\n"
-                                          "a> 10: 'MQTT 05 00 0000 {} 'a\n" OLD "+ 1h\n"},
+                                          "a> 10: 'MQTT 05 00 0000 {} 'a\n" OLD "+ 1h\n"
+                                          "a~\n"},
     {"cut, delay 10, Clean Start after 9 s: the Session ends, and it comes then", QUIET,
      WATCH CONNECT(RESUME, HOUR, TEN) NEW "a~\n"
                                           "+ 9s\n"
@@ -172,13 +173,25 @@ static const ScriptRow rows[] = {
            "+ 1m\n"
            "w< 30: 'w { 02 00000005 26 'k '2 26 'k '1 } \"x\n"},
     {"a will that No Local keeps from its own Session", QUIET,
-     "a> 10: 'MQTT 05 04 0000 { 11 00000e10 } 'a { 18 0000000a } 'w 'x\n" NEW
-     "a> 82: 0001 {} 'w 05 '+ 01\na< 90: 0001 {} 01 01\n"
+     "a> 10: 'MQTT 05 0c 0000 { 11 00000e10 } 'a { 18 0000000a } 'w 'x\n" NEW
+     "a> 82: 0001 { 0b 01 } 'w 05\na< 90: 0001 {} 01\n"
+     "a> 82: 0001 { 0b 02 } '+ 01\na< 90: 0001 {} 01\n"
      "b> 10: 'MQTT 05 02 0000 {} 'b\nb< 20: 00 00 {}\n"
-     "b> 82: 0001 {} 'w 04\nb< 90: 0001 {} 00\n"
+     "b> 82: 0001 { 0b 03 } 'w 04\nb< 90: 0001 {} 00\n"
      "a~\n"
      "+ 1m\n"
-     "b< 30: 'w {} \"x\n"},
+     "b< 30: 'w { 0b 03 } \"x\n"
+     "a> 10: 'MQTT 05 00 0000 {} 'a\n" OLD "a< 32: 'w 0001 { 0b 02 } \"x\n"},
+    {"nothing is sent again within a connection, whatever the timer",
+     {.retry_ns = DRILL_NS_PER_S},
+     "a> 10: 'MQTT 05 02 0000 {} 'a\n" NEW "c> 10: 'MQTT 04 02 0000 'c\nc< 20: 00 00\n"
+     "a> 82: 0001 {} 't 01\na< 90: 0001 {} 01\n"
+     "c> 82: 0001 't 01\nc< 90: 0001 01\n"
+     "a> 32: 't 0001 {} \"x\na< 32: 't 0001 {} \"x\nc< 32: 't 0001 \"x\na< 40: 0001\n"
+     "+ 1500ms\n"
+     "c< 3a: 't 0001 \"x\n"
+     "c> 40: 0001\n"
+     "+ 1m\n"},
     {"a restart keeps a will that waits", QUIET,
      WATCH CONNECT(RESUME, HOUR, TEN) NEW "restart\n"
                                           "w> 10: 'MQTT 05 02 0000 {} 'watch\nw< 20: 00 00 {}\n"

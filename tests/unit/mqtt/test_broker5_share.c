@@ -70,6 +70,10 @@ static const ScriptRow rows[] = {
      {.share_moves_on = true},
      P JOIN("a", "02") JOIN("b", "02") SEND1("1") "a< 32: 't 0001 {} \"1\n" ACK1 "a~\n"
                                                   "b< 32: 't 0001 {} \"1\n" BACK("a")},
+    {"but to nobody who is away",
+     {.share_moves_on = true},
+     P JOIN("a", "01") JOIN("b", "01") "b~\n" SEND1("1") "a< 32: 't 0001 {} \"1\n" ACK1 "a~\n" BACK(
+         "b") BACK("a") "a< 3a: 't 0001 {} \"1\n"},
     {"it moves on when the Session ends",
      {0},
      P JOIN("a", "01") JOIN("b", "01") SEND1("1") "a< 32: 't 0001 {} \"1\n" ACK1 "a~\n"

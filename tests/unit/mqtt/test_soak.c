@@ -323,25 +323,25 @@ static void feed(DrillBrokerConnection *connection, const char *hex) {
     drill_buffer_release(&bytes);
 }
 
-START_TEST(test_steady_memory) {
+/* Each round feeds the same bytes, and PUBACK with the next identifier after the first of them. */
+static void check_steady(const DrillBrokerConfig *config, const char *before, const char *first,
+                         const char *then) {
     Meter meter = {0};
     Sink sink = {.bytes = {.allocator = drill_allocator_malloc()}};
     DrillBroker *broker;
-    DrillBrokerConfig config = {0};
     DrillBrokerHooks hooks = {.send = sink_send, .close = sink_close};
-    ck_assert_int_eq(drill_broker_new(&config, &hooks, (DrillAllocator){metered, &meter}, &broker),
+    ck_assert_int_eq(drill_broker_new(config, &hooks, (DrillAllocator){metered, &meter}, &broker),
                      DRILL_OK);
     DrillBrokerConnection *connection = drill_broker_accept(broker, &sink, 0);
-    feed(connection, "100d 0004 4d515454 04 00 003c 0001 61 8208 0009 0003 612f62 01");
+    feed(connection, before);
     size_t in_use = 0, peak = 0;
     for (int round = 0; round < 3000; round++) {
-        feed(connection, "3409 0003 612f62 0008 7879 62020008"); /* comes back at QoS 1 */
+        feed(connection, first);
         uint8_t puback[] = {0x40, 2, 0, 0};
         uint16_t id = (uint16_t)(round + 1);
         puback[2] = (uint8_t)(id >> 8), puback[3] = (uint8_t)id;
         drill_broker_receive(connection, drill_span(puback, sizeof puback), 0);
-        feed(connection,
-             "8208 0009 0003 612f63 01 a207 0009 0003 612f63 3106 0003 612f62 79 3105 0003 612f62");
+        feed(connection, then);
         if (round == 10) in_use = meter.in_use, peak = meter.peak;
     }
     ck_assert_uint_eq(meter.in_use, in_use);
@@ -349,6 +349,30 @@ START_TEST(test_steady_memory) {
     drill_broker_free(broker);
     ck_assert_uint_eq(meter.in_use, 0);
     drill_buffer_release(&sink.bytes);
+}
+
+START_TEST(test_steady_memory) {
+    DrillBrokerConfig config = {0};
+    check_steady(
+        &config, "100d 0004 4d515454 04 00 003c 0001 61 8208 0009 0003 612f62 01",
+        "3409 0003 612f62 0008 7879 62020008", /* comes back at QoS 1 */
+        "8208 0009 0003 612f63 01 a207 0009 0003 612f63 3106 0003 612f62 79 3105 0003 612f62");
+}
+END_TEST
+
+/* Topic Aliases both ways, properties, Subscription Identifiers, a share that comes and goes, and
+ * errors with their Reason Strings. */
+START_TEST(test_steady_memory_5_0) {
+    DrillBrokerConfig config = {.topic_alias_maximum = 5,
+                                .topic_aliases = DRILL_TOPIC_ALIASES_RECENT,
+                                .tell_no_subscribers = true};
+    check_steady(&config,
+                 "1016 0004 4d515454 05 00 003c 08 11 ffffffff 22 0002 0001 61"
+                 "820b 0009 02 0b07 0003 612f62 01",
+                 "3412 0003 612f62 0008 08 23 0003 26 00000000 7879 62020008",
+                 "8210 0009 00 000a 2473686172652f672f63 00 a20f 0009 00 000a 2473686172652f672f63"
+                 "300a 0001 63 05 02 00000009 79 300a 0001 63 05 02 00000009 79 62020077"
+                 "3105 0001 63 00 79 3104 0001 63 00");
 }
 END_TEST
 
@@ -361,6 +385,7 @@ int main(void) {
     tcase_add_test(tcase, test_half_open);
     tcase_add_loop_test(tcase, test_hostile_bytes, 0, 10);
     tcase_add_test(tcase, test_steady_memory);
+    tcase_add_test(tcase, test_steady_memory_5_0);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

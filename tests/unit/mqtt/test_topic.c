@@ -192,11 +192,56 @@ START_TEST(test_retained_store) {
 }
 END_TEST
 
+/* What the outer filter covers is right if no name that the inner one matches escapes it. */
+START_TEST(test_covers) {
+    static const struct {
+        const char *outer, *inner;
+        bool covers;
+    } rows[] = {
+        {"#", "a/+/#", true},   {"#", "$SYS/a", false},  {"+/a", "$SYS/a", false},
+        {"a/#", "a", true},     {"a/#", "a/#", true},    {"a/#", "a/+/b", true},
+        {"a/#", "b", false},    {"a/+", "a/b", true},    {"a/+", "a/+", true},
+        {"a/+", "a/#", false},  {"a/+", "a", false},     {"a/+", "a/b/c", false},
+        {"+", "+", true},       {"+", "#", false},       {"a", "a", true},
+        {"a", "+", false},      {"a/b", "a/b/c", false}, {"$SYS/#", "$SYS/+", true},
+        {"+/+/#", "a/b", true}, {"+/+/#", "+/#", false},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++)
+        ck_assert_msg(drill_topic_covers(drill_span_of(rows[i].outer),
+                                         drill_span_of(rows[i].inner)) == rows[i].covers,
+                      "%s %s", rows[i].outer, rows[i].inner);
+}
+END_TEST
+
+START_TEST(test_share_names) {
+    static const struct {
+        const char *text, *name, *filter; /* NULL: no shared filter */
+    } rows[] = {
+        {"$share/g/a", "g", "a"}, {"$share/g/a/#", "g", "a/#"}, {"$share/g//", "g", "/"},
+        {"$share/g", NULL, NULL}, {"$share/g/", NULL, NULL},    {"$share//a", NULL, NULL},
+        {"$share/", NULL, NULL},  {"$shared/g/a", NULL, NULL},  {"a/b/c", NULL, NULL},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
+        DrillSpan name, filter;
+        bool shared = drill_topic_split_share(drill_span_of(rows[i].text), &name, &filter);
+        ck_assert_msg(shared == (rows[i].name != NULL), "%s", rows[i].text);
+        if (!shared) continue;
+        ck_assert(drill_span_is(name, rows[i].name) && drill_span_is(filter, rows[i].filter));
+    }
+    ck_assert_uint_eq(drill_topic_level_count(drill_span_of("a//b")), 3);
+    ck_assert(drill_topic_has_wildcard(drill_span_of("a/+")));
+    ck_assert(drill_topic_has_wildcard(drill_span_of("#")));
+    ck_assert(!drill_topic_has_wildcard(drill_span_of("a/b")));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("topic");
     TCase *tcase = tcase_create("topic");
     tcase_add_test(tcase, test_syntax);
     tcase_add_test(tcase, test_matches);
+    tcase_add_test(tcase, test_covers);
+    tcase_add_test(tcase, test_share_names);
     tcase_add_loop_test(tcase, test_tree_against_naive, 0, 20);
     tcase_add_test(tcase, test_deep);
     tcase_add_test(tcase, test_retained_store);
