@@ -166,7 +166,7 @@ local function defect_list(oracles, facts)
     end
   end
   local result = {}
-  if #caught == 0 then result[1] = "Deliberate defects of this area: none yet." end
+  if #caught == 0 then result[1] = "Deliberate defects of this area: none in [the matrix](../../reports/mutants.md) yet." end
   if #caught > 0 then
     local words = { "Deliberate", "defects", "that", "the", "suite", "catches", "([what", "is",
       "wrong](../../reports/mutants.md)):" }

@@ -1,4 +1,5 @@
--- Runs every command of README.md and docs/*.md that begins with `build/release/mqttdrill` or `mqttdrill` inside ```sh blocks.
+-- Runs every command of README.md and docs/*.md that begins with `build/release/mqttdrill` or `mqttdrill` inside ```sh blocks,
+-- and every scenario that stands whole (without "...") in a ```lua block.
 -- usage: lua5.4 commands.lua MQTTDRILL PROJECT WORK
 local tool, project, work = arg[1], arg[2], arg[3]
 local count, failures = 0, 0
@@ -16,12 +17,19 @@ local function run(path, line, command)
   if ok then return end
   failures = failures + 1
   print(string.format("%s:%d: status %s: %s", path, line, tostring(status), command))
-  os.execute("head -n 5 " .. quote(work .. "/out.log"))
+  os.execute("head -n 8 " .. quote(work .. "/out.log"))
 end
 
--- A ```lua block whose first line is "-- scenarios/..." is that file, to the letter.
+-- A ```lua block whose first line is "-- scenarios/..." is that file, to the letter. One that is a scenario passes.
 local function check_listings(path, text)
-  for block in text:gmatch("```lua\n(.-)```") do
+  for before, block in text:gmatch("()```lua\n(.-)```") do
+    if block:match("^return scenario") and not block:find("...", 1, true) then
+      local _, line = text:sub(1, before):gsub("\n", "")
+      local copy = io.open(work .. "/listing.lua", "wb")
+      copy:write(block)
+      copy:close()
+      run(path, line + 1, "mqttdrill run listing.lua")
+    end
     local file = block:match("^%-%- (scenarios/%S+%.lua)\n")
     if file then
       count = count + 1
