@@ -75,11 +75,12 @@ return {
       local sub = t:client("subscriber")
       sub:connect()
       sub:subscribe({ "a", "b" }, { qos = 1 })
-      local pub = t:client("publisher")
-      pub:connect()
-      pub:publish("a", "1", { qos = 1, topic_alias = 1 })
-      pub:publish("b", "2", { qos = 1, topic_alias = 1 })
-      pub:publish("", "3", { qos = 1, topic_alias = 1 }):wait("10s")
+      local raw = raw_client.accepted(t, "raw")
+      for i, topic in ipairs { t:topic("a"), t:topic("b"), "" } do
+        raw:send { type = "PUBLISH", topic = topic, qos = 1, packet_identifier = i, payload = "m" .. i,
+                   properties = { topic_alias = 1 } }
+        raw:expect { type = "PUBACK", packet_identifier = i }
+      end
       t:sleep("10s")
     end,
   },

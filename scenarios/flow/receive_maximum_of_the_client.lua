@@ -8,7 +8,7 @@ local function subscriber(t, opts)
 end
 
 local function burst(pub, count, qos)
-  for i = 1, count do pub:publish("t", "m" .. i, { qos = qos or i % 2 + 1 }) end
+  for i = 1, count do pub:publish("t", "m" .. i .. (qos or ""), { qos = qos or i % 2 + 1 }) end
 end
 
 return {

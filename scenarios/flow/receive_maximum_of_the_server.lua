@@ -56,22 +56,19 @@ return {
   scenario {
     id = "answers_go_on",
     title = "A client without send quota acknowledges what it gets",
-    clauses = { "v5:MQTT-3.3.4-8", "v5:MQTT-4.9.0-3" },
+    clauses = { "v5:MQTT-3.3.4-8", "v5:MQTT-4.9.0-3", "v5:MQTT-4.3.2-4" },
     versions = { "5.0" },
     broker = { receive_maximum = 1 },
-    link = { delay = "40ms" },
+    link = { delay = "2s" },
     run = function(t)
       local pub = publisher(t)
       pub:subscribe("u", { qos = 1 })
-      local raw = raw_client.accepted(t, "raw")
-      pub:hold("PUBREL")
+      local other = t:client("other", { link = { delay = "1ms" } })
+      other:connect()
       pub:publish("t", "x", { qos = 2 })
-      t:sleep("1s")
-      raw:send { type = "PUBLISH", topic = t:topic("u"), qos = 1, packet_identifier = 1, payload = "y" }
+      other:publish("u", "y", { qos = 1 })
       pub:expect { topic = "u", payload = "y" }
-      t:sleep("2s")
-      pub:release()
-      t:sleep("5s")
+      t:sleep("20s")
     end,
   },
   scenario {

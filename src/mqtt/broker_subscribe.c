@@ -243,7 +243,8 @@ void drill_broker_subscribe(DrillBrokerConnection *connection,
     DrillProperty identifier = {0};
     DrillFilter filter;
     size_t offset = 0;
-    (void)drill_properties_find(subscribe->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &identifier);
+    if (!drill_properties_find(subscribe->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &identifier))
+        identifier.number = 0;
     if (is_refused(connection, subscribe, identifier.number, now_ns)) return;
     bool in_use = is_id_in_use(connection, subscribe->packet_identifier);
     drill_buffer_clear(&broker->codes);

@@ -14,9 +14,10 @@ void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket
                                   .topic = connect->will_topic,
                                   .payload = connect->will_payload,
                                   .properties = connect->will_properties};
-    DrillProperty delay = {0};
-    (void)drill_properties_find(connect->will_properties, DRILL_WILL_DELAY_INTERVAL, &delay);
-    connection->will_delay_s = delay.number;
+    DrillProperty delay;
+    bool delayed =
+        drill_properties_find(connect->will_properties, DRILL_WILL_DELAY_INTERVAL, &delay);
+    connection->will_delay_s = delayed ? delay.number : 0;
     connection->will = drill_broker_message(connection->broker, &publish, 0, now_ns);
 }
 
