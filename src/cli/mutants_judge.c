@@ -25,6 +25,23 @@ static void show(DrillMutants *mutants, DrillMutant *mutant, size_t scenario,
     row->statement = drill_copy_string(mutants->allocator, finding->statement);
 }
 
+/* A statement of the row that the scenario sets out to exercise; "": none. */
+static const char *clause_of(const DrillScenario *scenario, const char *statements) {
+    for (size_t i = 0; i < scenario->clause_count; i++)
+        if (drill_has_word(statements, scenario->clauses[i])) return scenario->clauses[i];
+    return "";
+}
+
+/* The finding as the row sees it. What a scenario expects beyond the oracles speaks of the
+ * statements that it sets out to exercise; only rows that say so are judged by it. */
+static DrillFinding as_seen(const DrillMutants *mutants, const DrillMatrixRow *row, size_t scenario,
+                            const DrillFinding *finding) {
+    DrillFinding seen = *finding;
+    if (strcmp(finding->oracle, "script") == 0 && finding->statement[0] == '\0')
+        seen.statement = clause_of(&mutants->suite.scenarios[scenario], row->expected_statements);
+    return seen;
+}
+
 /* The first failing finding that the defect table expects; else the first failing one. */
 static void judge_defect(DrillMutants *mutants, DrillMutant *mutant, size_t scenario,
                          const DrillRunResult *run) {
@@ -33,10 +50,11 @@ static void judge_defect(DrillMutants *mutants, DrillMutant *mutant, size_t scen
     for (size_t i = 0; i < run->finding_count; i++) {
         const DrillFinding *finding = &run->findings[i];
         if (finding->verdict != DRILL_FAIL) continue;
-        bool expected = drill_has_word(row->expected_oracles, finding->oracle) &&
-                        drill_has_word(row->expected_statements, finding->statement);
+        DrillFinding seen = as_seen(mutants, row, scenario, finding);
+        bool expected = drill_has_word(row->expected_oracles, seen.oracle) &&
+                        drill_has_word(row->expected_statements, seen.statement);
         if (expected) {
-            show(mutants, mutant, scenario, finding, true);
+            show(mutants, mutant, scenario, &seen, true);
             row->caught = true;
             add_scenario(mutants, row, mutants->suite.scenarios[scenario].id);
             return;

@@ -2,6 +2,7 @@
 #include "mqtt/broker_state.h"
 
 #include "base/arena.h"
+#include "mqtt/broker_flaws.h"
 
 #define QUEUE_MESSAGES_DEFAULT     100000u
 #define INFLIGHT_DEFAULT           65535u
@@ -30,6 +31,8 @@ static void set_flaws(DrillBroker *broker) {
         .hash_misses_parent = DRILL_BROKER_DEFECT(broker, B_HASH_MISSES_PARENT),
         .dollar_is_ordinary = DRILL_BROKER_DEFECT(broker, B_DOLLAR_MATCHED)};
     broker->sessions.filters.flaws = flaws;
+    broker->flawed_properties = drill_flaws_in_properties(broker);
+    broker->flawed_codes = drill_flaws_in_codes(broker);
 }
 
 DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerHooks *hooks,
@@ -48,6 +51,8 @@ DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerH
     broker->properties.allocator = allocator;
     broker->explained.allocator = allocator;
     broker->identifiers.allocator = allocator;
+    broker->flawed.allocator = allocator;
+    broker->old_aliases.allocator = allocator;
     broker->deadlines.allocator = allocator;
     broker->next_connection_serial = 1;
     broker->next_message_serial = 1;
@@ -105,6 +110,8 @@ void drill_broker_free(DrillBroker *broker) {
     drill_buffer_release(&broker->properties);
     drill_buffer_release(&broker->explained);
     drill_buffer_release(&broker->identifiers);
+    drill_buffer_release(&broker->flawed);
+    drill_aliases_in_release(&broker->old_aliases);
     drill_release(broker->allocator, broker, sizeof *broker);
 }
 
@@ -158,7 +165,8 @@ void drill_broker_end_session(DrillBroker *broker, DrillSession *session, uint64
     session->will = NULL;
     if (DRILL_BROKER_DEFECT(broker, B_RETAINED_LOST_WITH_SESSION))
         drill_retained_remove_of(&broker->retained, session->serial);
-    if (session->shared_count > 0) drill_broker_redispatch(broker, session, true, now_ns);
+    if (session->shared_count > 0 && !DRILL_BROKER_DEFECT(broker, B_SHARED_DROP_ON_MEMBER_END))
+        drill_broker_redispatch(broker, session, true, now_ns);
     /* [v3:MQTT-3.1.2-7] Retained Messages are not part of it. */
     drill_sessions_remove(&broker->sessions, session);
     /* [v5:MQTT-3.1.2-8] a will that has not been sent is sent at the Session's end. */
@@ -179,6 +187,8 @@ void drill_broker_detach_session(DrillBroker *broker, DrillSession *session, uin
     if (DRILL_BROKER_DEFECT(broker, B_SESSION_NOT_STORED)) session->expiry_s = 0;
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_INBOUND_IDS_LOST_ON_RECONNECT))
         drill_inflight_unhold_all(&session->inflight);
+    if (DRILL_BROKER_DEFECT(broker, B_QUOTA_SURVIVES_RECONNECT))
+        session->lost_quota += drill_inflight_open(&session->inflight);
     if (DRILL_BROKER_DEFECT(broker, B_DEAD_SOCKET_COUNTS_AS_DELIVERED))
         drill_inflight_forget_list(&session->inflight, &session->inflight.publishing);
     if (!broker->config.queue_qos0_offline) forget_waiting_qos0(&session->inflight);
@@ -189,7 +199,9 @@ void drill_broker_detach_session(DrillBroker *broker, DrillSession *session, uin
         drill_broker_end_session(broker, session, now_ns);
         return;
     }
-    if (broker->config.share_moves_on && session->shared_count > 0)
+    bool moves_on =
+        broker->config.share_moves_on || DRILL_BROKER_DEFECT(broker, B_SHARED_QOS2_TO_OTHER);
+    if (moves_on && session->shared_count > 0)
         drill_broker_redispatch(broker, session, false, now_ns);
     drill_broker_arm_session(broker, session, now_ns);
 }
@@ -200,6 +212,11 @@ static void forget(DrillBrokerConnection *connection, uint64_t now_ns) {
     DrillSession *session = connection->session;
     connection->ended = true;
     connection->session = NULL;
+    if (DRILL_BROKER_DEFECT(broker, B_ALIAS_KEPT_ACROSS_CONNECTIONS)) {
+        DrillAliasesIn newer = connection->aliases_in;
+        connection->aliases_in = broker->old_aliases;
+        broker->old_aliases = newer;
+    }
     drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
     unlink_connection(connection);
     if (session == NULL || session->connection != connection) return;
@@ -224,6 +241,12 @@ void drill_broker_close(DrillBrokerConnection *connection, const DrillFault *fau
     if (connection->ended) return;
     /* [v5:MQTT-4.13.1-1] */
     if (fault != NULL) drill_broker_tell(connection, fault->reason_code, fault->text, now_ns);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_DISCONNECT_KEEPS_OPEN) && connection->told &&
+        connection->session != NULL) {
+        connection->kept_open = true;
+        drill_deadlines_set(&connection->broker->deadlines, &connection->deadline, DRILL_NEVER);
+        return;
+    }
     end(connection, fault, now_ns);
 }
 
@@ -238,7 +261,9 @@ void drill_broker_violation(DrillBrokerConnection *connection, const DrillBroker
 void drill_broker_dismiss(DrillBrokerConnection *connection, uint8_t reason_code, const char *text,
                           uint64_t now_ns) {
     if (connection->ended) return;
-    drill_broker_tell(connection, reason_code, text, now_ns);
+    bool silent = DRILL_BROKER_DEFECT(connection->broker, B_TAKEOVER_WITHOUT_DISCONNECT) &&
+                  reason_code == DRILL_CODE_TAKEN_OVER;
+    if (!silent) drill_broker_tell(connection, reason_code, text, now_ns);
     end(connection, NULL, now_ns);
 }
 
@@ -255,19 +280,11 @@ void drill_broker_shutdown(DrillBroker *broker, uint8_t reason_code, uint64_t no
     }
 }
 
-static bool tolerates(const DrillBroker *broker, const DrillFault *fault) {
-    static const char *const flag_rules[] = {
-        "v3:MQTT-2.2.2-1",  "v3:MQTT-2.2.2-2",  "v3:MQTT-3.6.1-1",  "v3:MQTT-3.8.1-1",
-        "v3:MQTT-3.10.1-1", "v3:MQTT-3.14.1-1", "v5:MQTT-2.1.3-1",  "v5:MQTT-3.6.1-1",
-        "v5:MQTT-3.8.1-1",  "v5:MQTT-3.10.1-1", "v5:MQTT-3.14.1-1", "v5:MQTT-3.15.1-1"};
+static bool tolerates(DrillBroker *broker, DrillSpan bytes, const DrillFault *fault) {
     if (DRILL_BROKER_DEFECT(broker, B_RESERVED_TYPE_IGNORED) && fault->statement == NULL &&
         fault->offset == 0)
         return true;
-    if (!DRILL_BROKER_DEFECT(broker, B_FIXED_HEADER_FLAGS_IGNORED)) return false;
-    for (size_t i = 0; fault->statement != NULL && i < DRILL_ARRAY_COUNT(flag_rules); i++) {
-        if (drill_span_is(drill_span_of(fault->statement), flag_rules[i])) return true;
-    }
-    return false;
+    return drill_flaws_tolerate(broker, &bytes, fault) != DRILL_TOLERATE_NOT;
 }
 
 void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
@@ -280,13 +297,15 @@ void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes, ui
         DrillResult result = drill_reader_next(&connection->reader, &bytes, &packet, &fault);
         if (result == DRILL_NEED_MORE) break;
         if (result == DRILL_OK) {
-            connection->last_packet_ns = now_ns;
+            bool counts = !DRILL_BROKER_DEFECT(broker, B_KEEPALIVE_ONLY_PINGREQ) ||
+                          packet.data[0] >> 4 == DRILL_PINGREQ || connection->session == NULL;
+            if (counts) connection->last_packet_ns = now_ns;
             bool early = connection->session != NULL && connection->admitted_ns == now_ns;
             if (early && DRILL_BROKER_DEFECT(broker, B_EARLY_PACKETS_LOST)) continue;
             drill_broker_packet(connection, packet, now_ns);
             continue;
         }
-        if (tolerates(broker, &fault)) { /* drops what it cannot read and goes on */
+        if (tolerates(broker, packet, &fault)) { /* drops what it cannot read and goes on */
             size_t bytes_max = connection->reader.max_bytes;
             drill_reader_release(&connection->reader);
             drill_reader_init(&connection->reader, broker->allocator, connection->version,
@@ -296,6 +315,7 @@ void drill_broker_receive(DrillBrokerConnection *connection, DrillSpan bytes, ui
         /* [v3:MQTT-4.8.0-1] [v3:MQTT-2.2.2-2] a stream that cannot be read any further is closed.
          */
         drill_broker_close(connection, &fault, now_ns);
+        if (connection->kept_open) break;
     }
     connection->receiving = false;
     if (connection->ended) free_connection(connection);

@@ -23,12 +23,14 @@ static const DrillAuthMethod *find_method(const DrillBroker *broker, DrillSpan n
 static void send_auth(DrillBrokerConnection *connection, uint8_t reason_code, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     DrillBrokerAuth *auth = &connection->auth;
+    if (DRILL_BROKER_DEFECT(broker, B_AUTH_WRONG_CODE)) reason_code = DRILL_CODE_SUCCESS;
     DrillPacket packet = {.type = DRILL_AUTH, .as.reason = {.reason_code = reason_code}};
     DrillProperties *list = &packet.as.reason.properties;
     drill_buffer_clear(&broker->properties);
     /* [v5:MQTT-4.12.0-5] */
-    drill_broker_put_text(broker, list, DRILL_AUTHENTICATION_METHOD,
-                          drill_span_of(auth->method->name));
+    const char *name = auth->method->name;
+    if (DRILL_BROKER_DEFECT(broker, B_AUTH_OTHER_METHOD)) name = "OTHER";
+    drill_broker_put_text(broker, list, DRILL_AUTHENTICATION_METHOD, drill_span_of(name));
     if (auth->answer.size > 0 && !DRILL_BROKER_DEFECT(broker, B_AUTH_DATA_DROPPED))
         drill_broker_put_text(broker, list, DRILL_AUTHENTICATION_DATA,
                               drill_buffer_span(&auth->answer));
@@ -62,6 +64,11 @@ static void fail(DrillBrokerConnection *connection, uint8_t reason_code, const c
     DrillFault fault = {.reason_code = reason_code, .text = why};
     connection->auth.under_way = false;
     /* [v5:MQTT-4.12.0-4] CONNACK, [v5:MQTT-4.12.1-2] or, on a connection that is up, DISCONNECT. */
+    if (DRILL_BROKER_DEFECT(connection->broker, B_REAUTH_FAILED_KEPT_OPEN) &&
+        connection->auth.again) {
+        drill_broker_tell(connection, reason_code, fault.text, now_ns);
+        return;
+    }
     if (connection->auth.again)
         drill_broker_close(connection, &fault, now_ns);
     else
@@ -119,9 +126,19 @@ bool drill_broker_auth_begin(DrillBrokerConnection *connection, const DrillConne
                              DrillSpan bytes, uint64_t now_ns) {
     DrillBrokerAuth *auth = &connection->auth;
     DrillProperty method;
-    if (!drill_properties_find(connect->properties, DRILL_AUTHENTICATION_METHOD, &method))
+    if (!drill_properties_find(connect->properties, DRILL_AUTHENTICATION_METHOD, &method)) {
+        if (DRILL_BROKER_DEFECT(connection->broker, B_AUTH_UNASKED) &&
+            drill_broker_is_5_0(connection)) {
+            auth->method = &drill_auth_reverse;
+            send_auth(connection, DRILL_CODE_CONTINUE, now_ns);
+            auth->method = NULL;
+        }
         return false;
+    }
     auth->method = find_method(connection->broker, method.value);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_AUTH_UNSUPPORTED_ACCEPTED) &&
+        auth->method == NULL)
+        return false;
     if (auth->method == NULL) {
         /* [v5:MQTT-4.12.0-1] */
         DrillFault fault = {.reason_code = DRILL_CODE_BAD_METHOD,
@@ -155,6 +172,7 @@ static const DrillBrokerRule *check(const DrillBrokerConnection *connection,
     const DrillBrokerAuth *auth = &connection->auth;
     DrillProperty method;
     if (auth->method == NULL) return &unasked;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_REAUTH_OTHER_METHOD_ACCEPTED)) return NULL;
     if (!drill_properties_find(packet->properties, DRILL_AUTHENTICATION_METHOD, &method) ||
         !drill_span_is(method.value, auth->method->name))
         return &other;
@@ -166,6 +184,9 @@ static const DrillBrokerRule *check(const DrillBrokerConnection *connection,
 void drill_broker_auth(DrillBrokerConnection *connection, const DrillReasonPacket *packet,
                        uint64_t now_ns) {
     const DrillBrokerRule *broken = check(connection, packet);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_AUTH_WITHOUT_METHOD_ACCEPTED) &&
+        connection->auth.method == NULL)
+        return;
     if (broken != NULL) {
         drill_broker_violation(connection, broken, now_ns);
         return;

@@ -7,8 +7,10 @@ static void put_limits(DrillBroker *broker, DrillProperties *list) {
     if (config->receive_maximum != UINT16_MAX)
         drill_broker_put_number(broker, list, DRILL_RECEIVE_MAXIMUM, config->receive_maximum);
     /* [v5:MQTT-3.2.2-9] */
-    if (config->limit_publish_qos)
+    if (config->limit_publish_qos && !DRILL_BROKER_DEFECT(broker, B_MAXIMUM_QOS_UNANNOUNCED))
         drill_broker_put_number(broker, list, DRILL_MAXIMUM_QOS, config->publish_qos_max);
+    if (DRILL_BROKER_DEFECT(broker, B_CONNACK_MAXQOS_2) && !config->limit_publish_qos)
+        drill_broker_put_number(broker, list, DRILL_MAXIMUM_QOS, 2);
     if (config->no_retain) drill_broker_put_number(broker, list, DRILL_RETAIN_AVAILABLE, 0);
     if (config->maximum_packet_size != 0)
         drill_broker_put_number(broker, list, DRILL_MAXIMUM_PACKET_SIZE,
@@ -30,6 +32,10 @@ static void put_limits(DrillBroker *broker, DrillProperties *list) {
 /* [v5:MQTT-4.12.0-5] the method again, and [v5:MQTT-4.12.0-6] none where CONNECT had none. */
 static void put_authentication(DrillBrokerConnection *connection, DrillProperties *list) {
     const DrillBrokerAuth *auth = &connection->auth;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_CONNACK_METHOD_UNASKED) && auth->method == NULL)
+        drill_broker_put_text(connection->broker, list, DRILL_AUTHENTICATION_METHOD,
+                              drill_span_of("NONE"));
+    if (DRILL_BROKER_DEFECT(connection->broker, B_AUTH_METHOD_NOT_ECHOED)) return;
     if (auth->method == NULL) return;
     drill_broker_put_text(connection->broker, list, DRILL_AUTHENTICATION_METHOD,
                           drill_span_of(auth->method->name));
@@ -42,7 +48,7 @@ static void put_facts(DrillBrokerConnection *connection, const DrillConnackFacts
                       DrillProperties *list) {
     DrillBroker *broker = connection->broker;
     uint32_t expiry_s = connection->session->expiry_s;
-    if (expiry_s != facts->wanted_expiry_s)
+    if (expiry_s != facts->wanted_expiry_s && !DRILL_BROKER_DEFECT(broker, B_SEI_OVERRIDE_SILENT))
         drill_broker_put_number(broker, list, DRILL_SESSION_EXPIRY_INTERVAL, expiry_s);
     /* [v5:MQTT-3.1.3-7] */
     if (facts->assigned_id.size > 0)
@@ -52,6 +58,9 @@ static void put_facts(DrillBrokerConnection *connection, const DrillConnackFacts
     if (facts->wants_response_information && broker->config.response_information.size > 0)
         drill_broker_put_text(broker, list, DRILL_RESPONSE_INFORMATION,
                               broker->config.response_information);
+    if (DRILL_BROKER_DEFECT(broker, B_RESPONSE_INFORMATION_UNASKED) &&
+        !facts->wants_response_information)
+        drill_broker_put_text(broker, list, DRILL_RESPONSE_INFORMATION, drill_span_of("answers"));
     put_authentication(connection, list);
 }
 

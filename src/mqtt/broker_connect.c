@@ -2,12 +2,17 @@
 #include "mqtt/broker_state.h"
 
 #include "base/arena.h"
+#include "mqtt/broker_flaws.h"
 #include "mqtt/topic.h"
 
 /* Connection return codes of 3.1.1. */
 enum { UNACCEPTABLE_PROTOCOL_LEVEL = 1, IDENTIFIER_REJECTED = 2 };
 
-#define CLIENT_ID_3_1_BYTES_MAX 23
+#define CLIENT_ID_3_1_BYTES_MAX    23
+#define DEFECT_CLIENT_ID_BYTES_MAX 20
+#define DEFECT_SESSION_EXPIRY_S    10
+#define DEFECT_ALIAS_MAXIMUM       10
+#define DEFECT_RETRY_NS            (3 * DRILL_NS_PER_S)
 
 void drill_broker_refuse(DrillBrokerConnection *connection, uint8_t code, const DrillFault *fault,
                          uint64_t now_ns) {
@@ -18,7 +23,12 @@ void drill_broker_refuse(DrillBrokerConnection *connection, uint8_t code, const 
     } else {
         /* [v3:MQTT-3.2.2-4] Session Present 0. */
         DrillPacket packet = {.type = DRILL_CONNACK, .as.connack = {.code = code}};
-        drill_broker_send(connection, &packet, now_ns);
+        if (broker->flawed_codes) drill_flawed_code(broker, connection->version, &packet);
+        drill_buffer_clear(&broker->out);
+        DrillResult result = drill_codec_encode(&packet, connection->version, &broker->out);
+        DRILL_ASSERT(result == DRILL_OK);
+        if (DRILL_BROKER_DEFECT(broker, B_REFUSAL_SESSION_PRESENT)) broker->out.data[2] = 1;
+        drill_broker_send_out(connection, now_ns);
     }
     connection->told = true;
     if (DRILL_BROKER_DEFECT(broker, B_REFUSED_KEPT_OPEN)) {
@@ -103,8 +113,10 @@ static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConn
     } else {
         /* [v3:MQTT-3.1.3-5] [v5:MQTT-3.1.3-5] any that is not empty will do. */
         bool excused = connect->clean || drill_broker_is_5_0(connection);
-        if (connect->client_id.size > 0) return false;
-        if (excused && !broker->config.refuse_empty_client_id) return false;
+        bool refused = DRILL_BROKER_DEFECT(broker, B_SIMPLE_ID_REFUSED) &&
+                       connect->client_id.size > DEFECT_CLIENT_ID_BYTES_MAX;
+        if (connect->client_id.size > 0 && !refused) return false;
+        if (excused && !refused && !broker->config.refuse_empty_client_id) return false;
         if (DRILL_BROKER_DEFECT(broker, B_EMPTY_ID_ACCEPTED)) return false;
         if (!connect->clean) rule = &empty;
     }
@@ -142,9 +154,11 @@ static bool refuse_service(DrillBrokerConnection *connection, const DrillConnect
         return false;
     } else if (config->maximum_packet_size != 0 && bytes.size > config->maximum_packet_size) {
         rule = &large;
-    } else if (config->limit_publish_qos && connect->will_qos > config->publish_qos_max) {
+    } else if (config->limit_publish_qos && connect->will_qos > config->publish_qos_max &&
+               !DRILL_BROKER_DEFECT(broker, B_WILL_QOS_UNCHECKED)) {
         rule = &qos;
-    } else if (config->no_retain && connect->will_retain) {
+    } else if (config->no_retain && connect->will_retain &&
+               !DRILL_BROKER_DEFECT(broker, B_WILL_RETAIN_UNCHECKED)) {
         rule = &retain;
     }
     if (rule == NULL) return false;
@@ -161,6 +175,7 @@ static DrillSpan assign_identifier(DrillBroker *broker) {
         drill_buffer_print(&broker->codes, "auto-%llu",
                            (unsigned long long)broker->next_assigned_id++);
         client_id = drill_buffer_span(&broker->codes);
+        if (DRILL_BROKER_DEFECT(broker, B_ASSIGNED_ID_DUPLICATE)) return drill_span_of("auto");
     } while (drill_sessions_find(&broker->sessions, client_id) != NULL);
     return client_id;
 }
@@ -216,6 +231,15 @@ static DrillSession *adopt_session(DrillBrokerConnection *connection,
                                      broker->config.first_packet_identifier);
         session->record = broker->next_record++;
     }
+    if (DRILL_BROKER_DEFECT(broker, B_PENDING_WILL_BREAKS_SESSION) && session->will != NULL) {
+        while (session->first_subscription != NULL)
+            drill_session_unsubscribe(&broker->sessions, session->first_subscription);
+    }
+    if (DRILL_BROKER_DEFECT(broker, B_WILL_DELAY_NOT_CANCELLED)) {
+        DrillMessage *will = session->will;
+        session->will = NULL;
+        drill_will_publish(broker, will, now_ns);
+    }
     drill_will_cancel(session);
     drill_session_attach(session, connection);
     drill_deadlines_set(&broker->sessions.deadlines, &session->deadline, DRILL_NEVER);
@@ -258,6 +282,25 @@ static Wishes read_wishes(const DrillConnectPacket *connect) {
     return wishes;
 }
 
+/* Defects: what the two sides have agreed on is not kept. */
+static void set_flawed_limits(DrillBrokerConnection *connection, const Wishes *wishes) {
+    const DrillBroker *broker = connection->broker;
+    const DrillBrokerConfig *config = &broker->config;
+    uint16_t maximum = wishes->topic_alias_maximum;
+    if (DRILL_BROKER_DEFECT(broker, B_TIMER_RESEND)) connection->retry_ns = DEFECT_RETRY_NS;
+    if (DRILL_BROKER_DEFECT(broker, B_ALIAS_MAXIMUM_OFF_BY_ONE) && config->topic_alias_maximum > 0)
+        connection->aliases_in.max = (uint16_t)(config->topic_alias_maximum - 1);
+    if (DRILL_BROKER_DEFECT(broker, B_ALIAS_ABOVE_MAXIMUM) && maximum > 0)
+        drill_aliases_out_reset(&connection->aliases_out, DRILL_ALIASES_RECENT,
+                                (uint16_t)(maximum + 1));
+    if (DRILL_BROKER_DEFECT(broker, B_ALIAS_WITHOUT_PERMISSION) && maximum == 0)
+        drill_aliases_out_reset(&connection->aliases_out, DRILL_ALIASES_FIRST,
+                                DEFECT_ALIAS_MAXIMUM);
+    bool aliases = DRILL_BROKER_DEFECT(broker, B_ALIAS_BEFORE_TOPIC) ||
+                   DRILL_BROKER_DEFECT(broker, B_ALIAS_ZERO);
+    if (aliases) drill_aliases_out_reset(&connection->aliases_out, DRILL_ALIASES_RECENT, maximum);
+}
+
 /* The limits that hold on this connection, from both sides. */
 static void set_limits(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
                        const Wishes *wishes) {
@@ -266,17 +309,25 @@ static void set_limits(DrillBrokerConnection *connection, const DrillConnectPack
     if (drill_broker_is_5_0(connection)) {
         connection->retry_ns = 0; /* [v5:MQTT-4.4.0-1] nothing is sent again but on resumption */
         if (config->maximum_packet_size != 0 &&
-            config->maximum_packet_size < connection->reader.max_bytes)
+            config->maximum_packet_size < connection->reader.max_bytes &&
+            !DRILL_BROKER_DEFECT(connection->broker, B_PACKET_SIZE_NOT_ENFORCED))
             connection->reader.max_bytes = config->maximum_packet_size;
         drill_aliases_in_reset(&connection->aliases_in, config->topic_alias_maximum);
         /* [v5:MQTT-3.1.2-27] none if the client has said nothing. */
         drill_aliases_out_reset(&connection->aliases_out, (DrillAliasPolicy)config->topic_aliases,
                                 wishes->topic_alias_maximum);
         if (config->has_server_keep_alive) keep_alive_s = config->server_keep_alive_s;
+        set_flawed_limits(connection, wishes);
+        if (DRILL_BROKER_DEFECT(connection->broker, B_SERVER_KEEPALIVE_NOT_ENFORCED))
+            keep_alive_s = connect->keep_alive_s;
     }
     /* [v3:MQTT-3.1.2-24] [v5:MQTT-3.1.2-22] [v5:MQTT-3.2.2-22] one and a half times the Keep Alive;
      * 0 turns it off. */
     connection->silence_ns = keep_alive_s * (3 * DRILL_NS_PER_S / 2);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_KEEPALIVE_1X))
+        connection->silence_ns = keep_alive_s * DRILL_NS_PER_S;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_KEEPALIVE_OVERRIDE_SILENT))
+        connection->silence_ns *= 2;
 }
 
 _Static_assert((int)DRILL_TOPIC_ALIASES_FIRST == (int)DRILL_ALIASES_FIRST &&
@@ -290,12 +341,16 @@ static uint32_t session_expiry(const DrillBrokerConnection *connection,
     if (!drill_broker_is_5_0(connection)) return connect->clean ? 0 : DRILL_SESSION_LASTS;
     if (config->limit_session_expiry && wishes->expiry_s > config->session_expiry_max_s)
         return config->session_expiry_max_s;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_SEI_OVERRIDE_SILENT) &&
+        wishes->expiry_s > DEFECT_SESSION_EXPIRY_S)
+        return DEFECT_SESSION_EXPIRY_S;
     return wishes->expiry_s;
 }
 
 static uint32_t send_quota(const DrillBroker *broker, const Wishes *wishes) {
     /* [v5:MQTT-4.9.0-1] [v5:MQTT-3.3.4-9] the client's Receive Maximum, or our own limit. */
     uint32_t own = broker->config.inflight_max;
+    if (DRILL_BROKER_DEFECT(broker, B_RECVMAX_IGNORED)) return own;
     return wishes->receive_maximum < own ? wishes->receive_maximum : own;
 }
 
@@ -315,16 +370,22 @@ void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPac
     connection->admitted_ns = now_ns;
     set_limits(connection, connect, &wishes);
     drill_inflight_connected(&session->inflight, send_quota(broker, &wishes));
+    if (!DRILL_BROKER_DEFECT(broker, B_QUOTA_SURVIVES_RECONNECT)) session->lost_quota = 0;
+    if (DRILL_BROKER_DEFECT(broker, B_BACKLOG_ONE_PER_TIMER) && session->inflight.waiting.count > 1)
+        session->trickle = DRILL_TRICKLE_ONE;
     drill_broker_arm(connection);
     if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_ALWAYS)) present = true;
     if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_NEVER)) present = false;
     DrillConnackFacts facts = {.session_present = present,
                                .wanted_expiry_s = wishes.expiry_s,
                                .wants_response_information = wishes.response_information};
-    if (connect->client_id.size == 0) facts.assigned_id = session->client_id;
+    if (connect->client_id.size == 0 && !DRILL_BROKER_DEFECT(broker, B_ASSIGNED_ID_MISSING))
+        facts.assigned_id = session->client_id;
+    if (DRILL_BROKER_DEFECT(broker, B_PUBLISH_BEFORE_CONNACK)) drill_broker_resume(session, now_ns);
     drill_broker_send_connack(connection, &facts, now_ns);
     if (connection->ended) return;
-    drill_broker_resume(session, now_ns);
+    if (!DRILL_BROKER_DEFECT(broker, B_PUBLISH_BEFORE_CONNACK))
+        drill_broker_resume(session, now_ns);
     if (DRILL_BROKER_DEFECT(broker, B_RETAINED_ON_RESUME_WITHOUT_SUBSCRIBE))
         replay_all(broker, session, now_ns);
 }
@@ -337,6 +398,10 @@ void drill_broker_connect(DrillBrokerConnection *connection, DrillSpan bytes, ui
     DrillPacket packet = {0};
     DrillFault fault = {0};
     if (drill_codec_decode(bytes, connection->version, &packet, &fault) != DRILL_OK) {
+        if (drill_flaws_tolerate(broker, &bytes, &fault) == DRILL_TOLERATE_REPAIRED) {
+            drill_broker_connect(connection, bytes, now_ns);
+            return;
+        }
         /* [v3:MQTT-3.1.4-1] [v3:MQTT-3.1.2-1] no CONNACK for what is not a CONNECT of this version.
          * [v5:MQTT-3.1.4-1] 5.0 has codes for it. */
         drill_broker_close(connection, &fault, now_ns);

@@ -1,5 +1,7 @@
 /* From a Session to its Network Connection: order, window, queue, resending. */
-#include "mqtt/broker_state.h"
+#include <string.h>
+
+#include "mqtt/broker_flaws.h"
 
 /* Packet Identifier 0 at QoS 1 or 2 exists only with a defect: the encoder refuses it. It stands
  * behind the Topic Name, whose length the packet says. */
@@ -10,6 +12,13 @@ static void zero_identifier(DrillBuffer *packet) {
     }
     at += 2 + ((size_t)packet->data[at] << 8 | packet->data[at + 1]);
     packet->data[at] = packet->data[at + 1] = 0;
+}
+
+/* Defect: U+FEFF is taken for a sign of the encoding. */
+static DrillSpan without_mark(DrillSpan topic) {
+    static const uint8_t mark[] = {0xEF, 0xBB, 0xBF};
+    bool marked = topic.size > sizeof mark && memcmp(topic.data, mark, sizeof mark) == 0;
+    return marked ? drill_span(topic.data + sizeof mark, topic.size - sizeof mark) : topic;
 }
 
 /* Into broker->out. `alias` 0: none; `known`: the client knows it, the Topic Name stays empty. */
@@ -34,7 +43,12 @@ static void encode_publish(DrillBrokerConnection *connection, const DrillExchang
                                      .subscription_id_count = exchange->subscription_id_count};
         packet.as.publish.properties =
             drill_message_properties(message, &extras, now_ns, &broker->properties);
+        if (broker->flawed_properties)
+            packet.as.publish.properties =
+                drill_flawed_properties(broker, exchange, packet.as.publish.properties);
     }
+    if (DRILL_BROKER_DEFECT(broker, B_BYTE_ORDER_MARK_STRIPPED))
+        packet.as.publish.topic = without_mark(packet.as.publish.topic);
     if (numbered)
         packet.as.publish.packet_identifier = packet_identifier == 0 ? 1 : packet_identifier;
     drill_buffer_clear(&broker->out);
@@ -45,6 +59,7 @@ static void encode_publish(DrillBrokerConnection *connection, const DrillExchang
 }
 
 static bool fits(const DrillBrokerConnection *connection) {
+    if (DRILL_BROKER_DEFECT(connection->broker, B_PACKET_SIZE_IGNORED)) return true;
     return connection->packet_bytes_max == 0 ||
            connection->broker->out.size <= connection->packet_bytes_max;
 }
@@ -57,6 +72,7 @@ static bool send_publish(DrillSession *session, DrillExchange *exchange, bool du
     DrillSpan topic = exchange->message->topic;
     bool known = false;
     uint16_t alias = drill_aliases_out_choose(&connection->aliases_out, topic, &known);
+    if (DRILL_BROKER_DEFECT(broker, B_ALIAS_BEFORE_TOPIC)) known = alias != 0;
     /* [v3:MQTT-3.3.1-3] [v5:MQTT-3.3.1-3] DUP speaks of our own sending, not of the publisher's. */
     if (DRILL_BROKER_DEFECT(broker, B_DUP_PROPAGATED) && exchange->message->dup) dup = true;
     encode_publish(connection, exchange, dup, exchange->use.value, alias, known, now_ns);
@@ -64,7 +80,11 @@ static bool send_publish(DrillSession *session, DrillExchange *exchange, bool du
         alias = 0; /* its three bytes may be what is too much */
         encode_publish(connection, exchange, dup, exchange->use.value, 0, false, now_ns);
     }
-    if (!fits(connection)) return false;
+    if (!fits(connection)) {
+        if (DRILL_BROKER_DEFECT(broker, B_OVERSIZE_DISCONNECTS))
+            drill_broker_tell(connection, DRILL_CODE_TOO_LARGE, NULL, now_ns);
+        return false;
+    }
     if (alias != 0) drill_aliases_out_sent(&connection->aliases_out, alias, topic);
     exchange->sent_ns = now_ns;
     drill_broker_send_out(connection, now_ns);
@@ -81,12 +101,29 @@ void drill_broker_send_unnumbered(DrillSession *session, const DrillDelivery *de
     if (fits(session->connection)) drill_broker_send_out(session->connection, now_ns);
 }
 
+static bool is_expired(const DrillBroker *broker, const DrillMessage *message, bool retained,
+                       uint64_t now_ns) {
+    if (DRILL_BROKER_DEFECT(broker, B_EXPIRED_DELIVERED)) return false;
+    if (DRILL_BROKER_DEFECT(broker, B_EXPIRED_RETAINED_DELIVERED) && retained) return false;
+    if (DRILL_BROKER_DEFECT(broker, B_EXPIRY_EARLY) && message->has_expiry &&
+        (now_ns - message->published_ns) * 2 >= message->expiry_s * DRILL_NS_PER_S)
+        return true;
+    return drill_message_expired(message, now_ns);
+}
+
+/* Defects: quota that nothing gives back. Zero without one. */
+static bool is_quota_lost(const DrillSession *session) {
+    const DrillInflight *inflight = &session->inflight;
+    uint32_t sent = drill_inflight_open(inflight) - inflight->unsent_count;
+    return session->lost_quota > 0 && sent + session->lost_quota >= inflight->send_quota_max;
+}
+
 /* False: it has to wait. */
 static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_t now_ns) {
     DrillInflight *inflight = &session->inflight;
     DrillBroker *broker = session->connection->broker;
     /* [v5:MQTT-3.3.2-5] too late for this subscriber. */
-    if (drill_message_expired(exchange->message, now_ns)) {
+    if (is_expired(broker, exchange->message, exchange->retain, now_ns)) {
         drill_inflight_forget(inflight, exchange);
         return true;
     }
@@ -95,6 +132,7 @@ static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_
         (void)send_publish(session, exchange, false, now_ns);
         if (DRILL_BROKER_DEFECT(broker, B_QOS0_DUPLICATED))
             (void)send_publish(session, exchange, false, now_ns);
+        if (DRILL_BROKER_DEFECT(broker, B_QUOTA_COUNTS_QOS0)) session->lost_quota++;
         drill_inflight_forget(inflight, exchange);
         return true;
     }
@@ -102,7 +140,11 @@ static bool send_waiting(DrillSession *session, DrillExchange *exchange, uint64_
     inflight->outgoing.zero_on_wrap = DRILL_BROKER_DEFECT(broker, B_ID_ZERO_ON_WRAP);
     /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-9] it waits; [v5:MQTT-3.3.4-10] [v5:MQTT-4.9.0-3] everything
      * else goes on. */
-    if (!drill_inflight_may_send(inflight)) return false;
+    if (!drill_inflight_may_send(inflight) || is_quota_lost(session)) return false;
+    if (DRILL_BROKER_DEFECT(broker, B_OVERSIZE_BLOCKS_QUEUE)) {
+        encode_publish(session->connection, exchange, false, 1, 0, false, now_ns);
+        if (!fits(session->connection)) return false;
+    }
     /* [v3:MQTT-4.3.2-1] [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.2-1] [v5:MQTT-4.3.2-2] [v5:MQTT-4.3.3-1]
      * [v5:MQTT-4.3.3-2] [v5:MQTT-2.2.1-4] a free identifier, DUP 0, outstanding until answered. */
     if (!drill_inflight_start(inflight, exchange)) return false;
@@ -122,8 +164,10 @@ static void resend_first(DrillSession *session, DrillExchange *exchange, uint64_
 /* False: the send quota has kept some back. */
 static bool resend_publishing(DrillSession *session, uint64_t now_ns) {
     DrillInflight *inflight = &session->inflight;
-    for (DrillExchange *next; (next = drill_inflight_next_resend(inflight)) != NULL;)
+    for (DrillExchange *next; (next = drill_inflight_next_resend(inflight)) != NULL;) {
+        if (is_quota_lost(session)) return false;
         resend_first(session, next, now_ns);
+    }
     return inflight->unsent_count == 0;
 }
 
@@ -133,7 +177,10 @@ void drill_broker_pump(DrillSession *session, uint64_t now_ns) {
     DrillExchangeList *waiting = &session->inflight.waiting;
     /* [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] what was sent before comes first. */
     if (!resend_publishing(session, now_ns)) return;
-    while (waiting->first != NULL) {
+    while (waiting->first != NULL && session->trickle != DRILL_TRICKLE_WAITS) {
+        if (session->trickle == DRILL_TRICKLE_ONE)
+            session->trickle =
+                waiting->count > 1 ? DRILL_TRICKLE_WAITS : DRILL_TRICKLE_NOT; /* a defect */
         /* [v3:MQTT-4.6.0-5] [v3:MQTT-4.6.0-6] [v5:MQTT-4.6.0-5] [v5:MQTT-4.6.0-6] first in, first
          * out, on every topic. */
         DrillExchange *exchange = waiting->first;
@@ -169,7 +216,7 @@ void drill_broker_deliver(DrillBroker *broker, DrillSession *session, const Dril
     DrillInflight *inflight = &session->inflight;
     bool away = session->connection == NULL;
     if (away && delivery->qos == DRILL_QOS_0 && !broker->config.queue_qos0_offline) return;
-    if (drill_message_expired(delivery->message, now_ns)) return;
+    if (is_expired(broker, delivery->message, delivery->retain, now_ns)) return;
     uint64_t serial = delivery->message->serial;
     if (DRILL_BROKER_DEFECT(broker, B_OVERTAKE_DROPS_OLDER) && serial < session->newest_delivered)
         return;
@@ -199,6 +246,11 @@ void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_
     }
     if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE)
         exchange->state = DRILL_EXCHANGE_PUBREC_DUE; /* the defect's other half */
+    if (DRILL_BROKER_DEFECT(broker, B_EXPIRY_STOPS_RESEND) &&
+        drill_message_expired(exchange->message, now_ns)) {
+        drill_inflight_forget(&session->inflight, exchange);
+        return;
+    }
     if (DRILL_BROKER_DEFECT(broker, B_REDELIVER_WITH_NEW_ID))
         drill_inflight_renumber(&session->inflight, exchange);
     /* [v3:MQTT-3.3.1-1] [v5:MQTT-3.3.1-1] every repetition has DUP 1; [v3:MQTT-4.4.0-1]
@@ -261,6 +313,13 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
         drill_broker_violation(connection, &twice, now_ns);
         return;
     }
+    bool refused = ack->reason_code >= DRILL_CODE_UNSPECIFIED && exchange != NULL;
+    if (refused && type == DRILL_PUBREC && DRILL_BROKER_DEFECT(broker, B_PUBREL_AFTER_ERROR_PUBREC))
+        drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, DRILL_CODE_SUCCESS,
+                              now_ns);
+    if (refused && DRILL_BROKER_DEFECT(broker, B_ERROR_ACK_RESENT)) return;
+    if (refused && DRILL_BROKER_DEFECT(broker, B_SHARED_REFUSED_TO_OTHER))
+        drill_flawed_pass_on(broker, session, exchange, now_ns);
     switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier,
                                        ack->reason_code, &exchange)) {
     case DRILL_STEP_IGNORE:
@@ -273,6 +332,7 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
          * [v5:MQTT-4.4.0-2] [v5:MQTT-4.8.2-6] A refusal ends it, too, for every member of a share.
          */
         if (DRILL_BROKER_DEFECT(broker, B_ACKED_MESSAGE_REDELIVERED)) break;
+        if (DRILL_BROKER_DEFECT(broker, B_QUOTA_NEVER_GIVEN_BACK)) session->lost_quota++;
         drill_inflight_forget(&session->inflight, exchange);
         drill_broker_pump(session, now_ns);
         break;

@@ -81,7 +81,14 @@ void drill_broker_arm_session(DrillBroker *broker, DrillSession *session, uint64
     session->expires_ns = session->expiry_s == DRILL_SESSION_LASTS
                               ? DRILL_NEVER
                               : later(now_ns, session->expiry_s * DRILL_NS_PER_S);
+    if (DRILL_BROKER_DEFECT(broker, B_SESSION_NEVER_EXPIRES)) session->expires_ns = DRILL_NEVER;
+    if (DRILL_BROKER_DEFECT(broker, B_SESSION_EXPIRES_EARLY) &&
+        session->expiry_s != DRILL_SESSION_LASTS)
+        session->expires_ns = later(now_ns, session->expiry_s * (DRILL_NS_PER_S / 2));
     uint64_t due_ns = session->will == NULL ? DRILL_NEVER : session->will_due_ns;
+    if (DRILL_BROKER_DEFECT(broker, B_WILL_DELAY_IGNORES_SESSION_END) && session->will != NULL &&
+        session->expires_ns < due_ns)
+        session->expires_ns = due_ns;
     drill_deadlines_set(&broker->sessions.deadlines, &session->deadline,
                         session->expires_ns < due_ns ? session->expires_ns : due_ns);
 }

@@ -43,6 +43,9 @@ static void on_publish_qos1(DrillBrokerConnection *connection, const DrillPublis
         code = acceptance_code(broker, accept_message(connection, publish, now_ns));
     if (DRILL_BROKER_DEFECT(broker, B_QOS1_NOT_ACKED)) return;
     bool confused = DRILL_BROKER_DEFECT(broker, B_QOS1_ANSWERED_PUBREC);
+    if (DRILL_BROKER_DEFECT(broker, B_ACK_TYPE_FROM_STORED_QOS) &&
+        drill_inflight_held(&connection->session->inflight, publish->packet_identifier) != NULL)
+        confused = true;
     /* [v3:MQTT-3.3.4-1] [v5:MQTT-3.3.4-1] QoS 1: PUBACK. */
     drill_broker_answer(connection, confused ? DRILL_PUBREC : DRILL_PUBACK,
                         publish->packet_identifier, code, now_ns);
@@ -67,6 +70,8 @@ static void repeat_pubrec(DrillBrokerConnection *connection, DrillHeld *held, ui
         return;
     }
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_DUP_WITHOUT_PUBREC)) return;
+    if (DRILL_BROKER_DEFECT(broker, B_QOS2_DOUBLE_PUBREC) && held->connection != connection->serial)
+        drill_broker_answer(connection, DRILL_PUBREC, held->use.value, DRILL_CODE_SUCCESS, now_ns);
     /* [v3:MQTT-4.3.3-2] [v5:MQTT-4.3.3-10] PUBREC again, no second delivery. */
     drill_broker_answer(connection, DRILL_PUBREC, held->use.value, DRILL_CODE_SUCCESS, now_ns);
 }
@@ -129,6 +134,8 @@ static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublis
         return;
     }
     /* [v5:MQTT-4.3.3-9] what is refused is not held. */
+    if (refusal != DRILL_CODE_SUCCESS && DRILL_BROKER_DEFECT(broker, B_QOS2_REFUSED_ID_HELD))
+        drill_inflight_hold(inflight, publish->packet_identifier)->copies = 0;
     if (refusal != DRILL_CODE_SUCCESS)
         drill_broker_answer(connection, DRILL_PUBREC, publish->packet_identifier, refusal, now_ns);
     else
@@ -146,13 +153,26 @@ static const DrillBrokerRule *resolve_alias(DrillBrokerConnection *connection,
     static const DrillBrokerRule unknown = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
                                             "a Topic Alias that no Topic Name came with before"};
     DrillProperty alias;
+    DrillBroker *broker = connection->broker;
     if (!drill_properties_find(publish->properties, DRILL_TOPIC_ALIAS, &alias)) return NULL;
+    if (DRILL_BROKER_DEFECT(broker, B_ALIAS_REMAP_IGNORED)) {
+        DrillSpan kept = {NULL, 0};
+        if (drill_aliases_in_take(&connection->aliases_in, alias.number, &kept) == DRILL_ALIAS_OK) {
+            if (publish->topic.size == 0) publish->topic = kept;
+            return NULL;
+        }
+    }
     switch (drill_aliases_in_take(&connection->aliases_in, alias.number, &publish->topic)) {
     case DRILL_ALIAS_OK:
         break;
     case DRILL_ALIAS_INVALID:
+        if (DRILL_BROKER_DEFECT(broker, B_ALIAS_ABOVE_ACCEPTED) && publish->topic.size > 0) break;
         return &above;
     case DRILL_ALIAS_UNKNOWN:
+        if (DRILL_BROKER_DEFECT(broker, B_ALIAS_KEPT_ACROSS_CONNECTIONS) &&
+            drill_aliases_in_take(&broker->old_aliases, alias.number, &publish->topic) ==
+                DRILL_ALIAS_OK)
+            break;
         return &unknown;
     }
     return NULL;
@@ -177,10 +197,16 @@ static const DrillBrokerRule *check_publish(const DrillBrokerConnection *connect
         "more unacknowledged PUBLISH packets than the Receive Maximum"};
     const DrillBrokerConfig *config = &connection->broker->config;
     DrillProperty property;
-    if (drill_properties_find(publish->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &property))
+    const DrillBroker *broker = connection->broker;
+    if (drill_properties_find(publish->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &property) &&
+        !DRILL_BROKER_DEFECT(broker, B_SUBID_FROM_CLIENT_ACCEPTED))
         return &subscription_id;
-    if (config->limit_publish_qos && publish->qos > config->publish_qos_max) return &qos;
-    if (config->no_retain && publish->retain) return &retained;
+    if (config->limit_publish_qos && publish->qos > config->publish_qos_max &&
+        !DRILL_BROKER_DEFECT(broker, B_MAXIMUM_QOS_NOT_ENFORCED))
+        return &qos;
+    if (config->no_retain && publish->retain && !DRILL_BROKER_DEFECT(broker, B_RETAIN_NOT_ENFORCED))
+        return &retained;
+    if (DRILL_BROKER_DEFECT(broker, B_RECVMAX_OVERRUN_TOLERATED)) return NULL;
     if (publish->qos == DRILL_QOS_0 || connection->receiving_count < config->receive_maximum)
         return NULL;
     const DrillHeld *held =
@@ -241,6 +267,9 @@ void drill_broker_publish(DrillBrokerConnection *connection, const DrillPublishP
     bool v5 = drill_broker_is_5_0(connection);
     const DrillBrokerRule *broken = v5 ? resolve_alias(connection, &publish) : NULL;
     if (v5 && broken == NULL) broken = check_publish(connection, &publish);
+    if (broken != NULL && publish.topic.size == 0 &&
+        DRILL_BROKER_DEFECT(connection->broker, B_ALIAS_UNKNOWN_ACCEPTED))
+        return;
     if (broken != NULL) {
         drill_broker_violation(connection, broken, now_ns);
         return;
@@ -276,7 +305,9 @@ static void release_held(DrillBrokerConnection *connection, DrillHeld *held, uin
         held->message->retain = false;
     }
     pass_on(broker, held, now_ns);
-    if (held->counted_on == connection->serial) connection->receiving_count--;
+    if (held->counted_on == connection->serial &&
+        !DRILL_BROKER_DEFECT(broker, B_RECEIVE_QUOTA_LEAK))
+        connection->receiving_count--;
     held->counted_on = 0;
     /* [v3:MQTT-4.3.3-2] [v5:MQTT-4.3.3-12] from here on the identifier means a new message. */
     if (!DRILL_BROKER_DEFECT(broker, B_QOS2_ID_NOT_FREED_AFTER_PUBCOMP))
@@ -293,6 +324,14 @@ void drill_broker_pubrel(DrillBrokerConnection *connection, uint16_t packet_iden
     if (held == NULL && DRILL_BROKER_DEFECT(broker, B_QOS2_PUBREL_UNKNOWN_CLOSES)) {
         drill_broker_violation(connection, &unknown, now_ns);
         return;
+    }
+    if (DRILL_BROKER_DEFECT(broker, B_EXPIRED_NOT_COMPLETED) && held != NULL &&
+        held->message != NULL && drill_message_expired(held->message, now_ns))
+        return;
+    bool resumed = held != NULL && held->connection != connection->serial;
+    if (DRILL_BROKER_DEFECT(broker, B_QOS2_PUBCOMP_0X92_ON_RESUME) && resumed) {
+        drill_inflight_unhold(&connection->session->inflight, held);
+        held = NULL;
     }
     bool known = held != NULL;
     if (known) release_held(connection, held, now_ns);

@@ -1,6 +1,6 @@
 /* From an accepted message to the Sessions whose subscriptions match, and to the Retained Messages.
  */
-#include "mqtt/broker_state.h"
+#include "mqtt/broker_flaws.h"
 
 #include "base/random.h"
 #include "mqtt/share.h"
@@ -76,6 +76,9 @@ static void deliver(const Matching *matching, DrillSession *session, const Copy 
     if (DRILL_BROKER_DEFECT(broker, B_QOS_NOT_DOWNGRADED)) delivery.qos = message->qos;
     if (DRILL_BROKER_DEFECT(broker, B_QOS_UPGRADED)) delivery.qos = copy->granted;
     if (DRILL_BROKER_DEFECT(broker, B_RETAIN_FLAG_LIVE)) delivery.retain = message->retain;
+    if (DRILL_BROKER_DEFECT(broker, B_RETAIN_AS_PUBLISHED_IGNORED)) delivery.retain = false;
+    if (DRILL_BROKER_DEFECT(broker, B_SHARED_QOS_IGNORED) && copy->share != 0)
+        delivery.qos = message->qos;
     drill_broker_deliver(broker, session, &delivery, matching->now_ns);
 }
 
@@ -92,7 +95,8 @@ static void deliver_one(const Matching *matching, const DrillSubscription *subsc
 /* [v5:MQTT-3.3.4-3] [v5:MQTT-3.3.4-4] the one copy has the identifiers of all that match. */
 static void deliver_all(const Matching *matching, DrillSession *session) {
     DrillBuffer *ids = &matching->broker->identifiers;
-    drill_buffer_clear(ids);
+    if (!DRILL_BROKER_DEFECT(matching->broker, B_SUBID_OF_OTHERS) || session == matching->first)
+        drill_buffer_clear(ids);
     for (const DrillSubscription *subscription = session->match_first; subscription != NULL;
          subscription = subscription->match_next) {
         if (subscription->identifier != 0)
@@ -147,7 +151,10 @@ static void note_share(Matching *matching, DrillShare *share) {
 }
 
 /* [v5:MQTT-3.8.3-3] not back to who published it. */
-static bool is_local(const DrillSubscription *subscription, const DrillMessage *message) {
+static bool is_local(const DrillBroker *broker, const DrillSubscription *subscription,
+                     const DrillMessage *message) {
+    if (DRILL_BROKER_DEFECT(broker, B_NO_LOCAL_IGNORED)) return false;
+    if (DRILL_BROKER_DEFECT(broker, B_NO_LOCAL_DROPS_ALL)) return subscription->no_local;
     return subscription->no_local && subscription->session->serial == message->origin;
 }
 
@@ -160,7 +167,10 @@ static void visit_filter(void *context, DrillTopicNode *node) {
             note_share(matching, subscription->share);
             continue;
         }
-        if (is_local(subscription, matching->message)) continue;
+        if (is_local(matching->broker, subscription, matching->message)) continue;
+        if (DRILL_BROKER_DEFECT(matching->broker, B_SUBACK_BEFORE_EFFECTIVE) &&
+            matching->now_ns < subscription->since_ns)
+            continue;
         switch (matching->broker->config.overlap) {
         case DRILL_OVERLAP_ONE_COPY:
             note_session(matching, subscription);
@@ -202,7 +212,12 @@ bool drill_broker_route(DrillBroker *broker, DrillMessage *message, uint64_t now
         deliver_all(&matching, session);
     }
     for (DrillShare *share = matching.first_share; share != NULL; share = share->match_next) {
-        deliver_one(&matching, choose_member(broker, share, NULL));
+        if (!DRILL_BROKER_DEFECT(broker, B_SHARED_TO_ALL)) {
+            deliver_one(&matching, choose_member(broker, share, NULL));
+            continue;
+        }
+        for (size_t i = 0; i < share->count; i++)
+            deliver_one(&matching, share->members[i]);
     }
     return matching.any;
 }
@@ -276,9 +291,20 @@ static void pass_list(DrillBroker *broker, DrillSession *session, DrillExchangeL
         /* [v5:MQTT-4.8.2-4] [v5:MQTT-4.8.2-5] a QoS 2 message that has been sent is this Session's
          * for good. */
         bool bound = exchange->qos == DRILL_QOS_2 && exchange->state != DRILL_EXCHANGE_WAITING;
+        if (DRILL_BROKER_DEFECT(broker, B_SHARED_QOS2_TO_OTHER) && !ends) bound = false;
+        if (DRILL_BROKER_DEFECT(broker, B_SHARED_QOS2_TO_OTHER_AT_END) && ends) bound = false;
         if (!bound) pass_to_other(broker, session, exchange, ends, now_ns);
         exchange = next;
     }
+}
+
+void drill_flawed_pass_on(DrillBroker *broker, DrillSession *session, DrillExchange *exchange,
+                          uint64_t now_ns) {
+    const DrillSubscription *own =
+        exchange->share == 0 ? NULL : member_of(session, exchange->share);
+    DrillSubscription *other = own == NULL ? NULL : choose_member(broker, own->share, own);
+    Matching matching = {.broker = broker, .message = exchange->message, .now_ns = now_ns};
+    if (other != NULL) deliver_one(&matching, other);
 }
 
 void drill_broker_redispatch(DrillBroker *broker, DrillSession *session, bool ends,
@@ -298,7 +324,7 @@ typedef struct Replay {
 static void replay_message(const Replay *replay, DrillMessage *message) {
     DrillBroker *broker = replay->broker;
     DrillSession *session = replay->subscription->session;
-    if (is_local(replay->subscription, message)) return;
+    if (is_local(broker, replay->subscription, message)) return;
     /* [v3:MQTT-3.3.1-8] RETAIN 1 on a replay; [v3:MQTT-3.8.4-6] [v5:MQTT-3.8.4-8] the QoS is
      * lowered as for live messages. */
     const uint32_t *identifier = &replay->subscription->identifier;

@@ -1,6 +1,7 @@
 /* Packets with a Reason Code, and what 5.0 lets the broker say beside it. */
 #include "mqtt/broker_state.h"
 
+#include "mqtt/broker_flaws.h"
 #include "spec/spec.h"
 
 void drill_broker_put_number(DrillBroker *broker, DrillProperties *list, DrillPropertyId id,
@@ -53,6 +54,12 @@ static bool encode(DrillBrokerConnection *connection, const DrillPacket *packet)
     drill_buffer_clear(&broker->out);
     DrillResult result = drill_codec_encode(packet, connection->version, &broker->out);
     DRILL_ASSERT(result == DRILL_OK);
+    bool connack = packet->type == DRILL_CONNACK && drill_broker_is_5_0(connection);
+    if (DRILL_BROKER_DEFECT(broker, B_CONNACK_RESERVED_FLAGS) && connack)
+        broker->out.data[2] |= 0x02;
+    if (DRILL_BROKER_DEFECT(broker, B_REFUSAL_SESSION_PRESENT) && connack &&
+        packet->as.connack.code != 0)
+        broker->out.data[2] |= 0x01;
     return connection->packet_bytes_max == 0 || broker->out.size <= connection->packet_bytes_max;
 }
 
@@ -87,20 +94,25 @@ static void give_up(DrillBrokerConnection *connection, DrillPacketType type, uin
 void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket *packet,
                                  const char *text, uint64_t now_ns) {
     static const DrillProperties none = {{NULL, 0}, 0};
-    const DrillBrokerConfig *config = &connection->broker->config;
+    DrillBroker *broker = connection->broker;
+    const DrillBrokerConfig *config = &broker->config;
     DrillProperties *properties = properties_of(packet);
     DrillProperties own = *properties;
+    if (broker->flawed_codes) drill_flawed_code(broker, connection->version, packet);
     /* [v5:MQTT-3.1.2-29] only to a client that wants Problem Information. */
-    bool allowed = drill_broker_is_5_0(connection) && connection->problem_information;
+    bool allowed = drill_broker_is_5_0(connection) &&
+                   (connection->problem_information ||
+                    DRILL_BROKER_DEFECT(broker, B_PROBLEM_INFORMATION_IGNORED));
     if (!allowed || config->no_reason_strings) text = NULL;
     DrillProperties users = allowed ? config->user_properties : none;
-    if (text != NULL || users.count > 0) *properties = extend(connection->broker, own, text, users);
+    if (text != NULL || users.count > 0) *properties = extend(broker, own, text, users);
     bool fits = encode(connection, packet);
+    if (DRILL_BROKER_DEFECT(broker, B_REASON_STRING_TOO_LARGE)) fits = true;
     /* [v5:MQTT-3.2.2-20] [v5:MQTT-3.4.2-3] [v5:MQTT-3.5.2-3] [v5:MQTT-3.6.2-3] [v5:MQTT-3.7.2-3]
      * [v5:MQTT-3.9.2-2] [v5:MQTT-3.11.2-2] [v5:MQTT-3.14.2-4] [v5:MQTT-3.15.2-3] too large: first
      * without User Properties, */
     if (!fits && users.count > 0 && text != NULL) {
-        *properties = extend(connection->broker, own, text, none);
+        *properties = extend(broker, own, text, none);
         fits = encode(connection, packet);
     }
     /* [v5:MQTT-3.2.2-19] [v5:MQTT-3.4.2-2] [v5:MQTT-3.5.2-2] [v5:MQTT-3.6.2-2] [v5:MQTT-3.7.2-2]
@@ -134,9 +146,12 @@ void drill_broker_tell(DrillBrokerConnection *connection, uint8_t reason_code, c
     connection->told = true;
     /* [v5:MQTT-3.14.0-1] no DISCONNECT before CONNACK: the CONNACK says it. */
     bool accepted = connection->session != NULL;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_DISCONNECT_BEFORE_CONNACK)) accepted = true;
     DrillPacket packet = {.type = accepted ? DRILL_DISCONNECT : DRILL_CONNACK};
     /* [v5:MQTT-3.2.2-8] [v5:MQTT-3.14.2-1] only codes of its table. */
     if (drill_reason_name((int)packet.type, DRILL_MQTT_5_0, reason_code) == NULL)
+        reason_code = DRILL_CODE_UNSPECIFIED;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_WRONG_REASON_CODE))
         reason_code = DRILL_CODE_UNSPECIFIED;
     bool redirects = reason_code == DRILL_CODE_USE_ANOTHER || reason_code == DRILL_CODE_MOVED;
     DrillSpan reference = connection->broker->config.server_reference;
@@ -144,9 +159,16 @@ void drill_broker_tell(DrillBrokerConnection *connection, uint8_t reason_code, c
     if (redirects && reference.size > 0)
         drill_broker_put_text(connection->broker, properties_of(&packet), DRILL_SERVER_REFERENCE,
                               reference);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_DISCONNECT_SESSION_EXPIRY) && accepted)
+        drill_broker_put_number(connection->broker, properties_of(&packet),
+                                DRILL_SESSION_EXPIRY_INTERVAL, 0);
     if (accepted)
         packet.as.reason.reason_code = reason_code;
     else
         packet.as.connack.code = reason_code; /* [v5:MQTT-3.2.2-6] Session Present 0 */
     drill_broker_send_explained(connection, &packet, text, now_ns);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_PACKET_AFTER_DISCONNECT) && accepted) {
+        DrillPacket pingresp = {.type = DRILL_PINGRESP};
+        drill_broker_send(connection, &pingresp, now_ns);
+    }
 }

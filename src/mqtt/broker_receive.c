@@ -1,10 +1,19 @@
 /* What a broker does with each packet. CONNECT, PUBLISH, SUBSCRIBE and UNSUBSCRIBE have files of
  * their own. */
-#include "mqtt/broker_state.h"
+#include "mqtt/broker_flaws.h"
 
 static void on_pingreq(DrillBrokerConnection *connection, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
+    DrillSession *session = connection->session;
     if (DRILL_BROKER_DEFECT(broker, B_PINGREQ_UNANSWERED)) return;
+    if (DRILL_BROKER_DEFECT(broker, B_QUOTA_BLOCKS_PINGRESP) && session != NULL &&
+        !drill_inflight_may_send(&session->inflight))
+        return;
+    if (DRILL_BROKER_DEFECT(broker, B_BACKLOG_ONE_PER_TIMER) && session != NULL &&
+        session->trickle == DRILL_TRICKLE_WAITS) {
+        session->trickle = DRILL_TRICKLE_ONE;
+        drill_broker_pump(session, now_ns);
+    }
     if (DRILL_BROKER_DEFECT(broker, B_PINGRESP_BAD_LENGTH)) {
         static const uint8_t bytes[] = {0xD0, 0x02, 0x00, 0x00};
         broker->hooks.send(broker->hooks.context, connection->peer, drill_span(bytes, sizeof bytes),
@@ -27,6 +36,7 @@ static bool change_expiry(DrillBrokerConnection *connection, const DrillReasonPa
     DrillProperty property;
     if (!drill_properties_find(disconnect->properties, DRILL_SESSION_EXPIRY_INTERVAL, &property))
         return true;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_SESSION_EXPIRY_KEPT_AT_DISCONNECT)) return true;
     if (connection->connect_expiry_s == 0 && property.number != 0) {
         drill_broker_violation(connection, &from_zero, now_ns);
         return false;
@@ -45,6 +55,8 @@ static void on_disconnect(DrillBrokerConnection *connection, const DrillReasonPa
      * unpublished, unless 5.0 gives another Reason Code than 0. */
     if (disconnect->reason_code == DRILL_CODE_SUCCESS &&
         !DRILL_BROKER_DEFECT(connection->broker, B_WILL_ON_DISCONNECT))
+        drill_will_forget(connection);
+    if (DRILL_BROKER_DEFECT(connection->broker, B_WILL_NOT_WITH_DISCONNECT_04))
         drill_will_forget(connection);
     drill_broker_close(connection, NULL, now_ns);
 }
@@ -102,6 +114,7 @@ static void dispatch(DrillBrokerConnection *connection, const DrillPacket *packe
     case DRILL_SUBACK:
     case DRILL_UNSUBACK:
     case DRILL_PINGRESP:
+        if (DRILL_BROKER_DEFECT(connection->broker, B_SERVER_PACKET_ACCEPTED)) break;
         drill_broker_violation(connection, &servers_only, now_ns);
         break;
     }
@@ -122,10 +135,20 @@ static void decode_and_dispatch(DrillBrokerConnection *connection, DrillSpan byt
     DrillResult result = drill_codec_decode(bytes, connection->version, &packet, &fault);
     bool passed = config->pass_bad_payload_format && fault.reason_code == DRILL_CODE_BAD_FORMAT &&
                   packet.type == DRILL_PUBLISH;
-    if (result == DRILL_OK || passed || is_only_format(&fault, &packet))
+    if (result == DRILL_OK || passed || is_only_format(&fault, &packet)) {
         dispatch(connection, &packet, now_ns);
-    else
+        return;
+    }
+    switch (drill_flaws_tolerate(connection->broker, &bytes, &fault)) {
+    case DRILL_TOLERATE_NOT:
         drill_broker_close(connection, &fault, now_ns); /* [v3:MQTT-4.8.0-1] [v5:MQTT-4.13.1-1] */
+        break;
+    case DRILL_TOLERATE_REPAIRED:
+        decode_and_dispatch(connection, bytes, now_ns);
+        break;
+    case DRILL_TOLERATE_DROPPED:
+        break;
+    }
 }
 
 /* Before CONNACK: what there may be besides CONNECT is enhanced authentication. */

@@ -93,6 +93,7 @@ struct DrillBrokerConnection {
     DrillAliasesIn aliases_in;
     DrillAliasesOut aliases_out;
     DrillBrokerAuth auth;
+    bool kept_open; /* a defect: DISCONNECT was sent, and that was all */
 };
 
 struct DrillBroker {
@@ -119,6 +120,10 @@ struct DrillBroker {
     DrillBuffer properties;
     DrillBuffer explained;
     DrillBuffer identifiers; /* uint32_t Subscription Identifiers of one copy */
+    /* Only defects look at these. */
+    DrillBuffer flawed;
+    DrillAliasesIn old_aliases; /* of the connection that ended last */
+    bool flawed_properties, flawed_codes;
 };
 
 #define DRILL_BROKER_DEFECT(broker, id) DRILL_DEFECT((broker)->config.defects, id)

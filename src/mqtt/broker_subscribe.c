@@ -1,5 +1,5 @@
 /* SUBSCRIBE and UNSUBSCRIBE. */
-#include "mqtt/broker_state.h"
+#include "mqtt/broker_flaws.h"
 
 #include "mqtt/topic.h"
 #include "spec/spec.h"
@@ -13,6 +13,8 @@
 #define HANDLING_NEVER  0x20
 
 #define FAILURE_3_1_1 0x80
+
+#define DEFECT_SUBSCRIBE_NS (200 * DRILL_NS_PER_MS)
 
 static uint16_t wrong_identifier(uint16_t packet_identifier) {
     return packet_identifier == 65535 ? 1 : (uint16_t)(packet_identifier + 1);
@@ -38,6 +40,7 @@ static const char *explanation(DrillPacketType type, DrillSpan codes) {
 static void send_suback(DrillBrokerConnection *connection, uint16_t packet_identifier,
                         uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
+    if (DRILL_BROKER_DEFECT(broker, B_SUBACK_MISSING)) return;
     if (DRILL_BROKER_DEFECT(broker, B_SUBACK_WRONG_ORDER)) reverse(&broker->codes);
     if (DRILL_BROKER_DEFECT(broker, B_SUBACK_ONE_CODE)) broker->codes.size = 1;
     if (DRILL_BROKER_DEFECT(broker, B_SUBACK_WRONG_ID))
@@ -56,6 +59,7 @@ static void split(const DrillBrokerConnection *connection, DrillSpan text, Drill
                   DrillSpan *filter) {
     *share = drill_span(NULL, 0);
     *filter = text;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_SHARED_AS_LITERAL)) return;
     if (drill_broker_is_5_0(connection)) (void)drill_topic_split_share(text, share, filter);
 }
 
@@ -108,9 +112,18 @@ static uint8_t refusal_code(const DrillBrokerConnection *connection, uint8_t rea
 /* What is to be done about Retained Messages; kept beside the codes, one byte per filter. */
 enum { REPLAY_NEVER, REPLAY_NEW, REPLAY_AGAIN };
 
-static uint8_t replay_of(const DrillSubscribeOptions *options, uint8_t wire_options,
-                         bool replaced) {
+static uint8_t replay_of(const DrillBroker *broker, const DrillSubscribeOptions *options,
+                         uint8_t wire_options, bool replaced) {
     uint8_t handling = wire_options & OPTION_RETAIN_HANDLING;
+    if (DRILL_BROKER_DEFECT(broker, B_RETAIN_HANDLING_IGNORED)) handling = 0;
+    if (DRILL_BROKER_DEFECT(broker, B_RETAIN_HANDLING_1_IGNORED) && handling == HANDLING_IF_NEW)
+        handling = 0;
+    if (DRILL_BROKER_DEFECT(broker, B_RETAIN_HANDLING_2_IGNORED) && handling == HANDLING_NEVER)
+        handling = 0;
+    if (DRILL_BROKER_DEFECT(broker, B_RETAIN_HANDLING_1_NEVER) && handling == HANDLING_IF_NEW)
+        handling = HANDLING_NEVER;
+    if (DRILL_BROKER_DEFECT(broker, B_SHARED_RETAINED_SENT) && options->share.size > 0)
+        return REPLAY_NEW;
     /* [v5:MQTT-3.3.1-11] */
     if (handling == HANDLING_NEVER || options->share.size > 0) return REPLAY_NEVER;
     /* [v5:MQTT-3.3.1-10] */
@@ -118,8 +131,18 @@ static uint8_t replay_of(const DrillSubscribeOptions *options, uint8_t wire_opti
     return replaced ? REPLAY_AGAIN : REPLAY_NEW;
 }
 
+/* Defects: what the subscription had before stays. */
+static void keep_options(DrillBrokerConnection *connection, DrillSubscribeOptions *options) {
+    DrillBroker *broker = connection->broker;
+    const DrillSubscription *old = drill_session_find_subscription(
+        &broker->sessions, connection->session, options->share, options->filter);
+    if (old == NULL) return;
+    if (DRILL_BROKER_DEFECT(broker, B_SUBID_NOT_REPLACED)) options->identifier = old->identifier;
+    if (DRILL_BROKER_DEFECT(broker, B_RESUBSCRIBE_KEEPS_QOS)) options->qos = old->qos;
+}
+
 static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *filter,
-                          uint32_t subscription_id) {
+                          uint32_t subscription_id, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     DrillSubscribeOptions options = {.qos = (DrillQos)(filter->options & OPTION_QOS),
                                      .no_local = (filter->options & OPTION_NO_LOCAL) != 0,
@@ -136,12 +159,37 @@ static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *
     if (broker->config.limit_granted_qos && options.qos > broker->config.granted_qos_max)
         options.qos = broker->config.granted_qos_max;
     bool replaced = false;
-    drill_session_subscribe(&broker->sessions, connection->session, &options, &replaced)->record =
-        broker->next_record++;
+    if (DRILL_BROKER_DEFECT(broker, B_SUBID_NOT_REPLACED) ||
+        DRILL_BROKER_DEFECT(broker, B_RESUBSCRIBE_KEEPS_QOS))
+        keep_options(connection, &options);
+    DrillSubscription *subscription =
+        drill_session_subscribe(&broker->sessions, connection->session, &options, &replaced);
+    subscription->record = broker->next_record++;
+    if (DRILL_BROKER_DEFECT(broker, B_SUBACK_BEFORE_EFFECTIVE) && !replaced)
+        subscription->since_ns = now_ns + DEFECT_SUBSCRIBE_NS;
     /* [v3:MQTT-3.8.4-5] [v3:MQTT-3.9.3-1] [v5:MQTT-3.8.4-6] [v5:MQTT-3.8.4-7] [v5:MQTT-3.9.3-1] a
      * code per filter, in their order; [v5:MQTT-3.2.2-10] everything asked for is granted. */
     drill_buffer_put_byte(&broker->codes, (uint8_t)options.qos);
-    drill_buffer_put_byte(&broker->replaced, replay_of(&options, filter->options, replaced));
+    drill_buffer_put_byte(&broker->replaced,
+                          replay_of(broker, &options, filter->options, replaced));
+}
+
+/* Defect: the Maximum QoS is taken for a limit of subscriptions. */
+static bool is_qos_refused(DrillBrokerConnection *connection, const DrillSubscribePacket *subscribe,
+                           uint64_t now_ns) {
+    static const DrillBrokerRule qos = {NULL, NULL, DRILL_CODE_BAD_QOS,
+                                        "a subscription above the Maximum QoS"};
+    const DrillBrokerConfig *config = &connection->broker->config;
+    DrillFilter filter;
+    size_t offset = 0;
+    if (!DRILL_BROKER_DEFECT(connection->broker, B_SUBSCRIBE_QOS_REFUSED)) return false;
+    while (config->limit_publish_qos &&
+           drill_filters_next(subscribe->filters, true, &offset, &filter)) {
+        if ((filter.options & OPTION_QOS) <= config->publish_qos_max) continue;
+        drill_broker_violation(connection, &qos, now_ns);
+        return true;
+    }
+    return false;
 }
 
 /* True: the whole SUBSCRIBE is an error of the connection. */
@@ -149,6 +197,7 @@ static bool is_refused(DrillBrokerConnection *connection, const DrillSubscribePa
                        uint32_t subscription_id, uint64_t now_ns) {
     DrillFilter filter;
     size_t offset = 0;
+    if (is_qos_refused(connection, subscribe, now_ns)) return true;
     if (connection->broker->config.unavailable == DRILL_UNAVAILABLE_SUBACK) return false;
     while (drill_filters_next(subscribe->filters, true, &offset, &filter)) {
         DrillSpan share, rest;
@@ -194,7 +243,8 @@ void drill_broker_subscribe(DrillBrokerConnection *connection,
     DrillProperty identifier = {0};
     DrillFilter filter;
     size_t offset = 0;
-    (void)drill_properties_find(subscribe->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &identifier);
+    if (!drill_properties_find(subscribe->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &identifier))
+        identifier.number = 0;
     if (is_refused(connection, subscribe, identifier.number, now_ns)) return;
     bool in_use = is_id_in_use(connection, subscribe->packet_identifier);
     drill_buffer_clear(&broker->codes);
@@ -203,7 +253,7 @@ void drill_broker_subscribe(DrillBrokerConnection *connection,
      * SUBACK. */
     while (drill_filters_next(subscribe->filters, true, &offset, &filter)) {
         if (!in_use) {
-            subscribe_one(connection, &filter, identifier.number);
+            subscribe_one(connection, &filter, identifier.number, now_ns);
             continue;
         }
         drill_buffer_put_byte(&broker->codes, DRILL_CODE_ID_IN_USE);
@@ -219,6 +269,8 @@ static uint8_t unsubscribe_one(DrillBrokerConnection *connection, const DrillFil
     DrillSpan share, rest;
     split(connection, filter->filter, &share, &rest);
     /* [v3:MQTT-3.10.4-1] [v5:MQTT-3.10.4-1] only the very same filter. */
+    if (DRILL_BROKER_DEFECT(broker, B_UNSUBSCRIBE_BY_MATCH))
+        drill_flawed_unsubscribe(broker, connection->session, rest);
     DrillSubscription *subscription =
         drill_session_find_subscription(&broker->sessions, connection->session, share, rest);
     if (subscription == NULL) return DRILL_CODE_NO_SUBSCRIPTION;
@@ -253,6 +305,10 @@ void drill_broker_unsubscribe(DrillBrokerConnection *connection,
      * same identifier. */
     DrillPacket packet = {.type = DRILL_UNSUBACK,
                           .as.suback = {.packet_identifier = unsubscribe->packet_identifier}};
+    if (DRILL_BROKER_DEFECT(broker, B_UNSUBACK_WRONG_ID))
+        packet.as.suback.packet_identifier = wrong_identifier(unsubscribe->packet_identifier);
+    if (DRILL_BROKER_DEFECT(broker, B_UNSUBACK_ONE_CODE)) broker->codes.size = 1;
+    if (DRILL_BROKER_DEFECT(broker, B_UNSUBACK_WRONG_ORDER)) reverse(&broker->codes);
     if (drill_broker_is_5_0(connection))
         packet.as.suback.reason_codes = drill_buffer_span(&broker->codes);
     const char *text = explanation(DRILL_UNSUBACK, packet.as.suback.reason_codes);

@@ -75,8 +75,11 @@ DrillResult drill_client_opened(DrillClient *client, uint64_t now_ns) {
     client->inbound_open = 0;
     /* [v5:MQTT-3.3.2-7] Topic Aliases end with their connection. */
     drill_aliases_in_reset(&client->aliases_in, client->own.topic_alias_maximum);
-    if (!DRILL_CLIENT_DEFECT(client, C_ALIASES_KEPT))
+    if (!DRILL_CLIENT_DEFECT(client, C_ALIASES_KEPT) &&
+        !DRILL_CLIENT_DEFECT(client, C_ALIAS_IN_RESEND))
         drill_aliases_out_reset(&client->aliases_out, DRILL_ALIASES_OFF, 0);
+    if (DRILL_CLIENT_DEFECT(client, C_ALIAS_MAXIMUM_OFF_BY_ONE) && client->aliases_in.max > 0)
+        client->aliases_in.max--;
     /* From CONNECT on the server may have a Session for us, though its CONNACK may never come. */
     client->had_session = client->has_session;
     client->has_session = true;
@@ -86,6 +89,8 @@ DrillResult drill_client_opened(DrillClient *client, uint64_t now_ns) {
         drill_client_send(client, &pingreq, now_ns);
     /* [v3:MQTT-3.1.0-1] [v5:MQTT-3.1.0-1] CONNECT before anything else. */
     drill_client_send_connect(client, now_ns);
+    if (DRILL_CLIENT_DEFECT(client, C_PACKET_BEFORE_CONNACK) && client->own.has_method)
+        drill_client_send(client, &pingreq, now_ns);
     return DRILL_OK;
 }
 
@@ -111,7 +116,10 @@ void drill_client_new_session(DrillClient *client, bool again, uint64_t now_ns) 
         drill_inflight_unsend(inflight);
     else
         drop_list(client, &inflight->publishing, now_ns);
-    drill_inflight_unhold_all(inflight);
+    if (DRILL_CLIENT_DEFECT(client, C_UNSENT_DROPPED_ON_SP0))
+        drop_list(client, &inflight->waiting, now_ns);
+    if (!DRILL_CLIENT_DEFECT(client, C_INBOUND_IDS_KEPT_ON_NEW_SESSION))
+        drill_inflight_unhold_all(inflight);
 }
 
 /* The Network Connection is no more. */
@@ -120,9 +128,16 @@ static void end_connection(DrillClient *client, uint64_t now_ns) {
     DrillInflight *inflight = &client->inflight;
     client->state = DRILL_CLIENT_DOWN;
     client->ping_open = false;
-    client->kept_puback = client->kept_pubrec = 0;
+    client->kept_puback = client->kept_pubrec = client->kept_pubrel = 0;
     forget_owed(client);
     drill_inflight_forget_list(inflight, &inflight->requests);
+    bool replaying = client->resumed && inflight->publishing.count > 0;
+    if (DRILL_CLIENT_DEFECT(client, C_STORE_REPLAY_DROPS_NEW) && replaying) {
+        while (inflight->publishing.last != NULL &&
+               inflight->publishing.last->tag > client->newest_replayed)
+            drill_inflight_forget(inflight, inflight->publishing.last);
+        drill_inflight_forget_list(inflight, &inflight->waiting);
+    }
     if (DRILL_CLIENT_DEFECT(client, C_PUBLISH_NOT_RESENT))
         drill_inflight_forget_list(inflight, &inflight->publishing);
     if (DRILL_CLIENT_DEFECT(client, C_INBOUND_IDS_LOST_ON_CLOSE))
@@ -221,6 +236,7 @@ static uint64_t ping_due(const DrillClient *client) {
 }
 
 static uint64_t pingresp_due(const DrillClient *client) {
+    if (DRILL_CLIENT_DEFECT(client, C_NO_PINGRESP_DEADLINE)) return DRILL_NEVER;
     uint64_t timeout_ns = client->config.pingresp_timeout_ns;
     if (timeout_ns == 0) timeout_ns = client->limits.keep_alive_s * DRILL_NS_PER_S;
     return client->ping_open && timeout_ns != 0 ? client->pinged_ns + timeout_ns : DRILL_NEVER;

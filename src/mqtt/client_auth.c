@@ -15,13 +15,21 @@ static void put(DrillClient *client, DrillProperties *properties, DrillPropertyI
     properties->count++;
 }
 
+/* Defects: AUTH names another method; CONNECT has been sent. */
+static bool is_method_changed(const DrillClient *client) {
+    if (client->state == DRILL_CLIENT_UP) return DRILL_CLIENT_DEFECT(client, C_REAUTH_OTHER_METHOD);
+    return DRILL_CLIENT_DEFECT(client, C_AUTH_OTHER_METHOD) && client->auth_owed;
+}
+
 /* `first`, then the method and what it has said, in the client's scratch buffer. */
 static DrillProperties with_method(DrillClient *client, DrillProperties first, DrillAuthStep step) {
     DrillProperties properties = {.count = first.count};
     drill_buffer_clear(&client->properties);
     drill_buffer_put(&client->properties, first.wire.data, first.wire.size);
     /* [v5:MQTT-4.12.0-5] the method of CONNECT in every AUTH. */
-    put(client, &properties, DRILL_AUTHENTICATION_METHOD, client->own.method);
+    DrillSpan name = client->own.method;
+    if (is_method_changed(client)) name = drill_span_of("OTHER");
+    put(client, &properties, DRILL_AUTHENTICATION_METHOD, name);
     if (step == DRILL_AUTH_STEP_DATA)
         put(client, &properties, DRILL_AUTHENTICATION_DATA, drill_buffer_span(&client->auth_data));
     properties.wire = drill_buffer_span(&client->properties);
@@ -36,8 +44,12 @@ DrillProperties drill_client_auth_start(DrillClient *client, bool again, DrillPr
 
 static void send_auth(DrillClient *client, const DrillReasonPacket *auth, uint64_t now_ns) {
     DrillPacket packet = {.type = DRILL_AUTH, .as.reason = *auth};
+    bool answers = client->auth_owed;
     client->authenticating = true;
     client->auth_owed = false;
+    if (DRILL_CLIENT_DEFECT(client, C_AUTH_UNANSWERED) && answers) return;
+    if (DRILL_CLIENT_DEFECT(client, C_AUTH_WRONG_CODE) && answers)
+        packet.as.reason.reason_code = AUTH_AGAIN;
     drill_client_send(client, &packet, now_ns);
 }
 
@@ -133,7 +145,8 @@ DrillResult drill_client_authenticate(DrillClient *client, const DrillReasonPack
     if (!drill_properties_find(auth->properties, DRILL_AUTHENTICATION_METHOD, &property))
         packet.properties = with_method(client, auth->properties, DRILL_AUTH_STEP_EMPTY);
     /* [v5:MQTT-4.12.0-5] [v5:MQTT-4.12.1-1] */
-    if (!drill_client_auth_names_method(client, packet.properties)) return DRILL_INVALID;
+    if (!drill_client_auth_names_method(client, packet.properties) && !is_method_changed(client))
+        return DRILL_INVALID;
     bool due = auth->reason_code == AUTH_CONTINUE
                    ? client->state != DRILL_CLIENT_DOWN && client->auth_owed
                    : client->state == DRILL_CLIENT_UP && !client->authenticating;

@@ -100,6 +100,8 @@ void drill_client_take_config(DrillClient *client, const DrillClientConfig *conf
     if (copy->queue_messages_max == 0) copy->queue_messages_max = QUEUE_MESSAGES_DEFAULT;
     /* [v5:MQTT-4.4.0-1] within a connection nothing is sent again. */
     if (copy->version == DRILL_MQTT_5_0) copy->retry_ns = 0;
+    if (DRILL_CLIENT_DEFECT(client, C_TIMER_RESEND) && copy->version == DRILL_MQTT_5_0)
+        copy->retry_ns = 3 * DRILL_NS_PER_S;
     DrillSpan *spans[] = {
         &copy->client_id, &copy->will.topic, &copy->will.payload,    &copy->will.properties.wire,
         &copy->username,  &copy->password,   &copy->properties.wire,

@@ -64,7 +64,9 @@ static void read_limits(DrillClient *client, DrillProperties properties) {
         if (property.id == DRILL_SHARED_SUBSCRIPTION_AVAILABLE)
             limits->shared_subscriptions = number != 0;
         /* [v5:MQTT-3.1.2-21] [v5:MQTT-3.2.2-21] the server's Keep Alive instead of our own. */
-        if (property.id == DRILL_SERVER_KEEP_ALIVE) limits->keep_alive_s = (uint16_t)number;
+        if (property.id == DRILL_SERVER_KEEP_ALIVE &&
+            !DRILL_CLIENT_DEFECT(client, C_SERVER_KEEPALIVE_IGNORED))
+            limits->keep_alive_s = (uint16_t)number;
         if (property.id == DRILL_SESSION_EXPIRY_INTERVAL) limits->session_expiry_s = number;
     }
 }
@@ -122,17 +124,35 @@ static void tell(const DrillClient *client, const DrillConnackPacket *connack, u
         client->hooks.connack(client->hooks.context, connack, now_ns);
 }
 
+static uint32_t send_quota(const DrillClient *client) {
+    if (DRILL_CLIENT_DEFECT(client, C_RECVMAX_IGNORED)) return 0;
+    if (DRILL_CLIENT_DEFECT(client, C_RECVMAX_IGNORED_AFTER_RECONNECT) && client->connections > 1)
+        return 0;
+    return client->limits.receive_maximum;
+}
+
+static uint16_t alias_maximum(const DrillClient *client) {
+    uint16_t maximum = client->limits.topic_alias_maximum;
+    if (DRILL_CLIENT_DEFECT(client, C_ALIAS_ABOVE_MAXIMUM) && maximum > 0)
+        return (uint16_t)(maximum + 1);
+    return DRILL_CLIENT_DEFECT(client, C_ALIAS_WITHOUT_PERMISSION) && maximum == 0 ? 10 : maximum;
+}
+
+static void allow_aliases(DrillClient *client) {
+    drill_aliases_out_reset(&client->aliases_out,
+                            client->config.auto_alias ? DRILL_ALIASES_RECENT : DRILL_ALIASES_OFF,
+                            alias_maximum(client));
+}
+
 static void come_up(DrillClient *client, const DrillConnackPacket *connack, uint64_t now_ns) {
     client->state = DRILL_CLIENT_UP;
     keep_assigned(client, connack->properties);
     bool v5 = client->config.version == DRILL_MQTT_5_0;
     /* [v5:MQTT-4.9.0-1] */
-    drill_inflight_connected(&client->inflight, v5 ? client->limits.receive_maximum : 0);
-    if (!DRILL_CLIENT_DEFECT(client, C_ALIASES_KEPT) || client->connections == 1)
-        drill_aliases_out_reset(&client->aliases_out,
-                                client->config.auto_alias ? DRILL_ALIASES_RECENT
-                                                          : DRILL_ALIASES_OFF,
-                                client->limits.topic_alias_maximum);
+    drill_inflight_connected(&client->inflight, v5 ? send_quota(client) : 0);
+    bool kept = DRILL_CLIENT_DEFECT(client, C_ALIASES_KEPT) ||
+                DRILL_CLIENT_DEFECT(client, C_ALIAS_IN_RESEND);
+    if (!kept || client->connections == 1) allow_aliases(client);
     if (DRILL_CLIENT_DEFECT(client, C_ALIAS_BOUND_OF_SERVER))
         drill_aliases_in_reset(&client->aliases_in, client->limits.topic_alias_maximum);
     bool resumed = connack->session_present;
@@ -142,8 +162,16 @@ static void come_up(DrillClient *client, const DrillConnackPacket *connack, uint
     /* [v3:MQTT-3.1.2-6] [v5:MQTT-3.2.2-5] nothing of an old Session is used in a new one. */
     if (!resumed) drill_client_new_session(client, !client->config.clean, now_ns);
     tell(client, connack, now_ns);
+    client->resumed = resumed;
+    client->newest_replayed = client->next_message - 1;
+    if (DRILL_CLIENT_DEFECT(client, C_AUTH_WITHOUT_METHOD) && v5 && !client->own.has_method) {
+        DrillPacket auth = {.type = DRILL_AUTH};
+        drill_client_send(client, &auth, now_ns);
+    }
     /* [v3:MQTT-4.4.0-1] [v5:MQTT-4.4.0-1] what is owed, then what has never been sent. */
     if (resumed) drill_client_resume(client, now_ns);
+    if (DRILL_CLIENT_DEFECT(client, C_ALIAS_IN_RESEND) && client->state == DRILL_CLIENT_UP)
+        allow_aliases(client);
     drill_client_pump(client, now_ns);
 }
 

@@ -19,6 +19,7 @@ bool drill_client_fits(DrillClient *client) {
     static const DrillFault refusal = {0x95, "v5:MQTT-3.2.2-15", 0,
                                        "larger than the server's Maximum Packet Size"};
     uint32_t max = client->limits.packet_bytes_max;
+    if (DRILL_CLIENT_DEFECT(client, C_PACKET_SIZE_IGNORED)) return true;
     /* [v5:MQTT-3.2.2-15] */
     return max == 0 || client->out.size <= max || refuse(client, &refusal);
 }
@@ -32,9 +33,11 @@ bool drill_client_may_publish(DrillClient *client, DrillQos qos, bool retain, ui
                                         "above the server's Topic Alias Maximum"};
     const DrillClientLimits *limits = &client->limits;
     /* [v5:MQTT-3.2.2-11] */
-    if (qos > limits->qos_max) return refuse(client, &no_qos);
+    if (qos > limits->qos_max && !DRILL_CLIENT_DEFECT(client, C_MAXIMUM_QOS_IGNORED))
+        return refuse(client, &no_qos);
     /* [v5:MQTT-3.2.2-14] */
-    if (retain && !limits->retain) return refuse(client, &no_retain);
+    if (retain && !limits->retain && !DRILL_CLIENT_DEFECT(client, C_RETAIN_UNAVAILABLE_IGNORED))
+        return refuse(client, &no_retain);
     /* [v5:MQTT-3.2.2-17] [v5:MQTT-3.2.2-18] [v5:MQTT-3.3.2-9] */
     if (alias > limits->topic_alias_maximum) return refuse(client, &no_alias);
     return true;

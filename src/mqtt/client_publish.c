@@ -1,4 +1,6 @@
 /* How a client's messages leave: waiting, sent, sent again. */
+#include <string.h>
+
 #include "base/arena.h"
 #include "mqtt/client_state.h"
 #include "mqtt/topic.h"
@@ -43,6 +45,11 @@ static DrillProperties properties_of(DrillClient *client, const DrillMessage *me
     DrillPublishExtras extras = {.topic_alias = naming->alias};
     DrillProperties none = {{NULL, 0}, 0};
     if (client->config.version != DRILL_MQTT_5_0) return none;
+    static const uint32_t foreign = 7;
+    if (DRILL_CLIENT_DEFECT(client, C_SUBSCRIPTION_ID_IN_PUBLISH)) {
+        extras.subscription_ids = &foreign;
+        extras.subscription_id_count = 1;
+    }
     /* The client is not where a message ages: its expiry is sent as it was given. */
     return drill_message_properties(message, &extras, message->published_ns, &client->properties);
 }
@@ -54,6 +61,18 @@ static void zero_identifier(DrillClient *client, size_t topic_bytes) {
     while ((data[at++] & 0x80) != 0)
         continue;
     data[at + 2 + topic_bytes + 1] = 0;
+}
+
+/* Defect: Topic Alias 0; it is the last but for the message's own properties. */
+static void zero_alias(DrillClient *client, const DrillPublishPacket *publish) {
+    DrillProperties all = publish->properties;
+    DrillProperty property;
+    size_t offset = 0;
+    while (drill_properties_next(all, &offset, &property) && property.id != DRILL_TOPIC_ALIAS)
+        continue;
+    size_t behind = all.wire.size - offset + publish->payload.size;
+    uint8_t *end = client->out.data + client->out.size - behind;
+    end[-1] = end[-2] = 0;
 }
 
 /* False: larger than the server takes, and dropped. */
@@ -75,6 +94,8 @@ static bool send_publish(DrillClient *client, DrillExchange *exchange, bool dup,
         drill_client_drop(client, exchange, now_ns);
         return false;
     }
+    if (DRILL_CLIENT_DEFECT(client, C_ALIAS_ZERO) && naming.alias != 0)
+        zero_alias(client, &packet.as.publish);
     if (packet_identifier == 0) zero_identifier(client, packet.as.publish.topic.size);
     named(client, &naming, message->topic);
     exchange->sent_ns = now_ns;
@@ -85,6 +106,22 @@ static bool send_publish(DrillClient *client, DrillExchange *exchange, bool dup,
 
 static bool is_stuck(const DrillClient *client) {
     return DRILL_CLIENT_DEFECT(client, C_INFLIGHT_COUNTER_STUCK) && client->connections > 1;
+}
+
+/* Defects: the send quota is counted otherwise than in unfinished messages. */
+static bool may_send(const DrillClient *client, const DrillExchange *exchange) {
+    const DrillInflight *inflight = &client->inflight;
+    if (DRILL_CLIENT_DEFECT(client, C_ID_LEAK) && client->leaked >= 20) return false;
+    bool per_qos = DRILL_CLIENT_DEFECT(client, C_QUOTA_PER_QOS);
+    bool early = DRILL_CLIENT_DEFECT(client, C_QUOTA_FREED_ON_PUBREC);
+    if (!per_qos && !early) return drill_inflight_may_send(inflight);
+    uint32_t open = 0;
+    for (const DrillExchange *other = inflight->publishing.first; other != NULL;
+         other = other->next)
+        open += early || other->qos == exchange->qos;
+    for (const DrillExchange *other = inflight->releasing.first; other != NULL; other = other->next)
+        open += !early && other->qos == exchange->qos;
+    return inflight->send_quota_max == 0 || open < inflight->send_quota_max;
 }
 
 static void resend_due(DrillClient *client, uint64_t now_ns) {
@@ -105,7 +142,7 @@ void drill_client_pump(DrillClient *client, uint64_t now_ns) {
     inflight->outgoing.careless_wrap = DRILL_CLIENT_DEFECT(client, C_ID_REUSE_ON_WRAP);
     inflight->outgoing.zero_on_wrap = DRILL_CLIENT_DEFECT(client, C_ID_ZERO_ON_WRAP);
     /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-7] as many as the server's Receive Maximum. */
-    while (inflight->waiting.first != NULL && drill_inflight_may_send(inflight)) {
+    while (inflight->waiting.first != NULL && may_send(client, inflight->waiting.first)) {
         DrillExchange *exchange = inflight->waiting.first;
         if (!drill_client_may_publish(client, exchange->qos, exchange->retain, 0)) {
             drill_client_drop(client, exchange, now_ns);
@@ -253,6 +290,15 @@ static bool encode_now(DrillClient *client, const DrillPublishPacket *message, N
     return drill_client_fits(client);
 }
 
+/* Defect: the Remaining Length is taken for a byte. */
+static void shorten_length(DrillClient *client) {
+    DrillBuffer *out = &client->out;
+    if ((out->data[1] & 0x80) == 0 || (out->data[2] & 0x80) != 0) return;
+    out->data[1] &= 0x7F;
+    memmove(out->data + 2, out->data + 3, out->size - 3);
+    out->size--;
+}
+
 static DrillResult publish_once(DrillClient *client, const DrillPublishPacket *message,
                                 uint64_t now_ns, DrillMessageId *out) {
     Naming naming;
@@ -260,6 +306,7 @@ static DrillResult publish_once(DrillClient *client, const DrillPublishPacket *m
      */
     if (!encode_now(client, message, &naming)) return DRILL_INVALID;
     if (DRILL_CLIENT_DEFECT(client, C_QOS0_DUP_FLAG)) client->out.data[0] |= 0x08;
+    if (DRILL_CLIENT_DEFECT(client, C_BAD_REMAINING_LENGTH)) shorten_length(client);
     named(client, &naming, message->topic);
     *out = client->next_message++;
     drill_client_send_out(client, now_ns);

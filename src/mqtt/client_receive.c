@@ -141,6 +141,7 @@ static void complete(DrillClient *client, DrillExchange *exchange, uint8_t reaso
                      uint64_t now_ns) {
     DrillMessageId message = exchange->tag;
     client->completed_published_ns = exchange->message->published_ns;
+    client->leaked++;
     if (!DRILL_CLIENT_DEFECT(client, C_COMPLETED_NOT_REMOVED))
         drill_inflight_forget(&client->inflight, exchange);
     if (client->hooks.acknowledged != NULL)
@@ -151,20 +152,51 @@ static void complete(DrillClient *client, DrillExchange *exchange, uint8_t reaso
 static void release_exchange(DrillClient *client, DrillExchange *exchange_or_null,
                              uint16_t packet_identifier, uint64_t now_ns) {
     if (DRILL_CLIENT_DEFECT(client, C_PUBREL_MISSING)) return;
+    if (DRILL_CLIENT_DEFECT(client, C_UNKNOWN_PUBREC_IGNORED) && exchange_or_null == NULL) return;
     if (exchange_or_null != NULL) {
         exchange_or_null->sent_ns = now_ns;
         drill_client_arm_retry(client, now_ns);
     }
     bool unknown = exchange_or_null == NULL && client->config.version == DRILL_MQTT_5_0;
+    if (DRILL_CLIENT_DEFECT(client, C_PUBRELS_SWAPPED)) {
+        if (client->kept_pubrel != 0) {
+            drill_client_send_ack(client, DRILL_PUBREL, packet_identifier, 0, now_ns);
+            packet_identifier = client->kept_pubrel;
+            client->kept_pubrel = 0;
+        } else {
+            client->kept_pubrel = packet_identifier;
+            return;
+        }
+    }
     /* [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.3-4] PUBREC is answered by PUBREL with its identifier. */
     drill_client_send_ack(client, DRILL_PUBREL, packet_identifier, unknown ? 0x92 : 0, now_ns);
+    if (DRILL_CLIENT_DEFECT(client, C_QUOTA_FREED_ON_PUBREC)) drill_client_pump(client, now_ns);
+}
+
+/* Defect: the oldest message must be acknowledged first. */
+static bool has_older(const DrillClient *client, const DrillExchange *exchange) {
+    const DrillExchange *a = client->inflight.publishing.first;
+    const DrillExchange *b = client->inflight.releasing.first;
+    return (a != NULL && a->tag < exchange->tag) || (b != NULL && b->tag < exchange->tag);
 }
 
 static void on_acknowledgement(DrillClient *client, DrillPacketType type, const DrillAckPacket *ack,
                                uint64_t now_ns) {
     static const DrillClientRule rule = {"v3:MQTT-4.8.0-1", "v5:MQTT-3.3.4-1", 0x82,
                                          "this exchange awaits another acknowledgement"};
-    DrillExchange *exchange = NULL;
+    DrillExchange *exchange = drill_inflight_find(&client->inflight, ack->packet_identifier);
+    bool refused = ack->reason_code >= 0x80 && exchange != NULL;
+    if (DRILL_CLIENT_DEFECT(client, C_LATE_ACK_IS_ERROR) && client->resumed && exchange != NULL &&
+        exchange->tag <= client->newest_replayed) {
+        drill_client_violate(client, &rule, now_ns);
+        return;
+    }
+    if (DRILL_CLIENT_DEFECT(client, C_ACK_NEEDS_ORDER) && exchange != NULL &&
+        has_older(client, exchange))
+        return;
+    if (DRILL_CLIENT_DEFECT(client, C_PUBREL_AFTER_ERROR_PUBREC) && refused && type == DRILL_PUBREC)
+        drill_client_send_ack(client, DRILL_PUBREL, ack->packet_identifier, 0, now_ns);
+    if (DRILL_CLIENT_DEFECT(client, C_ERROR_ACK_RESENT) && refused) return;
     switch (drill_inflight_acknowledge(&client->inflight, type, ack->packet_identifier,
                                        ack->reason_code, &exchange)) {
     case DRILL_STEP_IGNORE:

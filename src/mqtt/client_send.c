@@ -32,6 +32,9 @@ void drill_client_send_ack(DrillClient *client, DrillPacketType type, uint16_t p
     DrillPacket packet = {
         .type = type,
         .as.ack = {.packet_identifier = packet_identifier, .reason_code = reason_code}};
+    if (DRILL_CLIENT_DEFECT(client, C_PUBREL_INVALID_CODE) && type == DRILL_PUBREL &&
+        client->config.version == DRILL_MQTT_5_0)
+        packet.as.ack.reason_code = 0x55;
     drill_client_send(client, &packet, now_ns);
 }
 
@@ -54,6 +57,12 @@ void drill_client_answer(DrillClient *client, DrillQos qos, const DrillAckPacket
                           .as.ack = *answer};
     uint16_t packet_identifier = answer->packet_identifier;
     if (DRILL_CLIENT_DEFECT(client, C_QOS1_NOT_ACKED) && qos == DRILL_QOS_1) return;
+    if (DRILL_CLIENT_DEFECT(client, C_QUOTA_BLOCKS_ACKS) &&
+        !drill_inflight_may_send(&client->inflight))
+        return;
+    if (DRILL_CLIENT_DEFECT(client, C_PUBACK_INVALID_CODE) && qos == DRILL_QOS_1 &&
+        client->config.version == DRILL_MQTT_5_0)
+        packet.as.ack.reason_code = 0x55;
     if (DRILL_CLIENT_DEFECT(client, C_PUBACKS_SWAPPED) && qos == DRILL_QOS_1 &&
         swap(client, packet.type, &client->kept_puback, packet_identifier, now_ns))
         return;

@@ -75,7 +75,10 @@ struct DrillClient {
     bool refused;
     DrillFault refusal;
     /* Only defects look at these. */
-    uint16_t kept_puback, kept_pubrec, own_counter, newest_qos1;
+    uint16_t kept_puback, kept_pubrec, kept_pubrel, own_counter, newest_qos1;
+    uint32_t leaked;
+    bool resumed; /* this connection goes on with a Session */
+    DrillMessageId newest_replayed;
 };
 
 #define DRILL_CLIENT_DEFECT(client, id) DRILL_DEFECT((client)->config.defects, id)

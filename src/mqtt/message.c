@@ -24,6 +24,10 @@ static size_t copy_properties(DrillMessage *message, DrillProperties from, uint8
             message->has_expiry = true;
             message->expiry_s = property.number;
         }
+        if (property.id == DRILL_TOPIC_ALIAS && message != NULL)
+            message->alias = (uint16_t)property.number;
+        if (property.id == DRILL_WILL_DELAY_INTERVAL && message != NULL)
+            message->will_delay_s = property.number;
         if (!travels(property.id)) continue;
         if (to != NULL) memcpy(to + size, from.wire.data + start, offset - start);
         if (message != NULL) message->properties.count++;

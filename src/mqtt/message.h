@@ -24,6 +24,9 @@ typedef struct DrillMessage {
     uint64_t serial;     /* of the party, in order of arrival; 0: not numbered */
     uint64_t publisher;  /* serial of the Session it came from; 0: none */
     uint64_t origin;     /* the same, also for wills: what No Local looks at */
+    /* Only defects look at these. */
+    uint16_t alias;        /* Topic Alias it was published with */
+    uint32_t will_delay_s; /* Will Delay Interval */
     DrillAllocator allocator;
 } DrillMessage;
 

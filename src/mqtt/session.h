@@ -24,6 +24,7 @@ typedef struct DrillSubscription {
     bool retain_as_published;
     uint32_t identifier; /* Subscription Identifier; 0: none */
     uint64_t record;     /* when it was stored */
+    uint64_t since_ns;   /* only a defect looks at it */
     DrillSpan filter;    /* behind the structure */
     struct DrillSubscription *next_of_session, *previous_of_session;
     struct DrillSubscription *next_of_node,
@@ -71,7 +72,10 @@ struct DrillSession {
     bool match_retain_as_published;
     DrillSubscription *match_first, *match_last;
     DrillSession *match_next;
-    uint64_t newest_delivered; /* serial of a message; only a defect looks at it */
+    /* Only defects look at these. */
+    uint64_t newest_delivered; /* serial of a message */
+    uint32_t lost_quota;
+    enum { DRILL_TRICKLE_NOT, DRILL_TRICKLE_ONE, DRILL_TRICKLE_WAITS } trickle;
 };
 
 #define DRILL_SESSION_LASTS UINT32_MAX

@@ -14,9 +14,10 @@ void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket
                                   .topic = connect->will_topic,
                                   .payload = connect->will_payload,
                                   .properties = connect->will_properties};
-    DrillProperty delay = {0};
-    (void)drill_properties_find(connect->will_properties, DRILL_WILL_DELAY_INTERVAL, &delay);
-    connection->will_delay_s = delay.number;
+    DrillProperty delay;
+    bool delayed =
+        drill_properties_find(connect->will_properties, DRILL_WILL_DELAY_INTERVAL, &delay);
+    connection->will_delay_s = delayed ? delay.number : 0;
     connection->will = drill_broker_message(connection->broker, &publish, 0, now_ns);
 }
 
@@ -34,6 +35,8 @@ DrillMessage *drill_will_take(DrillBrokerConnection *connection) {
 }
 
 void drill_will_defer(DrillBrokerConnection *connection, DrillSession *session, uint64_t now_ns) {
+    const DrillBroker *broker = connection->broker;
+    if (DRILL_BROKER_DEFECT(broker, B_WILL_DELAY_IGNORED)) return;
     if (connection->will == NULL || connection->will_delay_s == 0 || session->expiry_s == 0) return;
     uint64_t delay_ns = connection->will_delay_s * DRILL_NS_PER_S;
     session->will = drill_will_take(connection);
@@ -49,8 +52,10 @@ void drill_will_cancel(DrillSession *session) {
 void drill_will_publish(DrillBroker *broker, DrillMessage *will, uint64_t now_ns) {
     if (will == NULL) return;
     /* Message Expiry Interval begins with the publication. */
-    drill_message_published(will, now_ns);
+    if (!DRILL_BROKER_DEFECT(broker, B_WILL_EXPIRY_FROM_CONNECT))
+        drill_message_published(will, now_ns);
     bool lost = DRILL_BROKER_DEFECT(broker, B_WILL_NOT_PUBLISHED);
+    if (DRILL_BROKER_DEFECT(broker, B_WILL_DELAYED_LOST) && will->will_delay_s != 0) lost = true;
     if (DRILL_BROKER_DEFECT(broker, B_WILL_QOS2_LOST) && will->qos == DRILL_QOS_2) lost = true;
     if (DRILL_BROKER_DEFECT(broker, B_WILL_RETAIN_IGNORED)) will->retain = false;
     if (DRILL_BROKER_DEFECT(broker, B_WILL_ALWAYS_RETAINED)) will->retain = true;

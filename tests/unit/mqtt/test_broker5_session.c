@@ -22,6 +22,14 @@
 #define HOUR   "00000e10"
 
 static const ScriptRow rows[] = {
+    {"a will without Will Delay Interval, with another number among its properties",
+     {0},
+     "w> 10: 'MQTT 05 02 0000 {} 'w\nw< 20: 00 00 {}\n"
+     "w> 82: 0001 {} 'w 00\nw< 90: 0001 {} 00\n"
+     "b> 10: 'MQTT 05 04 0000 { 11 00000064 } 'b { 02 00000064 } 'w 0001 78\nb< 20: 00 00 {}\n"
+     "b~\n"
+     "w< 30: 'w { 02 00000064 } \"x\n"},
+
     {"Session Expiry Interval 0: gone with the connection", QUIET,
      "a> 10: 'MQTT 05 00 0000 {} 'a\n" NEW "a~\n"
      "a> 10: 'MQTT 05 00 0000 {} 'a\n" NEW},

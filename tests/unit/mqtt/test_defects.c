@@ -699,7 +699,8 @@ START_TEST(test_every_scenario) {
 END_TEST
 
 START_TEST(test_complete) {
-    ck_assert_uint_eq(DRILL_ARRAY_COUNT(rows), DRILL_DEFECT_COUNT);
+    /* The rest is test_defects_broker.c's and test_defects_client.c's. */
+    ck_assert_uint_eq(DRILL_ARRAY_COUNT(rows), DRILL_DEFECT_B_QOS2_DOUBLE_PUBREC);
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++)
         ck_assert_uint_eq(rows[i].id, i);
 }
