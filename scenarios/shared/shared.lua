@@ -53,11 +53,13 @@ return {
   end),
   declare("bound_to_the_end", "A QoS 2 message that is under way ends with its member's Session", { "v5:MQTT-4.8.2-5" },
     function(t)
-      local a = member(t, "a", { acks = "manual", session_expiry = 5 })
+      local a = member(t, "a", { acks = "manual" })
       member(t, "b", { acks = "manual" })
       publisher(t):publish("t", "x", { qos = 2 }):wait("10s")
       t:sleep("1s")
       a:drop("rst")
+      t:sleep("1s")
+      a:connect { clean = true }
       t:sleep("30s")
     end),
   declare("refused", "A message that a member refuses goes to nobody else", { "v5:MQTT-4.8.2-6" }, function(t)

@@ -10,6 +10,7 @@ return {
     title = "A message names the Subscription Identifier of the subscription that brings it",
     clauses = { "v5:MQTT-3.3.4-3", "v5:MQTT-3.3.4-5" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       local a, b = connected(t, "a"), connected(t, "b")
       a:subscribe("t", { qos = 1, subscription_identifier = 3 })
@@ -24,6 +25,7 @@ return {
     title = "A message that several subscriptions bring names all of them",
     clauses = { "v5:MQTT-3.3.4-4" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       local c = connected(t, "client")
       c:subscribe("t/1", { qos = 1, subscription_identifier = 3 })
@@ -37,6 +39,7 @@ return {
     title = "A repeated SUBSCRIBE changes the Subscription Identifier",
     clauses = { "v5:MQTT-3.3.4-5", "v5:MQTT-3.8.4-3" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       local c = connected(t, "client")
       c:subscribe("t", { qos = 1, subscription_identifier = 3 })
@@ -50,6 +53,7 @@ return {
     title = "Retained messages name it, too",
     clauses = { "v5:MQTT-3.3.4-3" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       connected(t, "publisher"):publish("r", "x", { qos = 1, retain = true }):wait("10s")
       local c = connected(t, "client")

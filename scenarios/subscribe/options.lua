@@ -16,6 +16,7 @@ return {
     title = "No Local: a client's own messages do not come back, those of others do",
     clauses = { "v5:MQTT-3.8.3-3", "v5:MQTT-4.5.0-1" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       local c = connected(t, "client")
       c:subscribe("t", { qos = 1, no_local = true })
@@ -29,6 +30,7 @@ return {
     title = "Retain As Published: RETAIN is passed on as it came, or not at all",
     clauses = { "v5:MQTT-3.3.1-12", "v5:MQTT-3.3.1-13" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       local with, without = connected(t, "with"), connected(t, "without")
       with:subscribe("t", { qos = 1, retain_as_published = true })
@@ -43,6 +45,7 @@ return {
     title = "Retain Handling 0: retained messages come with every SUBSCRIBE",
     clauses = { "v5:MQTT-3.3.1-9", "v5:MQTT-3.8.4-4" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       retained(t)
       local c = connected(t, "client")
@@ -58,6 +61,7 @@ return {
     title = "Retain Handling 1: retained messages come for a subscription that is new",
     clauses = { "v5:MQTT-3.3.1-10" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       retained(t)
       local c = connected(t, "client")
@@ -72,6 +76,7 @@ return {
     title = "Retain Handling 2: no retained messages",
     clauses = { "v5:MQTT-3.3.1-11" },
     versions = { "5.0" },
+    link = { delay = "40ms" },
     run = function(t)
       retained(t)
       local c = connected(t, "client")
