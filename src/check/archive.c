@@ -43,8 +43,9 @@ static uint64_t key_at(const CheckArchive *archive, size_t number) {
 }
 
 static uint32_t *bucket_of(const CheckArchive *archive, uint64_t key) {
-    uint64_t mixed = (key ^ key >> 29) * UINT64_C(0x9e3779b97f4a7c15);
-    return &archive->buckets[(mixed >> 32) & (archive->bucket_count - 1)];
+    /* Keys that follow each other have buckets that do, which are in the cache together. */
+    uint64_t mixed = key + (key >> 16) * UINT64_C(0x9e3779b97f4a7c15);
+    return &archive->buckets[mixed & (archive->bucket_count - 1)];
 }
 
 static void chain(CheckArchive *archive, size_t number) {

@@ -162,10 +162,38 @@ static bool unexpected(const CheckModel *model, const CheckSession *session,
     return drill_check_room(model, &candidate, true) > 0;
 }
 
+/* Of those with this will: one that its client has closed already, else any that may be dying, else
+ * one that took its will back. */
+static CheckConn *dying(const CheckModel *model, const CheckContent *content) {
+    CheckConn *open = NULL, *cancelled = NULL;
+    for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
+        const CheckEnd *end = &conn->end[CHECK_SERVER];
+        if (conn->will_message != NULL) {
+            continue;
+        }
+        if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
+            cancelled = cancelled == NULL ? conn : cancelled;
+        } else if (end->ended && conn->will.due_ns > model->now_ns) {
+            open = open == NULL ? conn : open; /* put off, and here it is */
+        } else if (!end->ended && end->half_closed) {
+            return conn;
+        } else if (!end->ended) {
+            /* An offender, or one that was taken over, is about to be closed. */
+            bool due = conn->offence_event != 0 || conn->taken_over_by != NULL;
+            open = open == NULL || due ? conn : open;
+        }
+    }
+    return open != NULL ? open : cancelled;
+}
+
 bool drill_check_has_double(CheckModel *model, const CheckSession *session,
                             const CheckMessage *message) {
     const CheckContent *content = message->content;
     const CheckExpects *expects = drill_check_expects(model, session, content, false);
+    const CheckConn *conn = dying(model, content);
+    if (conn != NULL && !drill_check_will_dropped(conn) && conn->will.revoked_event == 0) {
+        return true; /* a will that is due, and not seen to be */
+    }
     if (expects == NULL || content->published == 1) {
         return false;
     }
@@ -570,30 +598,6 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
 }
 
 /* ---- live messages ---- */
-
-/* Of those with this will: one that its client has closed already, else any that may be dying, else
- * one that took its will back. */
-static CheckConn *dying(const CheckModel *model, const CheckContent *content) {
-    CheckConn *open = NULL, *cancelled = NULL;
-    for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
-        const CheckEnd *end = &conn->end[CHECK_SERVER];
-        if (conn->will_message != NULL) {
-            continue;
-        }
-        if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
-            cancelled = cancelled == NULL ? conn : cancelled;
-        } else if (end->ended && conn->will.due_ns > model->now_ns) {
-            open = open == NULL ? conn : open; /* put off, and here it is */
-        } else if (!end->ended && end->half_closed) {
-            return conn;
-        } else if (!end->ended) {
-            /* An offender, or one that was taken over, is about to be closed. */
-            bool due = conn->offence_event != 0 || conn->taken_over_by != NULL;
-            open = open == NULL || due ? conn : open;
-        }
-    }
-    return open != NULL ? open : cancelled;
-}
 
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;

@@ -258,6 +258,19 @@ START_TEST(the_better_copy_waits_for_the_window) {
 }
 END_TEST
 
+START_TEST(a_will_that_looks_like_an_older_message) {
+    /* Its client has closed, and the broker has not yet. */
+    expect_pass(PAIR "0 one up will=t,x,0,0\n 0.1 sub subscribes t:0\n 1 rawp > PUBLISH q0 t x\n"
+                     "1 rawp > PUBLISH q0 t y\n 1 sub < PUBLISH q0 t y\n 2 one half\n"
+                     "2 sub < PUBLISH q0 t x\n 2 one kick\n",
+                "");
+    expect_fail(PAIR "0 one up\n 0.1 sub subscribes t:0\n 1 rawp > PUBLISH q0 t x\n"
+                     "1 rawp > PUBLISH q0 t y\n 1 sub < PUBLISH q0 t y\n 2 one half\n"
+                     "2 sub < PUBLISH q0 t x\n 2 one kick\n",
+                "ordering", "v3:MQTT-4.6.0-6");
+}
+END_TEST
+
 DSL_MAIN("check/doubts", packets_that_the_script_keeps_back, a_paused_broker_misses_its_deadlines,
          on_its_way_while_the_broker_starts_again, a_clean_connect_without_an_answer,
          messages_that_look_the_same, each_of_two_overlapping_copies, one_instant_is_not_one_moment,
@@ -265,4 +278,4 @@ DSL_MAIN("check/doubts", packets_that_the_script_keeps_back, a_paused_broker_mis
          a_session_in_doubt_whose_application_acknowledges, two_clients_with_one_session,
          retained_messages_for_several_subscribes, a_subscription_that_is_lowered_to_qos_0,
          an_identifier_for_two_messages_at_once, what_need_not_come_any_more_is_not_counted,
-         the_better_copy_waits_for_the_window)
+         the_better_copy_waits_for_the_window, a_will_that_looks_like_an_older_message)
