@@ -276,7 +276,9 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
     } else if (trace->kind == DRILL_TRACE_APP_CRASH) {
         drill_check_party_forget(model, node->party);
         node->unsent_first = node->unsent_last = NULL;
-    } else if (trace->kind == DRILL_TRACE_APP_PUBLISH && trace->values[1].number > 0) {
+    } else if (trace->kind == DRILL_TRACE_APP_PUBLISH && trace->values[1].number > 0 &&
+               trace->values[3].bytes.size > 0) {
+        /* One that has a Topic Alias for its name cannot be told here from what is sent. */
         CheckAppMessage *message = DRILL_NEW(model->allocator, CheckAppMessage);
         message->event = trace->number;
         message->qos = (uint8_t)trace->values[1].number;
