@@ -33,6 +33,17 @@ START_TEST(client_uses_aliases_within_the_maximum) {
 }
 END_TEST
 
+START_TEST(what_an_application_names_by_its_alias_is_not_missed) {
+    expect_pass5("0 pub app connect\n 0 pub up ack.topic_alias_maximum=1\n"
+                 "1 pub app publish q1 t a\n 1 pub > PUBLISH q1 id=1 topic_alias=1 t a\n"
+                 "1 pub < PUBACK 1\n 2 pub app publish q1 - b\n"
+                 "2 pub > PUBLISH q1 id=2 topic_alias=1 - b\n 2 pub < PUBACK 2\n",
+                 "v5:MQTT-4.3.2-2");
+    expect_fail5("0 pub app connect\n 0 pub up\n 1 pub app publish q1 t a\n", "qos1",
+                 "v5:MQTT-4.3.2-2");
+}
+END_TEST
+
 START_TEST(an_alias_stands_for_its_topic) {
     expect_pass5("0 sub up\n 0.1 sub subscribes t:1\n 0.2 pub up ack.topic_alias_maximum=1\n"
                  "1 pub > PUBLISH q1 id=1 topic_alias=1 t a\n 1 pub < PUBACK 1\n"
@@ -80,5 +91,6 @@ START_TEST(aliases_up_to_the_maximum_are_accepted) {
 END_TEST
 
 DSL_MAIN("check/alias", broker_uses_aliases_within_the_maximum,
-         client_uses_aliases_within_the_maximum, an_alias_stands_for_its_topic,
+         client_uses_aliases_within_the_maximum,
+         what_an_application_names_by_its_alias_is_not_missed, an_alias_stands_for_its_topic,
          aliases_end_with_their_connection, aliases_up_to_the_maximum_are_accepted)

@@ -405,8 +405,9 @@ static inline void dsl_app(Dsl *dsl, const DslNode *node) {
         DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_CONNECT, dsl_number(node->conn), dsl_number(1),
                  dsl_number(0));
     } else if (strcmp(what, "publish") == 0) {
+        const char *topic = strcmp(dsl->words[4], "-") == 0 ? "" : dsl->words[4];
         DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_PUBLISH, dsl_number(1), dsl_number(qos),
-                 dsl_number(0), dsl_text(dsl->words[4]), dsl_text(dsl->words[5]));
+                 dsl_number(0), dsl_text(topic), dsl_text(dsl->words[5]));
     } else {
         ck_assert_str_eq(what, "delivered");
         DSL_EMIT(dsl, node->name, DRILL_TRACE_APP_DELIVERED, dsl_number(node->conn),
