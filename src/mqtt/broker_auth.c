@@ -172,9 +172,9 @@ static const DrillBrokerRule *check(const DrillBrokerConnection *connection,
     const DrillBrokerAuth *auth = &connection->auth;
     DrillProperty method;
     if (auth->method == NULL) return &unasked;
-    if (DRILL_BROKER_DEFECT(connection->broker, B_REAUTH_OTHER_METHOD_ACCEPTED)) return NULL;
+    bool any = DRILL_BROKER_DEFECT(connection->broker, B_REAUTH_OTHER_METHOD_ACCEPTED);
     if (!drill_properties_find(packet->properties, DRILL_AUTHENTICATION_METHOD, &method) ||
-        !drill_span_is(method.value, auth->method->name))
+        (!drill_span_is(method.value, auth->method->name) && !any))
         return &other;
     bool starts = packet->reason_code == DRILL_CODE_REAUTHENTICATE && !auth->under_way;
     bool goes_on = packet->reason_code == DRILL_CODE_CONTINUE && auth->under_way;
