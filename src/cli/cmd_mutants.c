@@ -13,6 +13,10 @@
 #define DRILL_MUTANTS_LIVE_JOBS       64
 #define DRILL_MUTANTS_LIVE_TIMEOUT_NS (300 * DRILL_NS_PER_S)
 
+static void fill(void *context, size_t item, DrillRunOptions *out) {
+    drill_mutants_fill(context, item, out);
+}
+
 static bool on_starting(void *context, size_t item) {
     return drill_mutants_serve(context, item);
 }
@@ -76,7 +80,7 @@ static int run_matrix(DrillMutants *mutants) {
     if (!read_options(mutants)) return DRILL_EXIT_USAGE;
     int status = drill_mutants_plan(mutants);
     if (status != 0) return status;
-    DrillBatchOptions batch = {.runs = mutants->runs,
+    DrillBatchOptions batch = {.fill = fill,
                                .count = mutants->run_count,
                                .jobs = (size_t)mutants->jobs,
                                .timeout_ns = mutants->timeout_ns,

@@ -17,11 +17,17 @@ typedef struct DrillMutant {
     DrillServed served; /* with default configuration, for all scenarios that want no other */
 } DrillMutant;
 
-/* One run of one scenario against one mutant. */
+/* One run of one scenario against one mutant. There are very many. */
 typedef struct DrillMutantRun {
-    size_t mutant, scenario;
-    DrillServed served; /* live: a broker that this scenario alone configures */
+    uint32_t mutant, scenario;
 } DrillMutantRun;
+
+/* What a live run needs besides. */
+typedef struct DrillMutantLive {
+    DrillServed served; /* a broker that this scenario alone configures */
+    uint16_t port;
+    const char *run_id;
+} DrillMutantLive;
 
 typedef struct DrillMutants {
     const DrillArguments *arguments;
@@ -31,8 +37,8 @@ typedef struct DrillMutants {
     DrillMutant *mutants; /* first those without a defect */
     DrillMatrixRow *rows; /* of the mutants, in their order */
     size_t mutant_count;
-    DrillRunOptions *runs;
-    DrillMutantRun *run_of; /* which mutant and scenario runs[i] is */
+    DrillMutantRun *run_of;   /* which mutant and scenario run i is */
+    DrillMutantLive *live_of; /* the same, live */
     size_t run_count;
     uint64_t seed, jobs, timeout_ns;
     bool live;
@@ -46,6 +52,7 @@ typedef struct DrillMutants {
 /* The mutants that --defect names (default: all), in the versions asked for, and their runs. 0, or
  * an exit status after complaining. */
 int drill_mutants_plan(DrillMutants *mutants);
+void drill_mutants_fill(const DrillMutants *mutants, size_t run, DrillRunOptions *out);
 
 /* What one finished run says. */
 void drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult *result);

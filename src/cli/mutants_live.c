@@ -8,10 +8,11 @@ bool drill_mutants_settled(const DrillMutants *mutants, size_t run) {
 }
 
 bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
-    DrillMutantRun *of = &mutants->run_of[run];
+    const DrillMutantRun *of = &mutants->run_of[run];
+    DrillMutantLive *live = &mutants->live_of[run];
     DrillMutant *mutant = &mutants->mutants[of->mutant];
-    const DrillScenario *scenario = mutants->runs[run].scenario;
-    DrillServed *served = scenario->configures_broker ? &of->served : &mutant->served;
+    const DrillScenario *scenario = &mutants->suite.scenarios[of->scenario];
+    DrillServed *served = scenario->configures_broker ? &live->served : &mutant->served;
     if (mutants->failure.text[0]) return false;
     if (drill_mutants_settled(mutants, run)) {
         mutants->terminal.done++;
@@ -23,21 +24,18 @@ bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
                                       .seed = mutants->seed};
         if (drill_served_start(&options, served, &mutants->failure) != DRILL_OK) return false;
     }
-    DrillRunOptions *options = &mutants->runs[run];
-    options->host = "127.0.0.1";
-    options->port = served->port;
-    options->run_id = drill_live_run_id(mutants->allocator, run);
-    options->defects = (DrillDefectSet){{0}}; /* the broker's, in its own process */
+    live->port = served->port;
+    live->run_id = drill_live_run_id(mutants->allocator, run);
     return true;
 }
 
 void drill_mutants_served(DrillMutants *mutants, size_t run) {
-    drill_served_stop(&mutants->run_of[run].served);
+    drill_served_stop(&mutants->live_of[run].served);
 }
 
 void drill_mutants_stop_serving(DrillMutants *mutants) {
     for (size_t i = 0; i < mutants->mutant_count; i++)
         drill_served_stop(&mutants->mutants[i].served);
-    for (size_t i = 0; i < mutants->run_count; i++)
-        drill_served_stop(&mutants->run_of[i].served);
+    for (size_t i = 0; mutants->live_of && i < mutants->run_count; i++)
+        drill_served_stop(&mutants->live_of[i].served);
 }

@@ -97,12 +97,23 @@ static bool runs_here(const DrillMutants *mutants, const DrillScenario *scenario
 }
 
 static void add_run(DrillMutants *mutants, size_t mutant, size_t scenario) {
-    mutants->run_of[mutants->run_count] = (DrillMutantRun){.mutant = mutant, .scenario = scenario};
-    mutants->runs[mutants->run_count++] =
-        (DrillRunOptions){.scenario = &mutants->suite.scenarios[scenario],
-                          .version = mutants->mutants[mutant].version,
-                          .seed = mutants->seed,
-                          .defects = mutants->mutants[mutant].defects};
+    mutants->run_of[mutants->run_count++] =
+        (DrillMutantRun){.mutant = (uint32_t)mutant, .scenario = (uint32_t)scenario};
+}
+
+void drill_mutants_fill(const DrillMutants *mutants, size_t run, DrillRunOptions *out) {
+    const DrillMutantRun *of = &mutants->run_of[run];
+    const DrillMutant *mutant = &mutants->mutants[of->mutant];
+    *out = (DrillRunOptions){.scenario = &mutants->suite.scenarios[of->scenario],
+                             .version = mutant->version,
+                             .seed = mutants->seed};
+    if (!mutants->live) {
+        out->defects = mutant->defects;
+        return;
+    }
+    out->host = "127.0.0.1"; /* the defects are the broker's, in its own process */
+    out->port = mutants->live_of[run].port;
+    out->run_id = mutants->live_of[run].run_id;
 }
 
 static bool sets_out_for(const DrillScenario *scenario, const char *statements) {
@@ -131,8 +142,9 @@ static void add_runs(DrillMutants *mutants) {
     size_t scenarios = mutants->suite.count, most = mutants->mutant_count * scenarios;
     size_t *order = DRILL_NEW_ARRAY(mutants->allocator, size_t, most);
     size_t *counts = DRILL_NEW_ARRAY(mutants->allocator, size_t, mutants->mutant_count);
-    mutants->runs = DRILL_NEW_ARRAY(mutants->allocator, DrillRunOptions, most);
     mutants->run_of = DRILL_NEW_ARRAY(mutants->allocator, DrillMutantRun, most);
+    if (mutants->live)
+        mutants->live_of = DRILL_NEW_ARRAY(mutants->allocator, DrillMutantLive, most);
     for (size_t i = 0; i < mutants->mutant_count; i++)
         counts[i] = put_in_order(mutants, &mutants->mutants[i], &order[i * scenarios]);
     if (mutants->live) {

@@ -49,7 +49,12 @@ static void execute_anew(const DrillBatchOptions *options, size_t item) {
 static void work(void *context, size_t task, DrillBuffer *output) {
     const DrillBatchOptions *options = ((Batch *)context)->options;
     if (options->fresh && options->fresh(options->context, task)) execute_anew(options, task);
-    drill_batch_work(&options->runs[task], output);
+    DrillRunOptions run;
+    if (options->runs)
+        run = options->runs[task];
+    else
+        options->fill(options->context, task, &run);
+    drill_batch_work(&run, output);
 }
 
 static void explain(const DrillTaskReport *report, DrillBatchResult *result) {

@@ -15,7 +15,10 @@ typedef struct DrillBatchResult {
 } DrillBatchResult;
 
 typedef struct DrillBatchOptions {
-    const DrillRunOptions *runs;
+    const DrillRunOptions *runs; /* NULL: `fill` makes them */
+    /* In the child: options of one run. With many runs, a table of them all makes each fork dear.
+     */
+    void (*fill)(void *context, size_t item, DrillRunOptions *out);
     size_t count;
     size_t jobs;
     uint64_t timeout_ns; /* wall clock, of one run */
@@ -24,8 +27,8 @@ typedef struct DrillBatchOptions {
      */
     bool (*fresh)(void *context, size_t item);
     char *const *argv;
-    /* In the parent, before the run's process is made; may still complete `runs[item]`. False: the
-     * run is left out. May be NULL. */
+    /* In the parent, before the run's process is made; may still change what `fill` will say.
+     * False: the run is left out. May be NULL. */
     bool (*starting)(void *context, size_t item);
     /* Is a run that goes on no longer wanted? It is killed, and `done` says so by `end`. May be
      * NULL.
