@@ -491,6 +491,12 @@ static DrillDefectSet some_defects(Fuzz *fuzz) {
     for (size_t word = 0; word < DRILL_DEFECT_WORDS && chance(fuzz, 2); word++) {
         defects.bits[word] = draw(fuzz) & draw(fuzz) & draw(fuzz) & draw(fuzz);
     }
+    /* Those that make packets too large on purpose: the fuzzer's own check of sizes is for all
+     * others. */
+    static const DrillDefectId large[] = {DRILL_DEFECT_B_PACKET_SIZE_IGNORED,
+                                          DRILL_DEFECT_B_REASON_STRING_TOO_LARGE};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(large); i++)
+        defects.bits[(unsigned)large[i] / 64u] &= ~(UINT64_C(1) << ((unsigned)large[i] % 64u));
     return defects;
 }
 

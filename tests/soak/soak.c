@@ -265,6 +265,37 @@ static bool find_defect(const Options *options) {
     return false;
 }
 
+/* The workload has no occasion for these: malformed packets, which only raw connections send, odd
+ * limits and identifiers, one topic filter subscribed to at another QoS, lost unacknowledged
+ * answers. Scenarios show most of them (src/mqtt/defects_unproved.def names the others). */
+static bool has_no_occasion(const char *name) {
+    static const char *const names[] = {
+        "b-bad-filter-accepted",
+        "b-byte-order-mark-stripped",
+        "b-empty-subscribe-accepted",
+        "b-keepalive-1x",
+        "b-keepalive-only-pingreq",
+        "b-packet-id-zero-accepted",
+        "b-protocol-name-unchecked",
+        "b-reserved-connect-flag-accepted",
+        "b-reserved-type-ignored",
+        "b-resubscribe-keeps-qos",
+        "b-server-packet-accepted",
+        "b-simple-id-refused",
+        "b-subscribe-qos3-accepted",
+        "b-topic-wildcard-accepted",
+        "b-utf8-unchecked",
+        "b-will-retain-unchecked",
+        "c-id-leak",
+        "c-no-pingresp-deadline",
+        "c-store-replay-drops-new",
+        "c-unknown-pubrec-ignored",
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
 /* Whether the same defects are drawn depends on the seed and on the table of defects. */
 static bool find_drawn(const Options *options) {
     Options drawn = *options;
@@ -273,7 +304,8 @@ static bool find_drawn(const Options *options) {
     bool good = true;
     for (int id = 0; id < DRILL_DEFECT_COUNT; id++) {
         drawn.defect = drill_defect_info((DrillDefectId)id)->name;
-        if (expected_statements(&drawn)[0] != '\0') ids[count++] = (DrillDefectId)id;
+        if (expected_statements(&drawn)[0] == '\0' || has_no_occasion(drawn.defect)) continue;
+        ids[count++] = (DrillDefectId)id;
     }
     SoakDice dice = {.stream = drill_stream(options->draw_seed, "draw")};
     printf("| Defect | Seeds | Found with |\n| --- | --- | --- |\n");
