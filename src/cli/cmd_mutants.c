@@ -9,6 +9,8 @@
 
 #define DRILL_MUTANTS_BYTES_MAX  ((size_t)8 << 30)
 #define DRILL_MUTANTS_TIMEOUT_NS (60 * DRILL_NS_PER_S)
+/* A process costs about as much as a run of 2 ms. */
+#define DRILL_MUTANTS_CHUNK 32
 /* Live runs mostly wait for quiet times. */
 #define DRILL_MUTANTS_LIVE_JOBS       64
 #define DRILL_MUTANTS_LIVE_TIMEOUT_NS (300 * DRILL_NS_PER_S)
@@ -83,6 +85,7 @@ static int run_matrix(DrillMutants *mutants) {
     DrillBatchOptions batch = {.fill = fill,
                                .count = mutants->run_count,
                                .jobs = (size_t)mutants->jobs,
+                               .chunk = mutants->live ? 1 : DRILL_MUTANTS_CHUNK,
                                .timeout_ns = mutants->timeout_ns,
                                .starting = mutants->live ? on_starting : NULL,
                                .unwanted = mutants->live ? on_unwanted : NULL,

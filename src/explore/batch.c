@@ -114,6 +114,7 @@ DrillResult drill_batch_run(const DrillBatchOptions *options, DrillDiagnostic *d
     Batch batch = {.options = options};
     DrillPoolOptions pool = {.jobs = options->jobs,
                              .tasks = options->count,
+                             .chunk = options->chunk,
                              .timeout_ns = options->timeout_ns,
                              .starting = options->starting ? starting : NULL,
                              .unwanted = options->unwanted ? unwanted : NULL,

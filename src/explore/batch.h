@@ -21,6 +21,7 @@ typedef struct DrillBatchOptions {
     void (*fill)(void *context, size_t item, DrillRunOptions *out);
     size_t count;
     size_t jobs;
+    size_t chunk;        /* runs of one process, see pool.h; not with `fresh` */
     uint64_t timeout_ns; /* wall clock, of one run */
     /* Runs for which this says true are done by the program executed anew, with `argv` plus
      * "--worker-task N", another environment and address layout, instead of by a fork. May be NULL.

@@ -19,14 +19,18 @@
 #define DRILL_POOL_TICK_MS   100
 
 typedef struct Child {
-    pid_t pid; /* 0: free */
-    size_t task;
+    pid_t pid;   /* 0: free */
+    size_t task; /* the one it is at */
+    size_t end_of_tasks;
     int output_fd, messages_fd; /* -1: at its end */
     DrillBuffer output, messages;
     uint64_t start_ns;
     DrillTaskEnd end;
     int status; /* of waitpid */
 } Child;
+
+/* Before the output of each task of a process that does several. */
+typedef uint64_t FrameSize;
 
 typedef struct Pool {
     const DrillPoolOptions *options;
@@ -69,8 +73,18 @@ static void release(Pool *pool) {
     free(pool->buffers);
 }
 
+static void do_task(const DrillPoolOptions *options, size_t task, DrillBuffer *output) {
+    drill_buffer_clear(output);
+    options->work(options->context, task, output);
+    FrameSize size = output->size;
+    if (options->chunk > 1)
+        write_all(STDOUT_FILENO, (DrillSpan){(const uint8_t *)&size, sizeof(size)});
+    write_all(STDOUT_FILENO, drill_buffer_span(output));
+}
+
 /* Output and messages are the writing ends of the two pipes. */
-_Noreturn static void be_child(Pool *pool, size_t task, int output_fd, int messages_fd) {
+_Noreturn static void be_child(Pool *pool, size_t task, size_t end, int output_fd,
+                               int messages_fd) {
     const DrillPoolOptions *options = pool->options;
     release(pool); /* the child's copy: a check for leaks in it is to see only what the task does */
     signal(SIGINT, SIG_DFL);
@@ -82,8 +96,8 @@ _Noreturn static void be_child(Pool *pool, size_t task, int output_fd, int messa
     dup2(output_fd, STDOUT_FILENO);
     close(output_fd);
     DrillBuffer output = {.allocator = drill_allocator_malloc()};
-    options->work(options->context, task, &output);
-    write_all(STDOUT_FILENO, drill_buffer_span(&output));
+    for (; task < end; task++)
+        do_task(options, task, &output);
     drill_buffer_release(&output);
     fflush(NULL);
     _exit(0);
@@ -92,6 +106,20 @@ _Noreturn static void be_child(Pool *pool, size_t task, int output_fd, int messa
 static void close_pipe(const int fds[2]) {
     close(fds[0]);
     close(fds[1]);
+}
+
+static bool has_rest(const Child *child) {
+    return child->task < child->end_of_tasks;
+}
+
+/* What a process that ended early has left, or else the next of all. */
+static void take_tasks(Pool *pool, Child *child) {
+    if (has_rest(child)) return;
+    size_t chunk = pool->options->chunk > 1 ? pool->options->chunk : 1;
+    child->task = pool->next_task;
+    child->end_of_tasks = pool->options->tasks - pool->next_task < chunk ? pool->options->tasks
+                                                                         : pool->next_task + chunk;
+    pool->next_task = child->end_of_tasks;
 }
 
 static DrillResult start(Pool *pool, Child *child, DrillDiagnostic *diagnostic) {
@@ -108,22 +136,22 @@ static DrillResult start(Pool *pool, Child *child, DrillDiagnostic *diagnostic) 
         close_pipe(messages);
         return drill_diagnose(diagnostic, DRILL_IO, "fork: %s", strerror(errno));
     }
-    size_t task = pool->next_task++;
+    take_tasks(pool, child);
     if (pid == 0) {
         close(output[0]);
         close(messages[0]);
-        be_child(pool, task, output[1], messages[1]);
+        be_child(pool, child->task, child->end_of_tasks, output[1], messages[1]);
     }
     close(output[1]);
     close(messages[1]);
     fcntl(output[0], F_SETFD, FD_CLOEXEC);
     fcntl(messages[0], F_SETFD, FD_CLOEXEC);
     child->pid = pid;
-    child->task = task;
     child->output_fd = output[0];
     child->messages_fd = messages[0];
     child->start_ns = drill_wall_ns();
     child->end = DRILL_TASK_DONE;
+    child->status = 0;
     pool->running++;
     return DRILL_OK;
 }
@@ -152,19 +180,40 @@ static void keep_tail(DrillBuffer *messages) {
     messages->size = DRILL_POOL_MESSAGES_MAX;
 }
 
-static void finish(Pool *pool, Child *child) {
+/* The end of the task that the process was at. */
+static void tell(Pool *pool, Child *child, DrillSpan output) {
     int status = child->status;
-    bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (child->end == DRILL_TASK_DONE && !clean) child->end = DRILL_TASK_CRASHED;
     DrillTaskReport report = {
-        .task = child->task,
+        .task = child->task++,
         .end = child->end,
         .status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-        .output = drill_buffer_span(&child->output),
+        .output = output,
         .messages = drill_buffer_span(&child->messages),
         .wall_ns = drill_wall_ns() - child->start_ns,
     };
+    child->start_ns += report.wall_ns;
     if (!interrupted && !pool->options->done(pool->options->context, &report)) pool->stopped = true;
+}
+
+/* The tasks whose outputs are whole, of a process that does several. */
+static void tell_frames(Pool *pool, Child *child) {
+    DrillSpan in = drill_buffer_span(&child->output);
+    FrameSize size;
+    while (has_rest(child) && in.size >= sizeof(size)) {
+        memcpy(&size, in.data, sizeof(size));
+        if (in.size - sizeof(size) < size) break;
+        tell(pool, child, (DrillSpan){in.data + sizeof(size), (size_t)size});
+        in = (DrillSpan){in.data + sizeof(size) + size, in.size - sizeof(size) - (size_t)size};
+    }
+    if (in.size > 0) memmove(child->output.data, in.data, in.size);
+    child->output.size = in.size;
+}
+
+static void finish(Pool *pool, Child *child) {
+    bool clean = WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0;
+    if (child->end == DRILL_TASK_DONE && (!clean || (pool->options->chunk > 1 && has_rest(child))))
+        child->end = DRILL_TASK_CRASHED;
+    if (has_rest(child)) tell(pool, child, drill_buffer_span(&child->output));
     drill_buffer_clear(&child->output);
     drill_buffer_clear(&child->messages);
     child->pid = 0;
@@ -206,6 +255,7 @@ static void poll_children(Pool *pool) {
 static void look_after(Pool *pool, Child *child) {
     uint64_t timeout_ns = pool->options->timeout_ns;
     keep_tail(&child->messages);
+    if (pool->options->chunk > 1 && child->end == DRILL_TASK_DONE) tell_frames(pool, child);
     if (child->end == DRILL_TASK_DONE && child->output.size > DRILL_POOL_OUTPUT_MAX)
         kill_child(child, DRILL_TASK_TOO_BIG);
     if (child->end == DRILL_TASK_DONE && timeout_ns > 0 &&
@@ -238,12 +288,16 @@ static bool find_task(Pool *pool) {
     return false;
 }
 
+static bool find_rest(const Pool *pool, const Child *child) {
+    return has_rest(child) && !pool->stopped && !interrupted;
+}
+
 static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
     size_t jobs = pool->options->jobs;
     DrillResult result = DRILL_OK;
     while (result == DRILL_OK) {
         for (size_t i = 0; i < jobs && result == DRILL_OK; i++)
-            if (!pool->children[i].pid && find_task(pool))
+            if (!pool->children[i].pid && (find_rest(pool, &pool->children[i]) || find_task(pool)))
                 result = start(pool, &pool->children[i], diagnostic);
         if (pool->running == 0) break;
         poll_children(pool);
@@ -259,6 +313,7 @@ static DrillResult turn(Pool *pool, DrillDiagnostic *diagnostic) {
 
 DrillResult drill_pool_run(const DrillPoolOptions *options, DrillDiagnostic *diagnostic) {
     DRILL_ASSERT(options->jobs >= 1);
+    DRILL_ASSERT(options->chunk <= 1 || (!options->starting && !options->unwanted));
     Pool pool = {.options = options};
     pool.children = calloc(options->jobs, sizeof(Child));
     pool.polls = calloc(options->jobs * 2, sizeof(*pool.polls));

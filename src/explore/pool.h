@@ -1,6 +1,6 @@
 /* Tasks in child processes, several at a time: a scenario that crashes, hangs or eats memory takes
  * only its own process along. Children are forked, not executed anew, because a run costs less than
- * a start of the program (docs/decisions/0002-fork-pool.md). */
+ * a start of the program (docs/decisions/0001-fork-pool.md). */
 #ifndef DRILL_EXPLORE_POOL_H
 #define DRILL_EXPLORE_POOL_H
 
@@ -27,6 +27,11 @@ typedef struct DrillTaskReport {
 typedef struct DrillPoolOptions {
     size_t jobs; /* at least 1 */
     size_t tasks;
+    /* Tasks that one process does one after the other; 0 and 1: each has its own. A process costs
+     * as much as a short run. One that crashes or is killed takes only the task along that it was
+     * at: another does the rest. Not with `starting` or `unwanted`, nor where `work` executes
+     * another program. */
+    size_t chunk;
     uint64_t timeout_ns; /* of one task; 0: none */
     /* In the parent, before the task's process is made. False: the task is left out. May be NULL.
      */
@@ -36,7 +41,7 @@ typedef struct DrillPoolOptions {
     bool (*unwanted)(void *context, size_t task);
     /* In the child: does task `task` and leaves its output. Must not touch the parent's files. */
     void (*work)(void *context, size_t task, DrillBuffer *output);
-    /* In the parent, in order of completion. False: start nothing more. */
+    /* In the parent, in order of completion. False: start no more processes. */
     bool (*done)(void *context, const DrillTaskReport *report);
     /* In the parent, about ten times a second: progress. May be NULL. */
     void (*tick)(void *context, size_t running);

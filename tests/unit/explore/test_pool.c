@@ -23,6 +23,7 @@ typedef struct Log {
     char messages[TASKS_MAX][8192];
     size_t messages_size[TASKS_MAX];
     void (*work)(size_t task, DrillBuffer *output);
+    size_t chunk;
     pid_t parent;
 } Log;
 
@@ -57,6 +58,7 @@ static DrillResult run_pool(Log *log, size_t jobs, size_t tasks, uint64_t timeou
                             void (*work)(size_t, DrillBuffer *)) {
     DrillPoolOptions options = {.jobs = jobs,
                                 .tasks = tasks,
+                                .chunk = log->chunk,
                                 .timeout_ns = timeout_ns,
                                 .work = on_work,
                                 .done = on_done,
@@ -160,6 +162,61 @@ START_TEST(tasks_that_are_not_wanted_any_more_are_killed) {
     ck_assert_int_eq(log->ends[0], DRILL_TASK_DONE);
     ck_assert_int_eq(log->ends[1], DRILL_TASK_UNWANTED);
     ck_assert_int_eq(log->ends[2], DRILL_TASK_UNWANTED);
+    check_no_children();
+    free(log);
+}
+END_TEST
+
+static void say_process(size_t task, DrillBuffer *output) {
+    drill_buffer_print(output, "%d task %zu", (int)getpid(), task);
+}
+
+/* 40 tasks, 16 a process: 0 to 15, 16 to 31, 32 to 39. */
+START_TEST(tasks_share_a_process) {
+    Log *log = calloc(1, sizeof(*log));
+    log->chunk = 16;
+    ck_assert_int_eq(run_pool(log, (size_t)_i, 40, 0, say_process), DRILL_OK);
+    ck_assert_uint_eq(log->reports, 40);
+    for (size_t i = 0; i < 40; i++) {
+        char expected[32];
+        snprintf(expected, sizeof(expected), "%d task %zu", atoi(log->output[i / 16 * 16]), i);
+        ck_assert_str_eq(log->output[i], expected);
+        ck_assert_int_eq(log->ends[i], DRILL_TASK_DONE);
+    }
+    ck_assert_int_ne(atoi(log->output[0]), atoi(log->output[16]));
+    check_no_children();
+    free(log);
+}
+END_TEST
+
+static void some_are_bad(size_t task, DrillBuffer *output) {
+    say_number(task, output);
+    if (task == 3) abort();
+    if (task == 4) fputs("last words", stderr);
+    if (task == 4) _exit(0); /* without its output: no better than a crash */
+    while (task == 6)
+        pause();
+    if (task % 8 == 7) drill_buffer_clear(output);
+    if (task == 9) /* more than a pipe holds */
+        for (size_t i = 0; i < 200000; i++)
+            drill_buffer_put_byte(output, 'x');
+}
+
+START_TEST(what_ends_early_takes_only_its_task_along) {
+    Log *log = calloc(1, sizeof(*log));
+    log->chunk = 8;
+    ck_assert_int_eq(run_pool(log, (size_t)_i, 20, 300 * DRILL_NS_PER_MS, some_are_bad), DRILL_OK);
+    ck_assert_uint_eq(log->reports, 20);
+    for (size_t i = 0; i < 20; i++) {
+        bool crashes = i == 3 || i == 4;
+        ck_assert_int_eq(log->ends[i], crashes  ? DRILL_TASK_CRASHED
+                                       : i == 6 ? DRILL_TASK_TIMEOUT
+                                                : DRILL_TASK_DONE);
+        size_t size = i == 9 ? 6 + 200000 : i < 10 ? 6 : 7;
+        ck_assert_uint_eq(log->output_size[i], crashes || i == 6 || i % 8 == 7 ? 0 : size);
+    }
+    ck_assert_int_eq(log->status[3], SIGABRT);
+    ck_assert_str_eq(log->messages[4], "last words");
     check_no_children();
     free(log);
 }
@@ -307,6 +364,8 @@ int main(void) {
     tcase_add_loop_test(tests, every_task_is_done_once, 1, 5);
     tcase_add_test(tests, tasks_that_are_not_wanted_are_left_out);
     tcase_add_test(tests, tasks_that_are_not_wanted_any_more_are_killed);
+    tcase_add_loop_test(tests, tasks_share_a_process, 1, 4);
+    tcase_add_loop_test(tests, what_ends_early_takes_only_its_task_along, 1, 4);
     tcase_add_test(tests, no_tasks_is_nothing);
     tcase_add_test(tests, reports_come_in_order_of_completion);
     tcase_add_test(tests, crashes_are_reported_and_others_go_on);
