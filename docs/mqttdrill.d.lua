@@ -6,7 +6,7 @@
 ---@field run fun(t: mqttdrill.t) `run(t)` (needed)
 ---@field clauses? table statements it sets out to exercise, such as "v3:MQTT-4.3.3-2"
 ---@field versions? table of "3.1.1" and "5.0": it runs once for each (both)
----@field requires? table optional features of the target without which it is skipped: "qos1" "qos2" "retain" "wildcards" "shared_subscriptions" "subscription_ids" "topic_alias" "enhanced_authentication" (of the virtual broker its configuration says which it has)
+---@field requires? table optional features of the target without which it is skipped: "qos1" "qos2" "retain" "wildcards" "shared_subscriptions" "subscription_ids" "topic_alias" "enhanced_authentication" "shared_redispatch" (a message that a leaving member has not acknowledged goes to another) (of the virtual broker its configuration says which it has)
 ---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
 ---@field tcp? table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded" ("linux"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md)
 ---@field transport? string default transport of every client: "tcp", "stream" or "datagram" ("tcp")

@@ -16,9 +16,9 @@ local function publisher(t)
   return c
 end
 
-local function declare(id, title, clauses, run, broker)
-  return scenario { id = id, title = title, clauses = clauses, versions = { "5.0" }, broker = broker,
-                    requires = { "shared_subscriptions" }, link = { delay = "40ms" }, run = run }
+local function declare(id, title, clauses, run, feature)
+  return scenario { id = id, title = title, clauses = clauses, versions = { "5.0" },
+                    requires = { "shared_subscriptions", feature }, link = { delay = "40ms" }, run = run }
 end
 
 return {
@@ -78,5 +78,5 @@ return {
       a:expect { topic = "t", payload = "x" }
       a:drop("rst")
       b:expect { topic = "t", payload = "x", within = "30s" }
-    end),
+    end, "shared_redispatch"),
 }

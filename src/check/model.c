@@ -104,7 +104,7 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
         return false;
     }
     (void)model;
-    return conn->accepted && conn->offence_event == 0 && !end->disconnected &&
+    return conn->accepted && conn->offence_event == 0 && !conn->repeated && !end->disconnected &&
            conn->taken_over_by == NULL;
 }
 

@@ -241,6 +241,8 @@ typedef struct CheckConn {
     struct CheckSession *session;
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
     /* The first thing the server received that it has to close for. */
+    bool repeated; /* 5.0: the client sent a PUBLISH again on this connection, which
+                    * [v5:MQTT-4.4.0-1] forbids; the server may answer it or end the connection */
     uint64_t offence_event, offence_ns;
     const char *offence_statement; /* what the sender broke; NULL: no number */
     const char *offence_text;

@@ -25,9 +25,11 @@ static bool sent_again(const CheckEvent *event) {
 }
 
 static void publish_offence(CheckEvent *event) {
-    const CheckConn *conn = event->conn;
+    CheckConn *conn = event->conn;
     const DrillPublishPacket *publish = &event->packet.as.publish;
     DrillProperty found;
+    bool again = publish->qos != DRILL_QOS_0 && sent_again(event);
+    conn->repeated = conn->repeated || again;
     if (drill_properties_find(publish->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &found)) {
         offend(event, "v5:MQTT-3.3.4-6", "a Subscription Identifier in a PUBLISH from a client");
     }
@@ -38,7 +40,7 @@ static void publish_offence(CheckEvent *event) {
         offend(event, "v5:MQTT-3.3.2-9", "a Topic Alias above the Topic Alias Maximum");
     } else if (event->alias_unknown) {
         offend(event, "v5:MQTT-3.3.2-7", "a Topic Alias that stands for nothing here");
-    } else if (publish->qos != DRILL_QOS_0 && !sent_again(event) &&
+    } else if (publish->qos != DRILL_QOS_0 && !again &&
                conn->end[CHECK_SERVER].unfinished_in > conn->limits[CHECK_SERVER].receive_maximum) {
         offend(event, "v5:MQTT-3.3.4-7", "more unfinished PUBLISH packets than Receive Maximum");
     } else if ((uint8_t)publish->qos > conn->grants.qos_max) {

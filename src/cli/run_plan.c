@@ -166,6 +166,14 @@ static const char *lacks(const DrillPlan *plan, const char *feature) {
     return drill_buffer_cstring(&text); /* the arena keeps it */
 }
 
+static const char *only_recommended(const DrillPlan *plan, const char *feature) {
+    DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
+    drill_buffer_print(
+        &text, "needs %s, a SHOULD of the standard, and no profile says that this one does it",
+        feature);
+    return drill_buffer_cstring(&text);
+}
+
 static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan,
                                const DrillScenario *scenario) {
     if (scenario->needs_scram && drill_world_scram_missing()) return drill_world_scram_missing();
@@ -174,6 +182,7 @@ static const char *skip_reason(const DrillArguments *arguments, const DrillPlan 
     if (scenario->sim_only) return "needs the simulator";
     if (scenario->configures_broker)
         return "needs a broker configured for it, and no profile says that this one is";
+    if (scenario->recommended) return only_recommended(plan, scenario->recommended);
     if (scenario->slow && !drill_arguments_has(arguments, "--slow"))
         return "needs much real time: --slow";
     return NULL;

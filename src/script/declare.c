@@ -52,6 +52,7 @@ static void declare_fill(const DrillDeclaration *declaration, const DrillScenari
     out->requires_ = declare_copy_list(allocator, table->features, table->feature_count);
     out->requires_count = table->feature_count;
     out->missing = table->missing; /* static storage */
+    out->recommended = table->recommended;
     out->v311 = table->v311;
     out->v50 = table->v50;
     out->sim_only = !table->live;

@@ -88,6 +88,7 @@ static void scenario_clauses(lua_State *L, int index, DrillScenarioTable *out) {
 typedef struct ScenarioFeature {
     const char *name;
     bool (*is_there)(const DrillBrokerConfig *broker);
+    bool recommended; /* a SHOULD of the standard: whoever lacks it breaks nothing */
 } ScenarioFeature;
 
 static bool has_qos_1(const DrillBrokerConfig *broker) {
@@ -116,14 +117,15 @@ static bool has_authentication(const DrillBrokerConfig *broker) {
 }
 
 static const ScenarioFeature scenario_features[] = {
-    {"qos1", has_qos_1},
-    {"qos2", has_qos_2},
-    {"retain", has_retain},
-    {"wildcards", has_wildcards},
-    {"shared_subscriptions", has_shared},
-    {"subscription_ids", has_subscription_ids},
-    {"topic_alias", has_aliases},
-    {"enhanced_authentication", has_authentication},
+    {"qos1", has_qos_1, false},
+    {"qos2", has_qos_2, false},
+    {"retain", has_retain, false},
+    {"wildcards", has_wildcards, false},
+    {"shared_subscriptions", has_shared, false},
+    {"subscription_ids", has_subscription_ids, false},
+    {"topic_alias", has_aliases, false},
+    {"enhanced_authentication", has_authentication, false},
+    {"shared_redispatch", has_shared, true}, /* section 4.8.2 of 5.0 */
 };
 
 static const ScenarioFeature *scenario_feature(lua_State *L, const char *name) {
@@ -142,6 +144,7 @@ static void scenario_requires(lua_State *L, int index, DrillScenarioTable *out) 
     for (size_t i = 0; i < out->feature_count; i++) {
         const ScenarioFeature *feature = scenario_feature(L, out->features[i]);
         if (!out->missing && !feature->is_there(&out->broker)) out->missing = feature->name;
+        if (!out->recommended && feature->recommended) out->recommended = feature->name;
     }
 }
 
@@ -272,7 +275,8 @@ Declares a scenario; a file returns one, or a list of several that each have an 
 @opt versions table of "3.1.1" and "5.0": it runs once for each; both
 @opt requires table optional features of the target without which it is skipped: "qos1" "qos2"
 "retain" "wildcards" "shared_subscriptions" "subscription_ids" "topic_alias"
-"enhanced_authentication"; of the virtual broker its configuration says which it has
+"enhanced_authentication" "shared_redispatch" (a message that a leaving member has not acknowledged
+goes to another); of the virtual broker its configuration says which it has
 @opt link table default link of every client: `preset delay jitter loss rate queue` and all other
 settings of docs/link-model.md, and `["c>b"]`,
 `["b>c"]` for one direction

@@ -18,14 +18,16 @@ typedef struct DrillScenario {
     size_t tag_count;
     const char *const *requires_;
     size_t requires_count;
-    const char *missing;    /* of these: what the virtual broker, as configured, lacks; or NULL */
-    bool v311, v50;         /* versions it runs for */
-    bool sim_only;          /* uses what only the simulator has: `worlds = { "sim" }` */
-    bool live_only;         /* `worlds = { "live" }` */
-    bool slow;              /* needs much real time live */
-    bool configures_broker; /* has a `broker` table: a real broker is skipped unless a profile says
-                               it fits */
-    bool needs_scram;       /* its broker does; see drill_world_scram_missing */
+    const char *missing;     /* of these: what the virtual broker, as configured, lacks; or NULL */
+    const char *recommended; /* of these: a SHOULD, so a real broker is skipped unless a profile
+                              * says that it has it; or NULL */
+    bool v311, v50;          /* versions it runs for */
+    bool sim_only;           /* uses what only the simulator has: `worlds = { "sim" }` */
+    bool live_only;          /* `worlds = { "live" }` */
+    bool slow;               /* needs much real time live */
+    bool configures_broker;  /* has a `broker` table: a real broker is skipped unless a profile says
+                                it fits */
+    bool needs_scram;        /* its broker does; see drill_world_scram_missing */
     const char *relative_path; /* path below the suite's folder, the end of `path`: what traces and
                                 * findings name, on every machine. NULL: the base name */
     size_t index;              /* in the file's list */

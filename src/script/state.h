@@ -143,6 +143,7 @@ typedef struct DrillScenarioTable {
     const char **clauses, **tags, **features;
     size_t clause_count, tag_count, feature_count;
     const char *missing; /* of the features: what the broker, as configured, lacks; NULL: nothing */
+    const char *recommended; /* of the features: what no broker has to have; NULL: nothing */
     bool v311, v50, sim, live, slow, topics_absolute, configures_broker;
     DrillWorldLink link;
     DrillBrokerConfig broker;

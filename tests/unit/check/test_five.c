@@ -27,6 +27,19 @@ START_TEST(refusals_end_an_exchange) {
 }
 END_TEST
 
+START_TEST(a_copy_on_the_same_connection_may_be_refused) {
+#define TAKEN        "1 raw > PUBLISH q2 id=7 t x\n 1 raw < PUBREC 7\n"
+#define COPY_REFUSED "2 raw > PUBLISH q2 id=7 dup t x\n 2 raw < DISCONNECT code=0x82\n 2 raw kick\n"
+    expect_pass5("0 raw up\n" TAKEN COPY_REFUSED, "");
+    expect_pass5("0 raw up\n" TAKEN "2 raw > PUBLISH q2 id=7 dup t x\n 2 raw kick\n", "");
+    /* It may not be passed over, and when a Session is resumed it has to be answered. */
+    expect_fail5("0 raw up\n" TAKEN "2 raw > PUBLISH q2 id=7 dup t x\n", "qos2", "v5:MQTT-4.3.3-8");
+    expect_fail5("0 raw up clean=0 session_expiry_interval=9\n" TAKEN
+                 "1 raw cut\n 1 raw up clean=0 sp=1 session_expiry_interval=9\n" COPY_REFUSED,
+                 "qos2", "v5:MQTT-4.3.3-8");
+}
+END_TEST
+
 START_TEST(a_client_may_not_call_a_good_pubrel_wrong) {
 #define RELEASED                                                                                   \
     PAIR "1 pub > PUBLISH q2 id=7 t x\n 1 pub < PUBREC 7\n 1 pub > PUBREL 7\n 1 pub < PUBCOMP "    \
@@ -171,9 +184,9 @@ START_TEST(unsuback_says_what_was_there) {
 }
 END_TEST
 
-DSL_MAIN("check/five", refusals_end_an_exchange, a_client_may_not_call_a_good_pubrel_wrong,
-         a_retained_message_is_marked, nothing_is_resent_on_a_connection,
-         every_step_of_qos2_has_its_statement, expiry_does_not_stop_a_handshake, delayed_wills,
-         only_a_normal_disconnect_drops_the_will, a_will_that_is_not_retained,
-         the_servers_keep_alive_goes_first, session_present_for_a_stranger,
-         unsuback_says_what_was_there)
+DSL_MAIN("check/five", refusals_end_an_exchange, a_copy_on_the_same_connection_may_be_refused,
+         a_client_may_not_call_a_good_pubrel_wrong, a_retained_message_is_marked,
+         nothing_is_resent_on_a_connection, every_step_of_qos2_has_its_statement,
+         expiry_does_not_stop_a_handshake, delayed_wills, only_a_normal_disconnect_drops_the_will,
+         a_will_that_is_not_retained, the_servers_keep_alive_goes_first,
+         session_present_for_a_stranger, unsuback_says_what_was_there)
