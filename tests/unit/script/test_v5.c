@@ -170,8 +170,8 @@ START_TEST(features) {
     ck_assert_str_eq(missing_of("", "'telepathy'"),
                      "a.lua:1: scenario: field 'requires': expected \"qos1\", \"qos2\", "
                      "\"retain\", \"wildcards\", \"shared_subscriptions\", "
-                     "\"subscription_ids\", \"topic_alias\" or \"enhanced_authentication\", got "
-                     "\"telepathy\"");
+                     "\"subscription_ids\", \"topic_alias\", \"enhanced_authentication\" or "
+                     "\"shared_redispatch\", got \"telepathy\"");
 }
 END_TEST
 
