@@ -238,6 +238,9 @@ DRILL_API bool drill_properties_find(DrillProperties properties, DrillPropertyId
 DRILL_API bool drill_filters_next(DrillFilters filters, bool with_options, size_t *offset,
                                   DrillFilter *out);
 
+/* Where the packet keeps its properties, those of a will not among them; NULL: it has none. */
+DRILL_API DrillProperties *drill_packet_properties(DrillPacket *packet);
+
 /* Whether a list from somewhere else is one that this packet may have: DRILL_MALFORMED and *fault
  * if not. `place` is a DrillPacketType, or DRILL_PROPERTIES_OF_WILL. */
 #define DRILL_PROPERTIES_OF_WILL 0

@@ -14,6 +14,8 @@ local cases = {
   { "U+0000 in a topic name", "30 05 00 03 61 00 62", "30 06 00 03 61 00 62 00" },
   { "a surrogate in a topic name", "30 07 00 05 61 ed a0 80 62", "30 08 00 05 61 ed a0 80 62 00" },
   { "a Remaining Length of five bytes", "30 ff ff ff ff 01 00 01 61" },
+  { "reserved flags of PINGREQ", "c1 00" },
+  { "reserved flags of PUBACK", "42 02 00 01" },
 }
 
 local list = {}

@@ -60,7 +60,9 @@ return {
     versions = { "5.0" },
     broker = { retain_available = false },
     run = function(t)
-      connected(t, "publisher"):publish("t", "x", { qos = 1, retain = true, may_fail = true })
+      local pub = connected(t, "publisher")
+      pub:publish("t", "x", { qos = 1, retain = true, may_fail = true })
+      pub:publish("t", "y", { qos = 1 }):wait("10s")
       t:sleep("5s")
     end,
   },

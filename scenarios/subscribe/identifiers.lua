@@ -35,6 +35,22 @@ return {
     end,
   },
   scenario {
+    id = "each_its_own",
+    title = "Where each subscription brings a copy, each copy names its own Subscription Identifier",
+    clauses = { "v5:MQTT-3.3.4-5" },
+    versions = { "5.0" },
+    link = { delay = "40ms" },
+    broker = { overlap = "each" },
+    run = function(t)
+      local c = connected(t, "client")
+      c:subscribe("t/1", { qos = 1, subscription_identifier = 3 })
+      c:subscribe("t/+", { qos = 1, subscription_identifier = 4 })
+      connected(t, "publisher"):publish("t/1", "x", { qos = 1 }):wait("10s")
+      c:expect { topic = "t/1", properties = { subscription_identifier = { 3 } } }
+      c:expect { topic = "t/1", properties = { subscription_identifier = { 4 } } }
+    end,
+  },
+  scenario {
     id = "replaced",
     title = "A repeated SUBSCRIBE changes the Subscription Identifier",
     clauses = { "v5:MQTT-3.3.4-5", "v5:MQTT-3.8.4-3" },

@@ -21,6 +21,7 @@ return scenario {
     late:connect()
     late:subscribe("status/#", { qos = 1 })
     late:expect { topic = "status/kept", payload = "gone", retain = true }
+    late:subscribe("status/passing", { qos = 1 })
     t:quiet("5s")
   end,
 }

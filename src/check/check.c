@@ -429,3 +429,31 @@ const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const Check
 uint64_t drill_check_keep_alive_slack_ns(const CheckOracle *oracle) {
     return oracle->check->options.keep_alive_slack_ns;
 }
+
+static void pass_refused(CheckOracle *oracle, size_t rule, uint8_t qos, const CheckParty *party,
+                         const CheckConn *conn) {
+    for (size_t i = 0; conn != NULL && i < drill_map_slots(party->out); i++) {
+        const CheckExchange *exchange = drill_map_at(party->out, i, NULL);
+        if (exchange != NULL && exchange->refused && exchange->qos == qos) {
+            drill_check_about(oracle, conn);
+            drill_check_pass(oracle, rule);
+        }
+    }
+}
+
+void drill_check_pass_refused(CheckOracle *oracle, size_t rule, uint8_t qos) {
+    const CheckModel *model = oracle->model;
+    for (size_t i = 0; i < drill_map_slots(model->nodes); i++) {
+        const CheckNode *node = drill_map_at(model->nodes, i, NULL);
+        if (node != NULL && node->party != NULL) {
+            pass_refused(oracle, rule, qos, node->party, node->conn);
+        }
+    }
+    for (size_t i = 0; i < drill_map_slots(model->identities); i++) {
+        const CheckIdentity *identity = drill_map_at(model->identities, i, NULL);
+        if (identity != NULL && identity->session != NULL) {
+            const CheckSession *session = identity->session;
+            pass_refused(oracle, rule, qos, &session->party, session->conn);
+        }
+    }
+}

@@ -275,6 +275,7 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
         node->party->tells_deliveries = true;
     } else if (trace->kind == DRILL_TRACE_APP_CRASH) {
         drill_check_party_forget(model, node->party);
+        node->may_have_session = false;
         node->unsent_first = node->unsent_last = NULL;
     } else if (trace->kind == DRILL_TRACE_APP_PUBLISH && trace->values[1].number > 0 &&
                trace->values[3].bytes.size > 0) {
@@ -320,6 +321,8 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         }
         conn->client_sent_connect = true;
         conn->client_clean = packet->as.connect.clean;
+        conn->client_stranger = conn->client_clean || (!node->may_have_session && !node->real);
+        node->may_have_session = true;
         conn->client_keep_alive_s = packet->as.connect.keep_alive_s;
         if (conn->client_clean) {
             drill_check_party_forget(model, node->party);

@@ -33,8 +33,9 @@ typedef struct CheckNode {
                                  copy without anybody having seen it */
     struct CheckAppMessage *unsent_first, *unsent_last; /* app.publish not yet on the wire */
     bool tells_deliveries;                              /* its application's side is in the trace */
-    struct CheckConn *conn;                             /* the latest */
-    struct CheckExchange *arriving;                     /* of the PUBLISH or PUBREL received last */
+    bool may_have_session;          /* it sent CONNECT since it was made or lost its memory */
+    struct CheckConn *conn;         /* the latest */
+    struct CheckExchange *arriving; /* of the PUBLISH or PUBREL received last */
 } CheckNode;
 
 /* A message the application handed to a client. */
@@ -254,6 +255,7 @@ typedef struct CheckConn {
     /* The client's own view. */
     bool client_sent_connect, client_clean, client_connack, client_session_present;
     bool client_had_session; /* when CONNACK came: it held something of one */
+    bool client_stranger;    /* when it sent CONNECT: it certainly had no session to go on with */
     uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
 } CheckConn;

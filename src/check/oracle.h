@@ -94,6 +94,8 @@ bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed);
  * excused. */
 const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const CheckNode *node,
                                           uint8_t qos);
+/* At the end: passes for each PUBLISH of this QoS that was refused, since it never came again. */
+void drill_check_pass_refused(CheckOracle *oracle, size_t rule, uint8_t qos);
 /* 5.0 and not 3.1.1. */
 static inline bool drill_check_is_v5(const CheckConn *conn) {
     return conn->version == DRILL_MQTT_5_0;

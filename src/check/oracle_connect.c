@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/arena.h"
+
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(CLIENT_FIRST, "v3:MQTT-3.1.0-1", "v5:MQTT-3.1.0-1")                                       \
     BOTH(SECOND, "v3:MQTT-3.1.0-2", "v5:MQTT-3.1.0-2")                                             \
@@ -129,6 +131,34 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
+/* A PUBLISH that came on a connection which had been refused. */
+typedef struct DeafNote {
+    struct DeafNote *next;
+    const CheckConn *conn;
+    uint64_t hash, event;
+} DeafNote;
+
+static void note_unheard(CheckOracle *oracle, const CheckEvent *event) {
+    DeafNote *note = DRILL_NEW(oracle->allocator, DeafNote);
+    *note = (DeafNote){oracle->state, event->conn, event->hash, event->number};
+    oracle->state = note;
+}
+
+/* [v3:MQTT-3.1.4-5] nobody published it, but for somebody who was refused */
+static void not_deaf(CheckOracle *oracle, const CheckEvent *event) {
+    const DeafNote *note = oracle->state;
+    while (note != NULL && note->hash != event->hash) {
+        note = note->next;
+    }
+    if (note != NULL) {
+        drill_check_fail(oracle, RULE_DEAF,
+                         CHECK_PACKETS(note->conn->connack_event, note->event, event->number),
+                         "the broker passes on what %s published after it was refused; expected: "
+                         "nothing that follows is handled",
+                         drill_check_client_name(note->conn));
+    }
+}
+
 static void server_sent(CheckOracle *oracle, const CheckEvent *event) {
     CheckConn *conn = event->conn;
     if (event->first_of_conn) {
@@ -154,6 +184,9 @@ static void server_sent(CheckOracle *oracle, const CheckEvent *event) {
                          "the broker sends %s to %s after it refused the connection; expected: "
                          "nothing that follows is handled",
                          drill_packet_type_name(event->packet.type), drill_check_client_name(conn));
+    }
+    if (event->packet.type == DRILL_PUBLISH && event->delivery.kind == CHECK_DELIVERY_UNKNOWN) {
+        not_deaf(oracle, event);
     }
     const CheckConn *newer = conn->taken_over_by;
     if (newer != NULL && newer->accepted && event->packet.type != DRILL_DISCONNECT &&
@@ -192,7 +225,14 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_connect(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->decoded) {
+    if (!event->is_packet || !event->decoded) {
+        return;
+    }
+    if (!event->sent) {
+        bool unheard = event->side == CHECK_SERVER && event->conn->refused;
+        if (unheard && event->packet.type == DRILL_PUBLISH) {
+            note_unheard(oracle, event);
+        }
         return;
     }
     if (event->side == CHECK_SERVER && event->judged) {
@@ -217,10 +257,15 @@ static void finish_refused(CheckOracle *oracle, const CheckConn *conn, size_t ru
     }
 }
 
+/* Whoever is refused had sent something after its CONNECT, or did so then. */
+static bool sent_more(const CheckConn *conn) {
+    return conn->end[CHECK_SERVER].last_received_event > conn->connack_event ||
+           conn->end[CHECK_CLIENT].last_sent_event > conn->end[CHECK_CLIENT].first_sent_event;
+}
+
 static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     const CheckEnd *end = &conn->end[CHECK_SERVER];
-    if (conn->refused && end->last_received_event > conn->connack_event &&
-        end->last_sent_event == conn->connack_event) {
+    if (conn->refused && sent_more(conn) && end->last_sent_event == conn->connack_event) {
         drill_check_pass(oracle, RULE_DEAF);
     }
     if (conn->refused) {

@@ -16,11 +16,25 @@
 
 CHECK_RULES(RULES);
 
-#define QOS_NOT_SUPPORTED 0x9b
+#define RETAIN_NOT_SUPPORTED 0x9a
+#define QOS_NOT_SUPPORTED    0x9b
+
+/* A will that the server cannot serve; other codes may have other causes. */
+static void connack_refuses(CheckOracle *oracle, const CheckConn *conn) {
+    if (conn->will.set && conn->code == QOS_NOT_SUPPORTED) {
+        drill_check_pass(oracle, RULE_WILL_QOS);
+    } else if (conn->will.set && conn->will.retain && conn->code == RETAIN_NOT_SUPPORTED) {
+        drill_check_pass(oracle, RULE_WILL_RETAIN);
+    }
+}
 
 static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
-    if (conn->connack_event != event->number || !conn->accepted) {
+    if (conn->connack_event != event->number) {
+        return;
+    }
+    if (!conn->accepted) {
+        connack_refuses(oracle, conn);
         return;
     }
     const char *client = drill_check_client_name(conn);
@@ -52,27 +66,19 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
             drill_check_pass(oracle, RULE_INVENTED);
         }
     }
-    if (conn->will.set && conn->grants.qos_max < 2) {
-        /* [v5:MQTT-3.2.2-12] */
-        if (conn->will.qos > conn->grants.qos_max) {
-            drill_check_fail(oracle, RULE_WILL_QOS, packets,
-                             "the broker accepts a will of QoS %u of %s and says that its Maximum "
-                             "QoS is %u; expected: refused",
-                             (unsigned)conn->will.qos, client, (unsigned)conn->grants.qos_max);
-        } else {
-            drill_check_pass(oracle, RULE_WILL_QOS);
-        }
+    /* [v5:MQTT-3.2.2-12] */
+    if (conn->will.set && conn->will.qos > conn->grants.qos_max) {
+        drill_check_fail(oracle, RULE_WILL_QOS, packets,
+                         "the broker accepts a will of QoS %u of %s and says that its Maximum "
+                         "QoS is %u; expected: refused",
+                         (unsigned)conn->will.qos, client, (unsigned)conn->grants.qos_max);
     }
-    if (conn->will.set && !conn->grants.retain) {
-        /* [v5:MQTT-3.2.2-13] */
-        if (conn->will.retain) {
-            drill_check_fail(oracle, RULE_WILL_RETAIN, packets,
-                             "the broker accepts a will with RETAIN 1 of %s and says that it "
-                             "retains nothing; expected: refused",
-                             client);
-        } else {
-            drill_check_pass(oracle, RULE_WILL_RETAIN);
-        }
+    /* [v5:MQTT-3.2.2-13] */
+    if (conn->will.set && conn->will.retain && !conn->grants.retain) {
+        drill_check_fail(oracle, RULE_WILL_RETAIN, packets,
+                         "the broker accepts a will with RETAIN 1 of %s and says that it "
+                         "retains nothing; expected: refused",
+                         client);
     }
 }
 

@@ -27,45 +27,15 @@
 
 CHECK_RULES(RULES);
 
-/* The rule about Reason Strings of the packet; the one about User Properties follows it. */
-static size_t rule_of(const DrillPacket *packet, DrillProperties *properties) {
-    switch (packet->type) {
-    case DRILL_CONNACK:
-        *properties = packet->as.connack.properties;
-        return RULE_CONNACK_REASON;
-    case DRILL_PUBACK:
-        *properties = packet->as.ack.properties;
-        return RULE_PUBACK_REASON;
-    case DRILL_PUBREC:
-        *properties = packet->as.ack.properties;
-        return RULE_PUBREC_REASON;
-    case DRILL_PUBREL:
-        *properties = packet->as.ack.properties;
-        return RULE_PUBREL_REASON;
-    case DRILL_PUBCOMP:
-        *properties = packet->as.ack.properties;
-        return RULE_PUBCOMP_REASON;
-    case DRILL_SUBACK:
-        *properties = packet->as.suback.properties;
-        return RULE_SUBACK_REASON;
-    case DRILL_UNSUBACK:
-        *properties = packet->as.suback.properties;
-        return RULE_UNSUBACK_REASON;
-    case DRILL_DISCONNECT:
-        *properties = packet->as.reason.properties;
-        return RULE_DISCONNECT_REASON;
-    case DRILL_AUTH:
-        *properties = packet->as.reason.properties;
-        return RULE_AUTH_REASON;
-    case DRILL_CONNECT:
-    case DRILL_PUBLISH:
-    case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE:
-    case DRILL_PINGREQ:
-    case DRILL_PINGRESP:
-        break;
-    }
-    return RULE_COUNT;
+/* The rule about the Reason String of a packet; the one about its User Properties follows it. */
+static size_t rule_of(DrillPacketType type) {
+    static const size_t rules[] = {
+        [DRILL_CONNACK] = RULE_CONNACK_REASON,   [DRILL_PUBACK] = RULE_PUBACK_REASON,
+        [DRILL_PUBREC] = RULE_PUBREC_REASON,     [DRILL_PUBREL] = RULE_PUBREL_REASON,
+        [DRILL_PUBCOMP] = RULE_PUBCOMP_REASON,   [DRILL_SUBACK] = RULE_SUBACK_REASON,
+        [DRILL_UNSUBACK] = RULE_UNSUBACK_REASON, [DRILL_DISCONNECT] = RULE_DISCONNECT_REASON,
+        [DRILL_AUTH] = RULE_AUTH_REASON};
+    return (size_t)type < DRILL_ARRAY_COUNT(rules) ? rules[type] : 0; /* 0: none */
 }
 
 static void judge(CheckOracle *oracle, const CheckEvent *event, size_t rule, uint32_t most,
@@ -100,14 +70,15 @@ static void passed_over(CheckOracle *oracle, const CheckEvent *event) {
 
 static void sent(CheckOracle *oracle, const CheckEvent *event, const CheckLimits *limits) {
     bool server = event->side == CHECK_SERVER;
-    DrillProperties properties = {{0}, 0};
+    DrillPacket packet = event->packet;
+    const DrillProperties *properties = drill_packet_properties(&packet);
     DrillProperty found;
+    size_t rule = rule_of(packet.type);
     judge(oracle, event, server ? RULE_SERVER : RULE_CLIENT, limits->packet_bytes_max, "");
-    size_t rule = rule_of(&event->packet, &properties);
-    if (drill_properties_find(properties, DRILL_REASON_STRING, &found)) {
+    if (rule != 0 && drill_properties_find(*properties, DRILL_REASON_STRING, &found)) {
         judge(oracle, event, rule, limits->packet_bytes_max, " with a Reason String");
     }
-    if (drill_properties_find(properties, DRILL_USER_PROPERTY, &found)) {
+    if (rule != 0 && drill_properties_find(*properties, DRILL_USER_PROPERTY, &found)) {
         judge(oracle, event, rule + 1, limits->packet_bytes_max, " with User Properties");
     }
     if (server && event->packet.type == DRILL_PUBLISH && event->session != NULL) {

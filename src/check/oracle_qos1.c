@@ -46,9 +46,6 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_SENDER);
     if (event->send == CHECK_SEND_FIRST) {
         drill_check_pass(oracle, RULE_SENDS);
-        if (event->had_exchange && event->before.refused) {
-            drill_check_pass(oracle, RULE_SETTLED);
-        }
     }
     if (kind == CHECK_DELIVERY_LIVE && message->reused && message->qos == 1) {
         drill_check_pass(oracle, RULE_NEW_AGAIN);
@@ -144,6 +141,7 @@ static void finish_qos1(CheckOracle *oracle) {
         }
     }
     drill_check_each_owed(oracle, owed_qos1);
+    drill_check_pass_refused(oracle, RULE_SETTLED, 1);
     DrillMap *nodes = oracle->model->nodes;
     for (size_t i = 0; i < drill_map_slots(nodes); i++) {
         const CheckNode *node = drill_map_at(nodes, i, NULL);

@@ -80,9 +80,6 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     } else {
         drill_check_pass(oracle, RULE_SENDER);
         drill_check_pass(oracle, RULE_SENDS);
-        if (event->send == CHECK_SEND_FIRST && event->had_exchange && event->before.refused) {
-            drill_check_pass(oracle, RULE_SETTLED);
-        }
     }
 }
 
@@ -292,6 +289,7 @@ static void missing_after_reuse(CheckOracle *oracle) {
 static void finish_qos2(CheckOracle *oracle) {
     drill_check_each_owed(oracle, owed_qos2);
     missing_after_reuse(oracle);
+    drill_check_pass_refused(oracle, RULE_SETTLED, 2);
     DrillMap *nodes = oracle->model->nodes;
     for (size_t i = 0; i < drill_map_slots(nodes); i++) {
         const CheckNode *node = drill_map_at(nodes, i, NULL);

@@ -70,6 +70,9 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
         } else {
             drill_check_pass(oracle, RULE_CLEAN_ABSENT);
             drill_check_pass(oracle, RULE_CONNECT_RULES);
+            if (event->presence_before == CHECK_PRESENT) {
+                drill_check_pass(oracle, RULE_CLEAN);
+            }
         }
         return;
     }
@@ -304,7 +307,7 @@ static void closed_on_ack(CheckOracle *oracle) {
 static void stranger(CheckOracle *oracle, const CheckConn *conn) {
     const CheckNode *node = conn->node;
     if (!conn->judged || !drill_check_is_v5(conn) || node == NULL || node->party == NULL ||
-        !conn->client_connack || !conn->client_session_present || !conn->client_clean) {
+        !conn->client_connack || !conn->client_session_present || !conn->client_stranger) {
         return;
     }
     const CheckEnd *end = &conn->end[CHECK_CLIENT];
@@ -313,7 +316,7 @@ static void stranger(CheckOracle *oracle, const CheckConn *conn) {
         drill_check_pass(oracle, RULE_CLIENT_CLOSES);
     } else if (drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
         drill_check_missing(oracle, RULE_CLIENT_CLOSES, CHECK_PACKETS(conn->connack_event),
-                            "%s asked for Clean Start 1, got Session Present 1 and goes on; "
+                            "%s, which has no session, got Session Present 1 and goes on; "
                             "expected: it closes the connection",
                             node->name);
     }

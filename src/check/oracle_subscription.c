@@ -306,8 +306,10 @@ static void event_subscription(CheckOracle *oracle, const CheckEvent *event) {
         unsuback_sent(oracle, event);
     } else if (type == DRILL_PUBLISH && event->session != NULL) {
         publish_sent(oracle, event);
-    } else if (type == DRILL_PUBREL && event->answered && event->exchange != NULL &&
-               event->exchange->message != NULL) {
+    }
+    bool goes_on = (type == DRILL_PUBREL && event->answered) || event->resend_due;
+    if (goes_on && event->session != NULL && event->exchange != NULL &&
+        event->exchange->message != NULL) {
         const char *topic = event->exchange->message->content->topic->name;
         if (drill_check_session_matches(event->session, drill_span_of(topic)) == 0) {
             drill_check_pass(oracle, RULE_FINISHED);

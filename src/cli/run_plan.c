@@ -9,7 +9,6 @@
 
 #include "cli/selection.h"
 #include "driver/driver.h"
-#include "explore/link_text.h"
 
 #define DRILL_PLAN_BYTES_MAX  ((size_t)8 << 30)
 #define DRILL_TIMEOUT_SIM_NS  (60 * DRILL_NS_PER_S)
@@ -90,24 +89,15 @@ static int read_defects(const DrillArguments *arguments, DrillPlan *plan) {
     return 0;
 }
 
-static int read_level_and_link(const DrillArguments *arguments, DrillPlan *plan) {
-    DrillDiagnostic diagnostic;
-    const char *level = drill_arguments_get(arguments, "--level");
-    if (level && strcmp(level, "packet") != 0 && strcmp(level, "segment") != 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE,
-                              "--level: expected packet or segment, got \"%s\"", level);
-    plan->common.segments = level && strcmp(level, "segment") == 0;
-    const char *tcp = drill_arguments_get(arguments, "--tcp");
-    if (tcp && drill_tcp_text_parse(tcp, &plan->tcp, &diagnostic) != DRILL_OK)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
-    plan->common.tcp_override = tcp ? &plan->tcp : NULL;
-    plan->common.tcp_text = tcp;
-    const char *link = drill_arguments_get(arguments, "--link");
-    if (!link) return 0;
-    if (drill_link_text_parse(link, &plan->link, &diagnostic) != DRILL_OK)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
-    plan->common.link_override = &plan->link;
-    plan->common.link_text = link;
+static int read_path(const DrillArguments *arguments, DrillPlan *plan) {
+    const DrillPathOptions *path = &plan->path;
+    int status = drill_path_options_read(arguments, &plan->path);
+    if (status != 0) return status;
+    plan->common.segments = path->segments;
+    plan->common.tcp_override = path->tcp_text ? &path->tcp : NULL;
+    plan->common.tcp_text = path->tcp_text;
+    plan->common.link_override = path->link_text ? &path->link : NULL;
+    plan->common.link_text = path->link_text;
     return 0;
 }
 
@@ -296,7 +286,7 @@ int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan) {
                               drill_arguments_operand_count(arguments), &plan->suite);
     if (status == 0) status = read_target(arguments, plan);
     if (status == 0) status = read_defects(arguments, plan);
-    if (status == 0) status = read_level_and_link(arguments, plan);
+    if (status == 0) status = read_path(arguments, plan);
     if (status == 0) status = read_jobs(arguments, plan);
     if (status == 0) status = read_trace(arguments, plan);
     if (status == 0) status = make_items(arguments, plan);

@@ -3,9 +3,8 @@
 #ifndef DRILL_CLI_RUN_PLAN_H
 #define DRILL_CLI_RUN_PLAN_H
 
-#include "cli/command.h"
+#include "cli/path_options.h"
 #include "explore/batch.h"
-#include "explore/link_text.h"
 #include "explore/suite.h"
 #include "explore/target.h"
 
@@ -30,8 +29,7 @@ typedef struct DrillPlan {
     size_t repeat;
     uint64_t jobs, timeout_ns;
     DrillRunOptions common; /* seed, link, defects, level as given on the command line */
-    DrillWorldLink link;
-    DrillTcpSettings tcp;
+    DrillPathOptions path;
     const char *trace_folder; /* NULL: none */
     bool trace_failures_only;
     const char *compare_folder; /* --repeat in simulation: traces to compare when digests differ;

@@ -77,24 +77,15 @@ static int read_defects(const DrillArguments *arguments, DrillServiceCommand *co
     return 0;
 }
 
-static int read_link(const DrillArguments *arguments, DrillServiceCommand *command) {
-    DrillDiagnostic diagnostic;
-    const char *level = drill_arguments_get(arguments, "--level");
-    if (level && strcmp(level, "packet") != 0 && strcmp(level, "segment") != 0)
-        return drill_complain(arguments, DRILL_EXIT_USAGE,
-                              "--level: expected packet or segment, got \"%s\"", level);
-    command->options.segments = level && strcmp(level, "segment") == 0;
-    const char *tcp = drill_arguments_get(arguments, "--tcp");
-    if (tcp && drill_tcp_text_parse(tcp, &command->tcp, &diagnostic) != DRILL_OK)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
-    command->options.tcp = tcp ? &command->tcp : NULL;
-    command->options.tcp_text = tcp;
-    const char *link = drill_arguments_get(arguments, "--link");
-    if (!link) return 0;
-    if (drill_link_text_parse(link, &command->link, &diagnostic) != DRILL_OK)
-        return drill_complain(arguments, DRILL_EXIT_USAGE, "--%s", diagnostic.text);
-    command->options.link = &command->link;
-    command->options.link_text = link;
+static int read_path(const DrillArguments *arguments, DrillServiceCommand *command) {
+    const DrillPathOptions *path = &command->path;
+    int status = drill_path_options_read(arguments, &command->path);
+    if (status != 0) return status;
+    command->options.segments = path->segments;
+    command->options.tcp = path->tcp_text ? &path->tcp : NULL;
+    command->options.tcp_text = path->tcp_text;
+    command->options.link = path->link_text ? &path->link : NULL;
+    command->options.link_text = path->link_text;
     return 0;
 }
 
@@ -147,7 +138,7 @@ int drill_service_command_read(const DrillArguments *arguments, DrillServiceComm
     options->trace_path = drill_arguments_get(arguments, "--trace");
     int status = read_addresses(arguments, command);
     if (status == 0) status = read_defects(arguments, command);
-    if (status == 0) status = read_link(arguments, command);
+    if (status == 0) status = read_path(arguments, command);
     if (status == 0) status = read_transport(arguments, command);
     if (status == 0) status = read_broker(arguments, command);
     if (status == 0) status = read_judging(arguments, options);

@@ -2,15 +2,13 @@
 #ifndef DRILL_CLI_SERVICE_COMMAND_H
 #define DRILL_CLI_SERVICE_COMMAND_H
 
-#include "cli/command.h"
-#include "explore/link_text.h"
+#include "cli/path_options.h"
 #include "explore/service.h"
 
 typedef struct DrillServiceCommand {
     const DrillArguments *arguments;
     DrillServiceOptions options;
-    DrillWorldLink link;
-    DrillTcpSettings tcp;
+    DrillPathOptions path;
     char listen_host[256], control_host[256];
     DrillListenAddress control;
     bool quiet, verbose;

@@ -333,6 +333,35 @@ DrillResult drill_properties_write(DrillBuffer *out, const DrillProperty *proper
     return DRILL_OK;
 }
 
+DrillProperties *drill_packet_properties(DrillPacket *packet) {
+    switch (packet->type) {
+    case DRILL_CONNECT:
+        return &packet->as.connect.properties;
+    case DRILL_CONNACK:
+        return &packet->as.connack.properties;
+    case DRILL_PUBLISH:
+        return &packet->as.publish.properties;
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+    case DRILL_PUBREL:
+    case DRILL_PUBCOMP:
+        return &packet->as.ack.properties;
+    case DRILL_SUBSCRIBE:
+    case DRILL_UNSUBSCRIBE:
+        return &packet->as.subscribe.properties;
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK:
+        return &packet->as.suback.properties;
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        return &packet->as.reason.properties;
+    case DRILL_PINGREQ:
+    case DRILL_PINGRESP:
+        break;
+    }
+    return NULL;
+}
+
 /* --- printing --- */
 
 static void print_value(DrillBuffer *out, const DrillProperty *property) {

@@ -22,32 +22,6 @@ void drill_broker_put_text(DrillBroker *broker, DrillProperties *list, DrillProp
     list->count++;
 }
 
-static DrillProperties *properties_of(DrillPacket *packet) {
-    switch (packet->type) {
-    case DRILL_CONNACK:
-        return &packet->as.connack.properties;
-    case DRILL_PUBACK:
-    case DRILL_PUBREC:
-    case DRILL_PUBREL:
-    case DRILL_PUBCOMP:
-        return &packet->as.ack.properties;
-    case DRILL_SUBACK:
-    case DRILL_UNSUBACK:
-        return &packet->as.suback.properties;
-    case DRILL_DISCONNECT:
-    case DRILL_AUTH:
-        return &packet->as.reason.properties;
-    case DRILL_CONNECT:
-    case DRILL_PUBLISH:
-    case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE:
-    case DRILL_PINGREQ:
-    case DRILL_PINGRESP:
-        break;
-    }
-    return NULL;
-}
-
 /* Into broker->out. [v5:MQTT-3.1.2-24] False: larger than the client takes. */
 static bool encode(DrillBrokerConnection *connection, const DrillPacket *packet) {
     DrillBroker *broker = connection->broker;
@@ -96,7 +70,7 @@ void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket 
     static const DrillProperties none = {{NULL, 0}, 0};
     DrillBroker *broker = connection->broker;
     const DrillBrokerConfig *config = &broker->config;
-    DrillProperties *properties = properties_of(packet);
+    DrillProperties *properties = drill_packet_properties(packet);
     DrillProperties own = *properties;
     if (broker->flawed_codes) drill_flawed_code(broker, connection->version, packet);
     /* [v5:MQTT-3.1.2-29] only to a client that wants Problem Information. */
@@ -157,10 +131,10 @@ void drill_broker_tell(DrillBrokerConnection *connection, uint8_t reason_code, c
     DrillSpan reference = connection->broker->config.server_reference;
     drill_buffer_clear(&connection->broker->properties);
     if (redirects && reference.size > 0)
-        drill_broker_put_text(connection->broker, properties_of(&packet), DRILL_SERVER_REFERENCE,
-                              reference);
+        drill_broker_put_text(connection->broker, drill_packet_properties(&packet),
+                              DRILL_SERVER_REFERENCE, reference);
     if (DRILL_BROKER_DEFECT(connection->broker, B_DISCONNECT_SESSION_EXPIRY) && accepted)
-        drill_broker_put_number(connection->broker, properties_of(&packet),
+        drill_broker_put_number(connection->broker, drill_packet_properties(&packet),
                                 DRILL_SESSION_EXPIRY_INTERVAL, 0);
     if (accepted)
         packet.as.reason.reason_code = reason_code;

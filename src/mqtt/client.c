@@ -15,6 +15,7 @@ DrillResult drill_client_new(const DrillClientConfig *config, const DrillClientH
     client->hooks = *hooks;
     client->out.allocator = allocator;
     client->properties.allocator = allocator;
+    client->shortened.allocator = allocator;
     client->auth_data.allocator = allocator;
     client->aliases_in.allocator = allocator;
     client->aliases_out.allocator = allocator;
@@ -44,6 +45,7 @@ void drill_client_free(DrillClient *client) {
     drill_reader_release(&client->reader);
     drill_buffer_release(&client->out);
     drill_buffer_release(&client->properties);
+    drill_buffer_release(&client->shortened);
     drill_buffer_release(&client->auth_data);
     drill_aliases_in_release(&client->aliases_in);
     drill_aliases_out_release(&client->aliases_out);

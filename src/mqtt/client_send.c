@@ -16,11 +16,48 @@ void drill_client_encode(DrillClient *client, const DrillPacket *packet) {
     DRILL_ASSERT(result == DRILL_OK);
 }
 
+/* The list without User Properties, or without the Reason String too, in a scratch buffer. */
+static DrillProperties shorten(DrillClient *client, DrillProperties list, bool reason_string) {
+    DrillProperties rest = {.count = 0};
+    DrillProperty property;
+    size_t offset = 0;
+    drill_buffer_clear(&client->shortened);
+    while (drill_properties_next(list, &offset, &property)) {
+        if (property.id == DRILL_USER_PROPERTY) continue;
+        if (property.id == DRILL_REASON_STRING && !reason_string) continue;
+        DrillResult written = drill_properties_write(&client->shortened, &property);
+        DRILL_ASSERT(written == DRILL_OK);
+        rest.count++;
+    }
+    rest.wire = drill_buffer_span(&client->shortened);
+    return rest;
+}
+
+bool drill_client_encode_fitting(DrillClient *client, const DrillPacket *packet) {
+    DrillPacket less = *packet;
+    DrillProperties *properties = drill_packet_properties(&less);
+    drill_client_encode(client, packet);
+    if (drill_client_fits(client)) return true;
+    if (properties == NULL || properties->count == 0) return false;
+    DrillProperties all = *properties;
+    /* [v5:MQTT-3.4.2-3] [v5:MQTT-3.5.2-3] [v5:MQTT-3.14.2-4] [v5:MQTT-3.15.2-3] too large: first
+     * without User Properties, */
+    *properties = shorten(client, all, true);
+    drill_client_encode(client, &less);
+    client->refused = false;
+    if (drill_client_fits(client)) return true;
+    /* [v5:MQTT-3.4.2-2] [v5:MQTT-3.5.2-2] [v5:MQTT-3.14.2-3] [v5:MQTT-3.15.2-2] then without Reason
+     * String. */
+    *properties = shorten(client, all, false);
+    drill_client_encode(client, &less);
+    client->refused = false;
+    return drill_client_fits(client);
+}
+
 void drill_client_send(DrillClient *client, const DrillPacket *packet, uint64_t now_ns) {
     static const DrillClientRule rule = {
         NULL, NULL, 0x95, "the server's Maximum Packet Size leaves no room to answer"};
-    drill_client_encode(client, packet);
-    if (drill_client_fits(client)) {
+    if (drill_client_encode_fitting(client, packet)) {
         drill_client_send_out(client, now_ns);
         return;
     }
@@ -182,8 +219,7 @@ DrillResult drill_client_disconnect_with(DrillClient *client, const DrillReasonP
     if (client->state != DRILL_CLIENT_UP) return DRILL_BUSY;
     DrillResult result = check_reason(client, reason);
     if (result != DRILL_OK) return result;
-    drill_client_encode(client, &packet);
-    if (!drill_client_fits(client)) return DRILL_INVALID;
+    if (!drill_client_encode_fitting(client, &packet)) return DRILL_INVALID;
     if (drill_properties_find(reason->properties, DRILL_SESSION_EXPIRY_INTERVAL, &property))
         client->limits.session_expiry_s = property.number;
     drill_client_send_out(client, now_ns);

@@ -71,6 +71,7 @@ struct DrillClient {
     uint16_t alias;
     bool alias_alone;       /* the Topic Name stays away */
     DrillBuffer properties; /* scratch: of the packet that is being sent */
+    DrillBuffer shortened;  /* scratch: the same, with less in it */
     DrillBuffer auth_data;  /* scratch */
     bool refused;
     DrillFault refusal;
@@ -124,6 +125,9 @@ void drill_client_new_session(DrillClient *client, bool again, uint64_t now_ns);
 
 /* client_send.c. A packet, whatever it is; encoding apart from sending for who must look at it. */
 void drill_client_encode(DrillClient *client, const DrillPacket *packet);
+/* The same, without User Properties and Reason String where these make it too large for the server.
+ * False: it is all the same. */
+bool drill_client_encode_fitting(DrillClient *client, const DrillPacket *packet);
 void drill_client_send_out(DrillClient *client, uint64_t now_ns);
 void drill_client_send(DrillClient *client, const DrillPacket *packet, uint64_t now_ns);
 void drill_client_send_ack(DrillClient *client, DrillPacketType type, uint16_t packet_identifier,

@@ -74,35 +74,6 @@ static void put_property(DrillPool *pool, const DrillProperty *property, DrillBu
     }
 }
 
-static DrillProperties properties_of(const DrillPacket *packet) {
-    switch (packet->type) {
-    case DRILL_CONNECT:
-        return packet->as.connect.properties;
-    case DRILL_CONNACK:
-        return packet->as.connack.properties;
-    case DRILL_PUBLISH:
-        return packet->as.publish.properties;
-    case DRILL_PUBACK:
-    case DRILL_PUBREC:
-    case DRILL_PUBREL:
-    case DRILL_PUBCOMP:
-        return packet->as.ack.properties;
-    case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE:
-        return packet->as.subscribe.properties;
-    case DRILL_SUBACK:
-    case DRILL_UNSUBACK:
-        return packet->as.suback.properties;
-    case DRILL_DISCONNECT:
-    case DRILL_AUTH:
-        return packet->as.reason.properties;
-    case DRILL_PINGREQ:
-    case DRILL_PINGRESP:
-        break;
-    }
-    return (DrillProperties){{0}, 0};
-}
-
 static bool put_list(DrillPool *pool, DrillProperties properties, bool begun, DrillBuffer *out) {
     size_t offset = 0;
     DrillProperty property;
@@ -116,7 +87,9 @@ static bool put_list(DrillPool *pool, DrillProperties properties, bool begun, Dr
 
 const char *drill_diagram_properties(DrillDiagram *diagram, const DrillPacket *packet) {
     DrillBuffer out = {.allocator = drill_allocator_malloc()};
-    bool any = put_list(&diagram->pool, properties_of(packet), false, &out);
+    DrillPacket shown = *packet;
+    const DrillProperties *properties = drill_packet_properties(&shown);
+    bool any = properties != NULL && put_list(&diagram->pool, *properties, false, &out);
     if (packet->type == DRILL_CONNECT && packet->as.connect.has_will) {
         any = put_list(&diagram->pool, packet->as.connect.will_properties, any, &out);
     }

@@ -221,36 +221,6 @@ static DrillPublishPacket packet_publish(DrillScript *script, const DrillArg *gi
                                 .payload = given[F_PAYLOAD].text};
 }
 
-/* Where the packet keeps its properties; NULL: it has none. */
-static DrillProperties *properties_of(DrillPacket *packet) {
-    switch (packet->type) {
-    case DRILL_CONNECT:
-        return &packet->as.connect.properties;
-    case DRILL_CONNACK:
-        return &packet->as.connack.properties;
-    case DRILL_PUBLISH:
-        return &packet->as.publish.properties;
-    case DRILL_PUBACK:
-    case DRILL_PUBREC:
-    case DRILL_PUBREL:
-    case DRILL_PUBCOMP:
-        return &packet->as.ack.properties;
-    case DRILL_SUBSCRIBE:
-    case DRILL_UNSUBSCRIBE:
-        return &packet->as.subscribe.properties;
-    case DRILL_SUBACK:
-    case DRILL_UNSUBACK:
-        return &packet->as.suback.properties;
-    case DRILL_DISCONNECT:
-    case DRILL_AUTH:
-        return &packet->as.reason.properties;
-    case DRILL_PINGREQ:
-    case DRILL_PINGRESP:
-        break;
-    }
-    return NULL;
-}
-
 static void packet_fill(lua_State *L, int index, const DrillPacketContext *context,
                         const DrillArg *given, DrillBuffer *wire, DrillPacket *packet) {
     DrillScript *script = drill_sandbox_script(L);
@@ -304,7 +274,7 @@ void drill_packet_from_table(lua_State *L, int index, const DrillPacketContext *
     DrillBuffer properties = {.allocator = allocator}, will = {.allocator = allocator};
     packet_fill(L, index, context, given, &wire, &packet);
     if (given[F_PROPERTIES].given)
-        *properties_of(&packet) =
+        *drill_packet_properties(&packet) =
             packet_properties(L, index, context->what, "properties", &properties);
     if (given[F_WILL_PROPERTIES].given)
         packet.as.connect.will_properties =
@@ -416,8 +386,8 @@ void drill_packet_push(lua_State *L, DrillVersion version, DrillSpan bytes) {
     lua_setfield(L, -2, "type");
     if (!good) return;
     push_fields(L, &packet);
-    if (version != DRILL_MQTT_5_0 || !properties_of(&packet)) return;
-    drill_properties_push(L, *properties_of(&packet));
+    if (version != DRILL_MQTT_5_0 || !drill_packet_properties(&packet)) return;
+    drill_properties_push(L, *drill_packet_properties(&packet));
     lua_setfield(L, -2, "properties");
 }
 
