@@ -46,6 +46,9 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_SENDER);
     if (event->send == CHECK_SEND_FIRST) {
         drill_check_pass(oracle, RULE_SENDS);
+        if (event->had_exchange && event->before.refused) {
+            drill_check_pass(oracle, RULE_SETTLED);
+        }
     }
     if (kind == CHECK_DELIVERY_LIVE && message->reused && message->qos == 1) {
         drill_check_pass(oracle, RULE_NEW_AGAIN);

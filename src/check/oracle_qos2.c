@@ -80,6 +80,9 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     } else {
         drill_check_pass(oracle, RULE_SENDER);
         drill_check_pass(oracle, RULE_SENDS);
+        if (event->send == CHECK_SEND_FIRST && event->had_exchange && event->before.refused) {
+            drill_check_pass(oracle, RULE_SETTLED);
+        }
     }
 }
 

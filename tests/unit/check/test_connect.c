@@ -82,6 +82,16 @@ START_TEST(a_refusal_ends_it) {
     expect_fail("0 raw open\n 0 raw > CONNECT\n 0 raw < CONNACK code=5\n 1 raw > PINGREQ\n 1 raw < "
                 "PINGRESP\n 1 raw kick\n",
                 "connect", "v3:MQTT-3.1.4-5");
+    /* It went on before it could know. */
+    expect_pass("0 sub open\n 0 sub > CONNECT\n 0 sub >! PUBLISH q0 t x\n 0 sub < CONNACK code=5\n"
+                "0 sub kick\n",
+                "v3:MQTT-3.1.4-5");
+    expect_fail("0 w up\n 0 w subscribes t:0\n 1 sub open\n 1 sub > CONNECT\n"
+                "1 sub < CONNACK code=5\n 1 sub > PUBLISH q0 t x\n 1 w < PUBLISH q0 t x\n"
+                "1 sub kick\n",
+                "connect", "v3:MQTT-3.1.4-5");
+    expect_unused5("0 sub open\n 0 sub > CONNECT\n 0 sub < CONNACK code=0x87\n 0 sub kick\n",
+                   "v5:MQTT-3.1.4-6");
 }
 END_TEST
 

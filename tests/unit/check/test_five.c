@@ -22,6 +22,8 @@ START_TEST(refusals_end_an_exchange) {
     expect_pass5("0 pub up\n 1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1 code=0x97\n"
                  "2 pub > PUBLISH q1 id=1 t y\n 2 pub < PUBACK 1\n",
                  "v5:MQTT-4.4.0-2");
+    expect_pass5("0 pub up\n 1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1 code=0x97\n",
+                 "v5:MQTT-4.4.0-2");
     /* What the broker refused, nobody has to get. */
     expect_pass5(PAIR "1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1 code=0x97\n", "");
 }
@@ -164,6 +166,22 @@ END_TEST
 
 START_TEST(session_present_for_a_stranger) {
     expect_fail5("0 a up sp=1\n", "session", "v5:MQTT-3.2.2-4");
+    /* A device that has lost its memory; it may know of a session otherwise. */
+    expect_fail5("0 a up clean=0 session_expiry_interval=9\n 1 a crash\n 1 a cut\n"
+                 "2 a up clean=0 sp=1\n",
+                 "session", "v5:MQTT-3.2.2-4");
+    expect_pass5("0 a up clean=0 session_expiry_interval=9\n 1 a crash\n 1 a cut\n"
+                 "2 a up clean=0 sp=1\n 2 a close\n",
+                 "v5:MQTT-3.2.2-4");
+    expect_inconclusive5("0 a up clean=0 session_expiry_interval=9\n 1 a crash\n 1 a cut\n"
+                         "2 a up clean=0 sp=1\n 2 busy\n",
+                         "session", "v5:MQTT-3.2.2-4");
+    expect_unused5("0 a up clean=0 session_expiry_interval=9\n 1 a cut\n 2 a up clean=0 sp=1\n",
+                   "v5:MQTT-3.2.2-4");
+    /* Clean Start 1 throws away what was there. */
+    expect_pass5("0 a up clean=0 session_expiry_interval=9\n 1 a cut\n 2 a up\n",
+                 "v5:MQTT-3.1.2-4");
+    expect_unused5("0 a up\n", "v5:MQTT-3.1.2-4");
     expect_fail5("0 a up clean=0 session_expiry_interval=9\n 1 a > PUBLISH q1 id=1 t x\n 1 a cut\n"
                  "2 a up clean=0\n 2 a > PUBLISH q1 id=1 dup t x\n 2 a < PUBACK 1\n",
                  "session", "v5:MQTT-3.2.2-5");

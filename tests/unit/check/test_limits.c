@@ -34,9 +34,11 @@ END_TEST
 
 START_TEST(wills_that_the_server_cannot_serve) {
     expect_fail5("0 a up will=w,gone,2,0 ack.maximum_qos=1\n", "limits", "v5:MQTT-3.2.2-12");
-    expect_pass5("0 a up will=w,gone,1,0 ack.maximum_qos=1\n", "v5:MQTT-3.2.2-12");
+    expect_pass5("0 a up will=w,gone,2,0 ack.code=0x9b\n 0 a kick\n", "v5:MQTT-3.2.2-12");
+    expect_unused5("0 a up will=w,gone,1,0 ack.maximum_qos=1\n", "v5:MQTT-3.2.2-12");
     expect_fail5("0 a up will=w,gone,0,1 ack.retain_available=0\n", "limits", "v5:MQTT-3.2.2-13");
-    expect_pass5("0 a up will=w,gone,0,0 ack.retain_available=0\n", "v5:MQTT-3.2.2-13");
+    expect_pass5("0 a up will=w,gone,0,1 ack.code=0x9a\n 0 a kick\n", "v5:MQTT-3.2.2-13");
+    expect_unused5("0 a up will=w,gone,0,0 ack.retain_available=0\n", "v5:MQTT-3.2.2-13");
     expect_unused5("0 a up will=w,gone,2,1\n", "v5:MQTT-3.2.2-12");
 }
 END_TEST

@@ -107,6 +107,12 @@ START_TEST(what_is_under_way_is_finished) {
                     "UNSUBACK 9\n 1.3 sub > PUBREC 1\n"
                     "1.4 sub < PUBREL 1\n 1.5 sub > PUBCOMP 1\n",
                 "v3:MQTT-3.10.4-3");
+    /* The subscription is gone, and the message is sent again all the same. */
+    expect_pass("0 pub up\n 0 sub up clean=0\n 0.1 sub subscribes t:1\n"
+                "1 pub > PUBLISH q1 id=1 t hi\n 1 pub < PUBACK 1\n 1 sub < PUBLISH q1 id=1 t hi\n"
+                "2 sub > UNSUBSCRIBE 9 t\n 2 sub < UNSUBACK 9\n 2 sub cut\n 3 sub up clean=0 sp=1\n"
+                "3 sub < PUBLISH q1 id=1 dup t hi\n 3 sub > PUBACK 1\n",
+                "v3:MQTT-3.10.4-3");
 }
 END_TEST
 

@@ -222,6 +222,31 @@ START_TEST(test_maximum_packet_size) {
 END_TEST
 
 /* Where not even an acknowledgement fits, there is nothing left to do; a DISCONNECT just fits. */
+/* What explains gives way: first User Properties, then the Reason String; what has to be said
+ * stays. */
+START_TEST(test_explanations_give_way) {
+    Bench b;
+    DrillClientConfig config = {.clean = true, .manual_acks = true};
+    bench_connect(&b, config, "20 08 00 00 05 27 00 00 00 0c"); /* Maximum Packet Size 12 */
+    for (int large = 0; large < 3; large++) {
+        bench_serve(&b, "32 07 00 01 74 00 07 00 78");
+        bench_forget(&b);
+        bench_text(&b, DRILL_REASON_STRING, "", large < 2 ? "no" : "by no means");
+        bench_text(&b, DRILL_USER_PROPERTY, "a", large < 1 ? "" : "bcdefghijkl");
+        DrillReasonPacket reason = {.reason_code = 0x83, .properties = bench_properties(&b)};
+        ck_assert_int_eq(drill_client_acknowledge_with(b.client, &reason, b.now_ns), DRILL_OK);
+        bench_expect(&b, large < 2 ? ">4009 0007 83 05 1f00026e6f\n" : ">4003 0007 83\n");
+        ck_assert_ptr_null(drill_client_refusal(b.client));
+    }
+    bench_number(&b, DRILL_SESSION_EXPIRY_INTERVAL, 0);
+    bench_text(&b, DRILL_REASON_STRING, "", "enough of it");
+    DrillReasonPacket reason = {.properties = bench_properties(&b)};
+    ck_assert_int_eq(drill_client_disconnect_with(b.client, &reason, b.now_ns), DRILL_OK);
+    bench_expect(&b, ">e007 00 05 1100000000\n!close 0\n");
+    bench_free(&b);
+}
+END_TEST
+
 START_TEST(test_maximum_packet_size_without_room) {
     Bench b;
     bench_connect(&b, fresh, "20 08 00 00 05 27 00 00 00 03");
@@ -489,6 +514,7 @@ static Suite *suite(void) {
     tcase_add_test(t, test_maximum_qos_of_a_resumption);
     tcase_add_test(t, test_retain_available);
     tcase_add_test(t, test_maximum_packet_size);
+    tcase_add_test(t, test_explanations_give_way);
     tcase_add_test(t, test_maximum_packet_size_without_room);
     tcase_add_test(t, test_subscriptions_not_available);
     tcase_add_test(t, test_subscribe);
