@@ -52,6 +52,7 @@ DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerH
     broker->explained.allocator = allocator;
     broker->identifiers.allocator = allocator;
     broker->flawed.allocator = allocator;
+    broker->repaired.allocator = allocator;
     broker->old_aliases.allocator = allocator;
     broker->deadlines.allocator = allocator;
     broker->next_connection_serial = 1;
@@ -111,6 +112,7 @@ void drill_broker_free(DrillBroker *broker) {
     drill_buffer_release(&broker->explained);
     drill_buffer_release(&broker->identifiers);
     drill_buffer_release(&broker->flawed);
+    drill_buffer_release(&broker->repaired);
     drill_aliases_in_release(&broker->old_aliases);
     drill_release(broker->allocator, broker, sizeof *broker);
 }

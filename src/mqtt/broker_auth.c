@@ -133,7 +133,7 @@ bool drill_broker_auth_begin(DrillBrokerConnection *connection, const DrillConne
             send_auth(connection, DRILL_CODE_CONTINUE, now_ns);
             auth->method = NULL;
         }
-        return false;
+        return connection->ended; /* the AUTH was too large for this client */
     }
     auth->method = find_method(connection->broker, method.value);
     if (DRILL_BROKER_DEFECT(connection->broker, B_AUTH_UNSUPPORTED_ACCEPTED) &&

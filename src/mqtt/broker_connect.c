@@ -359,6 +359,7 @@ void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPac
     DrillBroker *broker = connection->broker;
     bool present = false;
     Wishes wishes = read_wishes(connect);
+    DRILL_ASSERT(!connection->ended);
     drill_buffer_clear(&connection->user_name);
     drill_buffer_put(&connection->user_name, connect->username.data, connect->username.size);
     drill_will_keep(connection, connect, now_ns);

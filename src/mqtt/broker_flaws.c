@@ -4,6 +4,8 @@
 
 #include "mqtt/topic.h"
 
+#define SUBSCRIPTION_ID_MAX 268435455u
+
 /* --- what is malformed and let pass --- */
 
 static bool clear_bits(DrillBuffer *bytes, size_t at, uint8_t bits) {
@@ -118,7 +120,7 @@ DrillTolerance drill_flaws_tolerate(DrillBroker *broker, DrillSpan *bytes,
     const Tolerated *row = find_tolerated(broker, *bytes, fault);
     if (row == NULL) return DRILL_TOLERATE_NOT;
     if (row->repair == NULL) return DRILL_TOLERATE_DROPPED;
-    DrillBuffer *copy = &broker->flawed;
+    DrillBuffer *copy = &broker->repaired;
     if (bytes->data != copy->data) { /* a packet may have two faults */
         drill_buffer_clear(copy);
         drill_buffer_put(copy, bytes->data, bytes->size);
@@ -219,7 +221,7 @@ static void change(const DrillBroker *broker, const DrillExchange *exchange,
         property->id == DRILL_MESSAGE_EXPIRY_INTERVAL)
         property->number = exchange->message->expiry_s;
     if (DRILL_BROKER_DEFECT(broker, B_SUBID_WRONG) && property->id == DRILL_SUBSCRIPTION_IDENTIFIER)
-        property->number++;
+        property->number = property->number % SUBSCRIPTION_ID_MAX + 1;
     if (DRILL_BROKER_DEFECT(broker, B_ALIAS_ZERO) && property->id == DRILL_TOPIC_ALIAS)
         property->number = 0;
     if (!DRILL_BROKER_DEFECT(broker, B_CORRELATION_DATA_CUT) ||

@@ -121,7 +121,8 @@ struct DrillBroker {
     DrillBuffer explained;
     DrillBuffer identifiers; /* uint32_t Subscription Identifiers of one copy */
     /* Only defects look at these. */
-    DrillBuffer flawed;
+    DrillBuffer flawed;         /* properties of a copy */
+    DrillBuffer repaired;       /* the packet that is dealt with */
     DrillAliasesIn old_aliases; /* of the connection that ended last */
     bool flawed_properties, flawed_codes;
 };

@@ -17,4 +17,8 @@ typedef struct CodecTally {
  * does not hold. */
 void codec_input(DrillSpan input, CodecTally *tally);
 
+/* Makes the Remaining Length of the only packet in `bytes` fit its size. The new size; the old one,
+ * with nothing changed, where there is no whole fixed header or `size_max` leaves no room. */
+size_t codec_fit_length(uint8_t *bytes, size_t size, size_t size_max);
+
 #endif

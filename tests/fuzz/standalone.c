@@ -117,27 +117,6 @@ static const Mutation mutations[] = {flip_bit,      set_byte,    insert_byte,
                                      delete_bytes,  splice,      repeat_piece,
                                      append_packet, edit_length, edit_property_length};
 
-/* Makes the Remaining Length fit again, so that the mutation is seen by more than the framing. */
-static void fix_remaining_length(Mutant *mutant) {
-    size_t header = 1;
-    while (header < mutant->size && header < 4 && (mutant->bytes[header] & 0x80) != 0) {
-        header++;
-    }
-    header++;
-    if (header > mutant->size) {
-        return;
-    }
-    size_t body = mutant->size - header;
-    uint8_t length[4];
-    size_t size = 0;
-    for (size_t left = body; size == 0 || left > 0; left >>= 7) {
-        length[size++] = (uint8_t)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
-    }
-    memmove(mutant->bytes + 1, mutant->bytes + header, body);
-    mutant->size = 1 + body;
-    insert(mutant, 1, length, size);
-}
-
 static void make_mutant(Mutant *mutant, const Vectors *vectors) {
     const Vector *vector = &vectors->items[below(mutant, vectors->count)];
     for (int tries = 0; !vector->ok && tries < 2; tries++) {
@@ -151,7 +130,8 @@ static void make_mutant(Mutant *mutant, const Vectors *vectors) {
         mutations[below(mutant, DRILL_ARRAY_COUNT(mutations))](mutant, vectors);
     }
     if (below(mutant, 4) != 0) {
-        fix_remaining_length(mutant);
+        /* So that the mutation is seen by more than the framing. */
+        mutant->size = codec_fit_length(mutant->bytes, mutant->size, INPUT_BYTES_MAX);
     }
 }
 

@@ -12,12 +12,24 @@ typedef struct Record {
 
 #define COUNT 3000u
 
+static DrillArena *arena;
+static CheckArchive *archive;
+
+static void set_up(void) {
+    arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 24);
+    ck_assert_ptr_nonnull(arena);
+    archive = drill_check_archive_new(drill_arena_allocator(arena), sizeof(Record));
+}
+
+static void tear_down(void) {
+    drill_arena_free(arena);
+}
+
 static uint64_t key_of(uint64_t i) {
     return i % 3 == 0 ? i : i << 32 | i;
 }
 
 START_TEST(what_went_in_comes_out) {
-    CheckArchive *archive = drill_check_archive_new(drill_allocator_malloc(), sizeof(Record));
     Record record = {0};
     ck_assert_ptr_null(drill_check_archive_find(archive, 1));
     ck_assert(!drill_check_archive_take(archive, 1, &record));
@@ -38,7 +50,6 @@ START_TEST(what_went_in_comes_out) {
 END_TEST
 
 START_TEST(what_is_taken_is_gone_and_its_place_used_again) {
-    CheckArchive *archive = drill_check_archive_new(drill_allocator_malloc(), sizeof(Record));
     for (uint64_t i = 0; i < COUNT; i++) {
         ((Record *)drill_check_archive_add(archive, key_of(i)))->a = i;
         if (i < 10) {
@@ -60,7 +71,6 @@ START_TEST(what_is_taken_is_gone_and_its_place_used_again) {
 END_TEST
 
 START_TEST(what_stays_is_found_after_others_are_taken) {
-    CheckArchive *archive = drill_check_archive_new(drill_allocator_malloc(), sizeof(Record));
     for (uint64_t i = 0; i < COUNT; i++) {
         ((Record *)drill_check_archive_add(archive, key_of(i)))->a = i;
     }
@@ -79,6 +89,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("check/archive");
     TCase *tests = tcase_create("all");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, what_went_in_comes_out);
     tcase_add_test(tests, what_is_taken_is_gone_and_its_place_used_again);
     tcase_add_test(tests, what_stays_is_found_after_others_are_taken);

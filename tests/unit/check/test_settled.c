@@ -168,12 +168,13 @@ START_TEST(a_settled_retained_message) {
     begin(PAIR "0.1 sub subscribes t:0\n");
     add(1, 200, RETAINED);
     end("300 sub subscribes t:0\n");
-    const char *before = strdup(written());
+    char *before = strdup(written());
     end("300 sub < PUBLISH q0 retain t m200\n");
     expect_pass(written(), "v3:MQTT-3.3.1-6");
     begin(before);
     end("300 sub < PUBLISH q0 retain t m3\n");
     expect_fail(written(), "retained", "v3:MQTT-3.3.1-5");
+    free(before);
     /* The SUBSCRIBE came while it was retained: its answer may take its time. */
     begin(PAIR "0.1 sub subscribes t:0\n");
     add(1, 3, RETAINED);
@@ -185,6 +186,7 @@ START_TEST(a_settled_retained_message) {
     begin(before);
     end("300 sub < PUBLISH q0 retain t m2\n");
     expect_fail(written(), "retained", "v3:MQTT-3.3.1-5");
+    free(before);
 }
 END_TEST
 

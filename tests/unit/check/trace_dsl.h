@@ -663,6 +663,7 @@ static inline void expect_fail_live(const char *script, const char *oracle, cons
 static inline int dsl_run(const char *name, const TTest *const *tests, size_t count) {
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 60); /* a machine may be busy */
     for (size_t i = 0; i < count; i++) {
         tcase_add_test(tcase, tests[i]);
     }

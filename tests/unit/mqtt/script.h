@@ -55,6 +55,7 @@ typedef struct ScriptRow {
 static inline void script_send(void *context, void *peer_, DrillSpan packet, uint64_t now_ns) {
     ScriptPeer *peer = (ScriptPeer *)peer_;
     (void)context, (void)now_ns;
+    ck_assert(peer->open);
     ck_assert_uint_lt(peer->told, SCRIPT_PACKETS_MAX);
     DrillBuffer *kept = &peer->packets[peer->told++];
     kept->allocator = drill_allocator_malloc();

@@ -211,7 +211,9 @@ static const BrokerScript sizes = {
     "a> 32: 't 0001 {} \"2\n"
     "b> a2: 0002 {} 'zz\n"
     "b> 62: 0009\n"
-    "b> c0:\n"};
+    "b> c0:\n"
+    "c> 10: 'MQTT 05 02 0000 { 27 00000008 } 'c\n"
+    "d> 10: 'MQTT 05 02 0000 {} 'c\n"};
 
 static const BrokerScript aliases = {
     {.topic_alias_maximum = 9, .topic_aliases = DRILL_TOPIC_ALIASES_RECENT},
@@ -272,7 +274,7 @@ static const BrokerScript options = {
     "b> 82: 0002 { 0b 06 } '+ 00\n"
     "c> 82: 0001 { 0b 07 } 't 00\n"
     "a> 30: 't {} \"x\n"
-    "b> 82: 0003 { 0b 09 } 't 00\n"
+    "b> 82: 0003 { 0b ffffff7f } 't 00\n"
     "a> 30: 't {} \"y\n"
     "c> 82: 0003 { 0b 08 } 'r 10\n"
     "c> 82: 0004 { 0b 08 } 'r 10\n"
@@ -552,6 +554,28 @@ START_TEST(test_every_script) {
 }
 END_TEST
 
+/* What one defect lets pass is not overwritten by what another does meanwhile. */
+START_TEST(test_two_at_once) {
+    static const BrokerScript script = {
+        {0},
+        "a> 10: 'MQTT 05 02 0000 {} 'a\n"
+        "a> 82: 0001 {} 't 00\n"
+        "b> 10: 'MQTT 05 06 0000 {} 'b { 26 'key 'a_long_value } 't 'gone\n"
+        "c> 10: 'MQTT 05 03 0000 {} 'b\n"
+        "d> 10: 'MQTT 05 02 0000 {} 'b\n"};
+    DrillDefectSet defects = {{0}};
+    drill_defect_set(&defects, DRILL_DEFECT_B_RESERVED_CONNECT_FLAG_ACCEPTED);
+    char *one = broker_log(&script, defects);
+    drill_defect_set(&defects, DRILL_DEFECT_B_USER_PROPERTIES_REVERSED);
+    char *two = broker_log(&script, defects);
+    ck_assert_str_eq(two, one);
+    ck_assert_ptr_nonnull(strstr(two, "gone"));
+    ck_assert_ptr_nonnull(strstr(two, "c!"));
+    free(one);
+    free(two);
+}
+END_TEST
+
 START_TEST(test_complete) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++)
         ck_assert_uint_eq(rows[i].id, DRILL_DEFECT_B_QOS2_DOUBLE_PUBREC + i);
@@ -565,6 +589,7 @@ int main(void) {
     TCase *tcase = tcase_create("defects");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_complete);
+    tcase_add_test(tcase, test_two_at_once);
     tcase_add_loop_test(tcase, test_visible, 0, (int)DRILL_ARRAY_COUNT(rows));
     tcase_add_loop_test(tcase, test_every_script, 0, DRILL_DEFECT_COUNT);
     suite_add_tcase(suite, tcase);

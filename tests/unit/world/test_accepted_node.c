@@ -91,10 +91,16 @@ static Stage *stage_with(Outside *outside, bool serve) {
     return stage_over(outside, serve, false);
 }
 
-static void end(Stage *stage, Outside *outside) {
-    stage_free(stage);
+/* What has come from outside is forgotten, and there is room for more. */
+static void clear_inputs(Outside *outside) {
     for (size_t i = 0; i < outside->count; i++)
         drill_buffer_release(&outside->bytes[i]);
+    outside->first = outside->count = 0;
+}
+
+static void end(Stage *stage, Outside *outside) {
+    stage_free(stage);
+    clear_inputs(outside);
     drill_buffer_release(&outside->written);
 }
 
@@ -126,14 +132,32 @@ static void arrives(Outside *outside, uint64_t guest, const char *identifier) {
     says_connect(outside, guest, identifier);
 }
 
+/* Our broker, and a real client that is on it. */
+static Stage *serving(Outside *outside) {
+    Stage *stage = stage_with(outside, true);
+    arrives(outside, GUEST(1), "sensor");
+    stage_run(stage, S);
+    return stage;
+}
+
+/* A socket is closed, by FIN. */
+static void ends(Stage *stage, Outside *outside, uint64_t connection) {
+    input(outside, DRILL_INPUT_CLOSED, connection);
+    stage_run(stage, S);
+}
+
+static DrillConnectionInfo connection_of(const Stage *stage, uint64_t number) {
+    DrillConnectionInfo info;
+    ck_assert(drill_world_connection(stage->world, number, &info));
+    return info;
+}
+
 static const uint8_t connack[] = {0x20, 2, 0, 0};
 static const uint8_t pingreq[] = {0xC0, 0}, pingresp[] = {0xD0, 0};
 
 START_TEST(a_client_is_called_by_its_identifier) {
     Outside outside;
-    Stage *stage = stage_with(&outside, true);
-    arrives(&outside, GUEST(1), "sensor");
-    stage_run(stage, S);
+    Stage *stage = serving(&outside);
     const StageEvent *node = stage_find(stage, DRILL_TRACE_NODE_ADDED, "sensor", 1);
     ck_assert_ptr_nonnull(node);
     ck_assert(drill_span_is(node->spans[0], "gateway-client"));
@@ -155,9 +179,7 @@ END_TEST
 
 START_TEST(a_client_that_comes_back_is_the_same_node) {
     Outside outside;
-    Stage *stage = stage_with(&outside, true);
-    arrives(&outside, GUEST(1), "sensor");
-    stage_run(stage, S);
+    Stage *stage = serving(&outside);
     input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
     arrives(&outside, GUEST(2), "sensor");
     stage_run(stage, S);
@@ -173,10 +195,8 @@ END_TEST
 
 START_TEST(who_is_gone_is_forgotten) {
     Outside outside;
-    Stage *stage = stage_with(&outside, true);
+    Stage *stage = serving(&outside);
     bool special = _i == 1, cut = _i == 2;
-    arrives(&outside, GUEST(1), "sensor");
-    stage_run(stage, S);
     DrillWorldClient *client = drill_world_client_at(stage->world, 0);
     DrillLinkSettings settings = {.delay_ns = 50 * MS};
     if (special) drill_world_link_set(client, 0, &settings);
@@ -221,12 +241,11 @@ START_TEST(who_says_nothing_gets_a_name_after_a_second) {
     Stage *stage = stage_with(&outside, true);
     input(&outside, DRILL_INPUT_ACCEPTED, GUEST(1));
     stage_run(stage, 900 * MS);
-    DrillConnectionInfo info;
-    ck_assert(drill_world_connection(stage->world, 1, &info));
+    DrillConnectionInfo info = connection_of(stage, 1);
     ck_assert_int_eq(info.state, DRILL_CONNECTION_NAMELESS);
     ck_assert_ptr_null(info.client);
     stage_run(stage, 200 * MS);
-    ck_assert(drill_world_connection(stage->world, 1, &info));
+    info = connection_of(stage, 1);
     ck_assert_int_eq(info.state, DRILL_CONNECTION_OPEN);
     ck_assert_str_eq(drill_world_client_name(info.client), "client-1");
     /* Its node goes with it. */
@@ -257,8 +276,7 @@ START_TEST(a_short_visit_is_passed_on_whole) {
     Stage *stage = stage_with(&outside, false);
     arrives(&outside, GUEST(1), "hasty");
     says(&outside, GUEST(1), pingreq, sizeof(pingreq));
-    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
-    stage_run(stage, S);
+    ends(stage, &outside, GUEST(1));
     ck_assert_ptr_nonnull(
         stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PINGREQ, 1));
     const StageEvent *closed = stage_find(stage, DRILL_TRACE_CONN_CLOSED, "broker", 1);
@@ -307,22 +325,18 @@ static void is_over(Stage *stage, const Outside *outside) {
 START_TEST(the_clients_end_is_not_the_brokers) {
     Outside outside;
     Stage *stage = between(&outside, _i == 1);
-    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
-    stage_run(stage, S);
+    ends(stage, &outside, GUEST(1));
     ck_assert_uint_eq(outside.shut_count, 1);
     ck_assert_uint_eq(outside.shut[0], 1);
     ck_assert_uint_eq(outside.closed_count + outside.reset_count, 0);
-    DrillConnectionInfo info;
-    ck_assert(drill_world_connection(stage->world, 1, &info));
-    ck_assert_int_eq(info.state, DRILL_CONNECTION_CLOSING);
+    ck_assert_int_eq(connection_of(stage, 1).state, DRILL_CONNECTION_CLOSING);
     /* It goes on for as long as something comes. */
     for (int i = 1; i <= 3; i++) {
         says(&outside, 1, pingresp, sizeof(pingresp));
         stage_run(stage, 50 * S);
         ck_assert_uint_eq(outside.written.size, sizeof(connack) + 2 * (size_t)i);
     }
-    input(&outside, DRILL_INPUT_CLOSED, 1);
-    stage_run(stage, S);
+    ends(stage, &outside, 1);
     is_over(stage, &outside);
     end(stage, &outside);
 }
@@ -331,16 +345,14 @@ END_TEST
 START_TEST(the_brokers_end_is_not_the_clients) {
     Outside outside;
     Stage *stage = between(&outside, _i == 1);
-    input(&outside, DRILL_INPUT_CLOSED, 1);
-    stage_run(stage, S);
+    ends(stage, &outside, 1);
     ck_assert_uint_eq(outside.shut_count, 1);
     ck_assert_uint_eq(outside.shut[0], GUEST(1));
     uint64_t before = outside.upward_bytes;
     says(&outside, GUEST(1), pingreq, sizeof(pingreq));
     stage_run(stage, S);
     ck_assert_uint_eq(outside.upward_bytes, before + sizeof(pingreq));
-    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
-    stage_run(stage, S);
+    ends(stage, &outside, GUEST(1));
     is_over(stage, &outside);
     end(stage, &outside);
 }
@@ -350,8 +362,7 @@ START_TEST(both_end_at_once) {
     Outside outside;
     Stage *stage = between(&outside, _i == 1);
     input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
-    input(&outside, DRILL_INPUT_CLOSED, 1);
-    stage_run(stage, S);
+    ends(stage, &outside, 1);
     is_over(stage, &outside);
     end(stage, &outside);
 }
@@ -375,8 +386,7 @@ END_TEST
 START_TEST(a_reset_after_the_end) {
     Outside outside;
     Stage *stage = between(&outside, _i == 1);
-    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
-    stage_run(stage, S);
+    ends(stage, &outside, GUEST(1));
     input(&outside, DRILL_INPUT_CLOSED, GUEST(1))->how = "rst";
     stage_run(stage, S);
     ck_assert_uint_eq(outside.reset_count, 2);
@@ -391,8 +401,7 @@ START_TEST(who_has_said_disconnect_waits_for_nothing) {
     Outside outside;
     Stage *stage = between(&outside, _i == 1);
     says(&outside, GUEST(1), disconnect, sizeof(disconnect));
-    input(&outside, DRILL_INPUT_CLOSED, GUEST(1));
-    stage_run(stage, S);
+    ends(stage, &outside, GUEST(1));
     ck_assert_uint_eq(outside.shut_count, 0);
     is_over(stage, &outside);
     end(stage, &outside);
@@ -456,31 +465,25 @@ START_TEST(packets_that_never_become_whole) {
     stage_run(stage, S);
     for (int i = 0; i < 25; i++) { /* 1200 KiB */
         for (uint64_t guest = 1; guest <= 3; guest++) {
-            outside.first = outside.count = 0;
+            clear_inputs(&outside);
             says(&outside, GUEST(guest), piece, sizeof(piece));
             stage_run(stage, MS);
-            drill_buffer_release(&outside.bytes[0]);
         }
     }
     ck_assert_uint_eq(outside.reset_count, 2); /* both of its sockets */
     ck_assert_uint_eq(outside.reset[0], GUEST(outside.reset[1]));
-    DrillConnectionInfo info;
     for (uint64_t number = 1; number <= 3; number++) {
-        ck_assert(drill_world_connection(stage->world, number, &info));
-        ck_assert_int_eq(info.state == DRILL_CONNECTION_CLOSED, number == outside.reset[1]);
+        bool closed = connection_of(stage, number).state == DRILL_CONNECTION_CLOSED;
+        ck_assert_int_eq(closed, number == outside.reset[1]);
     }
-    outside.count = 0;
     end(stage, &outside);
 }
 END_TEST
 
 START_TEST(a_cut_reaches_the_real_client) {
     Outside outside;
-    Stage *stage = stage_with(&outside, true);
-    arrives(&outside, GUEST(1), "sensor");
-    stage_run(stage, S);
-    DrillConnectionInfo info;
-    ck_assert(drill_world_connection(stage->world, 1, &info));
+    Stage *stage = serving(&outside);
+    DrillConnectionInfo info = connection_of(stage, 1);
     bool vanish = _i == 1;
     DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
                           .place = DRILL_FAULT_NOW,
@@ -495,19 +498,15 @@ END_TEST
 
 START_TEST(what_piles_up_is_held_back) {
     Outside outside;
-    Stage *stage = stage_with(&outside, true);
-    arrives(&outside, GUEST(1), "sensor");
-    stage_run(stage, S);
-    DrillConnectionInfo info;
-    ck_assert(drill_world_connection(stage->world, 1, &info));
-    drill_world_partition(info.client, 0, 5 * S, false);
+    Stage *stage = serving(&outside);
+    drill_world_partition(connection_of(stage, 1).client, 0, 5 * S, false);
     for (int i = 0; i < 6; i++)
         says(&outside, GUEST(1), publish, sizeof(publish));
     stage_run(stage, S);
     ck_assert_uint_eq(outside.holds, 1);
     ck_assert_uint_eq(outside.held, GUEST(1));
     ck_assert_uint_eq(outside.releases, 0);
-    ck_assert(drill_world_connection(stage->world, 1, &info) && info.held);
+    ck_assert(connection_of(stage, 1).held);
     stage_run(stage, 30 * S);
     ck_assert_uint_eq(outside.releases, 1);
     end(stage, &outside);
@@ -516,9 +515,7 @@ END_TEST
 
 START_TEST(a_stop_ends_everything) {
     Outside outside;
-    Stage *stage = stage_with(&outside, true);
-    arrives(&outside, GUEST(1), "sensor");
-    stage_run(stage, S);
+    Stage *stage = serving(&outside);
     input(&outside, DRILL_INPUT_ACCEPTED, GUEST(2)); /* nameless */
     stage_run(stage, 100 * MS);
     drill_world_stop(stage->world);
