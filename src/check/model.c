@@ -91,9 +91,10 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
         return false;
     }
     if (side == CHECK_CLIENT) {
-        /* 5.0: it says so first. No well-formed PUBREL gives reason to. */
+        /* 5.0: it says so first. No well-formed PUBREL gives reason to, nor the answer that an
+         * unfinished exchange waits for. */
         bool said_so = end->disconnected && end->disconnect_code >= 0x80 &&
-                       end->last_received_type == DRILL_PUBREL;
+                       (end->last_received_type == DRILL_PUBREL || end->last_received_expected);
         return end->faulted_event != 0 && !end->received_bad && (!end->disconnected || said_so);
     }
     if (end->left && is_administrative(end->left_code)) {
@@ -241,6 +242,7 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
         model->broker_down = false;
     }
     model->retained_unknown_ns = trace->time_ns + 1;
+    model->down_ns = trace->time_ns;
     drill_check_session_broker_down(model, keep);
 }
 
@@ -379,8 +381,7 @@ static void client_application(CheckModel *model, CheckEvent *event) {
         set_arriving(node, NULL);
     }
     if (!event->sent) {
-        event->conn->end[CHECK_CLIENT].last_received_expected =
-            event->had_exchange && event->before.stage != CHECK_STAGE_DONE;
+        event->conn->end[CHECK_CLIENT].last_received_expected = drill_check_awaited(event);
     }
     bool first = event->send == CHECK_SEND_FIRST || event->send == CHECK_SEND_CLASH ||
                  event->send == CHECK_SEND_AFTER_DONE;
@@ -468,6 +469,7 @@ static void server_packet(CheckModel *model, CheckEvent *event) {
     event->session = conn->session;
     event->party = conn->session == NULL ? NULL : &conn->session->party;
     drill_check_exchange_packet(model, event);
+    drill_check_unfinished(event);
     if (event->sent) {
         drill_check_answer(model, event);
     } else {
@@ -511,6 +513,7 @@ static void packet(CheckModel *model, const DrillTraceEvent *trace, CheckSide si
     out->party = out->node->party;
     client_packet(model, out);
     drill_check_exchange_packet(model, out);
+    drill_check_unfinished(out);
     if (out->sent) {
         drill_check_answer(model, out);
     } else if (out->party != NULL) {

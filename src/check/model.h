@@ -74,6 +74,7 @@ typedef struct CheckExchange {
     uint64_t uses;        /* how often the identifier was used before this exchange */
     uint32_t copies;      /* PUBLISH packets of this exchange, all connections */
     uint32_t copies_here; /* ... on the connection last_conn */
+    uint64_t quota_conn;  /* out: the connection on which its PUBLISH is among .unfinished */
     bool due;             /* resumed: has to be sent again on conn last_due */
     uint64_t due_conn;
     uint32_t passed_on;      /* in, client: times it was handed to the application */
@@ -140,7 +141,10 @@ typedef struct CheckEnd {
     uint8_t left_code;
     uint64_t connack_sent_event;
     DrillMap *aliases_out, *aliases_in; /* 5.0: Topic Alias -> Topic Name, sent and received */
-    uint32_t unfinished;    /* QoS 1 and 2 PUBLISH that used up send quota here, by 4.9 of 5.0 */
+    uint32_t unfinished;                /* exchanges whose PUBLISH was sent here, and that go on */
+    uint64_t last_quota_ns;             /* when a PUBLISH of QoS 1 or 2 was sent last */
+    uint32_t quota_used; /* by 4.9 of 5.0: every PUBLISH of QoS 1 and 2 takes one, and every answer
+                            gives one back */
     uint32_t unfinished_in; /* the same of its peer, as far as it has answered */
     bool acknowledged;      /* some acknowledgement of a PUBLISH came in */
     uint64_t faulted_event; /* it called its peer's bytes wrong */
@@ -595,6 +599,7 @@ typedef struct CheckModel {
     uint64_t retained_unknown_ns; /* before it, retained state is unknown (a broker that forgot); 0:
                                      never */
     bool broker_down;
+    uint64_t down_ns; /* the last time the broker went down */
     CheckConn *pending_wills;
     uint64_t end_ns;
 } CheckModel;
@@ -640,6 +645,8 @@ DrillProperties drill_check_properties_copy(CheckModel *model, DrillProperties p
 void drill_check_alias(CheckModel *model, CheckEvent *event);
 /* The send quota of both directions. */
 void drill_check_quota(CheckEvent *event);
+/* Exchanges under way, once the event's exchange is known. */
+void drill_check_unfinished(CheckEvent *event);
 
 /* model_offence.c */
 /* Does what just arrived at the server oblige it to close? */
@@ -657,6 +664,8 @@ void drill_check_party_forget(CheckModel *model, CheckParty *party);
 bool drill_check_party_holds(const CheckParty *party);
 void drill_check_party_resume(CheckParty *party, uint64_t conn);
 void drill_check_exchange_packet(CheckModel *model, CheckEvent *event);
+/* It is the PUBACK, PUBREC or PUBCOMP that an unfinished exchange of its receiver waits for. */
+bool drill_check_awaited(const CheckEvent *event);
 CheckExchange *drill_check_exchange_find(DrillMap *map, uint16_t packet_identifier);
 /* The exchange carries the message; the message is not settled before the exchange is finished. */
 void drill_check_exchange_carry(CheckExchange *exchange, struct CheckMessage *message);

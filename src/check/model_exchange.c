@@ -143,6 +143,7 @@ static void begin(CheckExchange *exchange, CheckEvent *event) {
         .first_conn = event->conn->number,
         .last_conn = event->conn->number,
         .uses = uses,
+        .quota_conn = exchange->stage == CHECK_STAGE_DONE ? 0 : exchange->quota_conn,
         .copies = 1,
         .copies_here = 1,
         .after_abandoned = after_abandoned,
@@ -321,6 +322,22 @@ static void ack_packet(CheckModel *model, CheckEvent *event) {
     } else if (type == DRILL_PUBCOMP && two && exchange->stage == CHECK_STAGE_RELEASED) {
         advance(model, exchange, event, CHECK_STAGE_DONE);
     }
+}
+
+bool drill_check_awaited(const CheckEvent *event) {
+    const CheckExchange *before = &event->before;
+    if (event->sent || !event->had_exchange || before->stage == CHECK_STAGE_DONE) {
+        return false;
+    }
+    DrillPacketType type = event->packet.type;
+    if (before->qos == 1) {
+        return type == DRILL_PUBACK;
+    }
+    if (type == DRILL_PUBREC) {
+        /* A second one answers a repeated PUBLISH; it cannot take back what the first said. */
+        return before->stage == CHECK_STAGE_PUBLISHED || event->packet.as.ack.reason_code < REFUSED;
+    }
+    return type == DRILL_PUBCOMP && before->stage == CHECK_STAGE_RELEASED;
 }
 
 void drill_check_exchange_packet(CheckModel *model, CheckEvent *event) {

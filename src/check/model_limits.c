@@ -109,11 +109,12 @@ void drill_check_quota(CheckEvent *event) {
     CheckEnd *end = &event->conn->end[event->side];
     const DrillPacket *packet = &event->packet;
     if (event->sent && packet->type == DRILL_PUBLISH && packet->as.publish.qos != DRILL_QOS_0) {
-        end->unfinished++;
+        end->quota_used++;
+        end->last_quota_ns = event->time_ns;
     } else if (!event->sent &&
                (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
                 (packet->type == DRILL_PUBREC && packet->as.ack.reason_code >= 0x80))) {
-        end->unfinished -= end->unfinished > 0;
+        end->quota_used -= end->quota_used > 0;
         end->acknowledged = true;
     } else if (!event->sent && packet->type == DRILL_PUBLISH &&
                packet->as.publish.qos != DRILL_QOS_0) {
@@ -122,5 +123,24 @@ void drill_check_quota(CheckEvent *event) {
                (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
                 (packet->type == DRILL_PUBREC && packet->as.ack.reason_code >= 0x80))) {
         end->unfinished_in -= end->unfinished_in > 0;
+    }
+}
+
+/* By section 3.3.4 of 5.0: the PUBLISH packets for which no answer has come that ends their
+ * exchange. An answer to nothing ends nothing; one to an exchange of an earlier connection may give
+ * quota back, by 4.9. */
+void drill_check_unfinished(CheckEvent *event) {
+    CheckExchange *exchange = event->exchange;
+    CheckEnd *end = &event->conn->end[event->side];
+    if (!event->decoded || exchange == NULL || !exchange->outgoing) {
+        return;
+    }
+    if (event->sent && event->packet.type == DRILL_PUBLISH) {
+        end->unfinished += exchange->quota_conn != event->conn->number;
+        exchange->quota_conn = event->conn->number;
+    } else if (!event->sent && exchange->stage == CHECK_STAGE_DONE &&
+               event->before.stage != CHECK_STAGE_DONE) {
+        end->unfinished -= end->unfinished > 0;
+        exchange->quota_conn = 0;
     }
 }

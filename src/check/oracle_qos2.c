@@ -170,13 +170,16 @@ static void pubrel_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->packet.as.ack.reason_code != 0) {
         return;
     }
+    /* [v5:MQTT-4.3.3-4] PUBREL answers PUBREC below 0x80 only */
+    bool refused = event->had_exchange && before->refused;
     /* [v3:MQTT-4.3.3-1] PUBREL follows PUBREC, and after PUBCOMP nothing does */
     drill_check_fail(
-        oracle, RULE_AWAITS,
+        oracle, refused ? RULE_RELEASES : RULE_AWAITS,
         CHECK_PACKETS(event->number, event->had_exchange ? before->last_event : 0),
         "%s sends PUBREL with Packet Identifier %u (connection of %s) %s", party(event),
         (unsigned)event->packet.as.ack.packet_identifier, drill_check_client_name(event->conn),
-        !event->had_exchange                     ? "which belongs to no exchange"
+        !event->had_exchange ? "which belongs to no exchange"
+        : refused            ? "although the PUBREC had a Reason Code of 0x80 or more"
         : before->stage == CHECK_STAGE_PUBLISHED ? "before any PUBREC came"
                                                  : "although the exchange is complete");
 }

@@ -68,16 +68,19 @@ static void second(CheckOracle *oracle, const CheckEvent *event, const Share *sh
                    const CheckSubscription *group) {
     const CheckMessage *message = event->delivery.message;
     const char *first = drill_check_client_name(share->conn);
-    bool gone = share->conn->end[CHECK_SERVER].ended;
+    /* A connection that either party has said is over is no more one to finish an exchange on. */
+    const CheckEnd *end = &share->conn->end[CHECK_SERVER];
+    bool gone = end->ended || end->disconnected || end->left || share->conn->taken_over_by != NULL;
+    bool over = share->session->ended || (gone && share->session->conn == share->conn &&
+                                          share->conn->grants.session_expiry_s == 0);
     size_t rule = RULE_ONE;
     const char *what = "that one is still connected";
     if (share->refused) {
         rule = RULE_REFUSED;
         what = "that one refused it, which ends it";
     } else if (share->qos == 2 && gone) {
-        rule = share->session->ended ? RULE_NO_OTHER : RULE_SAME_CLIENT;
-        what = share->session->ended ? "the session of that one ended first"
-                                     : "that one has to finish the exchange";
+        rule = over ? RULE_NO_OTHER : RULE_SAME_CLIENT;
+        what = over ? "the session of that one ended first" : "that one has to finish the exchange";
     } else if (gone) {
         return; /* at QoS 0 and 1 another may get it */
     }

@@ -188,9 +188,22 @@ START_TEST(client_as_sender) {
 }
 END_TEST
 
-DSL_MAIN("check/qos2", one_message_once, forwarded_at_publish_is_as_good,
-         repeat_is_not_delivered_again, repeat_delivered_at_lower_qos_counts,
-         same_payload_published_twice_is_two_messages, identifier_reused_after_pubcomp_is_new,
-         answers_are_owed, each_copy_is_answered, stray_pubrec, publish_after_pubrec,
-         a_real_broker_may_not_have_read_the_pubrec, pubrel_must_answer_pubrec, client_as_receiver,
-         client_as_sender)
+START_TEST(what_was_refused_is_not_released) {
+#define REFUSED "0 pub up\n 1 pub > PUBLISH q2 id=7 t hi\n 1.1 pub < PUBREC 7 code=0x97\n"
+    expect_pass5(REFUSED, "");
+    expect_pass5(REFUSED "2 pub > PUBLISH q2 id=7 t ho\n 2 pub < PUBREC 7\n 2 pub > PUBREL 7\n"
+                         "2 pub < PUBCOMP 7\n",
+                 "v5:MQTT-4.3.3-4");
+    expect_fail5(REFUSED "2 pub > PUBREL 7\n 2 pub < PUBCOMP 7 code=0x92\n", "qos2",
+                 "v5:MQTT-4.3.3-4");
+    expect_inconclusive5("0 pub up\n 1 pub > PUBLISH q2 id=7 t hi\n 1.1 pub < PUBREC 7\n 2 busy\n",
+                         "qos2", "v5:MQTT-4.3.3-4");
+}
+END_TEST
+
+DSL_MAIN("check/qos2", what_was_refused_is_not_released, one_message_once,
+         forwarded_at_publish_is_as_good, repeat_is_not_delivered_again,
+         repeat_delivered_at_lower_qos_counts, same_payload_published_twice_is_two_messages,
+         identifier_reused_after_pubcomp_is_new, answers_are_owed, each_copy_is_answered,
+         stray_pubrec, publish_after_pubrec, a_real_broker_may_not_have_read_the_pubrec,
+         pubrel_must_answer_pubrec, client_as_receiver, client_as_sender)

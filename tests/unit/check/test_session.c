@@ -163,6 +163,25 @@ START_TEST(client_resends) {
 }
 END_TEST
 
+START_TEST(a_client_of_five_takes_late_acknowledgements) {
+#define BACK5                                                                                      \
+    "0 pub up clean=0 session_expiry_interval=100\n 1 pub > PUBLISH q1 id=7 t hi\n 1.5 pub cut\n"  \
+    "2 pub up clean=0 sp=1 session_expiry_interval=100\n 2 pub > PUBLISH q1 id=7 dup t hi\n"
+#define GIVES_UP "3 pub faulted\n 3 pub > DISCONNECT code=0x82\n 3 pub close\n"
+    expect_pass5(BACK5 "3 pub < PUBACK 7\n", "v5:MQTT-4.4.0-1");
+    expect_fail5(BACK5 "3 pub < PUBACK 7\n" GIVES_UP, "session", "v5:MQTT-4.4.0-1");
+    /* It does not say that the packet was the reason. */
+    expect_pass5(BACK5 "3 pub < PUBACK 7\n 3 pub > DISCONNECT code=0x82\n 3 pub close\n", "");
+    expect_inconclusive5("0 pub up clean=0 session_expiry_interval=100\n"
+                         "1 pub > PUBLISH q1 id=7 t hi\n 1.5 pub cut\n"
+                         "2 pub up clean=0 sp=1 session_expiry_interval=100\n 3 busy\n",
+                         "session", "v5:MQTT-4.4.0-1");
+    /* It answers another exchange, or none: that is a reason to go. */
+    expect_fail5_without(BACK5 "3 pub < PUBREC 7\n" GIVES_UP, "session", "v5:MQTT-4.4.0-1");
+    expect_fail5_without(BACK5 "3 pub < PUBACK 8\n" GIVES_UP, "session", "v5:MQTT-4.4.0-1");
+}
+END_TEST
+
 START_TEST(old_identifiers_do_not_swallow_new_messages) {
 #define STALE                                                                                      \
     "0 sub app connect\n 0 sub up\n 0.1 sub subscribes t:2\n 0.3 raw open\n 0.3 raw > CONNECT\n "  \
@@ -193,10 +212,11 @@ START_TEST(the_rules_of_connect_have_their_statements) {
 }
 END_TEST
 
-DSL_MAIN("check/session", the_rules_of_connect_have_their_statements, session_present,
-         clean_sessions_leave_nothing, a_connect_without_connack_leaves_doubt,
-         unknown_past_of_a_real_broker, a_restart_without_sessions_excuses, queued_while_away,
-         accepted_messages_arrive, what_a_real_broker_says_into_a_dead_link_is_not_seen,
-         nothing_else_arrives, a_client_that_does_not_acknowledge_gets_no_more,
-         unacknowledged_is_resent, owed_pubrel_is_resent, state_survives_a_cut, client_resends,
+DSL_MAIN("check/session", a_client_of_five_takes_late_acknowledgements,
+         the_rules_of_connect_have_their_statements, session_present, clean_sessions_leave_nothing,
+         a_connect_without_connack_leaves_doubt, unknown_past_of_a_real_broker,
+         a_restart_without_sessions_excuses, queued_while_away, accepted_messages_arrive,
+         what_a_real_broker_says_into_a_dead_link_is_not_seen, nothing_else_arrives,
+         a_client_that_does_not_acknowledge_gets_no_more, unacknowledged_is_resent,
+         owed_pubrel_is_resent, state_survives_a_cut, client_resends,
          old_identifiers_do_not_swallow_new_messages)

@@ -67,6 +67,19 @@ START_TEST(a_started_exchange_stays_with_its_client) {
     expect_pass5("0 a up\n 0.1 a subscribes $share/g/t:2\n 0 c up\n 0.1 c subscribes $share/g/t:2\n"
                  "0.2 pub up\n" PUB2 "2 a < PUBLISH q2 id=1 t x\n 2.1 a cut\n",
                  "v5:MQTT-4.8.2-5");
+    /* It has said goodbye, though its connection is not closed yet. */
+    expect_fail5("0 a up\n 0.1 a subscribes $share/g/t:2\n 0 c up\n 0.1 c subscribes $share/g/t:2\n"
+                 "0.2 pub up\n" PUB2
+                 "2 a < PUBLISH q2 id=1 t x\n 2.1 a > DISCONNECT\n 2.1 c < PUBLISH q2 id=1 t x\n"
+                 "2.1 a close\n 3 c > PUBREC 1\n 3 c < PUBREL 1\n 3 c > PUBCOMP 1\n",
+                 "shared", "v5:MQTT-4.8.2-5");
+    expect_fail5(KEEPS PUB2 "2 a < PUBLISH q2 id=1 t x\n 2.1 a > DISCONNECT\n"
+                            "2.1 c < PUBLISH q2 id=1 t x\n 2.1 a close\n 3 c > PUBREC 1\n"
+                            "3 c < PUBREL 1\n 3 c > PUBCOMP 1\n",
+                 "shared", "v5:MQTT-4.8.2-4");
+    expect_pass5(GROUP PUB1 "2 a < PUBLISH q1 id=1 t x\n 2.1 a > DISCONNECT\n 2.1 c < PUBLISH q1 "
+                            "id=1 t x\n 2.1 a close\n 2.2 c > PUBACK 1\n",
+                 "");
     /* At QoS 1 another may get it. */
     expect_pass5(GROUP PUB1 "2 a < PUBLISH q1 id=1 t x\n 2.1 a cut\n" TO_C, "");
 }

@@ -638,6 +638,21 @@ static inline void expect_inconclusive5(const char *script, const char *oracle,
     expect_finding_with(script, DRILL_INCONCLUSIVE, oracle, statement, &options);
 }
 
+/* It fails, and not by this statement of this oracle. */
+static inline void expect_fail5_without(const char *script, const char *oracle,
+                                        const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    DrillCheck *check = dsl_judge(script, &options);
+    ck_assert_int_eq(drill_check_verdict(check), DRILL_FAIL);
+    for (size_t i = 0; i < drill_check_finding_count(check); i++) {
+        const DrillFinding *finding = drill_check_finding(check, i);
+        ck_assert_msg(strcmp(finding->oracle, oracle) != 0 ||
+                          strcmp(finding->statement, statement) != 0,
+                      "%s %s: %s", oracle, statement, finding->text);
+    }
+    drill_check_free(check);
+}
+
 /* Nothing is found and the statement was not exercised. */
 static inline void expect_unused5(const char *script, const char *statement) {
     DslOptions options = {.version = DRILL_MQTT_5_0};
