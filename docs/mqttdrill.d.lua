@@ -443,6 +443,11 @@ local raw = {}
 ---@param how? string "fin", "rst" or "vanish" (nobody is told)
 function raw:close(how) end
 
+---Whether the connection is open, as far as is known here: not once the far side has closed its
+---direction.
+---@return boolean
+function raw:connected() end
+
 ---@class mqttdrill.raw.expect.options
 ---@field within? string how long to wait ("10s")
 

@@ -1,7 +1,7 @@
 local METHOD = "DRILL-REVERSE"
 
 local function declare(id, title, clauses, run, opts)
-  return scenario { id = id, title = title, clauses = clauses, versions = { "5.0" }, worlds = { "sim" },
+  return scenario { id = id, title = title, clauses = clauses, versions = { "5.0" },
                     broker = { auth_methods = { METHOD } }, run = function(t)
     local c = t:client("client", { authentication_method = METHOD })
     local asked = c:connect(opts)
@@ -44,7 +44,6 @@ return {
     title = "A re-authentication has the method of CONNECT",
     clauses = { "v5:MQTT-4.12.1-1", "v5:MQTT-4.13.1-1" },
     versions = { "5.0" },
-    worlds = { "sim" },
     broker = { auth_methods = { METHOD } },
     run = function(t)
       local raw = t:raw("raw")

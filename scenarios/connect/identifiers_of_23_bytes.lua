@@ -2,7 +2,6 @@ return scenario {
   title = "Client Identifiers of 1 to 23 letters and digits are accepted",
   clauses = { "v3:MQTT-3.1.3-5", "v3:MQTT-3.1.4-4", "v5:MQTT-3.1.3-5", "v5:MQTT-3.1.4-5" },
   versions = { "3.1.1", "5.0" },
-  worlds = { "sim" },
   link = { delay = "30ms" },
   run = function(t)
     local raw

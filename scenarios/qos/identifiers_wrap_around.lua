@@ -2,7 +2,6 @@ return scenario {
   title = "Packet Identifiers near 65,535 go on at the next free one, and never with 0",
   clauses = { "v3:MQTT-2.3.1-1", "v3:MQTT-2.3.1-2", "v3:MQTT-2.3.1-4", "v5:MQTT-2.2.1-3", "v5:MQTT-2.2.1-4" },
   versions = { "3.1.1", "5.0" },
-  worlds = { "sim" },
   broker = { first_packet_identifier = 65530 },
   link = { delay = "50ms" },
   run = function(t)

@@ -3,7 +3,6 @@ return scenario {
   title = "QoS 1: messages one after another may have the same identifier, and each is acknowledged",
   clauses = { "v3:MQTT-4.3.2-2", "v3:MQTT-2.3.1-6", "v5:MQTT-4.3.2-4", "v5:MQTT-2.2.1-5" },
   versions = { "3.1.1", "5.0" },
-  worlds = { "sim" },
   broker = { inflight_max = 1 },
   link = { delay = "30ms" },
   run = function(t)

@@ -154,7 +154,10 @@ static void pubrel_sent(CheckOracle *oracle, const CheckEvent *event) {
         (before->stage == CHECK_STAGE_RECEIVED || before->stage == CHECK_STAGE_RELEASED)) {
         return; /* sent again: allowed, and after a resumption demanded */
     }
-    bool unsure = event->had_exchange && before->stage == CHECK_STAGE_DONE &&
+    /* Where the first answer to the PUBLISH was a refusal, a PUBREL never was in place, whether or
+     * not it was sent before the refusal was read. */
+    bool never = before->refused && before->pubrec_event == 0;
+    bool unsure = event->had_exchange && before->stage == CHECK_STAGE_DONE && !never &&
                   event->side == CHECK_SERVER &&
                   (!drill_check_processed(oracle->model, before->ack_conn, before->ack_ns) ||
                    event->time_ns < before->ack_ns + oracle->model->slack_ns);

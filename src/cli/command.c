@@ -82,7 +82,8 @@ const DrillCommand drill_commands[] = {
      "A defect counts as caught when a run fails with a statement that the defect table expects, from an oracle it expects.\n"
      "With --live each defect of the broker is served over TCP in a process of its own, and the scenarios run against it as\n"
      "against a stranger, those first that set out for a statement which it breaks, until it is caught; and all of them against\n"
-     "the broker without a defect. Reports: md, csv, json. Exit status 1 when a defect is not caught or the run without one fails.",
+     "the broker without a defect. --defect none: only the runs without one. Reports: md, csv, json.\n"
+     "Exit status 1 when a defect is not caught or the run without one fails.",
      0, SIZE_MAX,
      {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", "--unproved", OUTPUT}, drill_cmd_mutants},
     {"replay", "TRACE...", "runs a recorded run again, live ones included, and compares digests", NULL, 1, SIZE_MAX,

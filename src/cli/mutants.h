@@ -14,7 +14,7 @@ typedef struct DrillMutant {
     DrillDefectSet defects;
     size_t shown_by; /* the scenario whose finding the row shows; the first of the suite */
     /* Live: */
-    DrillServed served; /* with default configuration, for all scenarios that want no other */
+    DrillServed served; /* without a defect, and with default configuration: for all scenarios */
 } DrillMutant;
 
 /* One run of one scenario against one mutant. There are very many. */
@@ -24,7 +24,7 @@ typedef struct DrillMutantRun {
 
 /* What a live run needs besides. */
 typedef struct DrillMutantLive {
-    DrillServed served; /* a broker that this scenario alone configures */
+    DrillServed served; /* a broker for this run alone */
     uint16_t port;
     const char *run_id;
 } DrillMutantLive;

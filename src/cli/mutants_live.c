@@ -7,12 +7,19 @@ bool drill_mutants_settled(const DrillMutants *mutants, size_t run) {
     return row->defect[0] && row->caught;
 }
 
+/* A defect meets each scenario alone, so that what catches it cannot depend on what else ran at
+ * that moment. The correct broker has them all at once; but those that configure it, or whose
+ * filters would match the messages of others. */
+static bool is_alone(const DrillMutant *mutant, const DrillScenario *scenario) {
+    return mutant->row->defect[0] || scenario->configures_broker || scenario->topics_absolute;
+}
+
 bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
     const DrillMutantRun *of = &mutants->run_of[run];
     DrillMutantLive *live = &mutants->live_of[run];
     DrillMutant *mutant = &mutants->mutants[of->mutant];
     const DrillScenario *scenario = &mutants->suite.scenarios[of->scenario];
-    DrillServed *served = scenario->configures_broker ? &live->served : &mutant->served;
+    DrillServed *served = is_alone(mutant, scenario) ? &live->served : &mutant->served;
     if (mutants->failure.text[0]) return false;
     if (drill_mutants_settled(mutants, run)) {
         mutants->terminal.done++;

@@ -58,6 +58,8 @@ static int add_mutants(DrillMutants *mutants) {
     size_t clean = mutants->mutant_count;
     bool chosen = false;
     for (size_t i = 0; (name = drill_arguments_nth(mutants->arguments, "--defect", i)); i++) {
+        chosen = true;
+        if (strcmp(name, "none") == 0) continue;
         int id = drill_defect_find(drill_span_of(name));
         if (id < 0)
             return drill_complain(mutants->arguments, DRILL_EXIT_USAGE,
@@ -70,7 +72,6 @@ static int add_mutants(DrillMutants *mutants) {
                                   mutants->live ? "and --live serves brokers"
                                                 : "of another version of MQTT");
         clean = mutants->mutant_count;
-        chosen = true;
     }
     for (int id = 0; !chosen && id < (int)DRILL_DEFECT_COUNT; id++)
         add_defect(mutants, id, versions, count,

@@ -59,6 +59,7 @@ static void declare_fill(const DrillDeclaration *declaration, const DrillScenari
     out->live_only = !table->sim;
     out->slow = table->slow;
     out->configures_broker = table->configures_broker;
+    out->topics_absolute = table->topics_absolute;
     out->needs_scram = table->authentication.method == DRILL_METHOD_SCRAM;
     out->index = index;
 }

@@ -320,6 +320,17 @@ static int raw_received(lua_State *L) {
     return 1;
 }
 
+/*** raw:connected() -> boolean
+Whether the connection is open, as far as is known here: not once the far side has closed its
+direction.
+@return boolean
+*/
+static int raw_connected(lua_State *L) {
+    const DrillScriptClient *client = raw_check(L, "raw:connected");
+    lua_pushboolean(L, !client->peer_closed && drill_world_client_is_open(client->node));
+    return 1;
+}
+
 static bool raw_is_closed(const DrillTask *task) {
     const DrillScriptClient *client = task->wait.client;
     return client->peer_closed || !drill_world_client_is_open(client->node);
@@ -433,6 +444,7 @@ static const luaL_Reg raw_methods[] = {{"open", raw_open},
                                        {"send_partial", raw_send_partial},
                                        {"expect", raw_expect},
                                        {"received", raw_received},
+                                       {"connected", raw_connected},
                                        {"expect_closed", raw_expect_closed},
                                        {"expect_open", raw_expect_open},
                                        {"half_close", raw_half_close},

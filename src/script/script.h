@@ -27,6 +27,7 @@ typedef struct DrillScenario {
     bool slow;               /* needs much real time live */
     bool configures_broker;  /* has a `broker` table: a real broker is skipped unless a profile says
                                 it fits */
+    bool topics_absolute;    /* its topics and filters are not made unique live */
     bool needs_scram;        /* its broker does; see drill_world_scram_missing */
     const char *relative_path; /* path below the suite's folder, the end of `path`: what traces and
                                 * findings name, on every machine. NULL: the base name */

@@ -27,6 +27,7 @@ check 0 "1 passed, 0 failed, 0 skipped, 0 inconclusive" run "$one" --mqtt 5.0
 check 0 "usage: mqttdrill run" run --help
 check 0 "usage: mqttdrill COMMAND" --help
 check 0 "mqttdrill 0." --version
+check 0 "0 of 0 defects caught; without a defect everything passes" mutants "$one" --defect none
 check 2 "no such command" nonsense
 check 2 "no such option: --nonsense" run --nonsense
 check 2 "--seed: expected a whole number" run "$one" --seed x

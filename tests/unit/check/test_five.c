@@ -42,6 +42,21 @@ START_TEST(a_copy_on_the_same_connection_may_be_refused) {
 }
 END_TEST
 
+START_TEST(a_real_broker_may_not_release_what_was_refused) {
+    DslOptions live = {.version = DRILL_MQTT_5_0, .far_role = "gateway", .paced = true};
+#define SENT                                                                                       \
+    PAIR "1 pub > PUBLISH q2 id=7 t x\n 1 pub < PUBREC 7\n 1 pub > PUBREL 7\n 1 pub < PUBCOMP "    \
+         "7\n2 sub < PUBLISH q2 id=1 t x\n"
+    /* However soon: there is no PUBREC that it may answer. */
+    expect_finding_with(SENT "2.1 sub > PUBREC 1 code=0x80\n 2.2 sub < PUBREL 1\n", DRILL_FAIL,
+                        "qos2", "v5:MQTT-4.3.3-4", &live);
+    /* A PUBREL may have been on its way towards the PUBCOMP. */
+    expect_pass_with(SENT "2.1 sub > PUBREC 1\n 2.2 sub < PUBREL 1\n 2.3 sub > PUBCOMP 1\n"
+                          "2.4 sub < PUBREL 1\n 2.5 sub > PUBCOMP 1\n",
+                     "v5:MQTT-4.3.3-3", &live);
+}
+END_TEST
+
 START_TEST(a_client_may_not_call_a_good_pubrel_wrong) {
 #define RELEASED                                                                                   \
     PAIR "1 pub > PUBLISH q2 id=7 t x\n 1 pub < PUBREC 7\n 1 pub > PUBREL 7\n 1 pub < PUBCOMP "    \
@@ -203,8 +218,9 @@ START_TEST(unsuback_says_what_was_there) {
 END_TEST
 
 DSL_MAIN("check/five", refusals_end_an_exchange, a_copy_on_the_same_connection_may_be_refused,
-         a_client_may_not_call_a_good_pubrel_wrong, a_retained_message_is_marked,
-         nothing_is_resent_on_a_connection, every_step_of_qos2_has_its_statement,
-         expiry_does_not_stop_a_handshake, delayed_wills, only_a_normal_disconnect_drops_the_will,
-         a_will_that_is_not_retained, the_servers_keep_alive_goes_first,
-         session_present_for_a_stranger, unsuback_says_what_was_there)
+         a_real_broker_may_not_release_what_was_refused, a_client_may_not_call_a_good_pubrel_wrong,
+         a_retained_message_is_marked, nothing_is_resent_on_a_connection,
+         every_step_of_qos2_has_its_statement, expiry_does_not_stop_a_handshake, delayed_wills,
+         only_a_normal_disconnect_drops_the_will, a_will_that_is_not_retained,
+         the_servers_keep_alive_goes_first, session_present_for_a_stranger,
+         unsuback_says_what_was_there)
