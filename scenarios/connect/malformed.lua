@@ -16,6 +16,9 @@ local cases = {
   { "a Remaining Length of five bytes", "30 ff ff ff ff 01 00 01 61" },
   { "reserved flags of PINGREQ", "c1 00" },
   { "reserved flags of PUBACK", "42 02 00 01" },
+  { "a wildcard in the middle of a level", "82 08 00 01 00 03 61 23 62 01", "82 09 00 01 00 00 03 61 23 62 01" },
+  { "a # that is not the last level", "82 0a 00 01 00 05 61 2f 23 2f 62 01", "82 0b 00 01 00 00 05 61 2f 23 2f 62 01" },
+  { "Packet Identifier 0", "82 06 00 00 00 01 61 01", "82 07 00 00 00 00 01 61 01" },
 }
 
 local list = {}

@@ -105,8 +105,8 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
         return false;
     }
     (void)model;
-    return conn->accepted && conn->offence_event == 0 && !conn->repeated && !end->disconnected &&
-           conn->taken_over_by == NULL;
+    return conn->accepted && conn->offence_event == 0 && !conn->repeated && !conn->clashed &&
+           !end->disconnected && conn->taken_over_by == NULL;
 }
 
 bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, CheckSide side) {

@@ -245,6 +245,8 @@ typedef struct CheckConn {
     struct CheckIdentity *identity;
     struct CheckSession *session;
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
+    bool clashed;                   /* a PUBLISH took the identifier of an unfinished one: the
+                                       server may close for it */
     /* The first thing the server received that it has to close for. */
     bool repeated; /* 5.0: the client sent a PUBLISH again on this connection, which
                     * [v5:MQTT-4.4.0-1] forbids; the server may answer it or end the connection */
@@ -321,6 +323,7 @@ typedef struct CheckSubscription {
     CheckWindow *windows; /* before possible_from_ns */
     uint64_t subscribe_event, suback_event, unsuback_event;
     uint64_t requests;                      /* SUBSCRIBE packets naming it, in this session */
+    uint64_t answers;                       /* ... that SUBACK has answered */
     struct CheckSubscription *next_in_node; /* in the topic index */
     bool indexed;
 } CheckSubscription;

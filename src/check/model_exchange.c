@@ -267,6 +267,7 @@ static void publish_received(CheckModel *model, CheckEvent *event) {
         event->swallowed = &event->before;
     }
     event->send = open ? CHECK_SEND_CLASH : CHECK_SEND_FIRST;
+    event->conn->clashed = event->conn->clashed || (open && event->side == CHECK_SERVER);
     begin(exchange, event);
 }
 

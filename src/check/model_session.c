@@ -3,6 +3,8 @@
 
 #include "base/arena.h"
 
+#define TAKEN_OVER 0x8e
+
 static CheckIdentity *identity_of(CheckModel *model, CheckConn *conn, DrillSpan client_id) {
     DrillBuffer key = {.allocator = model->allocator};
     if (client_id.size == 0) {
@@ -141,6 +143,18 @@ static void refused(CheckConn *conn) {
     }
 }
 
+/* Since this CONNECT came, the server has closed the connection that had the identifier: says that
+ * it was taken over, or had no other reason to. */
+static bool made_way(const CheckModel *model, const CheckIdentity *other, const CheckConn *conn) {
+    const CheckConn *old = other->conn;
+    const CheckEnd *end = old == NULL ? NULL : &old->end[CHECK_SERVER];
+    if (end == NULL || !end->ended || end->end_event < conn->connect_event) {
+        return false;
+    }
+    return (end->left && end->left_code == TAKEN_OVER) ||
+           drill_check_closed_unasked(model, old, CHECK_SERVER);
+}
+
 /* 5.0: from now on the client goes by the identifier that the server made up for it. */
 static void take_assigned(CheckModel *model, CheckConn *conn) {
     char *id = conn->grants.client_id;
@@ -148,8 +162,10 @@ static void take_assigned(CheckModel *model, CheckConn *conn) {
         return;
     }
     const CheckIdentity *other = drill_map_get(model->identities, drill_span_of(id));
-    conn->assigned_in_use = other != NULL && other != conn->identity && other->session != NULL &&
-                            !other->session->ended && other->presence == CHECK_PRESENT;
+    if (other != NULL && other != conn->identity && other->session != NULL) {
+        bool there = !other->session->ended && other->presence == CHECK_PRESENT;
+        conn->assigned_in_use = there || made_way(model, other, conn);
+    }
     if (!conn->assigned_in_use) {
         conn->identity->client_id = id;
         drill_map_set(model->identities, drill_span_of(id), conn->identity);

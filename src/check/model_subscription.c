@@ -191,6 +191,7 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
     CheckSubscription *subscription = request->subscriptions[i];
     CheckPrompt *prompt = request->prompts[i];
     prompt->answered_ns = event->time_ns;
+    subscription->answers++;
     if (!prompt->given_up) {
         model->settled.unanswered--;
     }

@@ -38,7 +38,13 @@ static bool has_identifier(const CheckSession *session, DrillSpan topic, uint32_
     return false;
 }
 
-static Matching find(const CheckEvent *event) {
+/* No other options can be in force. A message that came after SUBACK (`settled`) meets those of the
+ * latest SUBSCRIBE. */
+static bool is_steady(const CheckSubscription *subscription, bool settled) {
+    return !subscription->unsteady || (settled && subscription->answers == subscription->requests);
+}
+
+static Matching find(const CheckEvent *event, bool settled) {
     const CheckSession *session = event->session;
     DrillSpan topic = event->packet.as.publish.topic;
     Matching found = {.clear = true};
@@ -55,7 +61,7 @@ static Matching find(const CheckEvent *event) {
         found.count++;
         found.identified += subscription->identifier != 0;
         found.shared = found.shared || subscription->shared;
-        found.clear = found.clear && subscription->certain && !subscription->unsteady &&
+        found.clear = found.clear && subscription->certain && is_steady(subscription, settled) &&
                       (subscription->options & DRILL_CHECK_NO_LOCAL) == 0;
     }
     return found;
@@ -97,10 +103,10 @@ static void note_partial(CheckOracle *oracle, const CheckEvent *event, const Mat
 }
 
 static void live(CheckOracle *oracle, const CheckEvent *event) {
-    Matching found = find(event);
+    bool settled = event->session->changed_ns < event->delivery.message->recv_ns;
+    Matching found = find(event, settled);
     size_t count = named(event, &found);
-    bool steady = found.clear && event->session->changed_ns < event->delivery.message->recv_ns;
-    if (!steady) {
+    if (!settled || !found.clear) {
         return;
     }
     if (found.foreign) {
@@ -134,7 +140,7 @@ static void event_identifiers(CheckOracle *oracle, const CheckEvent *event) {
     if (kind == CHECK_DELIVERY_LIVE || kind == CHECK_DELIVERY_LIVE_FLAGGED) {
         live(oracle, event);
     } else if (kind == CHECK_DELIVERY_REPLAY) {
-        Matching found = find(event);
+        Matching found = find(event, false);
         size_t count = named(event, &found);
         const CheckSubscription *subscription = event->delivery.prompt->subscription;
         if (found.count == 1 && found.clear && subscription->identifier != 0) {

@@ -17,6 +17,8 @@ CHECK_RULES(RULES);
 #define CLIENT_LATE_NS       DRILL_NS_PER_MS
 #define CLIENT_LATE_PACED_NS DRILL_NS_PER_S
 
+#define TIMED_OUT 0x8d
+
 typedef struct KeepaliveState {
     uint64_t slack_ns;
 } KeepaliveState;
@@ -110,6 +112,27 @@ static void too_long_open(CheckOracle *oracle, const CheckEvent *event) {
                      ms(limit_ns));
 }
 
+/* [v5:MQTT-3.1.2-22] DISCONNECT 0x8D says that nothing came for one and a half times Keep Alive. */
+static void timed_out(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckConn *conn = event->conn;
+    const CheckEnd *server = &conn->end[CHECK_SERVER];
+    uint64_t heard_ns = event->time_ns - server->last_received_ns;
+    uint64_t limit_ns = allowed_ns(conn);
+    if (event->packet.as.reason.reason_code != TIMED_OUT) {
+        return;
+    }
+    if (limit_ns != 0 && heard_ns + oracle->model->slack_ns >= limit_ns) {
+        drill_check_pass(oracle, RULE_SERVER);
+        return;
+    }
+    drill_check_fail(oracle, RULE_SERVER, CHECK_PACKETS(server->last_received_event, event->number),
+                     "the broker sends %s DISCONNECT 0x8D (Keep Alive timeout) %llu ms after its "
+                     "latest packet, with Keep Alive %u s; expected: that after %llu ms at the "
+                     "earliest, with Keep Alive 0 never",
+                     drill_check_client_name(conn), ms(heard_ns), (unsigned)conn->keep_alive_s,
+                     ms(limit_ns));
+}
+
 static void event_keepalive(CheckOracle *oracle, const CheckEvent *event) {
     if (!event->is_packet || !event->sent) {
         return;
@@ -123,6 +146,8 @@ static void event_keepalive(CheckOracle *oracle, const CheckEvent *event) {
     } else if (event->judged && event->decoded && event->packet.type == DRILL_PINGRESP &&
                event->answered) {
         drill_check_pass(oracle, RULE_PINGRESP);
+    } else if (event->judged && event->decoded && event->packet.type == DRILL_DISCONNECT) {
+        timed_out(oracle, event);
     }
 }
 

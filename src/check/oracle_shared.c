@@ -63,6 +63,13 @@ static Share *share_of(CheckOracle *oracle, const char *group, const CheckMessag
     return share;
 }
 
+/* It has ended, or may have: its time has passed, or a CONNECT with Clean Start has come. */
+static bool is_over(const CheckOracle *oracle, const CheckSession *session, uint64_t now_ns) {
+    return session->ended || session->identity->session != session ||
+           (session->expires_ns != DRILL_NEVER &&
+            now_ns + oracle->model->slack_ns >= session->expires_ns);
+}
+
 /* It went to one member already; is a second one right? */
 static void second(CheckOracle *oracle, const CheckEvent *event, const Share *share,
                    const CheckSubscription *group) {
@@ -71,8 +78,9 @@ static void second(CheckOracle *oracle, const CheckEvent *event, const Share *sh
     /* A connection that either party has said is over is no more one to finish an exchange on. */
     const CheckEnd *end = &share->conn->end[CHECK_SERVER];
     bool gone = end->ended || end->disconnected || end->left || share->conn->taken_over_by != NULL;
-    bool over = share->session->ended || (gone && share->session->conn == share->conn &&
-                                          share->conn->grants.session_expiry_s == 0);
+    bool over =
+        is_over(oracle, share->session, event->time_ns) ||
+        (gone && share->session->conn == share->conn && share->conn->grants.session_expiry_s == 0);
     size_t rule = RULE_ONE;
     const char *what = "that one is still connected";
     if (share->refused) {

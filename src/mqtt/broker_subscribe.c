@@ -159,6 +159,7 @@ static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *
     if (broker->config.limit_granted_qos && options.qos > broker->config.granted_qos_max)
         options.qos = broker->config.granted_qos_max;
     bool replaced = false;
+    uint8_t granted = (uint8_t)options.qos;
     if (DRILL_BROKER_DEFECT(broker, B_SUBID_NOT_REPLACED) ||
         DRILL_BROKER_DEFECT(broker, B_RESUBSCRIBE_KEEPS_QOS))
         keep_options(connection, &options);
@@ -169,7 +170,7 @@ static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *
         subscription->since_ns = now_ns + DEFECT_SUBSCRIBE_NS;
     /* [v3:MQTT-3.8.4-5] [v3:MQTT-3.9.3-1] [v5:MQTT-3.8.4-6] [v5:MQTT-3.8.4-7] [v5:MQTT-3.9.3-1] a
      * code per filter, in their order; [v5:MQTT-3.2.2-10] everything asked for is granted. */
-    drill_buffer_put_byte(&broker->codes, (uint8_t)options.qos);
+    drill_buffer_put_byte(&broker->codes, granted);
     drill_buffer_put_byte(&broker->replaced,
                           replay_of(broker, &options, filter->options, replaced));
 }

@@ -38,6 +38,20 @@ START_TEST(a_changed_subscription_leaves_doubt) {
 }
 END_TEST
 
+START_TEST(a_repeated_subscribe_replaces_it) {
+#define AGAIN ONE "0.3 a subscribes subscription_identifier=8 t:0\n"
+    expect_pass5(AGAIN SAYS "subscription_identifier=8 t x\n", "v5:MQTT-3.3.4-3");
+    expect_fail5(AGAIN SAYS "subscription_identifier=7 t x\n", "identifiers", "v5:MQTT-3.3.4-5");
+    expect_fail5(AGAIN SAYS "t x\n", "identifiers", "v5:MQTT-3.3.4-3");
+    /* One of two has been answered. */
+    expect_unused5(ONE "0.3 a > SUBSCRIBE 1 subscription_identifier=8 t:0\n"
+                       "0.3 a > SUBSCRIBE 2 subscription_identifier=9 t:0\n"
+                       "0.4 a < SUBACK 1 0\n" SAYS "subscription_identifier=8 t x\n"
+                       "2 a < SUBACK 2 0\n",
+                   "v5:MQTT-3.3.4-5");
+}
+END_TEST
+
 START_TEST(retained_messages_name_it_too) {
 #define KEPT                                                                                       \
     "0 pub up\n 0.1 pub > PUBLISH q1 id=1 retain t x\n 0.1 pub < PUBACK 1\n 1 a up\n"              \
@@ -48,4 +62,5 @@ START_TEST(retained_messages_name_it_too) {
 END_TEST
 
 DSL_MAIN("check/identifiers", the_identifier_is_named, one_copy_names_all, each_copy_names_its_own,
-         a_changed_subscription_leaves_doubt, retained_messages_name_it_too)
+         a_changed_subscription_leaves_doubt, a_repeated_subscribe_replaces_it,
+         retained_messages_name_it_too)

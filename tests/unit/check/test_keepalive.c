@@ -27,6 +27,28 @@ START_TEST(the_broker_closes_silent_connections) {
 }
 END_TEST
 
+#define TIMED_OUT " raw < DISCONNECT code=0x8d\n"
+
+/* Early breaks no rule, but whoever says Keep Alive timeout has waited for it. */
+START_TEST(keep_alive_timeout_is_not_said_early) {
+    expect_pass5(RAW "15" TIMED_OUT "15 raw kick\n", "v5:MQTT-3.1.2-22");
+    expect_fail5(RAW "14.9" TIMED_OUT "14.9 raw kick\n", "keepalive", "v5:MQTT-3.1.2-22");
+    expect_fail5(RAW "9 raw > PINGREQ\n 9 raw < PINGRESP\n 15" TIMED_OUT "15 raw kick\n",
+                 "keepalive", "v5:MQTT-3.1.2-22");
+    expect_fail5("0 raw open\n 0 raw > CONNECT\n 0 raw < CONNACK\n 99" TIMED_OUT "99 raw kick\n",
+                 "keepalive", "v5:MQTT-3.1.2-22");
+    expect_pass5("0 raw open\n 0 raw > CONNECT ka=99\n 0 raw < CONNACK server_keep_alive=10\n"
+                 "15" TIMED_OUT "15 raw kick\n",
+                 "v5:MQTT-3.1.2-22");
+    expect_pass5(RAW "10 raw < DISCONNECT code=0x8b\n 10 raw kick\n", "");
+    /* A real broker's clock may be a coarse one. */
+    DslOptions live = {.version = DRILL_MQTT_5_0, .far_role = "gateway", .paced = true};
+    expect_pass_with(RAW "14.1" TIMED_OUT "14.1 raw kick\n", "v5:MQTT-3.1.2-22", &live);
+    expect_finding_with(RAW "13.9" TIMED_OUT "13.9 raw kick\n", DRILL_FAIL, "keepalive",
+                        "v5:MQTT-3.1.2-22", &live);
+}
+END_TEST
+
 START_TEST(slack_and_the_machine) {
     DslOptions slack = {.keep_alive_slack_ns = 5 * DRILL_NS_PER_S};
     expect_pass_with(RAW "19 raw kick\n", "v3:MQTT-3.1.2-24", &slack);
@@ -59,5 +81,5 @@ START_TEST(clients_are_never_silent_too_long) {
 END_TEST
 
 DSL_MAIN("check/keepalive", pingreq_is_answered, the_broker_closes_silent_connections,
-         slack_and_the_machine, a_connection_that_only_the_client_left,
-         clients_are_never_silent_too_long)
+         keep_alive_timeout_is_not_said_early, slack_and_the_machine,
+         a_connection_that_only_the_client_left, clients_are_never_silent_too_long)

@@ -9,6 +9,16 @@ START_TEST(an_invented_identifier_is_told_and_new) {
     expect_fail5("0 c up\n 1 a up id=- ack.assigned_client_identifier=c\n", "limits",
                  "v5:MQTT-3.1.3-6");
     expect_pass("0 a up id=-\n", "v3:MQTT-3.1.3-6");
+    /* It is no newer one's because the server makes room for it. */
+#define MAKES_ROOM(how)                                                                            \
+    "0 c up\n 1 a open\n 1 a > CONNECT id=-\n" how "1 a < CONNACK assigned_client_identifier=c\n"
+    expect_fail5(MAKES_ROOM("1 c < DISCONNECT code=0x8e\n 1 c kick\n"), "limits",
+                 "v5:MQTT-3.2.2-16");
+    expect_fail5(MAKES_ROOM("1 c kick\n"), "limits", "v5:MQTT-3.2.2-16");
+    expect_pass5(MAKES_ROOM("1 c > DISCONNECT\n 1 c close\n"), "v5:MQTT-3.2.2-16");
+    expect_pass5(MAKES_ROOM("1 c < DISCONNECT code=0x98\n 1 c kick\n"), "v5:MQTT-3.2.2-16");
+    expect_pass5("0 c up\n 0.5 c kick\n 1 a up id=- ack.assigned_client_identifier=c\n",
+                 "v5:MQTT-3.2.2-16");
     /* The client may come back under it. */
     expect_pass5("0 a up id=- session_expiry_interval=10 ack.assigned_client_identifier=new\n"
                  "1 a close\n 2 a up id=new clean=0 sp=1\n",

@@ -51,6 +51,20 @@ START_TEST(the_answer_follows_the_qos) {
 }
 END_TEST
 
+/* A device that lost its memory takes an identifier that stands for an unfinished exchange. */
+START_TEST(the_answer_follows_the_qos_of_the_latest) {
+#define HELD                                                                                       \
+    PAIR "1 raw up\n 1 raw > PUBLISH q2 id=7 u a\n 1.1 raw < PUBREC 7\n 1.2 raw > PUBLISH q1 "     \
+         "id=7 u b\n"
+    expect_pass(HELD "1.3 raw < PUBACK 7\n", "v3:MQTT-3.3.4-1");
+    expect_fail(HELD "1.3 raw < PUBREC 7\n", "qos1", "v3:MQTT-3.3.4-1");
+    expect_fail(HELD, "qos1", "v3:MQTT-3.3.4-1");
+    expect_inconclusive(HELD "2 busy\n", "qos1", "v3:MQTT-3.3.4-1");
+    /* The identifier was not free: the server may close for that. */
+    expect_pass(HELD "1.3 raw kick\n", "");
+}
+END_TEST
+
 START_TEST(acknowledged_messages_are_not_replayed) {
     expect_fail(SENT "1.3 sub > PUBACK 1\n 2 sub cut\n 3 sub up clean=0 sp=1\n 3.1 sub < PUBLISH "
                      "q1 id=1 dup t hi\n 3.2 sub > PUBACK 1\n",
@@ -110,5 +124,5 @@ END_TEST
 
 DSL_MAIN("check/qos1", acknowledged_and_delivered, resent_copies_may_arrive_each,
          after_puback_a_copy_is_a_new_message, puback_is_owed, the_answer_follows_the_qos,
-         acknowledged_messages_are_not_replayed, clients_acknowledge,
-         clients_send_what_they_are_given)
+         the_answer_follows_the_qos_of_the_latest, acknowledged_messages_are_not_replayed,
+         clients_acknowledge, clients_send_what_they_are_given)

@@ -64,6 +64,14 @@ START_TEST(a_started_exchange_stays_with_its_client) {
                  "2 a < PUBLISH q2 id=1 t x\n 2.1 a cut\n 3 c < PUBLISH q2 id=1 t x\n"
                  "3 c > PUBREC 1\n 3 c < PUBREL 1\n 3 c > PUBCOMP 1\n",
                  "shared", "v5:MQTT-4.8.2-5");
+    /* Its time has passed, or Clean Start ends it. */
+    expect_fail5(KEEPS PUB2 "2 a < PUBLISH q2 id=1 t x\n 2.1 a cut\n 200 c < PUBLISH q2 id=1 t x\n"
+                            "200 c > PUBREC 1\n 200 c < PUBREL 1\n 200 c > PUBCOMP 1\n",
+                 "shared", "v5:MQTT-4.8.2-5");
+    expect_fail5(KEEPS PUB2 "2 a < PUBLISH q2 id=1 t x\n 2.1 a cut\n 3 a open\n 3 a > CONNECT\n"
+                            "3 c < PUBLISH q2 id=1 t x\n 3 a < CONNACK\n 3 c > PUBREC 1\n"
+                            "3 c < PUBREL 1\n 3 c > PUBCOMP 1\n",
+                 "shared", "v5:MQTT-4.8.2-5");
     expect_pass5("0 a up\n 0.1 a subscribes $share/g/t:2\n 0 c up\n 0.1 c subscribes $share/g/t:2\n"
                  "0.2 pub up\n" PUB2 "2 a < PUBLISH q2 id=1 t x\n 2.1 a cut\n",
                  "v5:MQTT-4.8.2-5");

@@ -1,0 +1,24 @@
+-- A raw connection stays when it gets DISCONNECT: closing is left to the server.
+local function method(data)
+  return { authentication_method = "DRILL-REVERSE", authentication_data = data }
+end
+
+return scenario {
+  title = "The server itself closes the connection when a re-authentication fails",
+  clauses = { "v5:MQTT-4.12.1-2", "v5:MQTT-3.14.4-2", "v5:MQTT-4.13.2-1" },
+  versions = { "5.0" },
+  link = { delay = "30ms" },
+  broker = { authentication = { method = "DRILL-REVERSE", rounds = 1 } },
+  run = function(t)
+    local raw = t:raw("raw")
+    raw:send { type = "CONNECT", client_identifier = t:client_id("raw"), properties = method() }
+    local question = raw:expect { type = "AUTH", reason_code = 0x18 }.properties.authentication_data or ""
+    raw:send { type = "AUTH", reason_code = 0x18, properties = method(question:reverse()) }
+    raw:expect { type = "CONNACK", code = 0 }
+    raw:send { type = "AUTH", reason_code = 0x19, properties = method() }
+    raw:expect { type = "AUTH", reason_code = 0x18 }
+    raw:send { type = "AUTH", reason_code = 0x18, properties = method("wrong") }
+    raw:expect { type = "DISCONNECT", reason_code = 0x87 }
+    raw:expect_closed("5s")
+  end,
+}
