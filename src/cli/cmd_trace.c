@@ -44,8 +44,8 @@ static int show(const DrillArguments *arguments, const DrillTraceView *view, con
 static void print_event(const DrillTraceFile *file, size_t index, char mark) {
     DrillBuffer line = {.allocator = drill_allocator_malloc()};
     if (index < file->count)
-        drill_trace_show_event((DrillVersion)file->header.version, &file->events[index], true,
-                               &line);
+        drill_trace_show_event(drill_trace_version(&file->versions, &file->events[index]),
+                               &file->events[index], true, &line);
     else
         drill_buffer_put_string(&line, "(the trace ends here)");
     printf("%c %.*s\n", mark, (int)line.size, (const char *)line.data);

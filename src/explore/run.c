@@ -123,7 +123,7 @@ static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside,
     };
     state->check = drill_check_new(&check);
     drill_tracer_add_sink(state->tracer, drill_check_sink(state->check));
-    drill_tracer_add_sink(state->tracer, drill_run_state_sink(state));
+    drill_tracer_add_sink(state->tracer, drill_run_state_sink(state, options->version));
     if (options->host) {
         outside->cleanup = drill_cleanup_new(options->version);
         drill_tracer_add_sink(state->tracer, drill_cleanup_sink(outside->cleanup));
@@ -218,7 +218,7 @@ static void run_with_saves(const DrillRunOptions *options, Outside *outside, Dri
         saves[count++] = drill_arena_save(outside->arena);
     }
     settle(options, state, result);
-    drill_run_collect(state, options->version, result);
+    drill_run_collect(state, result);
     finish_saves(options, outside, saves, count, result);
     free(saves);
 }
@@ -239,7 +239,7 @@ static DrillResult run_in(const DrillRunOptions *options, Outside *outside, Dril
         run_with_saves(options, outside, state, result);
     } else {
         run_to_end(options, state, result);
-        drill_run_collect(state, options->version, result);
+        drill_run_collect(state, result);
     }
     result->unreachable = drill_world_unreachable(state->world);
     return DRILL_OK;

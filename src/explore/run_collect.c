@@ -23,6 +23,7 @@ static void remember_packet(DrillRunState *state, const DrillTraceEvent *event) 
     slot->number = event->number;
     slot->sent = event->kind == DRILL_TRACE_MQTT_SENT;
     slot->whole = drill_trace_u64(event, "whole") != 0;
+    slot->version = drill_trace_version(&state->versions, event);
     slot->node = drill_copy_span(state->allocator, event->node);
     slot->bytes = drill_copy_span(state->allocator, bytes);
     state->last_count++;
@@ -48,6 +49,7 @@ static void remember_failure(DrillRunState *state, const DrillTraceEvent *event,
 
 static void on_event(void *context, const DrillTraceEvent *event) {
     DrillRunState *state = context;
+    drill_trace_versions_note(&state->versions, event);
     if (event->kind == DRILL_TRACE_MQTT_SENT || event->kind == DRILL_TRACE_MQTT_RECEIVED)
         remember_packet(state, event);
     else if (event->kind == DRILL_TRACE_APP_FAILED)
@@ -58,7 +60,8 @@ static void on_event(void *context, const DrillTraceEvent *event) {
         state->settle_busy = drill_trace_u64(event, "busy") != 0;
 }
 
-DrillTraceSink drill_run_state_sink(DrillRunState *state) {
+DrillTraceSink drill_run_state_sink(DrillRunState *state, DrillVersion version) {
+    state->versions = (DrillTraceVersions){.allocator = state->allocator, .otherwise = version};
     DrillTraceSink sink = {.context = state, .event = on_event, .line = NULL};
     return sink;
 }
@@ -71,7 +74,7 @@ static char *copy_out(DrillSpan text) {
     return copy;
 }
 
-static char *print_packet(const DrillLastPacket *packet, DrillVersion version, DrillBuffer *line) {
+static char *print_packet(const DrillLastPacket *packet, DrillBuffer *line) {
     drill_buffer_clear(line);
     drill_buffer_print(line, "%4llu.%06llu s  #%-4llu ",
                        (unsigned long long)(packet->time_ns / DRILL_NS_PER_S),
@@ -82,8 +85,8 @@ static char *print_packet(const DrillLastPacket *packet, DrillVersion version, D
     DrillPacket decoded;
     DrillFault fault;
     if (packet->whole && packet->full_size == packet->bytes.size &&
-        drill_codec_decode(packet->bytes, version, &decoded, &fault) == DRILL_OK) {
-        drill_codec_print(&decoded, version, DRILL_PRINT_SHORT, line);
+        drill_codec_decode(packet->bytes, packet->version, &decoded, &fault) == DRILL_OK) {
+        drill_codec_print(&decoded, packet->version, DRILL_PRINT_SHORT, line);
     } else {
         int type = packet->bytes.size > 0 ? packet->bytes.data[0] >> 4 : 0;
         const char *name = drill_packet_type_name((DrillPacketType)type);
@@ -93,7 +96,7 @@ static char *print_packet(const DrillLastPacket *packet, DrillVersion version, D
     return copy_out(drill_buffer_span(line));
 }
 
-static void collect_packets(DrillRunState *state, DrillVersion version, DrillRunResult *result) {
+static void collect_packets(DrillRunState *state, DrillRunResult *result) {
     size_t count =
         state->last_count < DRILL_LAST_PACKETS ? (size_t)state->last_count : DRILL_LAST_PACKETS;
     DrillBuffer line = {.allocator = state->allocator};
@@ -101,8 +104,7 @@ static void collect_packets(DrillRunState *state, DrillVersion version, DrillRun
     DRILL_ASSERT(result->last_packets != NULL);
     for (size_t i = 0; i < count; i++) {
         uint64_t at = state->last_count - count + i;
-        result->last_packets[i] =
-            print_packet(&state->last[at % DRILL_LAST_PACKETS], version, &line);
+        result->last_packets[i] = print_packet(&state->last[at % DRILL_LAST_PACKETS], &line);
     }
     result->last_packet_count = count;
     drill_buffer_release(&line);
@@ -144,10 +146,10 @@ static void collect_judgements(DrillRunState *state, DrillRunResult *result) {
     }
 }
 
-void drill_run_collect(DrillRunState *state, DrillVersion version, DrillRunResult *result) {
+void drill_run_collect(DrillRunState *state, DrillRunResult *result) {
     collect_findings(state, result);
     collect_judgements(state, result);
-    collect_packets(state, version, result);
+    collect_packets(state, result);
     result->events = drill_tracer_count(state->tracer);
     result->virtual_ns = drill_world_now(state->world);
     drill_tracer_digest(state->tracer, result->digest);

@@ -12,6 +12,7 @@ typedef struct DrillLastPacket {
     uint64_t number;
     bool sent;
     bool whole;
+    DrillVersion version;
     DrillSpan node;  /* owned: the event's own memory does not outlive its emission */
     DrillSpan bytes; /* owned, cut to DRILL_LAST_PACKET_BYTES */
     size_t full_size;
@@ -32,6 +33,7 @@ typedef struct DrillRunState {
     DrillCheck *check;
     DrillWorld *world;
     DrillLastPacket last[DRILL_LAST_PACKETS];
+    DrillTraceVersions versions;
     uint64_t last_count; /* ever seen; the ring holds the newest DRILL_LAST_PACKETS */
     DrillScriptFinding *script_findings;
     size_t script_finding_count;
@@ -39,10 +41,10 @@ typedef struct DrillRunState {
     bool settle_busy;
 } DrillRunState;
 
-/* The sink that fills `last` and `script_findings`. */
-DrillTraceSink drill_run_state_sink(DrillRunState *state);
+/* The sink that fills `last` and `script_findings`; `version` is that of the run. */
+DrillTraceSink drill_run_state_sink(DrillRunState *state, DrillVersion version);
 
 /* Copies what the caller keeps out of the arena. `link_bytes` of texts are malloc'd. */
-void drill_run_collect(DrillRunState *state, DrillVersion version, DrillRunResult *result);
+void drill_run_collect(DrillRunState *state, DrillRunResult *result);
 
 #endif

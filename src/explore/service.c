@@ -178,7 +178,7 @@ static DrillResult open_tracer(Service *service, DrillDiagnostic *diagnostic) {
     service->judging = !options->unjudged;
     DrillTraceSink sink = {.context = service, .event = on_event};
     drill_tracer_add_sink(state->tracer, sink);
-    drill_tracer_add_sink(state->tracer, drill_run_state_sink(state));
+    drill_tracer_add_sink(state->tracer, drill_run_state_sink(state, options->version));
     if (!options->trace_path) return DRILL_OK;
     DrillResult opened = drill_trace_writer_open(options->trace_path, &service->writer, diagnostic);
     if (opened == DRILL_OK)
@@ -271,7 +271,7 @@ static void turn(Service *service, DrillRunResult *result) {
     drill_world_finish(state->world, outcome, ending, DRILL_SERVICE_QUIET_NS, DRILL_SERVICE_END_NS);
     if (service->judging) drill_check_finish(state->check);
     report_findings(service);
-    drill_run_collect(state, service->options->version, result);
+    drill_run_collect(state, result);
 }
 
 static DrillResult run_in(Service *service, DrillRunResult *result, DrillDiagnostic *diagnostic) {

@@ -596,12 +596,24 @@ static void learn_ends(Scan *scan, const DrillTraceEvent *event) {
     if (tells) side_of(scan, connection_of(scan, drill_trace_u64(event, "conn")), event);
 }
 
-static void set_titles(DrillDiagram *diagram, const DrillTraceHeader *header) {
+/* "3.1.1 and 5.0": of the run as a whole, and of connections that speak another. */
+static const char *versions_text(DrillPool *pool, const DrillTraceFile *file) {
+    static const char *const names[] = {"3.1", "3.1.1", "5.0"};
+    const char *text = "";
+    for (int version = DRILL_MQTT_3_1; version <= DRILL_MQTT_5_0; version++)
+        if ((int)file->header.version == version ||
+            drill_trace_versions_have(&file->versions, (DrillVersion)version))
+            text = drill_pool_print(pool, "%s%s%s", text, text[0] ? " and " : "",
+                                    names[version - DRILL_MQTT_3_1]);
+    return text;
+}
+
+static void set_titles(DrillDiagram *diagram, const DrillTraceFile *file) {
+    const DrillTraceHeader *header = &file->header;
     DrillPool *pool = &diagram->pool;
-    const char *version = header->version == 5 ? "5.0" : header->version == 3 ? "3.1" : "3.1.1";
     diagram->title = drill_pool_print(pool, "%s  ·  MQTT %s  ·  seed %llu",
-                                      drill_pool_readable(pool, header->scenario_id, 80), version,
-                                      (unsigned long long)header->seed);
+                                      drill_pool_readable(pool, header->scenario_id, 80),
+                                      versions_text(pool, file), (unsigned long long)header->seed);
     diagram->subtitle = drill_pool_readable(pool, header->title, 120);
     const char *link = drill_pool_link(pool, header->options);
     if (link[0] != '\0')
@@ -613,7 +625,6 @@ DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding
                                   size_t finding_count, const DrillDiagramOptions *options) {
     DrillDiagram *diagram = calloc(1, sizeof *diagram);
     DRILL_ASSERT(diagram != NULL);
-    diagram->version = (DrillVersion)file->header.version;
     Scan scan = {.diagram = diagram, .options = options, .event_count = file->count};
     if (file->count > 0) scan.end_ns = file->events[file->count - 1].time_ns;
     scan.exchanges = drill_exchanges_new(diagram);
@@ -625,11 +636,12 @@ DrillDiagram *drill_diagram_build(const DrillTraceFile *file, const DrillFinding
         learn_ends(&scan, &file->events[i]);
     for (size_t i = 0; i < file->count; i++) {
         DRILL_ASSERT(file->events[i].number == i + 1);
+        diagram->version = drill_trace_version(&file->versions, &file->events[i]);
         scan_event(&scan, &file->events[i]);
     }
     decide_fates(&scan);
     add_findings(&scan, findings, finding_count);
-    set_titles(diagram, &file->header);
+    set_titles(diagram, file);
     set_verdict(&scan, findings, finding_count, options->verdict);
     drill_diagram_select(diagram, options);
     drill_diagram_make_steps(diagram);

@@ -202,7 +202,7 @@ typedef struct DrillPage {
 
 struct DrillDiagram {
     DrillPool pool;
-    DrillVersion version;
+    DrillVersion version; /* of the event being looked at */
     const char *title;    /* scenario, version, seed */
     const char *verdict;  /* "pass"..., or "" */
     const char *subtitle; /* the scenario's own title */

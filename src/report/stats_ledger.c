@@ -178,7 +178,7 @@ static void packet_sent(Ledger *ledger, const DrillTraceEvent *event) {
     if (client == SIZE_MAX || drill_trace_u64(event, "whole") == 0) return;
     DrillPacket packet;
     DrillFault fault;
-    DrillVersion version = (DrillVersion)ledger->stats->file->header.version;
+    DrillVersion version = drill_trace_version(&ledger->stats->file->versions, event);
     DrillSpan bytes = drill_trace_text(event, "bytes");
     if (drill_codec_decode(bytes, version, &packet, &fault) != DRILL_OK) return;
     if (packet.type == DRILL_CONNECT) {

@@ -120,7 +120,8 @@ void drill_trace_show(const DrillTraceFile *file, const DrillTraceShowOptions *o
         if (options->packets_only && !is_packet(event->kind)) continue;
         if (options->node.size > 0 && !drill_span_equal(options->node, event->node)) continue;
         size_t before = out->size;
-        drill_trace_show_event((DrillVersion)file->header.version, event, options->full, out);
+        drill_trace_show_event(drill_trace_version(&file->versions, event), event, options->full,
+                               out);
         DrillSpan line = drill_span(out->data + before, out->size - before);
         if (contains(line, options->pattern)) {
             drill_buffer_put_string(out, "\n");
@@ -194,7 +195,7 @@ void drill_trace_csv(const DrillTraceFile *file, DrillBuffer *out) {
         drill_buffer_print(out, ",%s,%s,", drill_trace_schema(event->kind)->name,
                            packet_name(event));
         drill_buffer_clear(&details);
-        put_what((DrillVersion)file->header.version, event, false, &details);
+        put_what(drill_trace_version(&file->versions, event), event, false, &details);
         put_csv_field(out, drill_buffer_span(&details));
         drill_buffer_put_string(out, "\n");
     }
@@ -208,7 +209,7 @@ static void put_chrome_event(const DrillTraceFile *file, const DrillTraceEvent *
     unsigned long long us = event->time_ns / DRILL_NS_PER_US;
     unsigned long long ns = event->time_ns % DRILL_NS_PER_US;
     drill_buffer_clear(what);
-    put_what((DrillVersion)file->header.version, event, false, what);
+    put_what(drill_trace_version(&file->versions, event), event, false, what);
     drill_buffer_put_string(out, ",\n{\"name\": ");
     drill_buffer_put_json_string(out, drill_buffer_span(what));
     drill_buffer_print(

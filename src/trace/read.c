@@ -41,6 +41,7 @@ void drill_trace_file_free(DrillTraceFile *file) {
     FileWhole *whole = (FileWhole *)file;
     DrillAllocator allocator = file->allocator;
     drill_trace_storage_release(&whole->storage);
+    drill_trace_versions_release(&file->versions);
     drill_release(allocator, file->events, whole->capacity * sizeof(DrillTraceEvent));
     drill_release(allocator, whole, sizeof *whole);
 }
@@ -51,6 +52,7 @@ static void reader_start(Reader *reader, const char *name, DrillAllocator alloca
     *reader = blank;
     reader->whole = DRILL_NEW(allocator, FileWhole);
     reader->whole->file.allocator = allocator;
+    reader->whole->file.versions.allocator = allocator;
     reader->whole->storage.allocator = allocator;
     reader->name = name;
     reader->diagnostic = diagnostic;
@@ -76,6 +78,7 @@ static DrillResult read_line(Reader *reader, DrillSpan text) {
     DrillResult result;
     if (reader->lines == 0) {
         result = drill_trace_line_header(&line, &whole->file.header);
+        whole->file.versions.otherwise = (DrillVersion)whole->file.header.version;
     } else {
         DrillTraceEvent *event = next_event(whole);
         result = drill_trace_line_event(&line, event);
@@ -86,6 +89,7 @@ static DrillResult read_line(Reader *reader, DrillSpan text) {
         }
         if (result == DRILL_OK) {
             whole->file.count++;
+            drill_trace_versions_note(&whole->file.versions, event);
         }
     }
     if (result == DRILL_OK) {

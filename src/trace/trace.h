@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/diagnostic.h"
+#include "trace/versions.h"
 
 /* Receives events while a run goes on: the oracles, the file, the diagram's excerpt. */
 typedef struct DrillTraceSink {
@@ -65,6 +66,7 @@ typedef struct DrillTraceFile {
     /* the file ended inside a member or a line, or has no run.end: what came before is here */
     bool truncated;
     char digest[65]; /* over the lines read */
+    DrillTraceVersions versions;
     DrillAllocator allocator;
 } DrillTraceFile;
 DRILL_MUST_USE DrillResult drill_trace_read(const char *path, DrillAllocator allocator,
