@@ -43,12 +43,15 @@ static inline Story *story_new(const char *id, const char *title) {
     story->file.header.run_id = drill_span_of("");
     story->file.header.options = drill_span_of("");
     story->file.events = story->events;
+    story->file.versions =
+        (DrillTraceVersions){.allocator = drill_allocator_malloc(), .otherwise = DRILL_MQTT_3_1_1};
     return story;
 }
 
 static inline void story_free(Story *story) {
     for (size_t i = 0; i < story->block_count; i++)
         free(story->blocks[i]);
+    drill_trace_versions_release(&story->file.versions);
     free(story);
 }
 
@@ -235,6 +238,7 @@ static inline uint64_t *story_finish(Story *story) {
             size_t field = story_field(event, "packet");
             event->values[field].number = moved[event->values[field].number];
         }
+        drill_trace_versions_note(&story->file.versions, event);
     }
     return moved;
 }
