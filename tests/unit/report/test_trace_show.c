@@ -42,6 +42,25 @@ static size_t lines(const Story *made, const DrillTraceShowOptions *options, con
     return count;
 }
 
+/* The bytes of a PUBLISH of 5.0 are another PUBLISH of 3.1.1. */
+START_TEST(each_connection_in_its_own_version) {
+    static const char connect[] = "\x10\x0d\0\4MQTT\5\2\0\x3c\0\0\0";
+    static const char publish[] = "\x30\x06\0\1t\0hi"; /* Property Length 0, "hi" */
+    Story *made = story_new("mixed", "");
+    story_connect(made, (Flight){"old", "broker", 1, MS(1), MS(2)}, true);
+    story_bytes(made, (Flight){"new", "broker", 2, MS(3), MS(4)}, drill_span(connect, 15), true);
+    for (uint64_t conn = 1; conn <= 2; conn++)
+        story_bytes(made, (Flight){conn == 1 ? "old" : "new", "broker", conn, MS(5), MS(6)},
+                    drill_span(publish, 8), true);
+    free(story_finish(made));
+    size_t of_3 = lines(made, &(DrillTraceShowOptions){.pattern = drill_span_of(" 3B")}, "PUBLISH");
+    size_t of_5 = lines(made, &(DrillTraceShowOptions){.pattern = drill_span_of(" 2B")}, "PUBLISH");
+    ck_assert_uint_eq(of_3, 2);
+    ck_assert_uint_eq(of_5, 2);
+    story_free(made);
+}
+END_TEST
+
 START_TEST(filters) {
     Story *made = story();
     ck_assert_uint_eq(
@@ -80,6 +99,7 @@ int main(void) {
     Suite *suite = suite_create("report/trace_show");
     TCase *cases = tcase_create("show");
     tcase_add_test(cases, golden_texts);
+    tcase_add_test(cases, each_connection_in_its_own_version);
     tcase_add_test(cases, filters);
     tcase_add_test(cases, chrome_is_json);
     suite_add_tcase(suite, cases);
