@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 
+#define REASON_PAYLOAD_FORMAT 0x99
+
 void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options) {
     memset(model, 0, sizeof *model);
     model->allocator = options->allocator;
@@ -19,6 +21,7 @@ void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options)
     model->contents = drill_map_new(model->allocator);
     model->expects = drill_map_new(model->allocator);
     model->streams = drill_map_new(model->allocator);
+    model->shares_left = drill_map_new(model->allocator);
     model->finished = drill_check_finished_new(model);
     drill_check_settle_init(model);
     model->next_number = 1;
@@ -106,7 +109,7 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
     }
     (void)model;
     return conn->accepted && conn->offence_event == 0 && !conn->repeated && !conn->clashed &&
-           !end->disconnected && conn->taken_over_by == NULL;
+           !end->disconnected && !end->received_bad && conn->taken_over_by == NULL;
 }
 
 bool drill_check_end_usable(const CheckModel *model, const CheckConn *conn, CheckSide side) {
@@ -159,8 +162,10 @@ static bool client_session_ends(const CheckConn *conn) {
     if (!conn->client_sent_connect) {
         return false;
     }
-    return conn->version == DRILL_MQTT_5_0 ? conn->grants.session_expiry_s == 0
-                                           : conn->client_clean;
+    if (conn->version != DRILL_MQTT_5_0) {
+        return conn->client_clean;
+    }
+    return (conn->client_set_expiry ? conn->client_expiry_s : conn->grants.session_expiry_s) == 0;
 }
 
 static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
@@ -248,6 +253,7 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
 
 /* Its deadlines pass meanwhile, and it cannot keep them. */
 static void broker_paused(CheckModel *model, uint64_t until_ns) {
+    model->paused_until_ns = until_ns;
     for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
         CheckConn *conn = drill_map_at(model->conns, i, NULL);
         if (conn != NULL && !conn->end[CHECK_SERVER].ended) {
@@ -336,9 +342,12 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         end->disconnect_event = event->number;
         end->disconnect_ns = event->time_ns;
         end->disconnect_code = packet->as.reason.reason_code;
-        conn->grants.session_expiry_s =
-            drill_check_property(packet->as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
-                                 conn->grants.session_expiry_s);
+        DrillProperty expiry;
+        if (drill_properties_find(packet->as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
+                                  &expiry)) {
+            conn->client_set_expiry = true;
+            conn->client_expiry_s = expiry.number;
+        }
     } else if (!event->sent && packet->type == DRILL_CONNACK && packet->as.connack.code == 0) {
         conn->client_connack = true;
         conn->client_connack_ns = event->time_ns;
@@ -388,7 +397,8 @@ static void client_application(CheckModel *model, CheckEvent *event) {
     if (event->sent && first) {
         for (CheckAppMessage *message = node->unsent_first, *before = NULL; message != NULL;
              before = message, message = message->next) {
-            if (message->hash != event->hash) {
+            if (message->hash != event->hash ||
+                message->qos != (uint8_t)event->packet.as.publish.qos) {
                 continue;
             }
             if (before == NULL) {
@@ -425,7 +435,12 @@ static void decode(CheckModel *model, CheckEvent *event, bool whole) {
         return;
     }
     DrillResult result = drill_codec_decode(event->bytes, version, &event->packet, &event->fault);
-    event->decoded = result == DRILL_OK;
+    /* Whether text is text is for publishers and subscribers: a server may pass it on, refuse it or
+     * close (5.0 section 3.3.2.3.2). */
+    event->bad_format = result == DRILL_MALFORMED &&
+                        event->fault.reason_code == REASON_PAYLOAD_FORMAT &&
+                        event->bytes.data[0] >> 4 == DRILL_PUBLISH;
+    event->decoded = result == DRILL_OK || event->bad_format;
 }
 
 static void note_times(CheckEvent *event) {
@@ -445,7 +460,7 @@ static void note_times(CheckEvent *event) {
         }
         end->last_received_ns = event->time_ns;
         end->last_received_event = event->number;
-        if (!event->decoded && !event->incomplete) {
+        if ((!event->decoded && !event->incomplete) || event->bad_format) {
             end->received_bad = true;
         }
     }

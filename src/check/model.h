@@ -177,6 +177,8 @@ typedef struct CheckGrants {
     bool has_keep_alive;
     uint16_t keep_alive_s;
     uint32_t session_expiry_s; /* in force, whoever said it */
+    bool expiry_overridden;    /* by the server: DISCONNECT need not change it */
+    bool expiry_in_doubt;      /* and did */
     char *client_id;           /* assigned; NULL: none */
 } CheckGrants;
 
@@ -243,7 +245,10 @@ typedef struct CheckConn {
     struct CheckConn *next_will_of;    /* an earlier one with the same will */
     struct CheckConn *next_pending;    /* its will waits for its delay to pass */
     struct CheckIdentity *identity;
-    struct CheckSession *session;
+    bool entered; /* its CONNECT took effect. One that has to authenticate does so with CONNACK */
+    uint64_t entered_ns;
+    struct CheckConn *next_waiting; /* of its identity, not entered */
+    struct CheckSession *session;   /* NULL before */
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
     bool clashed;                   /* a PUBLISH took the identifier of an unfinished one: the
                                        server may close for it */
@@ -255,6 +260,7 @@ typedef struct CheckConn {
     const char *offence_text;
     bool offence_decode;
     int offence_type;                /* DrillPacketType by the first byte */
+    struct CheckConn *replaces;      /* the one that its identity had before */
     struct CheckConn *taken_over_by; /* newer connection with the same Client Identifier */
     CheckRequest *requests_first, *requests_last;
     CheckRequest *answered[2]; /* the latest UNSUBSCRIBE and SUBSCRIBE that were answered */
@@ -264,6 +270,8 @@ typedef struct CheckConn {
     bool client_stranger;    /* when it sent CONNECT: it certainly had no session to go on with */
     uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
+    bool client_set_expiry; /* with DISCONNECT, which the server need not have got */
+    uint32_t client_expiry_s;
 } CheckConn;
 
 /* ---- sessions, as the server must hold them ---- */
@@ -273,6 +281,7 @@ typedef struct CheckIdentity {
     CheckPresence presence;
     struct CheckSession *session; /* the latest; NULL before the first */
     CheckConn *conn;              /* the latest connection that sent a valid CONNECT */
+    CheckConn *waiting;           /* those that authenticate, the latest first */
     CheckNode *node;              /* of the latest that was accepted */
     uint64_t last_event;          /* what presence rests on */
 } CheckIdentity;
@@ -280,12 +289,14 @@ typedef struct CheckIdentity {
 typedef struct CheckSession {
     uint64_t number;
     CheckIdentity *identity;
-    CheckConn *conn;     /* latest */
-    bool clean, ended;   /* clean: it ends with its connection */
-    uint64_t expires_ns; /* away: when its Session Expiry Interval has passed; else DRILL_NEVER */
-    bool unknown_past;   /* it may hold things this trace does not show */
-    CheckParty party;    /* the server's exchanges with this client */
-    DrillMap *subscriptions; /* filter -> CheckSubscription, ended ones included */
+    CheckConn *conn;      /* latest */
+    bool clean, ended;    /* clean: it ends with its connection */
+    uint64_t expires_ns;  /* away: when its Session Expiry Interval has passed; else DRILL_NEVER */
+    bool expiry_in_doubt; /* it went away because the server did, which need not know when */
+    uint32_t packet_bytes_least; /* the smallest Maximum Packet Size of its connections */
+    bool unknown_past;           /* it may hold things this trace does not show */
+    CheckParty party;            /* the server's exchanges with this client */
+    DrillMap *subscriptions;     /* filter -> CheckSubscription, ended ones included */
     struct CheckExpect *open_first, *open_last; /* deliveries that must still happen */
     struct CheckPrompt *prompts_first, *prompts_last;
     uint64_t offline_since_event; /* 0: connected */
@@ -310,10 +321,11 @@ typedef struct CheckSubscription {
     const char *match; /* what topics are compared with: the filter without $share/NAME/ */
     bool shared;
     /* Of the latest SUBSCRIBE, in 5.0: */
-    uint8_t options;     /* No Local and Retain As Published */
-    uint32_t identifier; /* its Subscription Identifier; 0: none */
-    bool unsteady;       /* they changed while it was active: others may be in force still */
-    uint64_t options_ns; /* when they last changed */
+    uint8_t options;          /* No Local and Retain As Published */
+    uint32_t identifier;      /* its Subscription Identifier; 0: none */
+    bool unsteady;            /* they changed while it was active: others may be in force still */
+    uint8_t unsteady_options; /* which of them */
+    uint64_t options_ns;      /* when they last changed */
     bool certain, possible;
     uint8_t granted;
     uint8_t qos_mask;    /* bit q: may be in force */
@@ -400,6 +412,7 @@ typedef struct CheckMessage {
     bool doubtful;      /* perhaps not a message of its own: never demanded */
     bool crossed;       /* its exchange went over several connections */
     bool reused;        /* its Packet Identifier had finished an exchange before */
+    bool mixed;         /* a delivery may have been this one or another that looks the same */
     bool displaced;     /* and went to another while this one was unfinished */
     bool refused;       /* 5.0: the server refused it */
     bool after_refusal; /* 5.0: and the identifier's exchange before */
@@ -548,6 +561,7 @@ typedef struct CheckEvent {
                     in offence */
     DrillSpan bytes;
     bool decoded, incomplete;
+    bool bad_format; /* decoded, but its payload is not the UTF-8 that its properties promise */
     DrillPacket packet;
     DrillFault fault;
     uint64_t hash; /* PUBLISH: topic and payload */
@@ -586,13 +600,15 @@ typedef struct CheckModel {
                      seen */
     uint64_t slack_ns;
     uint64_t now_ns;
-    DrillMap *nodes;      /* name */
-    DrillMap *conns;      /* number */
-    DrillMap *identities; /* client id */
-    DrillMap *topics;     /* name */
-    DrillMap *contents;   /* topic and hash */
-    DrillMap *expects;    /* session and content -> CheckExpects */
-    DrillMap *streams;    /* ordering: session, publisher, topic, qos -> what came last */
+    DrillMap *nodes;          /* name */
+    DrillMap *conns;          /* number */
+    DrillMap *identities;     /* client id */
+    DrillMap *topics;         /* name */
+    DrillMap *contents;       /* topic and hash */
+    DrillMap *expects;        /* session and content -> CheckExpects */
+    uint64_t paused_until_ns; /* the broker does nothing before */
+    DrillMap *shares_left; /* Topic Filter of a Shared Subscription -> when a member left it last */
+    DrillMap *streams;     /* ordering: session, publisher, topic, qos -> what came last */
     CheckTopicNode *index;
     CheckArchive *finished; /* exchanges that finished long ago */
     CheckSettled settled;
@@ -687,6 +703,8 @@ CheckExchange *drill_check_finished_restore(CheckModel *model, CheckParty *party
 /* model_subscription.c */
 void drill_check_subscription_packet(CheckModel *model, CheckEvent *event);
 void drill_check_subscription_end(CheckModel *model, CheckSession *session);
+/* A member of this group has left it since. */
+bool drill_check_share_left(const CheckModel *model, const char *filter, uint64_t since_ns);
 
 /* model_topic.c */
 bool drill_check_topic_matches(const char *filter, DrillSpan topic);

@@ -1,13 +1,11 @@
 /* What a PUBLISH from the server is: a live message, the replay of a retained one, a will, a
  * retransmission, or something that should not be. Identical messages are told apart by counting: a
  * delivery is taken for the message that makes the server look best. */
-#include "check/model.h"
+#include "check/model_delivery.h"
 
 #include <string.h>
 
 #include "base/arena.h"
-
-#define LOOK_BACK_MAX 64u
 
 typedef struct DeliveryStreamKey {
     uint64_t session, publisher;
@@ -21,17 +19,7 @@ typedef struct DeliveryStream {
     CheckMessage *other; /* the youngest that does not look like it */
 } DeliveryStream;
 
-/* The session's subscriptions and a topic. */
-typedef struct DeliveryMatches {
-    uint32_t active; /* possibly, now */
-    CheckSubscription *some;
-    CheckSubscription *removed; /* the one ended last */
-    bool blind;                 /* one would match if wildcards reached $ topics */
-    uint8_t qos_mask;           /* in force now */
-    uint8_t qos_ever;           /* granted once, by those that are no more too */
-} DeliveryMatches;
-
-static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic) {
+DeliveryMatches drill_check_find_matches(const CheckSession *session, DrillSpan topic) {
     DeliveryMatches found = {0};
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
@@ -58,10 +46,10 @@ static DeliveryMatches find_matches(const CheckSession *session, DrillSpan topic
 }
 
 uint32_t drill_check_session_matches(const CheckSession *session, DrillSpan topic) {
-    return find_matches(session, topic).active;
+    return drill_check_find_matches(session, topic).active;
 }
 
-static uint8_t capped(uint8_t mask, uint8_t qos) {
+uint8_t drill_check_capped(uint8_t mask, uint8_t qos) {
     uint8_t result = 0;
     for (uint8_t q = 0; q <= 2; q++) {
         if (((unsigned)mask >> q & 1u) != 0) {
@@ -73,8 +61,9 @@ static uint8_t capped(uint8_t mask, uint8_t qos) {
 
 static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns,
                          uint64_t until_ns) {
-    bool possible =
-        subscription->possible_from_ns <= until_ns && subscription->possible_until_ns >= from_ns;
+    /* What a member of a group could not finish comes to another, whenever that one joined. */
+    bool possible = (subscription->possible_from_ns <= until_ns || subscription->shared) &&
+                    subscription->possible_until_ns >= from_ns;
     for (const CheckWindow *window = subscription->windows; window != NULL && !possible;
          window = window->next) {
         possible = window->from_ns <= until_ns && window->until_ns >= from_ns;
@@ -84,7 +73,8 @@ static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns
 
 /* [v5:MQTT-3.8.3-3] by No Local. */
 static bool is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
-    return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 && !subscription->unsteady &&
+    return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
+           (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0 &&
            message->author == subscription->session->identity && message->author != NULL;
 }
 
@@ -146,8 +136,9 @@ static uint8_t qos_possible(const CheckExpect *expect) {
         return expect->qos_mask;
     }
     DrillSpan topic = drill_span_of(message->content->topic->name);
-    DeliveryMatches matches = find_matches(expect->session, topic);
-    return expect->qos_mask | capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
+    DeliveryMatches matches = drill_check_find_matches(expect->session, topic);
+    return expect->qos_mask |
+           drill_check_capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
 }
 
 /* What the session does not expect may still have been caught by a new subscription. */
@@ -251,7 +242,13 @@ static Fitness fitness(CheckModel *model, const CheckExpect *expect, unsigned qo
 typedef struct Choice {
     bool recount; /* subscriptions that came after the publication count, too */
     bool any_qos; /* also what may not come at this QoS */
+    bool marked;  /* only what may come with RETAIN 1 */
 } Choice;
+
+/* RETAIN, given Retain As Published of the subscriptions. */
+static bool may_have_flag(const CheckExpect *expect, const CheckEvent *event) {
+    return event->packet.as.publish.retain ? expect->marked : expect->unmarked;
+}
 
 /* The expectation that this live delivery is best taken for. */
 static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
@@ -277,10 +274,14 @@ static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
     }
     for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
         CheckExpect *expect = drill_check_expect_at(expects, i);
-        if (drill_check_room(model, expect, choice.recount) == 0) {
+        if (drill_check_room(model, expect, choice.recount) == 0 ||
+            (choice.marked && !expect->marked)) {
             continue;
         }
         Fitness fits = fitness(model, expect, qos);
+        if (fits > FITS_LATE && !choice.any_qos && !may_have_flag(expect, event)) {
+            fits = FITS_LATE;
+        }
         if (fits > best_fitness && (choice.any_qos || (qos_possible(expect) >> qos & 1u) != 0)) {
             best = expect;
             best_fitness = fits;
@@ -294,14 +295,14 @@ static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
 
 /* A publication that was still being processed when a subscription began. */
 static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
-                                       CheckContent *content) {
+                                       CheckContent *content, bool marked) {
     CheckSession *session = event->session;
     unsigned qos = (unsigned)event->packet.as.publish.qos;
     size_t least =
         content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
     for (size_t i = least; i < content->messages.count; i++) {
         CheckMessage *message = drill_check_message_at(content, i);
-        if (qos > message->qos) {
+        if (qos > message->qos || (marked && !message->retain)) {
             continue;
         }
         CheckExpects *expects = drill_check_expects(model, session, content, true);
@@ -316,7 +317,7 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
         if (drill_check_room(model, &candidate, true) > 0) {
             CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
             expect->subscriptions = drill_check_room(model, &candidate, true);
-            expect->qos_mask = capped(7, message->qos);
+            expect->qos_mask = drill_check_capped(7, message->qos);
             expect->marked = message->retain;
             expect->unmarked = true;
             return expect;
@@ -326,13 +327,18 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
 }
 
 /* Of what may come at this QoS, what is counted least generously. */
-static CheckExpect *choose(CheckModel *model, const CheckEvent *event, CheckContent *content) {
-    CheckExpect *expect = choose_live(model, event, content, (Choice){0});
-    if (expect == NULL) {
-        expect = choose_live(model, event, content, (Choice){.recount = true});
+static CheckExpect *choose(CheckModel *model, const CheckEvent *event, CheckContent *content,
+                           bool marked) {
+    CheckExpect *expect = choose_live(model, event, content, (Choice){.marked = marked});
+    if (expect != NULL && !may_have_flag(expect, event)) {
+        CheckExpect *other = choose_overlapping(model, event, content, marked);
+        return other != NULL ? other : expect;
     }
     if (expect == NULL) {
-        expect = choose_overlapping(model, event, content);
+        expect = choose_live(model, event, content, (Choice){.recount = true, .marked = marked});
+    }
+    if (expect == NULL) {
+        expect = choose_overlapping(model, event, content, marked);
     }
     return expect;
 }
@@ -345,10 +351,10 @@ static uint8_t qos_of_settled(const CheckSession *session, const CheckMessage *m
         return mask;
     }
     DrillSpan topic = drill_span_of(message->content->topic->name);
-    DeliveryMatches matches = find_matches(session, topic);
+    DeliveryMatches matches = drill_check_find_matches(session, topic);
     for (uint8_t qos = 0; qos <= 2; qos++) {
         if (((unsigned)expects->settled_qos_ever >> qos & 1u) != 0) {
-            mask |= capped((uint8_t)(matches.qos_mask | matches.qos_ever), qos);
+            mask |= drill_check_capped((uint8_t)(matches.qos_mask | matches.qos_ever), qos);
         }
     }
     return mask;
@@ -388,6 +394,24 @@ static void take_live(CheckModel *model, CheckEvent *event, CheckExpect *expect,
     }
 }
 
+/* A QoS 2 message whose PUBREL has not come, and before it one that looks the same, which the
+ * session was not owed but may have got with its own PUBREL. */
+static bool may_be_another(CheckModel *model, const CheckSession *session, CheckMessage *message) {
+    const CheckContent *content = message->content;
+    if (message->qos != 2 || message->is_will || message->release_order != 0 ||
+        content->published == 1) {
+        return false;
+    }
+    const CheckExpects *expects = drill_check_expects(model, session, content, false);
+    for (size_t i = 0; expects != NULL && i < content->messages.count; i++) {
+        CheckMessage *other = drill_check_message_at(content, i);
+        if (unexpected(model, session, expects, other)) {
+            message->mixed = other->mixed = true;
+        }
+    }
+    return message->mixed;
+}
+
 /* After the oracles' question whether it is in order (they see the stream before it moves) the
  * stream moves. */
 static void move_stream(CheckModel *model, CheckEvent *event) {
@@ -397,6 +421,9 @@ static void move_stream(CheckModel *model, CheckEvent *event) {
     }
     CheckMessage *message = delivery->message;
     delivery->newer = younger(model, event->session, message);
+    if (may_be_another(model, event->session, message)) {
+        return;
+    }
     DeliveryStream *stream = stream_of(model, event->session, message, true);
     if (stream->last == NULL) {
         drill_check_message_keep_at(&stream->last, message);
@@ -410,150 +437,6 @@ static void move_stream(CheckModel *model, CheckEvent *event) {
 
 /* ---- retained messages ---- */
 
-static bool replayed(const CheckPrompt *prompt, DrillSpan topic) {
-    return prompt->replayed != NULL && drill_map_get(prompt->replayed, topic) != NULL;
-}
-
-static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {
-    const CheckDue *due = prompt->dues;
-    while (due != NULL && due->message != message) {
-        due = due->next;
-    }
-    return due != NULL;
-}
-
-static void no_longer_due(CheckModel *model, CheckPrompt *prompt, const CheckMessage *message) {
-    CheckDue **at = &prompt->dues;
-    while (*at != NULL && (*at)->message != message) {
-        at = &(*at)->next;
-    }
-    CheckDue *due = *at;
-    if (due != NULL) {
-        *at = due->next;
-        drill_check_message_release(due->message);
-        drill_release(model->allocator, due, sizeof *due);
-    }
-}
-
-/* The subscription may have changed since. */
-static uint8_t replay_qos(const CheckEvent *event, const CheckPrompt *prompt,
-                          const CheckMessage *message) {
-    DeliveryMatches matches = find_matches(event->session, event->packet.as.publish.topic);
-    bool changed =
-        event->session->changed_ns > prompt->answered_ns || event->session->grants > prompt->grant;
-    uint8_t mask = prompt->qos_mask | matches.qos_mask;
-    return capped(changed ? (uint8_t)(mask | matches.qos_ever) : mask, message->qos);
-}
-
-static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *prompt,
-                        CheckMessage *message, CheckDeliveryKind kind) {
-    CheckDelivery *delivery = &event->delivery;
-    delivery->kind = kind;
-    delivery->message = message;
-    delivery->prompt = prompt;
-    if (prompt->replayed == NULL) {
-        prompt->replayed = drill_map_new(model->allocator);
-    }
-    drill_map_set(prompt->replayed, event->packet.as.publish.topic, message);
-    no_longer_due(model, prompt, message);
-    /* Published while the subscription began, it may have come as either; once is enough then. */
-    CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);
-    if (expects != NULL && expects->items.count > 0 &&
-        drill_check_expect_at(expects, expects->items.count - 1)->message == message) {
-        drill_check_expect_excuse(drill_check_expect_at(expects, expects->items.count - 1));
-    }
-    delivery->qos_mask = replay_qos(event, prompt, message);
-}
-
-/* The newest publication of this content that the prompt may be answered with, and if there is
- * none, what replaced it. */
-static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
-                               const CheckPrompt *prompt, const CheckContent *content,
-                               CheckMessage **stale, CheckMessage **newer) {
-    CheckMessage *found = NULL;
-    unsigned qos = (unsigned)event->packet.as.publish.qos;
-    uint64_t until_ns =
-        prompt->answered_ns == DRILL_NEVER ? DRILL_NEVER : prompt->answered_ns + model->slack_ns;
-    size_t least =
-        content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
-    for (size_t i = content->messages.count; i > least; i--) {
-        CheckMessage *message = drill_check_message_at(content, i - 1);
-        CheckMessage *replaced_by = NULL;
-        if (!message->retain) {
-            continue;
-        }
-        if (drill_check_retained_possible(model, message, prompt, until_ns, &replaced_by)) {
-            if ((replay_qos(event, prompt, message) >> qos & 1u) != 0) {
-                return message;
-            }
-            found = found == NULL ? message : found;
-        }
-        if (replaced_by != NULL && *stale == NULL) {
-            *stale = message;
-            *newer = replaced_by;
-        }
-    }
-    return found;
-}
-
-/* Retain Handling, or that it is shared, says that this SUBSCRIBE brings no retained message. */
-static bool is_unwanted(const CheckPrompt *prompt) {
-    return prompt->subscription->shared || prompt->handling == 2 ||
-           (prompt->handling == 1 && prompt->again);
-}
-
-/* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it. */
-static bool try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
-                       CheckDeliveryKind kind) {
-    DrillSpan topic = event->packet.as.publish.topic;
-    unsigned qos = (unsigned)event->packet.as.publish.qos;
-    CheckPrompt *best = NULL;
-    int best_fitness = -1;
-    CheckMessage *best_message = NULL;
-    CheckPrompt *stale_prompt = NULL;
-    CheckPrompt *unwanted = NULL;
-    CheckMessage *stale = NULL;
-    CheckMessage *newer = NULL;
-    for (CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
-         prompt = prompt->next) {
-        if (prompt->failed || replayed(prompt, topic) ||
-            !drill_check_topic_matches(prompt->subscription->match, topic)) {
-            continue;
-        }
-        if (is_unwanted(prompt)) {
-            unwanted = prompt;
-            continue;
-        }
-        CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
-        if (message == NULL) {
-            stale_prompt = stale != NULL ? prompt : stale_prompt;
-            continue;
-        }
-        /* Of several it answers the one that asks for this QoS and that can still be missed. */
-        bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
-        bool pressing = prompt->conn == event->conn->number &&
-                        (prompt->answered_ns == DRILL_NEVER || is_due(prompt, message));
-        int fitness = (fits ? 2 : 0) + (pressing ? 1 : 0);
-        if (fitness > best_fitness) {
-            best = prompt;
-            best_message = message;
-            best_fitness = fitness;
-        }
-    }
-    if (best != NULL) {
-        take_replay(model, event, best, best_message, kind);
-        return true;
-    }
-    if (stale_prompt != NULL && kind == CHECK_DELIVERY_REPLAY) {
-        take_replay(model, event, stale_prompt, stale,
-                    newer->empty ? CHECK_DELIVERY_REPLAY_DELETED : CHECK_DELIVERY_REPLAY_STALE);
-        event->delivery.newer = newer;
-        return true;
-    }
-    event->delivery.prompt = unwanted;
-    return false;
-}
-
 static CheckMessage *newest(const CheckContent *content, bool retained) {
     for (size_t i = content->messages.count; i > 0; i--) {
         if (drill_check_message_at(content, i - 1)->retain || !retained) {
@@ -563,11 +446,47 @@ static CheckMessage *newest(const CheckContent *content, bool retained) {
     return NULL;
 }
 
+static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content);
+
+/* RETAIN as it was published, because a subscription asked for it (5.0): a live message, an empty
+ * one among them, or a will that nobody has seen to be due yet. */
+static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    bool asked = false;
+    DrillMap *map = event->session->subscriptions;
+    for (size_t i = 0; i < drill_map_slots(map); i++) {
+        const CheckSubscription *subscription = drill_map_at(map, i, NULL);
+        asked = asked ||
+                (subscription != NULL && subscription->possible &&
+                 ((subscription->options | subscription->unsteady_options) &
+                  DRILL_CHECK_AS_PUBLISHED) != 0 &&
+                 drill_check_topic_matches(subscription->match, event->packet.as.publish.topic));
+    }
+    if (!asked || content == NULL) {
+        return false;
+    }
+    CheckExpect *expect = choose(model, event, content, true);
+    if (expect != NULL) {
+        take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
+        return true;
+    }
+    const CheckConn *conn = dying(model, content);
+    return conn != NULL && conn->will.retain && try_will(model, event, content);
+}
+
 static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
-    if (event->packet.as.publish.payload.size == 0) {
+    bool empty = event->packet.as.publish.payload.size == 0;
+    if (empty && try_as_published(model, event, content)) {
+        return;
+    }
+    if (empty) {
         delivery->kind = CHECK_DELIVERY_REPLAY_EMPTY;
         delivery->message = content == NULL ? NULL : newest(content, true);
+        return;
+    }
+    if (content != NULL &&
+        (drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY, true) ||
+         try_as_published(model, event, content))) {
         return;
     }
     if (content == NULL || content->messages.count == 0) {
@@ -575,12 +494,16 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    CheckExpect *live = choose_live(model, event, content, (Choice){.any_qos = true});
+    CheckExpect *live =
+        choose_live(model, event, content, (Choice){.any_qos = true, .marked = true});
+    if (live == NULL) {
+        live = choose_live(model, event, content, (Choice){.any_qos = true});
+    }
     if (live != NULL && live->delivered > 0 && !live->message->retain) {
         live = NULL;
     }
     /* A SUBSCRIBE that an older retained message is due for must not be used up by a live one. */
-    if (try_replay(model, event, content, CHECK_DELIVERY_REPLAY) &&
+    if (drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY, false) &&
         (live == NULL || delivery->kind == CHECK_DELIVERY_REPLAY)) {
         return;
     }
@@ -599,6 +522,17 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
 
 /* ---- live messages ---- */
 
+/* A CONNECT with Clean Start 1 that is being answered ends the session, and so the delay. */
+static bool may_end_session(const CheckConn *conn) {
+    const CheckConn *newer = conn->identity->conn;
+    bool found = newer != conn && newer->clean && !newer->refused;
+    for (newer = conn->identity->waiting; newer != NULL; newer = newer->next_waiting) {
+        found = found || (newer != conn && newer->clean && !newer->entered && !newer->refused &&
+                          !newer->end[CHECK_SERVER].ended);
+    }
+    return found && conn->end[CHECK_SERVER].ended;
+}
+
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     CheckConn *conn = dying(model, content);
@@ -613,10 +547,7 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     uint64_t put_off_ns = conn->will.due_ns;
     drill_check_will_now(model, conn);
     conn->will.due_ns = put_off_ns;
-    /* A CONNECT with Clean Start 1 that is being answered ends the session, and so the delay. */
-    const CheckConn *newer = conn->identity->conn;
-    conn->will_message->will_early =
-        newer == conn || !newer->clean || newer->refused || !conn->end[CHECK_SERVER].ended;
+    conn->will_message->will_early = !may_end_session(conn);
     conn->will_message->will_early_event = event->number;
     CheckExpect *expect = choose_live(model, event, content, (Choice){.any_qos = true});
     if (expect == NULL) {
@@ -672,7 +603,7 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    CheckExpect *expect = choose(model, event, content);
+    CheckExpect *expect = choose(model, event, content, false);
     if (expect == NULL && try_will(model, event, content)) {
         return;
     }
@@ -683,7 +614,7 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         take_live(model, event, expect, CHECK_DELIVERY_LIVE);
         return;
     }
-    if (try_replay(model, event, content, CHECK_DELIVERY_REPLAY_UNFLAGGED)) {
+    if (drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY_UNFLAGGED, false)) {
         return;
     }
     if (content->messages.count == 0) {
@@ -722,7 +653,7 @@ static bool try_expected(CheckModel *model, CheckEvent *event, CheckContent *con
         return false;
     }
     CheckExpect *expect = choose_live(model, event, content, (Choice){0});
-    if (expect == NULL) {
+    if (expect == NULL || !may_have_flag(expect, event)) {
         return false;
     }
     take_live(model, event, expect, CHECK_DELIVERY_LIVE);
@@ -747,7 +678,7 @@ void drill_check_delivery_packet(CheckModel *model, CheckEvent *event) {
     if (try_expected(model, event, content, dollar)) {
         return;
     }
-    DeliveryMatches matches = find_matches(event->session, publish->topic);
+    DeliveryMatches matches = drill_check_find_matches(event->session, publish->topic);
     delivery->subscription = matches.some;
     delivery->removed = matches.removed;
     delivery->dollar_wildcard = matches.active == 0 && matches.removed == NULL && matches.blind;

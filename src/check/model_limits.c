@@ -67,6 +67,8 @@ void drill_check_limits_connack(CheckModel *model, CheckConn *conn,
     if (grants->has_keep_alive) {
         grants->keep_alive_s = (uint16_t)found.number;
     }
+    grants->expiry_overridden =
+        drill_properties_find(properties, DRILL_SESSION_EXPIRY_INTERVAL, &found);
     grants->session_expiry_s = drill_check_property(properties, DRILL_SESSION_EXPIRY_INTERVAL,
                                                     conn->asks.session_expiry_s);
     grants->client_id =

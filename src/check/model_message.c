@@ -132,7 +132,7 @@ bool drill_check_too_big(const CheckSession *session, const CheckMessage *messag
     /* Fixed header, topic's length, Packet Identifier, Property Length, and what the server adds.
      */
     size_t most = message->bytes + 24 + 5 * (size_t)drill_map_slots(session->subscriptions);
-    return most > session->conn->limits[CHECK_CLIENT].packet_bytes_max;
+    return most > session->packet_bytes_least;
 }
 
 bool drill_check_client_keeps_up(const CheckSession *session) {
@@ -195,7 +195,8 @@ static void route(void *context, CheckSubscription *subscription) {
     MessageRoute *to = context;
     CheckMessage *message = to->message;
     CheckSession *session = subscription->session;
-    if (is_own(subscription, message) && !subscription->unsteady) {
+    if (is_own(subscription, message) &&
+        (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0) {
         return;
     }
     CheckExpects *expects = drill_check_expects(to->model, session, message->content, true);
@@ -212,12 +213,14 @@ static void route(void *context, CheckSubscription *subscription) {
         }
     }
     uint8_t granted = subscription->granted < message->qos ? subscription->granted : message->qos;
-    if (subscription->certain && granted > expect->qos_certain) {
+    if (subscription->certain && !subscription->shared && !is_own(subscription, message) &&
+        granted > expect->qos_certain) {
         expect->qos_certain = granted;
     }
     bool as_published = message->retain && (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
-    expect->marked = expect->marked || as_published || (message->retain && subscription->unsteady);
-    expect->unmarked = expect->unmarked || !as_published || subscription->unsteady;
+    bool unsteady = (subscription->unsteady_options & DRILL_CHECK_AS_PUBLISHED) != 0;
+    expect->marked = expect->marked || as_published || (message->retain && unsteady);
+    expect->unmarked = expect->unmarked || !as_published || unsteady;
     const char *topic = message->content->topic->name;
     bool must = subscription->certain && !subscription->shared && !is_own(subscription, message) &&
                 subscription->granted > 0 && message->qos > 0 && !message->doubtful &&

@@ -79,7 +79,10 @@ static void context_offence(CheckEvent *event) {
     if (conn->accepted && event->bytes.size > limits->packet_bytes_max) {
         offend(event, "v5:MQTT-3.2.2-15", "a packet above the Maximum Packet Size");
     }
-    if (type == DRILL_PUBLISH) {
+    if (conn->asks.method != NULL && !conn->accepted && type != DRILL_AUTH &&
+        type != DRILL_DISCONNECT) {
+        offend(event, "v5:MQTT-3.1.2-30", "something else than AUTH before CONNACK");
+    } else if (type == DRILL_PUBLISH) {
         publish_offence(event);
     } else if (type == DRILL_DISCONNECT) {
         disconnect_offence(event);

@@ -33,6 +33,7 @@ static CheckSession *session_new(CheckModel *model, CheckConn *conn) {
     session->conn = conn;
     session->clean = conn->asks.session_expiry_s == 0;
     session->expires_ns = DRILL_NEVER;
+    session->packet_bytes_least = UINT32_MAX;
     session->subscriptions = drill_map_new(model->allocator);
     drill_check_party_init(model, &session->party, CHECK_SERVER, conn->identity->client_id);
     return session;
@@ -72,7 +73,7 @@ static void expire(CheckModel *model, CheckConn *conn) {
         model->now_ns + model->slack_ns < session->expires_ns) {
         return;
     }
-    if (model->now_ns > session->expires_ns + model->slack_ns) {
+    if (model->now_ns > session->expires_ns + model->slack_ns && !session->expiry_in_doubt) {
         session_end(model, session);
         identity->presence = CHECK_ABSENT;
         conn->presence_expired = true;
@@ -81,35 +82,22 @@ static void expire(CheckModel *model, CheckConn *conn) {
     }
 }
 
-static void connect_received(CheckModel *model, CheckEvent *event) {
-    const DrillConnectPacket *connect = &event->packet.as.connect;
-    CheckConn *conn = event->conn;
-    conn->connected = true;
-    conn->connect_event = event->number;
-    conn->connect_ns = event->time_ns;
-    conn->clean = connect->clean;
-    conn->keep_alive_s = connect->keep_alive_s;
-    drill_check_limits_connect(model, conn, connect);
-    conn->anonymous = connect->client_id.size == 0;
-    uint8_t level = connect->protocol_level;
-    conn->unsupported = level < 3 || level > 5;
-    if (!conn->unsupported) {
-        conn->version = (DrillVersion)level;
-    }
-    conn->judged = level == DRILL_MQTT_3_1_1 || level == DRILL_MQTT_5_0;
-    remember_will(model, conn, connect);
-    CheckIdentity *identity = identity_of(model, conn, connect->client_id);
-    conn->identity = identity;
+/* The connection takes the place of what its Client Identifier had before. */
+static void enter(CheckModel *model, CheckConn *conn) {
+    CheckIdentity *identity = conn->identity;
     CheckConn *old = identity->conn;
+    conn->entered = true;
+    conn->entered_ns = model->now_ns;
     if (old != NULL && old != conn && !old->end[CHECK_SERVER].ended) {
         old->taken_over_by = conn;
         if (old->grants.session_expiry_s == 0 && old->accepted) {
             /* Its session ends with the connection that the server now has to close; in 5.0 the new
              * one may take it over before. */
             identity->presence = old->version == DRILL_MQTT_5_0 ? CHECK_PERHAPS : CHECK_ABSENT;
-            identity->last_event = event->number;
+            identity->last_event = conn->connect_event;
         }
     }
+    conn->replaces = old;
     identity->conn = conn;
     expire(model, conn);
     conn->presence = identity->presence;
@@ -132,14 +120,71 @@ static void connect_received(CheckModel *model, CheckEvent *event) {
     identity->session = conn->session;
 }
 
+/* A server ends the connection of a client whose Client Identifier is used by one that
+ * authenticates: that one comes in, and if there are several, the one that was heard last. */
+static void enter_waiting(CheckModel *model, const CheckConn *old) {
+    CheckConn *found = NULL;
+    CheckConn *conn = old->identity == NULL ? NULL : old->identity->waiting;
+    for (; conn != NULL; conn = conn->next_waiting) {
+        const CheckEnd *end = &conn->end[CHECK_SERVER];
+        bool waits = conn != old && !conn->entered && !conn->refused && !end->ended;
+        if (waits && (found == NULL ||
+                      end->last_received_event > found->end[CHECK_SERVER].last_received_event)) {
+            found = conn;
+        }
+    }
+    if (found != NULL) {
+        enter(model, found);
+    }
+}
+
+static void connect_received(CheckModel *model, CheckEvent *event) {
+    const DrillConnectPacket *connect = &event->packet.as.connect;
+    CheckConn *conn = event->conn;
+    conn->connected = true;
+    conn->connect_event = event->number;
+    conn->connect_ns = event->time_ns;
+    conn->clean = connect->clean;
+    conn->keep_alive_s = connect->keep_alive_s;
+    drill_check_limits_connect(model, conn, connect);
+    conn->anonymous = connect->client_id.size == 0;
+    uint8_t level = connect->protocol_level;
+    conn->unsupported = level < 3 || level > 5;
+    if (!conn->unsupported) {
+        conn->version = (DrillVersion)level;
+    }
+    conn->judged = level == DRILL_MQTT_3_1_1 || level == DRILL_MQTT_5_0;
+    remember_will(model, conn, connect);
+    conn->identity = identity_of(model, conn, connect->client_id);
+    if (conn->asks.method == NULL) {
+        enter(model, conn);
+    } else {
+        conn->next_waiting = conn->identity->waiting;
+        conn->identity->waiting = conn;
+    }
+}
+
 static void refused(CheckConn *conn) {
     conn->refused = true;
-    if (conn->identity == NULL) {
+    if (!conn->entered) {
         return;
     }
-    conn->identity->presence = conn->presence;
-    if (conn->displaced != NULL && conn->identity->session == conn->session) {
-        conn->identity->session = conn->displaced;
+    CheckIdentity *identity = conn->identity;
+    CheckConn *old = conn->replaces;
+    identity->presence = conn->presence;
+    if (conn->displaced != NULL && identity->session == conn->session) {
+        identity->session = conn->displaced;
+    }
+    /* The one before goes on. */
+    if (old == NULL || old == conn || identity->conn != conn) {
+        return;
+    }
+    identity->conn = old;
+    if (old->taken_over_by == conn) {
+        old->taken_over_by = NULL;
+    }
+    if (conn->session == old->session) {
+        old->session->conn = old;
     }
 }
 
@@ -201,6 +246,11 @@ static void accept(CheckModel *model, CheckEvent *event, bool session_present) {
     session->clean = conn->grants.session_expiry_s == 0;
     session->expires_ns = DRILL_NEVER;
     session->offline_since_event = 0;
+    /* What was dropped because one client was too small does not come to the next. */
+    uint32_t packet_bytes_max = conn->limits[CHECK_CLIENT].packet_bytes_max;
+    if (packet_bytes_max < session->packet_bytes_least) {
+        session->packet_bytes_least = packet_bytes_max;
+    }
     if (conn->grants.has_keep_alive) {
         conn->keep_alive_s = conn->grants.keep_alive_s;
     }
@@ -224,6 +274,9 @@ static void connack_sent(CheckModel *model, CheckEvent *event) {
     drill_check_limits_connack(model, conn, &event->packet.as.connack);
     conn->connack_event = event->number;
     conn->connack_ns = event->time_ns;
+    if (event->packet.as.connack.code == 0 && !conn->entered) {
+        enter(model, conn);
+    }
     conn->code = event->packet.as.connack.code;
     event->presence_before = conn->presence;
     event->presence_event = conn->presence_event;
@@ -232,6 +285,20 @@ static void connack_sent(CheckModel *model, CheckEvent *event) {
         accept(model, event, event->packet.as.connack.session_present);
     } else {
         refused(conn);
+    }
+}
+
+/* DISCONNECT may set another Session Expiry Interval. Where the server had allowed less than was
+ * asked for, whether it allows more now is its own affair. */
+static void disconnect_expiry(CheckEvent *event) {
+    CheckGrants *grants = &event->conn->grants;
+    uint32_t wanted_s =
+        drill_check_property(event->packet.as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
+                             grants->session_expiry_s);
+    if (grants->expiry_overridden && wanted_s > grants->session_expiry_s) {
+        grants->expiry_in_doubt = true;
+    } else {
+        grants->session_expiry_s = wanted_s;
     }
 }
 
@@ -249,14 +316,15 @@ void drill_check_session_packet(CheckModel *model, CheckEvent *event) {
         end->disconnect_event = event->number;
         end->disconnect_ns = event->time_ns;
         end->disconnect_code = event->packet.as.reason.reason_code;
-        event->conn->grants.session_expiry_s =
-            drill_check_property(event->packet.as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
-                                 event->conn->grants.session_expiry_s);
+        disconnect_expiry(event);
     } else if (event->packet.type == DRILL_DISCONNECT && !end->left) {
         end->left = true;
         end->left_event = event->number;
         end->left_ns = event->time_ns;
         end->left_code = event->packet.as.reason.reason_code;
+        if (end->left_code == TAKEN_OVER) {
+            enter_waiting(model, event->conn);
+        }
     }
 }
 
@@ -268,7 +336,8 @@ static void ended_in_doubt(CheckConn *conn) {
     }
     bool had = conn->presence != CHECK_ABSENT;
     if (conn->clean) {
-        identity->presence = had ? CHECK_PERHAPS : CHECK_ABSENT;
+        bool kept = conn->version == DRILL_MQTT_5_0 && conn->asks.session_expiry_s != 0;
+        identity->presence = had || kept ? CHECK_PERHAPS : CHECK_ABSENT;
         if (conn->displaced != NULL) {
             identity->session = conn->displaced;
             conn->displaced->unknown_past = true;
@@ -300,6 +369,7 @@ void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn) {
     uint32_t expiry_s = conn->grants.session_expiry_s;
     if (expiry_s != UINT32_MAX) {
         session->expires_ns = conn->end[CHECK_SERVER].end_ns + expiry_s * DRILL_NS_PER_S;
+        session->expiry_in_doubt = model->broker_down || conn->grants.expiry_in_doubt;
     }
     if (expiry_s == 0) {
         session_end(model, session);

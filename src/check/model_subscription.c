@@ -61,11 +61,12 @@ static void take_options(CheckSubscription *subscription, const CheckEvent *even
     uint32_t identifier = drill_check_property(event->packet.as.subscribe.properties,
                                                DRILL_SUBSCRIPTION_IDENTIFIER, 0);
     uint8_t kept = options & (DRILL_CHECK_NO_LOCAL | DRILL_CHECK_AS_PUBLISHED);
-    if (subscription->possible &&
-        (subscription->options != kept || subscription->identifier != identifier)) {
-        subscription->unsteady = true;
-    } else if (!subscription->possible) {
+    if (!subscription->possible) {
         subscription->unsteady = false;
+        subscription->unsteady_options = 0;
+    } else if (subscription->options != kept || subscription->identifier != identifier) {
+        subscription->unsteady = true;
+        subscription->unsteady_options |= (uint8_t)(subscription->options ^ kept);
     }
     subscription->options = kept;
     subscription->identifier = identifier;
@@ -98,8 +99,27 @@ static void possibly_active(CheckModel *model, CheckSubscription *subscription, 
     drill_check_settle_change(model, subscription);
 }
 
+static void leave_share(CheckModel *model, const CheckSubscription *subscription) {
+    DrillSpan filter = drill_span_of(subscription->filter);
+    if (!subscription->shared) {
+        return;
+    }
+    uint64_t *left_ns = drill_map_get(model->shares_left, filter);
+    if (left_ns == NULL) {
+        left_ns = DRILL_NEW(model->allocator, uint64_t);
+        drill_map_set(model->shares_left, filter, left_ns);
+    }
+    *left_ns = model->now_ns;
+}
+
+bool drill_check_share_left(const CheckModel *model, const char *filter, uint64_t since_ns) {
+    const uint64_t *left_ns = drill_map_get(model->shares_left, drill_span_of(filter));
+    return left_ns != NULL && *left_ns >= since_ns;
+}
+
 /* Whatever was demanded because of this subscription is no longer. */
-static void no_longer_certain(CheckSubscription *subscription, uint64_t now_ns) {
+static void no_longer_certain(CheckModel *model, CheckSubscription *subscription, uint64_t now_ns) {
+    leave_share(model, subscription);
     subscription->certain = false;
     subscription->session->changed_ns = now_ns;
     CheckExpect *next = NULL;
@@ -139,7 +159,7 @@ static void request_received(CheckModel *model, CheckEvent *event, bool subscrib
             possibly_active(model, subscription, event, filter.options);
         } else if (subscription != NULL) {
             request->certain[i] = subscription->certain;
-            no_longer_certain(subscription, event->time_ns);
+            no_longer_certain(model, subscription, event->time_ns);
         }
     }
     if (conn->requests_last == NULL) {
@@ -269,6 +289,7 @@ void drill_check_subscription_end(CheckModel *model, CheckSession *session) {
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->possible) {
+            leave_share(model, subscription);
             subscription->possible = false;
             subscription->certain = false;
             subscription->possible_until_ns = model->now_ns;

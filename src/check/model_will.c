@@ -76,6 +76,9 @@ void drill_check_will_passing(CheckModel *model) {
     CheckConn *next = NULL;
     for (CheckConn *conn = model->pending_wills; conn != NULL; conn = next) {
         next = conn->next_pending;
+        if (conn->will.due_ns < model->paused_until_ns) {
+            conn->will.due_ns = model->paused_until_ns; /* it cannot be earlier */
+        }
         if (conn->will.due_ns <= model->now_ns) {
             unlink_pending(model, conn);
             if (conn->will_message == NULL) {
@@ -100,7 +103,7 @@ void drill_check_will_accepted(CheckModel *model, const CheckConn *newer, bool s
             continue;
         }
         if (!session_present) {
-            publish(model, conn, newer->connect_ns, false); /* its session is over */
+            publish(model, conn, newer->entered_ns, false); /* its session is over */
         } else if (model->now_ns + model->slack_ns >= conn->will.due_ns) {
             publish(model, conn, model->now_ns, true);
         } else {

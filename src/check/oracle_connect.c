@@ -263,6 +263,12 @@ static bool sent_more(const CheckConn *conn) {
            conn->end[CHECK_CLIENT].last_sent_event > conn->end[CHECK_CLIENT].first_sent_event;
 }
 
+/* The server's AUTH is the last that was said: the client has to answer first. */
+static bool is_asked(const CheckConn *conn) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    return conn->asks.method != NULL && end->last_sent_event > end->last_received_event;
+}
+
 static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     const CheckEnd *end = &conn->end[CHECK_SERVER];
     if (conn->refused && sent_more(conn) && end->last_sent_event == conn->connack_event) {
@@ -284,7 +290,7 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
         size_t rule = conn->connected ? RULE_SECOND : rule_of_bad_connect(conn);
         finish_refused(oracle, conn, rule, conn->offence_event,
                        conn->offence_text != NULL ? conn->offence_text : "a bad CONNECT");
-    } else if (conn->connected && !conn->accepted &&
+    } else if (conn->connected && !conn->accepted && !is_asked(conn) &&
                drill_check_end_usable(oracle->model, conn, CHECK_SERVER)) {
         /* [v3:MQTT-3.1.4-4] */
         drill_check_missing(oracle, RULE_ACCEPTED, CHECK_PACKETS(conn->connect_event),

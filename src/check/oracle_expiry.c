@@ -70,7 +70,9 @@ static void event_expiry(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *message = event->delivery.message;
     bool delivered = kind == CHECK_DELIVERY_LIVE || kind == CHECK_DELIVERY_LIVE_FLAGGED ||
                      kind == CHECK_DELIVERY_REPLAY || kind == CHECK_DELIVERY_WILL_EARLY;
-    if (!delivered || message == NULL || !message->expires || message->will_early) {
+    /* When a server that went down published a will is not known. */
+    if (!delivered || message == NULL || !message->expires || message->will_early ||
+        (message->is_will && message->doubtful)) {
         return;
     }
     Fit how = fit(oracle->model, event, message);

@@ -22,8 +22,9 @@ typedef struct IdentifierNote {
 /* The subscriptions that a delivery may be because of. */
 typedef struct Matching {
     size_t count, identified;
-    bool clear;   /* they were the same since the publication */
-    bool foreign; /* the packet names one that none of them has */
+    size_t identified_shared; /* of these: a copy of their own, perhaps */
+    bool clear;               /* they were the same since the publication */
+    bool foreign;             /* the packet names one that none of them has */
     bool shared;
 } Matching;
 
@@ -61,6 +62,7 @@ static Matching find(const CheckEvent *event, bool settled) {
         found.count++;
         found.identified += subscription->identifier != 0;
         found.shared = found.shared || subscription->shared;
+        found.identified_shared += subscription->shared && subscription->identifier != 0;
         found.clear = found.clear && subscription->certain && is_steady(subscription, settled) &&
                       (subscription->options & DRILL_CHECK_NO_LOCAL) == 0;
     }
@@ -112,7 +114,8 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
     if (found.foreign) {
         /* [v5:MQTT-3.3.4-5] */
         wrong(oracle, event, RULE_OWN, count, "only those of its subscriptions that match");
-    } else if (count == found.identified) {
+    } else if (count == found.identified ||
+               (found.shared && count == found.identified - found.identified_shared)) {
         if (count > 0) {
             drill_check_pass(oracle, RULE_NAMED);
             drill_check_pass(oracle, found.count > 1 ? RULE_ALL : RULE_NAMED);

@@ -15,7 +15,8 @@ CHECK_RULES(RULES);
  * order will do. */
 static bool order_is_certain(const CheckMessage *older, const CheckMessage *newer) {
     /* Whose PUBREL came is not known of those that shared an identifier. */
-    if (older->is_will || newer->is_will || older->displaced || newer->displaced) {
+    if (older->is_will || newer->is_will || older->displaced || newer->displaced || older->mixed ||
+        newer->mixed) {
         return false;
     }
     if (older->qos != 2) {

@@ -239,6 +239,16 @@ static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
         if (exchange == NULL || !exchange->due || exchange->due_conn != conn->number) {
             continue;
         }
+        /* [v5:MQTT-3.1.2-25] what the client has become too small for is dropped. */
+        if (side == CHECK_SERVER && exchange->message != NULL && conn->session != NULL &&
+            drill_check_too_big(conn->session, exchange->message)) {
+            continue;
+        }
+        /* [v5:MQTT-4.9.0-2] it waits until those before it are acknowledged. */
+        if (exchange->stage == CHECK_STAGE_PUBLISHED &&
+            conn->end[side].unfinished >= conn->limits[1 - side].receive_maximum) {
+            continue;
+        }
         /* [v3:MQTT-4.4.0-1] what is unacknowledged is sent again when the session goes on */
         drill_check_missing(
             oracle, RULE_RESENT, CHECK_PACKETS(exchange->first_event, exchange->last_event),

@@ -117,6 +117,19 @@ static void granted(CheckOracle *oracle, const CheckEvent *event, const CheckSub
     }
 }
 
+/* It may have come through any of the session's subscriptions. */
+static void doubt_all(CheckOracle *oracle, const CheckSession *session,
+                      const CheckMessage *message) {
+    DrillSpan topic = drill_span_of(message->content->topic->name);
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && subscription->shared &&
+            drill_check_topic_matches(subscription->match, topic)) {
+            share_of(oracle, subscription->filter, message, true)->doubtful = true;
+        }
+    }
+}
+
 static void delivered(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *message = event->delivery.message;
     Ways ways = ways_of(event->session, event->packet.as.publish.topic);
@@ -126,7 +139,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
     Share *share = share_of(oracle, ways.group->filter, message, true);
     bool double_ = message->content->published > 1;
     if (ways.groups > 1 || ways.others > 0 || double_) {
-        share->doubtful = true;
+        doubt_all(oracle, event->session, message);
         return;
     }
     granted(oracle, event, ways.group);
@@ -234,7 +247,9 @@ static void missing(void *context, CheckSubscription *subscription) {
     }
     const Share *share = share_of(oracle, subscription->filter, message, true);
     Group group = {.oracle = oracle, .message = message, .filter = subscription->filter};
-    if (share->session != NULL || share->doubtful) {
+    /* A member that left may have been the one that was chosen, and take it along. */
+    if (share->session != NULL || share->doubtful ||
+        drill_check_share_left(oracle->model, subscription->filter, message->recv_ns)) {
         return;
     }
     drill_check_index_match(oracle->model, drill_span_of(message->content->topic->name),
@@ -265,8 +280,10 @@ static void finish_shared(CheckOracle *oracle) {
         const CheckContent *content = drill_map_at(model->contents, i, NULL);
         const CheckMessage *message =
             content == NULL || content->published != 1 ? NULL : drill_check_message_at(content, 0);
+        /* What is delivered on topics of the server's own is not looked at (model_delivery.c). */
         if (message != NULL && message->qos > 0 && message->ack_ns != DRILL_NEVER &&
-            !message->is_will && !message->doubtful && message->expiry_ns > model->end_ns) {
+            content->topic->name[0] != '$' && !message->is_will && !message->doubtful &&
+            message->expiry_ns > model->end_ns) {
             Lost lost = {oracle, message};
             drill_check_index_match(model, drill_span_of(content->topic->name), missing, &lost);
         }

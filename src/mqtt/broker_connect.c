@@ -209,6 +209,8 @@ static DrillSession *adopt_session(DrillBrokerConnection *connection,
                                    const DrillConnectPacket *connect, bool *present,
                                    uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
+    /* Timers may be late where the process was stopped. */
+    drill_broker_sessions_due(broker, now_ns);
     DrillSpan client_id =
         connect->client_id.size > 0 ? connect->client_id : assign_identifier(broker);
     DrillSession *session = drill_sessions_find(&broker->sessions, client_id);

@@ -106,7 +106,7 @@ static void session_due(DrillBroker *broker, DrillSession *session, uint64_t now
     drill_will_publish(broker, will, now_ns);
 }
 
-static void sessions_due(DrillBroker *broker, uint64_t now_ns) {
+void drill_broker_sessions_due(DrillBroker *broker, uint64_t now_ns) {
     DrillDeadline *first;
     while ((first = drill_deadlines_first(&broker->sessions.deadlines)) != NULL &&
            first->at_ns <= now_ns)
@@ -135,5 +135,5 @@ void drill_broker_handle_expiry(DrillBroker *broker, uint64_t now_ns) {
         }
         drill_broker_arm(connection);
     }
-    sessions_due(broker, now_ns);
+    drill_broker_sessions_due(broker, now_ns);
 }

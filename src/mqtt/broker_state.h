@@ -149,6 +149,8 @@ void drill_broker_dismiss(DrillBrokerConnection *connection, uint8_t reason_code
                           uint64_t now_ns);
 /* The Session ends, now: shared messages go to others, a will that waits is published. */
 void drill_broker_end_session(DrillBroker *broker, DrillSession *session, uint64_t now_ns);
+/* Ends Sessions whose time has passed, and publishes wills whose delay has. */
+void drill_broker_sessions_due(DrillBroker *broker, uint64_t now_ns);
 /* The Session goes on without its connection, or ends with it. */
 void drill_broker_detach_session(DrillBroker *broker, DrillSession *session, uint64_t now_ns);
 void drill_broker_drop_connection(DrillBrokerConnection *connection);

@@ -1,14 +1,23 @@
-/* Nodes of a random run: their options, links and messages; and raw nodes, which send legal traffic
- * without the client's code: they answer whatever comes, resend when they like, and keep no
- * Session. Now and then they send what no server may put up with. */
+/* Nodes of a random run: their options, links and messages. */
 #include "workload.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const char *soak_topic(SoakDice *dice) {
-    static const char *const topics[] = {"a", "a/b", "a/b", "a/b", "a/c", "a/b/d",
-                                         "c", "x/b", "/",   "a/",  "$x/b"};
+    static const char *const topics[] = {"a",
+                                         "a/b",
+                                         "a/b",
+                                         "a/b",
+                                         "a/c",
+                                         "a/b/d",
+                                         "c",
+                                         "x/b",
+                                         "/",
+                                         "a/",
+                                         "$x/b",
+                                         "\xef\xbb\xbf"
+                                         "a/b"};
     return topics[soak_below(dice, DRILL_ARRAY_COUNT(topics))];
 }
 
@@ -30,7 +39,7 @@ DrillLinkSettings soak_link(SoakDice *dice, bool stream) {
 
 /* Some payloads come again and again, some once; some are longer than a segment. Order means
  * something among messages of one topic and QoS: every fourth is of the same. */
-DrillPublishPacket soak_message(SoakNode *node, char text[2048]) {
+DrillPublishPacket soak_message(SoakNode *node, char text[SOAK_TEXT_MAX]) {
     SoakDice *dice = &node->workload->dice;
     DrillPublishPacket message = {.qos = (DrillQos)soak_below(dice, 3),
                                   .retain = soak_one_in(dice, 4),
@@ -41,23 +50,34 @@ DrillPublishPacket soak_message(SoakNode *node, char text[2048]) {
     }
     int size = 0;
     if (soak_one_in(dice, 3))
-        size = snprintf(text, 2048, "same%u", (unsigned)soak_below(dice, 3));
+        size = snprintf(text, SOAK_TEXT_MAX, "same%u", (unsigned)soak_below(dice, 3));
     else if (!soak_one_in(dice, 12))
-        size = snprintf(text, 2048, "%u", (unsigned)++node->workload->payloads);
+        size = snprintf(text, SOAK_TEXT_MAX, "%u", (unsigned)++node->workload->payloads);
     if (size > 0 && soak_one_in(dice, 10)) {
-        memset(text + size, '.', 2048 - (size_t)size);
-        size += (int)soak_below(dice, 2048 - (uint64_t)size);
+        memset(text + size, '.', SOAK_TEXT_MAX - (size_t)size);
+        size += (int)soak_below(dice, SOAK_TEXT_MAX - (uint64_t)size);
     }
     message.payload = drill_span(text, (size_t)size);
+    if (node->version != DRILL_MQTT_5_0) return message;
+    soak_list_begin(&node->packet_list, node->workload);
+    soak_put_message(node, &node->packet_list);
+    /* Text that is none, now and then. */
+    if (size > 1 && soak_one_in(dice, 30)) text[1] = (char)0xFF;
+    message.properties = soak_list(&node->packet_list);
     return message;
 }
 
-static void draw_config(SoakNode *node) {
+static void draw_credentials(SoakNode *node) {
     SoakDice *dice = &node->workload->dice;
     DrillClientConfig *config = &node->config;
-    config->clean = soak_one_in(dice, 3);
-    config->keep_alive_s = soak_one_in(dice, 2) ? 0 : (uint16_t)(1 + soak_below(dice, 10));
-    config->auto_ping = true; /* without it, silence is the scenario's own doing */
+    config->has_username = config->has_password = node->workload->users && soak_one_in(dice, 3);
+    config->username = drill_span_of("user");
+    config->password = drill_span_of(soak_one_in(dice, 6) ? "guess" : "secret");
+}
+
+static void draw_will(SoakNode *node) {
+    SoakDice *dice = &node->workload->dice;
+    DrillClientConfig *config = &node->config;
     config->has_will = soak_one_in(dice, 3);
     if (!config->has_will) return;
     (void)snprintf(node->will_topic, sizeof(node->will_topic), "%s", soak_topic(dice));
@@ -70,6 +90,30 @@ static void draw_config(SoakNode *node) {
                                .retain = soak_one_in(dice, 3)};
 }
 
+static void draw_config(SoakNode *node) {
+    SoakDice *dice = &node->workload->dice;
+    DrillClientConfig *config = &node->config;
+    config->clean = soak_one_in(dice, 3);
+    config->keep_alive_s = soak_one_in(dice, 2) ? 0 : (uint16_t)(1 + soak_below(dice, 10));
+    config->auto_ping = true; /* without it, silence is the scenario's own doing */
+    draw_credentials(node);
+    draw_will(node);
+    soak_connect_lists(node);
+}
+
+/* Two nodes with one identifier take each other's Session. Some are as long as they may be, and in
+ * 5.0 some are left to the server. */
+static void draw_client_id(SoakNode *node) {
+    SoakDice *dice = &node->workload->dice;
+    bool twin = node->index > 0 && soak_one_in(dice, 6);
+    unsigned number = (unsigned)(twin ? node->index - 1 : node->index);
+    /* What becomes of a Session whose client changes its version, no standard says. */
+    if (twin) node->version = node->workload->nodes[number].version;
+    const char *rest = soak_one_in(dice, 8) ? "abcdefghijklmnopqrstu" : "";
+    (void)snprintf(node->client_id, sizeof(node->client_id), "c%u%s", number, rest);
+    if (node->version == DRILL_MQTT_5_0 && soak_one_in(dice, 10)) node->client_id[0] = '\0';
+}
+
 void soak_node_new(SoakWorkload *workload, uint32_t index) {
     SoakDice *dice = &workload->dice;
     SoakNode *node = &workload->nodes[index];
@@ -79,15 +123,14 @@ void soak_node_new(SoakWorkload *workload, uint32_t index) {
     node->lazy = soak_one_in(dice, 3);
     node->next_identifier = soak_one_in(dice, 4) ? 65530 : 1;
     node->answers.allocator = node->unacknowledged.allocator = workload->allocator;
+    node->challenge.allocator = workload->allocator;
     (void)snprintf(node->name, sizeof(node->name), "n%u", (unsigned)index);
-    /* Two nodes with one identifier take each other's Session. */
-    bool twin = index > 0 && soak_one_in(dice, 6);
-    (void)snprintf(node->client_id, sizeof(node->client_id), "c%u",
-                   (unsigned)(twin ? index - 1 : index));
+    node->version = workload->mixed && soak_one_in(dice, 3) ? DRILL_MQTT_3_1_1 : workload->version;
+    draw_client_id(node);
     node->usual_qos = (DrillQos)soak_below(dice, 3);
     node->manual_acks = !node->raw && soak_one_in(dice, 6);
     node->config = (DrillClientConfig){
-        .version = workload->version,
+        .version = node->version,
         .client_id = drill_span_of(node->client_id),
         .retry_ns = soak_one_in(dice, 4) ? (1 + soak_below(dice, 5)) * DRILL_NS_PER_S : 0,
         .manual_acks = node->manual_acks,
@@ -107,124 +150,13 @@ void soak_node_new(SoakWorkload *workload, uint32_t index) {
     drill_world_client_set_user(node->client, node);
 }
 
-static void raw_connect(SoakNode *node) {
-    const DrillClientConfig *config = &node->config;
-    DrillPacket packet = {
-        .type = DRILL_CONNECT,
-        .as.connect = {.protocol_level = (uint8_t)node->workload->version,
-                       .clean = config->clean,
-                       .has_will = config->has_will,
-                       .will_retain = config->has_will && config->will.retain,
-                       .will_qos = config->has_will ? config->will.qos : DRILL_QOS_0,
-                       .keep_alive_s = config->keep_alive_s,
-                       .client_id = drill_span_of(node->client_id),
-                       .will_topic = drill_span_of(config->has_will ? node->will_topic : ""),
-                       .will_payload = drill_span_of(config->has_will ? node->will_payload : "")}};
-    soak_raw_send(node, &packet);
-}
-
 void soak_node_connect(SoakNode *node) {
     DrillDiagnostic diagnostic = {""};
     draw_config(node);
     if (node->raw) {
-        if (drill_world_raw_open(node->client) == DRILL_OK) raw_connect(node);
+        if (drill_world_raw_open(node->client) == DRILL_OK) soak_raw_connect(node);
         return;
     }
     DrillResult connected = drill_world_connect(node->client, &node->config, &diagnostic);
     DRILL_ASSERT(connected == DRILL_OK || connected == DRILL_BUSY);
-}
-
-/* --- raw nodes --- */
-
-void soak_raw_forget(SoakNode *node) {
-    drill_buffer_clear(&node->answers);
-    drill_buffer_clear(&node->unacknowledged);
-}
-
-static void answer(SoakNode *node, DrillPacketType type, uint16_t identifier) {
-    DrillPacket packet = {.type = type, .as.ack.packet_identifier = identifier};
-    DrillResult encoded = drill_codec_encode(&packet, node->workload->version, &node->answers);
-    DRILL_ASSERT(encoded == DRILL_OK);
-}
-
-void soak_raw_packet(SoakNode *node, DrillSpan bytes) {
-    DrillPacket packet;
-    DrillFault fault;
-    if (drill_codec_decode(bytes, node->workload->version, &packet, &fault) != DRILL_OK) return;
-    if (packet.type == DRILL_CONNACK) node->connected = packet.as.connack.code == 0;
-    if (packet.type == DRILL_PUBLISH && packet.as.publish.qos == DRILL_QOS_1)
-        answer(node, DRILL_PUBACK, packet.as.publish.packet_identifier);
-    if (packet.type == DRILL_PUBLISH && packet.as.publish.qos == DRILL_QOS_2)
-        answer(node, DRILL_PUBREC, packet.as.publish.packet_identifier);
-    if (packet.type == DRILL_PUBREC) answer(node, DRILL_PUBREL, packet.as.ack.packet_identifier);
-    if (packet.type == DRILL_PUBREL) answer(node, DRILL_PUBCOMP, packet.as.ack.packet_identifier);
-    if ((packet.type == DRILL_PUBREC || packet.type == DRILL_PUBACK) &&
-        packet.as.ack.packet_identifier == node->unacknowledged_identifier)
-        drill_buffer_clear(&node->unacknowledged);
-}
-
-void soak_raw_flush(SoakNode *node) {
-    if (node->answers.size == 0) return;
-    /* BUSY: the connection is gone, and with it what it was owed. */
-    DrillResult sent = drill_world_raw_send(node->client, drill_buffer_span(&node->answers));
-    DRILL_ASSERT(sent == DRILL_OK || sent == DRILL_BUSY);
-    drill_buffer_clear(&node->answers);
-}
-
-/* Now and then in two pieces. */
-void soak_raw_send(SoakNode *node, const DrillPacket *packet) {
-    DrillBuffer bytes = {.allocator = node->workload->allocator};
-    DrillResult encoded = drill_codec_encode(packet, node->workload->version, &bytes);
-    DRILL_ASSERT(encoded == DRILL_OK);
-    size_t first = bytes.size;
-    if (soak_one_in(&node->workload->dice, 3))
-        first = 1 + (size_t)soak_below(&node->workload->dice, bytes.size - 1);
-    DrillResult sent = drill_world_raw_send(node->client, drill_span(bytes.data, first));
-    if (sent == DRILL_OK && first < bytes.size)
-        sent =
-            drill_world_raw_send(node->client, drill_span(bytes.data + first, bytes.size - first));
-    DRILL_ASSERT(sent == DRILL_OK || sent == DRILL_BUSY);
-    if (sent == DRILL_OK && packet->type == DRILL_PUBLISH &&
-        packet->as.publish.qos != DRILL_QOS_0) {
-        drill_buffer_clear(&node->unacknowledged);
-        drill_buffer_put(&node->unacknowledged, bytes.data, bytes.size);
-        node->unacknowledged_identifier = packet->as.publish.packet_identifier;
-    }
-    drill_buffer_release(&bytes);
-}
-
-/* 3.1.1 allows resending within a connection. */
-void soak_raw_again(SoakNode *node) {
-    if (node->unacknowledged.size == 0) return;
-    node->unacknowledged.data[0] |= 0x08;
-    DrillResult sent = drill_world_raw_send(node->client, drill_buffer_span(&node->unacknowledged));
-    DRILL_ASSERT(sent == DRILL_OK || sent == DRILL_BUSY);
-}
-
-/* What a server has to close for, on a connection that is up, and as the first packet of one. */
-void soak_raw_offend(SoakNode *node) {
-    static const char *const later[] = {
-        "\x80\x06\0\x07\0\1a\0" /* SUBSCRIBE, UNSUBSCRIBE, PUBREL with wrong flags */,
-        "\xa0\x05\0\x07\0\1a",
-        "\x60\x02\0\x07",
-        "\xc1\0" /* PINGREQ and DISCONNECT with flags */,
-        "\xe1\0",
-        "\x36\x05\0\1a\0\x07" /* PUBLISH at QoS 3 */,
-        "\x90\x03\0\x07\0" /* SUBACK */};
-    static const char *const first[] = {
-        "\xc0\0", "\x10\x0d\0\4MQTT\x63\2\0\0\0\1z" /* a level nobody knows */,
-        "\x10\x0c\0\4MQTT\4\0\0\0\0\0" /* no Client Identifier, and CleanSession 0 */};
-    SoakDice *dice = &node->workload->dice;
-    bool open = drill_world_client_is_open(node->client);
-    const char *text = open ? later[soak_below(dice, DRILL_ARRAY_COUNT(later))]
-                            : first[soak_below(dice, DRILL_ARRAY_COUNT(first))];
-    if (open && !node->connected) return;
-    if (open && soak_one_in(dice, 4)) {
-        raw_connect(node); /* a second one */
-        return;
-    }
-    if (!open && drill_world_raw_open(node->client) != DRILL_OK) return;
-    DrillSpan bytes = drill_span(text, 2 + (size_t)(uint8_t)text[1]);
-    DrillResult sent = drill_world_raw_send(node->client, bytes);
-    DRILL_ASSERT(sent == DRILL_OK || sent == DRILL_BUSY);
 }

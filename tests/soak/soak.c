@@ -54,14 +54,18 @@ static void tail_event(void *context, const DrillTraceEvent *event) {
     bool packet = event->kind == DRILL_TRACE_MQTT_SENT || event->kind == DRILL_TRACE_MQTT_RECEIVED;
     DrillPacket decoded;
     DrillFault fault;
+    DrillVersion version = tail->version;
+    /* A mixed run: of 3.1.1 what is none of 5.0. */
+    if (packet && drill_codec_decode(event->values[1].bytes, version, &decoded, &fault) != DRILL_OK)
+        version = DRILL_MQTT_3_1_1;
     if (packet &&
-        drill_codec_decode(event->values[1].bytes, tail->version, &decoded, &fault) == DRILL_OK) {
+        drill_codec_decode(event->values[1].bytes, version, &decoded, &fault) == DRILL_OK) {
         drill_buffer_print(
             &text, "%" PRIu64 " %" PRIu64 ".%06" PRIu64 " %.*s %s conn %" PRIu64 " ", event->number,
             event->time_ns / DRILL_NS_PER_S, event->time_ns % DRILL_NS_PER_S / DRILL_NS_PER_US,
             (int)event->node.size, (const char *)event->node.data,
             event->kind == DRILL_TRACE_MQTT_SENT ? "sends" : "receives", event->values[0].number);
-        drill_codec_print(&decoded, tail->version, DRILL_PRINT_FULL, &text);
+        drill_codec_print(&decoded, version, DRILL_PRINT_FULL, &text);
         drill_buffer_print(&text, "\n");
     } else {
         drill_trace_format(event, &text);
@@ -84,10 +88,14 @@ static void tail_print(Tail *tail) {
 /* What a full queue excuses. */
 static bool is_loss(const DrillFinding *finding) {
     static const char *const statements[] = {
-        "v3:MQTT-4.5.0-1", "v3:MQTT-3.1.2-5", "v3:MQTT-4.1.0-1", "v3:MQTT-3.1.2-8",
-        "v3:MQTT-3.3.1-6", "v3:MQTT-3.8.4-3", "v3:MQTT-4.3.2-2", "v3:MQTT-4.3.3-2",
-        "v3:MQTT-3.3.1-5", "v3:MQTT-3.1.2-7", "v3:MQTT-3.3.5-1", "v3:MQTT-3.1.2-4",
-        "v3:MQTT-3.1.2-17"};
+        "v3:MQTT-4.5.0-1",  "v3:MQTT-3.1.2-5",  "v3:MQTT-4.1.0-1", "v3:MQTT-3.1.2-8",
+        "v3:MQTT-3.3.1-6",  "v3:MQTT-3.8.4-3",  "v3:MQTT-4.3.2-2", "v3:MQTT-4.3.3-2",
+        "v3:MQTT-3.3.1-5",  "v3:MQTT-3.1.2-7",  "v3:MQTT-3.3.5-1", "v3:MQTT-3.1.2-4",
+        "v3:MQTT-3.1.2-17", "v5:MQTT-4.5.0-1",  "v5:MQTT-3.1.2-5", "v5:MQTT-3.1.2-23",
+        "v5:MQTT-4.1.0-1",  "v5:MQTT-3.1.2-8",  "v5:MQTT-3.3.1-9", "v5:MQTT-3.8.4-4",
+        "v5:MQTT-4.3.2-5",  "v5:MQTT-4.3.3-12", "v5:MQTT-3.3.1-5", "v5:MQTT-3.3.4-2",
+        "v5:MQTT-3.3.1-10", "v5:MQTT-3.1.2-25", "v5:MQTT-4.9.0-1", "v5:MQTT-3.3.4-4",
+        "v5:MQTT-3.1.2-15", "v5:MQTT-3.1.2-4",  "v5:MQTT-3.3.1-6"};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(statements); i++)
         if (strcmp(finding->statement, statements[i]) == 0) return true;
     return false;
@@ -170,12 +178,14 @@ static DrillWorld *make_world(const Options *options, SoakWorkload *workload, Dr
     uint64_t seed = workload->dice.stream.seed;
     DrillTraceHeader header = {.version = options->version, .seed = seed};
     drill_tracer_header(tracer, &header);
+    soak_authentication(workload);
     DrillWorldOptions world = {.arena = workload->arena,
                                .driver = driver,
                                .tracer = tracer,
                                .seed = seed,
                                .version = workload->version,
                                .broker = soak_broker(workload),
+                               .authentication = workload->authentication,
                                .client_defects = defects_of(options)};
     world.broker.defects = world.client_defects;
     return drill_world_new(&world);

@@ -6,39 +6,42 @@
 
 static const DrillCloseHow hows[] = {DRILL_CLOSE_FIN, DRILL_CLOSE_RST, DRILL_CLOSE_VANISH};
 
-DrillBrokerConfig soak_broker(SoakWorkload *workload) {
-    SoakDice *dice = &workload->dice;
-    DrillBrokerConfig broker = {
-        .overlap =
-            soak_one_in(dice, 3) ? DRILL_OVERLAP_COPY_PER_SUBSCRIPTION : DRILL_OVERLAP_ONE_COPY,
-        .qos2_forward = soak_one_in(dice, 2) ? DRILL_QOS2_ON_PUBLISH : DRILL_QOS2_ON_PUBREL,
-        .queue_qos0_offline = soak_one_in(dice, 3),
-        .queue_policy = soak_one_in(dice, 2) ? DRILL_QUEUE_DROP_OLDEST : DRILL_QUEUE_DROP_NEWEST,
-        .inflight_max = soak_one_in(dice, 4) ? 1 + (uint32_t)soak_below(dice, 4) : 0,
-        .retry_ns = soak_one_in(dice, 6) ? (1 + soak_below(dice, 5)) * DRILL_NS_PER_S : 0,
-        .first_packet_identifier = soak_one_in(dice, 5) ? 65533 : 0,
-        .connect_timeout_ns = soak_one_in(dice, 4) ? 5 * DRILL_NS_PER_S : 0,
-    };
-    /* A broker that drops what it promised is right about nothing: only now and then. */
-    workload->lossy = soak_one_in(dice, 20);
-    if (workload->lossy) broker.queue_messages_max = 1 + (uint32_t)soak_below(dice, 10);
-    return broker;
-}
-
 /* --- operations; one that cannot be now does nothing --- */
+
+/* 0x04 wants the will; a Session Expiry Interval counts from then on, unless there was none. */
+static DrillReasonPacket draw_disconnect(SoakNode *node) {
+    static const uint8_t codes[] = {0, 0, 0, 0x04, 0x04, 0x80, 0x93};
+    SoakDice *dice = &node->workload->dice;
+    DrillReasonPacket reason = {0};
+    DrillProperty had;
+    if (node->version != DRILL_MQTT_5_0) return reason;
+    reason.reason_code = codes[soak_below(dice, DRILL_ARRAY_COUNT(codes))];
+    soak_list_begin(&node->packet_list, node->workload);
+    bool lasting =
+        drill_properties_find(node->config.properties, DRILL_SESSION_EXPIRY_INTERVAL, &had) &&
+        had.number > 0;
+    if (soak_one_in(dice, 3))
+        soak_put_number(&node->packet_list, DRILL_SESSION_EXPIRY_INTERVAL,
+                        lasting ? soak_below(dice, 12) : 0);
+    soak_put_explanation(node, &node->packet_list, true);
+    reason.properties = soak_list(&node->packet_list);
+    return reason;
+}
 
 static void op_toggle(SoakNode *node) {
     SoakDice *dice = &node->workload->dice;
-    DrillPacket disconnect = {.type = DRILL_DISCONNECT};
     if (!drill_world_client_is_open(node->client)) {
         soak_node_connect(node);
-    } else if (node->raw && soak_one_in(dice, 2)) {
-        soak_raw_send(node, &disconnect);
+        return;
+    }
+    DrillPacket disconnect = {.type = DRILL_DISCONNECT, .as.reason = draw_disconnect(node)};
+    if (node->raw && soak_one_in(dice, 2)) {
+        (void)soak_raw_send(node, &disconnect);
         drill_world_drop(node->client, DRILL_CLOSE_FIN);
     } else if (node->raw) {
         drill_world_raw_half_close(node->client);
     } else {
-        (void)!drill_world_disconnect(node->client);
+        (void)!drill_world_disconnect_with(node->client, &disconnect.as.reason);
     }
 }
 
@@ -54,34 +57,63 @@ static void op_drop(SoakNode *node) {
         drill_world_drop(node->client, hows[soak_below(dice, DRILL_ARRAY_COUNT(hows))]);
 }
 
+/* Topic Aliases that the application chooses: a new one with its topic, or one that may be known.
+ */
+static void draw_alias(SoakNode *node, DrillPublishPacket *message) {
+    SoakDice *dice = &node->workload->dice;
+    uint32_t max = node->raw ? node->allowance.topic_alias_maximum : 5;
+    if (node->version != DRILL_MQTT_5_0 || max == 0 || !soak_one_in(dice, 4)) return;
+    uint64_t alias = 1 + soak_below(dice, max);
+    soak_put_number(&node->packet_list, DRILL_TOPIC_ALIAS, alias);
+    if (!node->raw && soak_one_in(dice, 2)) message->topic = drill_span(NULL, 0);
+    message->properties = soak_list(&node->packet_list);
+}
+
 static void op_publish(SoakNode *node) {
-    char text[2048];
+    char text[SOAK_TEXT_MAX];
     SoakDice *dice = &node->workload->dice;
     for (uint64_t left = 1 + soak_below(dice, 4); left > 0; left--) {
         DrillPublishPacket message = soak_message(node, text);
         DrillMessageId id;
-        if (!node->raw) {
+        draw_alias(node, &message);
+        if (node->raw)
+            soak_raw_publish(node, &message);
+        else
             (void)!drill_world_publish(node->client, &message, &id);
-            continue;
-        }
-        if (!node->connected) return;
-        if (message.qos != DRILL_QOS_0) message.packet_identifier = node->next_identifier++;
-        if (node->next_identifier == 0) node->next_identifier = 1;
-        DrillPacket packet = {.type = DRILL_PUBLISH, .as.publish = message};
-        soak_raw_send(node, &packet);
     }
+}
+
+static uint8_t draw_options(SoakNode *node, bool shared) {
+    SoakDice *dice = &node->workload->dice;
+    uint64_t options = soak_below(dice, 3);
+    if (node->version != DRILL_MQTT_5_0) return (uint8_t)options;
+    if (!shared && soak_one_in(dice, 4)) options |= 0x04;
+    if (soak_one_in(dice, 3)) options |= 0x08;
+    if (soak_one_in(dice, 3)) options |= soak_below(dice, 3) << 4;
+    return (uint8_t)options;
 }
 
 static DrillFilters draw_filters(SoakNode *node, bool options, DrillBuffer *wire) {
     static const char *const filters[] = {"#",   "+",     "a/#", "a/+",  "a/b",  "a/b",
                                           "+/b", "a/b/#", "a",   "c",    "c/#",  "/+",
                                           "+/+", "a/b/d", "a/",  "$x/#", "+/b/#"};
+    static const char *const plain[] = {"a/b", "a", "c", "a/"};
     SoakDice *dice = &node->workload->dice;
     DrillFilters drawn = {.count = 1 + (uint32_t)soak_below(dice, 3)};
+    bool v5 = node->version == DRILL_MQTT_5_0;
     for (uint32_t i = 0; i < drawn.count; i++) {
-        DrillFilter filter = {
-            .filter = drill_span_of(filters[soak_below(dice, DRILL_ARRAY_COUNT(filters))]),
-            .options = options ? (uint8_t)soak_below(dice, 3) : 0};
+        char text[32];
+        const char *name = filters[soak_below(dice, DRILL_ARRAY_COUNT(filters))];
+        if (node->raw && node->allowance.no_wildcards)
+            name = plain[soak_below(dice, DRILL_ARRAY_COUNT(plain))];
+        bool shared = v5 && !(node->raw && node->allowance.no_shared) && soak_one_in(dice, 4);
+        (void)snprintf(text, sizeof(text), "%s%s",
+                       !shared                ? ""
+                       : soak_one_in(dice, 3) ? "$share/h/"
+                                              : "$share/g/",
+                       name);
+        DrillFilter filter = {.filter = drill_span_of(text),
+                              .options = options ? draw_options(node, shared) : 0};
         DrillResult written = drill_filters_write(wire, &filter, options);
         DRILL_ASSERT(written == DRILL_OK);
     }
@@ -89,20 +121,29 @@ static DrillFilters draw_filters(SoakNode *node, bool options, DrillBuffer *wire
     return drawn;
 }
 
+static DrillProperties draw_request(SoakNode *node, bool subscribe) {
+    SoakDice *dice = &node->workload->dice;
+    soak_list_begin(&node->packet_list, node->workload);
+    if (node->version == DRILL_MQTT_5_0 && subscribe && soak_one_in(dice, 3) &&
+        !(node->raw && node->allowance.no_identifiers))
+        soak_put_number(&node->packet_list, DRILL_SUBSCRIPTION_IDENTIFIER,
+                        soak_one_in(dice, 8) ? 268435455 : 1 + soak_below(dice, 4));
+    soak_put_explanation(node, &node->packet_list, false);
+    return soak_list(&node->packet_list);
+}
+
 static void op_filters(SoakNode *node, bool subscribe) {
     DrillBuffer wire = {.allocator = node->workload->allocator};
-    DrillFilters filters = draw_filters(node, subscribe, &wire);
+    DrillPacket packet = {.type = subscribe ? DRILL_SUBSCRIBE : DRILL_UNSUBSCRIBE,
+                          .as.subscribe = {.filters = draw_filters(node, subscribe, &wire),
+                                           .properties = draw_request(node, subscribe)}};
     uint16_t identifier = 0;
     if (node->raw && node->connected) {
-        DrillPacket packet = {
-            .type = subscribe ? DRILL_SUBSCRIBE : DRILL_UNSUBSCRIBE,
-            .as.subscribe = {.packet_identifier = node->next_identifier++, .filters = filters}};
+        packet.as.subscribe.packet_identifier = node->next_identifier++;
         if (node->next_identifier == 0) node->next_identifier = 1;
-        soak_raw_send(node, &packet);
-    } else if (!node->raw && subscribe) {
-        (void)!drill_world_subscribe(node->client, filters, &identifier);
+        (void)soak_raw_send(node, &packet);
     } else if (!node->raw) {
-        (void)!drill_world_unsubscribe(node->client, filters, &identifier);
+        (void)!drill_world_request(node->client, packet.type, &packet.as.subscribe, &identifier);
     }
     drill_buffer_release(&wire);
 }
@@ -114,11 +155,43 @@ static void op_unsubscribe(SoakNode *node) {
     op_filters(node, false);
 }
 
+/* Now and then the application does not take a message. */
+static DrillResult acknowledge(SoakNode *node) {
+    static const uint8_t refusals[] = {0x80, 0x83, 0x87, 0x97, 0x99};
+    SoakDice *dice = &node->workload->dice;
+    DrillReasonPacket reason = {0};
+    if (node->version != DRILL_MQTT_5_0) return drill_world_acknowledge(node->client);
+    if (soak_one_in(dice, 4))
+        reason.reason_code = refusals[soak_below(dice, DRILL_ARRAY_COUNT(refusals))];
+    soak_list_begin(&node->packet_list, node->workload);
+    soak_put_explanation(node, &node->packet_list, true);
+    reason.properties = soak_list(&node->packet_list);
+    return drill_world_acknowledge_with(node->client, &reason);
+}
+
 static void op_acknowledge(SoakNode *node) {
     if (node->raw) soak_raw_again(node);
     if (!node->manual_acks) return;
     for (uint64_t left = 1 + soak_below(&node->workload->dice, 4); left > 0; left--)
-        if (drill_world_acknowledge(node->client) != DRILL_OK) return;
+        if (acknowledge(node) != DRILL_OK) return;
+}
+
+/* Re-authentication; without a method, the client refuses to. */
+static void op_authenticate(SoakNode *node) {
+    DrillPacket packet = {.type = DRILL_AUTH, .as.reason.reason_code = 0x19};
+    DrillProperty method;
+    if (node->version != DRILL_MQTT_5_0) return;
+    if (!node->raw) {
+        (void)!drill_world_authenticate(node->client, &packet.as.reason);
+        return;
+    }
+    if (!node->connected ||
+        !drill_properties_find(node->config.properties, DRILL_AUTHENTICATION_METHOD, &method))
+        return;
+    soak_list_begin(&node->packet_list, node->workload);
+    soak_put_text(&node->packet_list, DRILL_AUTHENTICATION_METHOD, "DRILL-REVERSE");
+    packet.as.reason.properties = soak_list(&node->packet_list);
+    (void)soak_raw_send(node, &packet);
 }
 
 static void op_hold(SoakNode *node) {
@@ -138,7 +211,7 @@ static void op_ping(SoakNode *node) {
     if (!node->raw)
         (void)!drill_world_ping(node->client);
     else if (node->connected)
-        soak_raw_send(node, &ping);
+        (void)soak_raw_send(node, &ping);
 }
 
 static void op_offend(SoakNode *node) {
@@ -183,11 +256,13 @@ static void op_link(SoakNode *node) {
 static void op_broker(SoakNode *node) {
     SoakDice *dice = &node->workload->dice;
     uint64_t duration_ns = soak_below(dice, 50) * 100 * DRILL_NS_PER_MS;
+    DrillWorldRestart restart = {.keep_sessions = !soak_one_in(dice, 3),
+                                 .announced = soak_one_in(dice, 3),
+                                 .down_ns = duration_ns};
     if (soak_one_in(dice, 2))
         (void)!drill_world_broker_pause(node->workload->world, duration_ns);
     else
-        (void)!drill_world_broker_restart(node->workload->world, !soak_one_in(dice, 3),
-                                          duration_ns);
+        (void)!drill_world_broker_restart_with(node->workload->world, &restart);
 }
 
 typedef struct Operation {
@@ -195,9 +270,10 @@ typedef struct Operation {
     void (*run)(SoakNode *node);
 } Operation;
 static const Operation operations[] = {
-    {30, op_publish}, {12, op_subscribe},  {3, op_unsubscribe}, {12, op_connect}, {5, op_toggle},
-    {5, op_drop},     {6, op_fault},       {2, op_partition},   {2, op_link},     {2, op_hold},
-    {4, op_release},  {6, op_acknowledge}, {2, op_ping},        {1, op_broker},   {2, op_offend},
+    {30, op_publish}, {12, op_subscribe}, {3, op_unsubscribe}, {12, op_connect},
+    {5, op_toggle},   {5, op_drop},       {6, op_fault},       {2, op_partition},
+    {2, op_link},     {2, op_hold},       {4, op_release},     {6, op_acknowledge},
+    {2, op_ping},     {1, op_broker},     {2, op_offend},      {2, op_authenticate},
 };
 
 static void operate(SoakWorkload *workload) {
@@ -245,7 +321,7 @@ static void heal(SoakWorkload *workload) {
         for (uint32_t i = 0; i < workload->node_count; i++) {
             SoakNode *node = &workload->nodes[i];
             if (!drill_world_client_is_open(node->client)) soak_node_connect(node);
-            while (node->manual_acks && drill_world_acknowledge(node->client) == DRILL_OK)
+            while (node->manual_acks && acknowledge(node) == DRILL_OK)
                 continue;
         }
         pass(workload, 5 * DRILL_NS_PER_S);
@@ -262,13 +338,19 @@ static void closed(void *context, DrillWorldClient *client, DrillCloseHow how, b
     (void)how;
     (void)half;
     SoakNode *node = drill_world_client_user(client);
-    node->connected = false;
+    node->connected = node->challenged = false;
     soak_raw_forget(node);
+}
+
+static void challenged(void *context, DrillWorldClient *client, const DrillReasonPacket *auth) {
+    (void)context;
+    soak_challenge(drill_world_client_user(client), auth);
 }
 
 void soak_workload_run(SoakWorkload *workload) {
     SoakDice *dice = &workload->dice;
-    DrillWorldObserver observer = {.context = workload, .closed = closed, .raw_packet = raw_packet};
+    DrillWorldObserver observer = {
+        .context = workload, .closed = closed, .auth = challenged, .raw_packet = raw_packet};
     drill_world_set_observer(workload->world, &observer);
     workload->node_count = 2 + (uint32_t)soak_below(dice, SOAK_NODES_MAX - 1);
     for (uint32_t i = 0; i < workload->node_count; i++) {

@@ -1,0 +1,153 @@
+/* Which SUBSCRIBE a retained message answers, and which publication it is. */
+#include "check/model_delivery.h"
+
+#include "base/arena.h"
+
+static bool replayed(const CheckPrompt *prompt, DrillSpan topic) {
+    return prompt->replayed != NULL && drill_map_get(prompt->replayed, topic) != NULL;
+}
+
+static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {
+    const CheckDue *due = prompt->dues;
+    while (due != NULL && due->message != message) {
+        due = due->next;
+    }
+    return due != NULL;
+}
+
+static void no_longer_due(CheckModel *model, CheckPrompt *prompt, const CheckMessage *message) {
+    CheckDue **at = &prompt->dues;
+    while (*at != NULL && (*at)->message != message) {
+        at = &(*at)->next;
+    }
+    CheckDue *due = *at;
+    if (due != NULL) {
+        *at = due->next;
+        drill_check_message_release(due->message);
+        drill_release(model->allocator, due, sizeof *due);
+    }
+}
+
+/* The subscription may have changed since. */
+static uint8_t replay_qos(const CheckEvent *event, const CheckPrompt *prompt,
+                          const CheckMessage *message) {
+    DeliveryMatches matches =
+        drill_check_find_matches(event->session, event->packet.as.publish.topic);
+    bool changed =
+        event->session->changed_ns > prompt->answered_ns || event->session->grants > prompt->grant;
+    uint8_t mask = prompt->qos_mask | matches.qos_mask;
+    return drill_check_capped(changed ? (uint8_t)(mask | matches.qos_ever) : mask, message->qos);
+}
+
+static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *prompt,
+                        CheckMessage *message, CheckDeliveryKind kind) {
+    CheckDelivery *delivery = &event->delivery;
+    delivery->kind = kind;
+    delivery->message = message;
+    delivery->prompt = prompt;
+    if (prompt->replayed == NULL) {
+        prompt->replayed = drill_map_new(model->allocator);
+    }
+    drill_map_set(prompt->replayed, event->packet.as.publish.topic, message);
+    no_longer_due(model, prompt, message);
+    /* Published while the subscription began, it may have come as either; once is enough then. */
+    CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);
+    if (expects != NULL && expects->items.count > 0 &&
+        drill_check_expect_at(expects, expects->items.count - 1)->message == message) {
+        drill_check_expect_excuse(drill_check_expect_at(expects, expects->items.count - 1));
+    }
+    delivery->qos_mask = replay_qos(event, prompt, message);
+}
+
+/* The newest publication of this content that the prompt may be answered with, and if there is
+ * none, what replaced it. */
+static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
+                               const CheckPrompt *prompt, const CheckContent *content,
+                               CheckMessage **stale, CheckMessage **newer) {
+    CheckMessage *found = NULL;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    uint64_t until_ns =
+        prompt->answered_ns == DRILL_NEVER ? DRILL_NEVER : prompt->answered_ns + model->slack_ns;
+    size_t least =
+        content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
+    for (size_t i = content->messages.count; i > least; i--) {
+        CheckMessage *message = drill_check_message_at(content, i - 1);
+        CheckMessage *replaced_by = NULL;
+        if (!message->retain) {
+            continue;
+        }
+        if (drill_check_retained_possible(model, message, prompt, until_ns, &replaced_by)) {
+            if ((replay_qos(event, prompt, message) >> qos & 1u) != 0) {
+                return message;
+            }
+            found = found == NULL ? message : found;
+        }
+        if (replaced_by != NULL && *stale == NULL) {
+            *stale = message;
+            *newer = replaced_by;
+        }
+    }
+    return found;
+}
+
+/* Retain Handling, or that it is shared, says that this SUBSCRIBE brings no retained message. */
+static bool is_unwanted(const CheckPrompt *prompt) {
+    return prompt->subscription->shared || prompt->handling == 2 ||
+           (prompt->handling == 1 && prompt->again);
+}
+
+/* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
+ * at this QoS. */
+bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
+                            CheckDeliveryKind kind, bool fitting) {
+    DrillSpan topic = event->packet.as.publish.topic;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    CheckPrompt *best = NULL;
+    int best_fitness = -1;
+    CheckMessage *best_message = NULL;
+    CheckPrompt *stale_prompt = NULL;
+    CheckPrompt *unwanted = NULL;
+    CheckMessage *stale = NULL;
+    CheckMessage *newer = NULL;
+    for (CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
+         prompt = prompt->next) {
+        if (prompt->failed || replayed(prompt, topic) ||
+            !drill_check_topic_matches(prompt->subscription->match, topic)) {
+            continue;
+        }
+        if (is_unwanted(prompt)) {
+            unwanted = prompt;
+            continue;
+        }
+        CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
+        if (message == NULL) {
+            stale_prompt = stale != NULL ? prompt : stale_prompt;
+            continue;
+        }
+        /* Of several it answers the one that asks for this QoS and that can still be missed. */
+        bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
+        bool pressing = prompt->conn == event->conn->number &&
+                        (prompt->answered_ns == DRILL_NEVER || is_due(prompt, message));
+        int fitness = (fits ? 2 : 0) + (pressing ? 1 : 0);
+        if (fitness > best_fitness) {
+            best = prompt;
+            best_message = message;
+            best_fitness = fitness;
+        }
+    }
+    if (fitting && best_fitness < 2) {
+        return false;
+    }
+    if (best != NULL) {
+        take_replay(model, event, best, best_message, kind);
+        return true;
+    }
+    if (stale_prompt != NULL && kind == CHECK_DELIVERY_REPLAY) {
+        take_replay(model, event, stale_prompt, stale,
+                    newer->empty ? CHECK_DELIVERY_REPLAY_DELETED : CHECK_DELIVERY_REPLAY_STALE);
+        event->delivery.newer = newer;
+        return true;
+    }
+    event->delivery.prompt = unwanted;
+    return false;
+}

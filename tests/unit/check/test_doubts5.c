@@ -1,0 +1,204 @@
+/* What can be explained, is, in 5.0: runs of a correct broker and correct clients that random
+ * workloads (tests/soak) found, each of which an oracle once took for a breach. */
+#include "trace_dsl.h"
+
+#define KEPT        " clean=0 session_expiry_interval=100 "
+#define PUBLISHES   "1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1\n"
+#define METHOD      " authentication_method=m\n"
+#define ASKED(node) "1 " node " < AUTH code=0x18" METHOD
+#define SAYS(node)  "2 " node " > AUTH code=0x18" METHOD
+
+START_TEST(who_authenticates_has_not_come_in) {
+#define TWO                                                                                        \
+    "0 a up id=c" KEPT "\n 1 x open\n 1 x > CONNECT id=c" KEPT METHOD ASKED(                       \
+        "x") "1.5 a > PINGREQ\n 1.5 a < PINGRESP\n" SAYS("x")
+    expect_pass5(TWO "2 x < CONNACK code=0x87" METHOD "2 x kick\n 3 a > PINGREQ\n 3 a < PINGRESP\n"
+                     "4 a cut\n 5 a up id=c sp=1" KEPT "\n",
+                 "v5:MQTT-3.2.2-3");
+    expect_pass5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 x < CONNACK sp=1" METHOD, "");
+    expect_fail5(TWO "2 x < CONNACK sp=1" METHOD, "connect", "v5:MQTT-3.1.4-3");
+    /* What the newer one says of the Session counts from then on. */
+    expect_fail5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 x < CONNACK" METHOD, "session",
+                 "v5:MQTT-3.2.2-3");
+    /* Nothing is owed to who was asked and is silent. */
+    expect_pass5("0 raw open\n 0 raw > CONNECT" METHOD "1 raw < AUTH code=0x18" METHOD, "");
+    expect_fail5("0 raw open\n 0 raw > CONNECT" METHOD, "connect", "v5:MQTT-3.1.4-5");
+}
+END_TEST
+
+START_TEST(a_refused_connect_replaces_nobody) {
+    expect_pass5("0 a up id=c clean=0 session_expiry_interval=9\n 1 raw open\n"
+                 "1 raw > CONNECT id=c clean=0 will=t,x,0,1 session_expiry_interval=100\n"
+                 "1 raw < CONNACK code=0x9a\n 1 raw kick\n 2 a cut\n"
+                 "20 a up id=c" KEPT "sp=0\n",
+                 "v5:MQTT-4.1.0-2");
+}
+END_TEST
+
+START_TEST(retain_as_it_was_published) {
+#define RAP "0 pub up\n 0 sub up\n 0.1 sub subscribes t:0r\n"
+    expect_pass5(RAP "1 pub > PUBLISH q0 retain t -\n 1 sub < PUBLISH q0 retain t -\n", "");
+    expect_fail5("0 pub up\n 0 sub up\n 0.1 sub subscribes t:0\n"
+                 "1 pub > PUBLISH q0 retain t -\n 1 sub < PUBLISH q0 retain t -\n",
+                 "retained", "v5:MQTT-3.3.1-7");
+    /* A will that nobody has seen to be due. */
+    expect_pass5(RAP "1 w up will=t,x,0,1\n 2 w half\n 2 sub < PUBLISH q0 retain t x\n 2 w kick\n",
+                 "v5:MQTT-3.1.2-8");
+    /* Which of two that look the same it is, RETAIN tells. */
+    expect_pass5(RAP "1 pub > PUBLISH q0 t x\n 1.1 pub > PUBLISH q0 retain t x\n"
+                     "2 sub < PUBLISH q0 retain t x\n 2 sub < PUBLISH q0 t x\n",
+                 "");
+    /* A SUBSCRIBE that asks for no retained message does not forbid the live one. */
+    expect_pass5("0 pub up\n 0 sub up\n 1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n"
+                 "1.1 sub subscribes t:0r2\n 2 pub > PUBREL 1\n 2 sub < PUBLISH q0 retain t x\n"
+                 "2 pub < PUBCOMP 1\n",
+                 "");
+}
+END_TEST
+
+START_TEST(shared_and_other_subscriptions) {
+    /* The group's copy names its own identifier, the other copy all the others. */
+    expect_pass5("0 pub up\n 0 sub up\n"
+                 "0.1 sub subscribes t:1 $share/g/t:0 +:0 subscription_identifier=7\n"
+                 "1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1\n"
+                 "1 sub < PUBLISH q1 id=1 subscription_identifier=7 subscription_identifier=7 t x\n"
+                 "1 sub < PUBLISH q0 subscription_identifier=7 t x\n 1 sub > PUBACK 1\n",
+                 "v5:MQTT-3.3.4-4");
+    /* The member that was chosen left before it got it. */
+    expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1\n 0 c up\n"
+                 "0.2 c subscribes $share/g/t:1\n" PUBLISHES
+                 "1.5 a > UNSUBSCRIBE 7 $share/g/t\n 1.5 a < UNSUBACK 7 0\n",
+                 "");
+    expect_fail5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1\n 0 c up\n"
+                 "0.2 c subscribes $share/g/t:1\n" PUBLISHES,
+                 "shared", "v5:MQTT-4.5.0-1");
+    /* One member of two groups gets both copies. */
+    expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1 $share/h/+:1\n" PUBLISHES
+                 "1 a < PUBLISH q1 id=1 t x\n 1 a < PUBLISH q1 id=2 t x\n 1 a > PUBACK 1\n"
+                 "1 a > PUBACK 2\n",
+                 "");
+    /* What a member could not finish goes to one that joined later. */
+    expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1\n 0 c up\n" PUBLISHES
+                 "1 a < PUBLISH q1 id=1 t x\n 1.5 c subscribes $share/g/t:1\n 2 a cut\n"
+                 "2 c < PUBLISH q1 id=1 t x\n 2 c > PUBACK 1\n",
+                 "");
+    /* The group calls for no QoS of the client's other subscription. */
+    expect_pass5("0 pub up\n 0 sub up\n 0.1 sub subscribes t:0 $share/g/t:1\n 0 c up\n"
+                 "0.1 c subscribes $share/g/t:1\n" PUBLISHES
+                 "1 sub < PUBLISH q0 t x\n 1 c < PUBLISH q1 id=1 t x\n 1 c > PUBACK 1\n",
+                 "");
+    expect_pass5("0 pub up\n 0 sub up\n 0.1 sub subscribes $share/g/$x/t:1\n"
+                 "1 pub > PUBLISH q1 id=1 $x/t x\n 1 pub < PUBACK 1\n"
+                 "1 sub < PUBLISH q1 id=1 $x/t x\n 1 sub > PUBACK 1\n",
+                 "");
+}
+END_TEST
+
+START_TEST(no_local_while_other_options_change) {
+    expect_pass5("0 a up\n 0.1 a subscribes t:0\n 0.2 a subscribes +:1n\n"
+                 "0.3 a subscribes +:1nr\n 1 a > PUBLISH q2 id=1 t x\n 1 a < PUBREC 1\n"
+                 "1 a > PUBREL 1\n 1 a < PUBCOMP 1\n 1 a < PUBLISH q0 t x\n",
+                 "");
+}
+END_TEST
+
+START_TEST(how_long_a_session_lasts) {
+    /* A server that was down need not know since when the client is away. */
+    expect_pass5("0 a up clean=0 session_expiry_interval=2\n 1 broker down keep=1\n"
+                 "1 a cut\n 4 broker up keep=1\n 5 a up" KEPT "sp=1\n",
+                 "");
+    expect_fail5("0 a up clean=0 session_expiry_interval=2\n 1 a cut\n 5 a up" KEPT "sp=1\n",
+                 "session", "v5:MQTT-4.1.0-2");
+    /* Nor allow more at the end than it did before. */
+#define LIMITED "0 a up" KEPT "ack.session_expiry_interval=1\n"
+#define RAISES  "1 a > DISCONNECT session_expiry_interval=9\n 1 a close\n"
+    expect_pass5(LIMITED RAISES "5 a up" KEPT "sp=0 ack.session_expiry_interval=1\n", "");
+    expect_fail5("0 a up clean=0 session_expiry_interval=1\n" RAISES "5 a up" KEPT "sp=0\n",
+                 "session", "v5:MQTT-3.2.2-3");
+    /* Nor have got the DISCONNECT. */
+    expect_pass5("0 a up" KEPT "\n 1 a >! DISCONNECT session_expiry_interval=1\n 1 a vanish\n"
+                 "2 a cut\n 9 a up" KEPT "sp=1\n",
+                 "v5:MQTT-3.2.2-3");
+    /* It may have made the Session and not come to say so. */
+    expect_pass5("0 raw up id=z\n 0 a open\n 0 a > CONNECT session_expiry_interval=100\n"
+                 "1 a cut\n 2 raw2 up id=a" KEPT "sp=1\n",
+                 "");
+}
+END_TEST
+
+START_TEST(a_client_too_small_for_it) {
+#define SMALL " clean=0 session_expiry_interval=100 maximum_packet_size=30 "
+#define LARGE "t xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n"
+    /* It was dropped when it came. */
+    expect_pass5("0 pub up\n 0 sub up" SMALL "\n 0.1 sub subscribes t:1\n"
+                 "1 pub > PUBLISH q1 id=1 " LARGE "1 pub < PUBACK 1\n 2 sub cut\n"
+                 "3 sub up sp=1" KEPT "\n",
+                 "");
+    /* Or when the client came back smaller. */
+    expect_pass5("0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes t:1\n"
+                 "1 pub > PUBLISH q1 id=1 " LARGE "1 pub < PUBACK 1\n"
+                 "1 sub <! PUBLISH q1 id=1 " LARGE "2 sub cut\n 3 sub up sp=1" SMALL "\n",
+                 "");
+    expect_fail5("0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes t:1\n"
+                 "1 pub > PUBLISH q1 id=1 " LARGE "1 pub < PUBACK 1\n"
+                 "1 sub <! PUBLISH q1 id=1 " LARGE "2 sub cut\n 3 sub up sp=1" KEPT "\n",
+                 "session", "v5:MQTT-4.4.0-1");
+    /* Or it waits for the client to acknowledge what was sent again before it. */
+    expect_pass5("0 pub up\n 0 manual up" KEPT
+                 "\n 0 manual app connect\n 0.1 manual subscribes t:1\n" PUBLISHES
+                 "1 pub > PUBLISH q1 id=2 t y\n 1 pub < PUBACK 2\n"
+                 "1 manual <! PUBLISH q1 id=1 t x\n 1 manual <! PUBLISH q1 id=2 t y\n"
+                 "2 manual cut\n 3 manual up sp=1 receive_maximum=1" KEPT "\n"
+                 "3 manual < PUBLISH q1 id=1 dup t x\n 3 manual app delivered q1 t x\n",
+                 "");
+}
+END_TEST
+
+START_TEST(text_that_is_none) {
+    /* PUBLISH q1 id=1 t, Payload Format Indicator 1, payload 0xff: refused, closed for or not. */
+#define NO_TEXT "1 raw > HEX 32 09 00 01 74 00 01 02 01 01 ff\n"
+    expect_pass5("0 raw up\n" NO_TEXT "1 raw < PUBACK 1 code=0x99\n", "v5:MQTT-4.3.2-4");
+    expect_pass5("0 raw up\n" NO_TEXT "1 raw < PUBACK 1\n", "v5:MQTT-4.3.2-4");
+    expect_pass5("0 raw up\n" NO_TEXT "1 raw < DISCONNECT code=0x99\n 1 raw kick\n", "");
+    expect_fail5("0 raw up\n" NO_TEXT, "qos1", "v5:MQTT-3.3.4-1");
+    /* Passed on, it is the publisher's fault. */
+    expect_pass5("0 sub up\n 0.1 sub subscribes t:0\n 0 raw up\n" NO_TEXT "1 raw < PUBACK 1\n"
+                 "1 sub < HEX 30 07 00 01 74 02 01 01 ff\n",
+                 "");
+}
+END_TEST
+
+START_TEST(wills_of_a_stopped_broker) {
+    /* It publishes them when it goes on, and their expiry counts from then. */
+#define DELAYED                                                                                    \
+    "0 sub up\n 0.1 sub subscribes t:0\n"                                                          \
+    "0 w up" KEPT "will=t,x,0,0 will.will_delay_interval=2 will.message_expiry_interval=4\n"       \
+    "1 w cut\n"
+    expect_pass5(DELAYED "2 broker paused until=9\n"
+                         "9 sub < PUBLISH q0 message_expiry_interval=4 t x\n",
+                 "");
+    expect_fail5(DELAYED "9 sub < PUBLISH q0 message_expiry_interval=4 t x\n", "expiry",
+                 "v5:MQTT-3.3.2-5");
+}
+END_TEST
+
+START_TEST(messages_that_look_the_same) {
+    /* What the server did not take at QoS 2 is not what the client was given at QoS 1. */
+    expect_pass5("0 a open\n 0 a > CONNECT\n 0 a app publish q2 t x\n 0 a app publish q1 t x\n"
+                 "0.1 a < CONNACK maximum_qos=1\n 1 a > PUBLISH q1 id=1 t x\n 1 a < PUBACK 1\n",
+                 "");
+    /* The first may have come with its PUBREL, though it was published before the SUBSCRIBE. */
+    expect_pass("0 rawp up\n 0 sub up\n 0.1 rawp > PUBLISH q2 id=1 t x\n 0.1 rawp < PUBREC 1\n"
+                "0.2 sub subscribes t:0\n 1 rawp > PUBLISH q2 id=2 t y\n 1 rawp < PUBREC 2\n"
+                "1 rawp > PUBLISH q2 id=3 t x\n 1 rawp < PUBREC 3\n"
+                "2 rawp > PUBREL 1\n 2 sub < PUBLISH q0 t x\n 2 rawp < PUBCOMP 1\n"
+                "2 rawp > PUBREL 2\n 2 sub < PUBLISH q0 t y\n 2 rawp < PUBCOMP 2\n"
+                "2 rawp > PUBREL 3\n 2 sub < PUBLISH q0 t x\n 2 rawp < PUBCOMP 3\n",
+                "");
+}
+END_TEST
+
+DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_replaces_nobody,
+         retain_as_it_was_published, shared_and_other_subscriptions,
+         no_local_while_other_options_change, how_long_a_session_lasts, a_client_too_small_for_it,
+         text_that_is_none, wills_of_a_stopped_broker, messages_that_look_the_same)
