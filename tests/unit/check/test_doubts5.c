@@ -10,15 +10,16 @@
 
 START_TEST(who_authenticates_has_not_come_in) {
 #define TWO                                                                                        \
-    "0 a up id=c" KEPT "\n 1 x open\n 1 x > CONNECT id=c" KEPT METHOD ASKED(                       \
-        "x") "1.5 a > PINGREQ\n 1.5 a < PINGRESP\n" SAYS("x")
-    expect_pass5(TWO "2 x < CONNACK code=0x87" METHOD "2 x kick\n 3 a > PINGREQ\n 3 a < PINGRESP\n"
+    "0 a up id=c" KEPT "\n 1 rawx open\n 1 rawx > CONNECT id=c" KEPT METHOD ASKED(                 \
+        "x") "1.5 a > PINGREQ\n 1.5 a < PINGRESP\n" SAYS("rawx")
+    expect_pass5(TWO "2 rawx < CONNACK code=0x87" METHOD
+                     "2 rawx kick\n 3 a > PINGREQ\n 3 a < PINGRESP\n"
                      "4 a cut\n 5 a up id=c sp=1" KEPT "\n",
                  "v5:MQTT-3.2.2-3");
-    expect_pass5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 x < CONNACK sp=1" METHOD, "");
-    expect_fail5(TWO "2 x < CONNACK sp=1" METHOD, "connect", "v5:MQTT-3.1.4-3");
+    expect_pass5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 rawx < CONNACK sp=1" METHOD, "");
+    expect_fail5(TWO "2 rawx < CONNACK sp=1" METHOD, "connect", "v5:MQTT-3.1.4-3");
     /* What the newer one says of the Session counts from then on. */
-    expect_fail5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 x < CONNACK" METHOD, "session",
+    expect_fail5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 rawx < CONNACK" METHOD, "session",
                  "v5:MQTT-3.2.2-3");
     /* Nothing is owed to who was asked and is silent. */
     expect_pass5("0 raw open\n 0 raw > CONNECT" METHOD "1 raw < AUTH code=0x18" METHOD, "");
