@@ -11,7 +11,7 @@
 START_TEST(who_authenticates_has_not_come_in) {
 #define TWO                                                                                        \
     "0 a up id=c" KEPT "\n 1 rawx open\n 1 rawx > CONNECT id=c" KEPT METHOD ASKED(                 \
-        "x") "1.5 a > PINGREQ\n 1.5 a < PINGRESP\n" SAYS("rawx")
+        "rawx") "1.5 a > PINGREQ\n 1.5 a < PINGRESP\n" SAYS("rawx")
     expect_pass5(TWO "2 rawx < CONNACK code=0x87" METHOD
                      "2 rawx kick\n 3 a > PINGREQ\n 3 a < PINGRESP\n"
                      "4 a cut\n 5 a up id=c sp=1" KEPT "\n",
