@@ -323,6 +323,9 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
     switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier,
                                        ack->reason_code, &exchange)) {
     case DRILL_STEP_IGNORE:
+        if (!DRILL_BROKER_DEFECT(broker, B_QUOTA_FROM_UNKNOWN_ACK)) break;
+        session->inflight.send_quota_max += session->inflight.send_quota_max > 0;
+        drill_broker_pump(session, now_ns);
         break;
     case DRILL_STEP_RELEASE:
         release_exchange(connection, packet_identifier, exchange, now_ns);

@@ -74,6 +74,7 @@ DrillResult drill_client_opened(DrillClient *client, uint64_t now_ns) {
                       packet_bytes_max == 0 ? DRILL_PACKET_BYTES_MAX : packet_bytes_max);
     client->state = DRILL_CLIENT_CONNECTING;
     client->connections++;
+    client->last_received_ns = now_ns;
     client->inbound_open = 0;
     /* [v5:MQTT-3.3.2-7] Topic Aliases end with their connection. */
     drill_aliases_in_reset(&client->aliases_in, client->own.topic_alias_maximum);
@@ -200,6 +201,7 @@ void drill_client_forget_assigned(DrillClient *client) {
 }
 
 void drill_client_receive(DrillClient *client, DrillSpan bytes, uint64_t now_ns) {
+    client->last_received_ns = now_ns;
     while (client->state != DRILL_CLIENT_DOWN) {
         DrillSpan packet = {NULL, 0};
         DrillFault fault = {0};
@@ -226,6 +228,13 @@ void drill_client_crash(DrillClient *client) {
                         client->config.first_packet_identifier);
 }
 
+/* No rule asks for it, but who only writes, QoS 0 say, would never learn that nobody is there. */
+static uint64_t unheard_due(const DrillClient *client, uint64_t interval_ns) {
+    if (DRILL_CLIENT_DEFECT(client, C_PING_SUPPRESSED_BY_WRITES) || client->ping_open)
+        return DRILL_NEVER;
+    return client->last_received_ns + interval_ns;
+}
+
 static uint64_t ping_due(const DrillClient *client) {
     if (!client->config.auto_ping || client->limits.keep_alive_s == 0) return DRILL_NEVER;
     /* [v5:MQTT-3.1.2-30] before CONNACK nothing but AUTH and DISCONNECT, where a method was named.
@@ -234,7 +243,9 @@ static uint64_t ping_due(const DrillClient *client) {
     uint64_t interval_ns = client->limits.keep_alive_s * DRILL_NS_PER_S;
     if (DRILL_CLIENT_DEFECT(client, C_KEEPALIVE_LATE_OR_EARLY)) interval_ns += interval_ns * 2 / 5;
     /* [v3:MQTT-3.1.2-23] [v5:MQTT-3.1.2-20] never silent for longer than the Keep Alive. */
-    return client->last_sent_ns + interval_ns;
+    uint64_t silent_ns = client->last_sent_ns + interval_ns;
+    uint64_t unheard_ns = unheard_due(client, interval_ns);
+    return unheard_ns < silent_ns ? unheard_ns : silent_ns;
 }
 
 static uint64_t pingresp_due(const DrillClient *client) {

@@ -52,7 +52,7 @@ struct DrillClient {
     DrillOwedAck *first_owed, *last_owed;
     DrillMessageId next_message;
     uint64_t completed_published_ns; /* of the message acknowledged last */
-    uint64_t last_sent_ns;
+    uint64_t last_sent_ns, last_received_ns;
     uint64_t pinged_ns;
     bool ping_open;       /* a PINGREQ waits for its PINGRESP */
     uint64_t retry_at_ns; /* not later than the first repetition due */

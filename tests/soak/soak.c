@@ -296,9 +296,8 @@ static bool has_no_occasion(const char *name) {
         "b-topic-wildcard-accepted",
         "b-utf8-unchecked",
         "b-will-retain-unchecked",
-        "c-id-leak",
         "c-no-pingresp-deadline",
-        "c-store-replay-drops-new",
+        "c-ping-suppressed-by-writes",
         "c-unknown-pubrec-ignored",
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++)

@@ -319,10 +319,13 @@ START_TEST(test_pingresp_deadline) {
     uint64_t start_ns = net->now_ns;
     ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 10 * DRILL_NS_PER_S);
     net->now_ns += 4 * DRILL_NS_PER_S;
+    serve(c, "3003 0001 74");
+    ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 10 * DRILL_NS_PER_S);
     net_post(c, 0, false, "t", "");
     ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 14 * DRILL_NS_PER_S);
     net_forget(c);
-    drill_client_handle_expiry(c->client, start_ns + 14 * DRILL_NS_PER_S);
+    net->now_ns = start_ns + 14 * DRILL_NS_PER_S;
+    drill_client_handle_expiry(c->client, net->now_ns);
     net_expect(c, ">PINGREQ\n");
     ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 17 * DRILL_NS_PER_S);
     serve(c, "d000");
@@ -331,6 +334,29 @@ START_TEST(test_pingresp_deadline) {
     drill_client_handle_expiry(c->client, start_ns + 27 * DRILL_NS_PER_S);
     net_expect(c, ">PINGREQ\n!close 3\n");
     ck_assert_uint_eq(drill_client_expiry(c->client), DRILL_NEVER);
+    net_free(net);
+}
+END_TEST
+
+START_TEST(test_ping_although_it_writes) {
+    Peer *c;
+    Net *net =
+        connected(&c, (DrillClientConfig){.clean = true, .keep_alive_s = 10, .auto_ping = true});
+    uint64_t start_ns = net->now_ns;
+    net->now_ns += 9 * DRILL_NS_PER_S;
+    net_post(c, 0, false, "t", "");
+    /* It was heard 10 s ago, and wrote 1 s ago. */
+    ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 10 * DRILL_NS_PER_S);
+    net_forget(c);
+    drill_client_handle_expiry(c->client, start_ns + 10 * DRILL_NS_PER_S);
+    net_expect(c, ">PINGREQ\n");
+    net->now_ns = start_ns + 19 * DRILL_NS_PER_S;
+    net_post(c, 0, false, "t", "");
+    /* One question at a time: now PINGRESP is what is late. */
+    ck_assert_uint_eq(drill_client_expiry(c->client), start_ns + 20 * DRILL_NS_PER_S);
+    net_forget(c);
+    drill_client_handle_expiry(c->client, start_ns + 20 * DRILL_NS_PER_S);
+    net_expect(c, "!close 3\n");
     net_free(net);
 }
 END_TEST
@@ -402,6 +428,7 @@ int main(void) {
     tcase_add_test(tcase, test_violations);
     tcase_add_test(tcase, test_suback);
     tcase_add_test(tcase, test_pingresp_deadline);
+    tcase_add_test(tcase, test_ping_although_it_writes);
     tcase_add_test(tcase, test_retry);
     tcase_add_test(tcase, test_crash);
     tcase_add_test(tcase, test_all_identifiers);

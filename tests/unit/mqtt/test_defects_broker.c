@@ -142,6 +142,7 @@ static const BrokerScript flow = {
     "a> 32: 't 0001 {} \"2\n"
     "b> c0:\n"
     "+ 5s\n"
+    "b> 40: 0063\n"
     "b> 40: 0001\n"
     "b> 40: 0002\n"
     "b> 40: 0003\n"
@@ -411,6 +412,7 @@ static const struct {
     {DRILL_DEFECT_B_RECVMAX_IGNORED, &flow},
     {DRILL_DEFECT_B_QUOTA_SURVIVES_RECONNECT, &flow},
     {DRILL_DEFECT_B_QUOTA_NEVER_GIVEN_BACK, &flow},
+    {DRILL_DEFECT_B_QUOTA_FROM_UNKNOWN_ACK, &flow},
     {DRILL_DEFECT_B_QUOTA_COUNTS_QOS0, &flow},
     {DRILL_DEFECT_B_QUOTA_BLOCKS_PINGRESP, &flow},
     {DRILL_DEFECT_B_RECVMAX_OVERRUN_TOLERATED, &received},

@@ -120,6 +120,16 @@ static const ClientScript silent = {
     "+ 6s\n"
     "+ 30s\n"};
 
+static const ClientScript writes = {
+    {.keep_alive_s = 5, .auto_ping = true}, "",
+    "open\n"
+    "< 20: 00 00 {}\n"
+    "+ 3s\n"
+    "0 t x\n"
+    "+ 3s\n"
+    "0 t x\n"
+    "+ 3s\n"};
+
 static const ClientScript limited = {
     {.auto_alias = true}, "22 0002",
     "open\n"
@@ -159,6 +169,7 @@ static const struct {
     {DRILL_DEFECT_C_ID_LEAK, &many},
     {DRILL_DEFECT_C_BAD_REMAINING_LENGTH, &long_one},
     {DRILL_DEFECT_C_NO_PINGRESP_DEADLINE, &silent},
+    {DRILL_DEFECT_C_PING_SUPPRESSED_BY_WRITES, &writes},
     {DRILL_DEFECT_C_PUBRELS_SWAPPED, &acks},
     {DRILL_DEFECT_C_RECVMAX_IGNORED, &acks},
     {DRILL_DEFECT_C_RECVMAX_IGNORED_AFTER_RECONNECT, &acks},
