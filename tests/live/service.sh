@@ -32,6 +32,16 @@ wait_for() {
     done
 }
 
+# The service has seen the end of every connection: at most 10 s.
+wait_until_nobody() {
+    tries=0
+    until "$request_tool" "$control_port" GET /v1/connections | grep -q '"connections":\[\]'; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 200 ] || fail "connections are left"
+        sleep 0.05
+    done
+}
+
 # A mosquitto on a port that was free a moment ago.
 start_broker() {
     mosquitto=$(command -v mosquitto || ls /usr/sbin/mosquitto)
