@@ -533,11 +533,18 @@ function fleet:wait_published(within) end
 ---@class mqttdrill.broker
 local broker = {}
 
----Not there yet: declare the broker's configuration in the scenario's `broker` field.
+---Changes the configuration of the running broker, as a reload does: options that are not given stay.
+---Who is connected stays so, and what its CONNACK has announced holds for that connection; so do its
+---Keep Alive and its subscriptions. New connections, later packets and later messages find the new
+---configuration. Users and topic rules take the place of those before.
+---@param opts table all options of docs/broker.md but `authentication`
 function broker:config(opts) end
 
----Not there yet: switch defects on with the command line's --defect.
-function broker:defect(name) end
+---Switches one of the broker's defects (`mqttdrill defects`) on or off, from this moment on. What it
+---has done before stays done.
+---@param name string for example "b-retained-not-cleared"
+---@param on? boolean 
+function broker:defect(name, on) end
 
 ---For a time the broker reads nothing; it loses nothing either. Does not wait.
 ---@param during string duration

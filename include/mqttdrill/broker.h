@@ -177,6 +177,11 @@ DRILL_API DRILL_MUST_USE DrillResult drill_broker_new(const DrillBrokerConfig *c
                                                       const DrillBrokerHooks *hooks,
                                                       DrillAllocator allocator, DrillBroker **out);
 DRILL_API void drill_broker_free(DrillBroker *broker);
+/* Another configuration from now on, as a broker's reload does it. Who is connected stays so: what
+ * its CONNACK has announced, its Keep Alive, its user and its subscriptions hold as long as they
+ * would have. DRILL_INVALID: impossible, and nothing has changed. */
+DRILL_API DRILL_MUST_USE DrillResult drill_broker_configure(DrillBroker *broker,
+                                                            const DrillBrokerConfig *config);
 
 /* A Network Connection was opened. NULL: too many connections; close it. */
 DRILL_API DrillBrokerConnection *drill_broker_accept(DrillBroker *broker, void *peer,

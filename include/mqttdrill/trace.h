@@ -82,6 +82,8 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_BROKER_UP,
     /* until_ns:u64: the broker's process is stopped; it does nothing until then */
     DRILL_TRACE_BROKER_PAUSED,
+    DRILL_TRACE_BROKER_CONFIG,
+    DRILL_TRACE_BROKER_DEFECT,
     /* conn:u64: recorded for replay: the real socket connected */
     DRILL_TRACE_OUTSIDE_CONNECTED,
     /* conn:u64, bytes:bytes */

@@ -537,6 +537,15 @@ static void packet(CheckModel *model, const DrillTraceEvent *trace, CheckSide si
     client_application(model, out);
 }
 
+/* Options without which 3.1.1 does not show why a broker does something. */
+static void broker_config(CheckModel *model, DrillSpan option, DrillSpan value) {
+    if (drill_span_is(option, "topic_rules")) {
+        model->topic_rules = !drill_span_is(value, "0");
+    } else if (drill_span_is(option, "wildcard_subscription_available")) {
+        model->no_wildcards = drill_span_is(value, "false");
+    }
+}
+
 static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEvent *out) {
     if (trace->kind == DRILL_TRACE_NODE_ADDED) {
         node_added(model, trace);
@@ -550,6 +559,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         broker_down(model, trace);
     } else if (trace->kind == DRILL_TRACE_BROKER_PAUSED) {
         broker_paused(model, trace->values[0].number);
+    } else if (trace->kind == DRILL_TRACE_BROKER_CONFIG) {
+        broker_config(model, trace->values[0].bytes, trace->values[1].bytes);
     } else if (trace->kind == DRILL_TRACE_FAULT_STRUCK) {
         CheckConn *conn = drill_check_conn(model, trace->values[1].number);
         conn->struck = true;

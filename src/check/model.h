@@ -618,7 +618,9 @@ typedef struct CheckModel {
     uint64_t retained_unknown_ns; /* before it, retained state is unknown (a broker that forgot); 0:
                                      never */
     bool broker_down;
-    uint64_t down_ns; /* the last time the broker went down */
+    uint64_t down_ns;  /* the last time the broker went down */
+    bool topic_rules;  /* the broker is configured so: not everybody may publish everything */
+    bool no_wildcards; /* and so: it has no wildcard subscriptions; to be judged by in 3.1.1 */
     CheckConn *pending_wills;
     uint64_t end_ns;
 } CheckModel;

@@ -8,7 +8,8 @@
     BOTH(RECEIVER, "v3:MQTT-4.3.2-2", "v5:MQTT-4.3.2-4")                                           \
     BOTH(NEW_AGAIN, "v3:MQTT-4.3.2-2", "v5:MQTT-4.3.2-5")                                          \
     BOTH(ANSWER, "v3:MQTT-3.3.4-1", "v5:MQTT-3.3.4-1")                                             \
-    BOTH(CLIENT_ANSWERS, "v3:MQTT-4.5.0-2", "v5:MQTT-4.5.0-2")
+    BOTH(CLIENT_ANSWERS, "v3:MQTT-4.5.0-2", "v5:MQTT-4.5.0-2")                                     \
+    ONLY3(BARRED, "v3:MQTT-3.3.5-2")
 
 CHECK_RULES(RULES);
 
@@ -63,6 +64,8 @@ static void puback_sent(CheckOracle *oracle, const CheckEvent *event) {
     drill_check_pass(oracle, RULE_RECEIVER);
     if (event->side == CHECK_CLIENT) {
         drill_check_pass(oracle, RULE_CLIENT_ANSWERS);
+    } else if (oracle->model->topic_rules) {
+        drill_check_pass(oracle, RULE_BARRED);
     }
 }
 
@@ -99,6 +102,14 @@ static void owed_qos1(CheckOracle *oracle, CheckConn *conn, CheckSide side, cons
         return;
     }
     size_t rule = RULE_ANSWER;
+    if (side == CHECK_SERVER && oracle->model->topic_rules && !drill_check_is_v5(conn)) {
+        /* [v3:MQTT-3.3.5-2] whoever may not publish is answered all the same, or is closed */
+        rule = RULE_BARRED;
+        if (closed) {
+            drill_check_pass(oracle, RULE_BARRED);
+            return;
+        }
+    }
     if (side == CHECK_CLIENT) {
         if (drill_check_client_withholds(conn, owed)) {
             return;

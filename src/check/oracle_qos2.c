@@ -13,7 +13,8 @@
     BOTH(COMPLETES, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-11")                                         \
     BOTH(NEW_AGAIN, "v3:MQTT-4.3.3-2", "v5:MQTT-4.3.3-12")                                         \
     ONLY5(NEW_AFTER_REFUSAL, "v5:MQTT-4.3.3-9")                                                    \
-    ONLY5(EXPIRED_TOO, "v5:MQTT-4.3.3-13")
+    ONLY5(EXPIRED_TOO, "v5:MQTT-4.3.3-13")                                                         \
+    ONLY3(BARRED, "v3:MQTT-3.3.5-2")
 
 CHECK_RULES(RULES);
 
@@ -96,6 +97,9 @@ static void pubrec_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->answered) {
         drill_check_pass(oracle, event->had_exchange && event->before.copies > 1 ? RULE_RECEIVER
                                                                                  : RULE_ACCEPTS);
+        if (event->side == CHECK_SERVER && oracle->model->topic_rules) {
+            drill_check_pass(oracle, RULE_BARRED);
+        }
         if (expired(oracle, event->exchange)) {
             drill_check_pass(oracle, RULE_EXPIRED_TOO);
         }
@@ -255,6 +259,14 @@ static void owed_qos2(CheckOracle *oracle, CheckConn *conn, CheckSide side, cons
     size_t rule = out ? RULE_RELEASES : owed->type == DRILL_PUBREC ? RULE_ACCEPTS : RULE_COMPLETES;
     if (v5 && late) {
         rule = out ? RULE_SENT_IS_SENT : RULE_EXPIRED_TOO;
+    }
+    if (side == CHECK_SERVER && owed->type == DRILL_PUBREC && !v5 && oracle->model->topic_rules) {
+        /* [v3:MQTT-3.3.5-2] whoever may not publish is answered all the same, or is closed */
+        rule = RULE_BARRED;
+        if (closed) {
+            drill_check_pass(oracle, RULE_BARRED);
+            return;
+        }
     }
     const char *request = owed->type == DRILL_PUBREC   ? "QoS 2 PUBLISH"
                           : owed->type == DRILL_PUBREL ? "PUBREC"

@@ -1,7 +1,12 @@
 /* Subscriptions: their answers, what they match, and at which QoS. */
 #include "check/oracle.h"
 
+#include <string.h>
+
 #include "base/arena.h"
+
+/* Return code of SUBACK in 3.1.1. */
+#define REFUSED 0x80
 
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(MATCHES, "v3:MQTT-3.3.2-3", "v5:MQTT-3.3.2-3")                                            \
@@ -13,6 +18,7 @@
     BOTH(CODE_EACH, "v3:MQTT-3.8.4-5", "v5:MQTT-3.8.4-6")                                          \
     BOTH(LOWER_QOS, "v3:MQTT-3.8.4-6", "v5:MQTT-3.8.4-8")                                          \
     BOTH(CODE_ORDER, "v3:MQTT-3.9.3-1", "v5:MQTT-3.9.3-1")                                         \
+    ONLY3(NO_WILDCARDS, "v3:MQTT-3.8.3-2")                                                         \
     ONLY5(GRANTED, "v5:MQTT-3.8.4-7")                                                              \
     BOTH(CODES, "v3:MQTT-3.9.3-2", "v5:MQTT-3.9.3-2")                                              \
     BOTH(LITERAL, "v3:MQTT-3.10.4-1", "v5:MQTT-3.10.4-1")                                          \
@@ -52,6 +58,28 @@ static void grants(CheckOracle *oracle, const CheckEvent *event) {
         }
     }
     drill_check_pass(oracle, RULE_GRANTED);
+}
+
+/* [v3:MQTT-3.8.3-2] a broker that is configured to have no wildcard subscriptions refuses them all
+ */
+static void wildcards(CheckOracle *oracle, const CheckEvent *event) {
+    const CheckRequest *request = event->request;
+    DrillSpan codes = event->packet.as.suback.reason_codes;
+    for (size_t i = 0; i < request->count; i++) {
+        const char *filter = request->subscriptions[i]->filter;
+        if (strpbrk(filter, "+#") == NULL) {
+            continue;
+        }
+        if (codes.data[i] == REFUSED) {
+            drill_check_pass(oracle, RULE_NO_WILDCARDS);
+        } else {
+            drill_check_fail(oracle, RULE_NO_WILDCARDS,
+                             CHECK_PACKETS(request->event, event->number),
+                             "the broker has no wildcard subscriptions and grants %s \"%.80s\"; "
+                             "expected: return code 0x80",
+                             drill_check_client_name(event->conn), filter);
+        }
+    }
 }
 
 /* An answer that no request waits for: another identifier, or a second answer where one says all.
@@ -95,6 +123,9 @@ static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
     }
     drill_check_pass(oracle, RULE_CODE_EACH);
     grants(oracle, event);
+    if (oracle->model->no_wildcards) {
+        wildcards(oracle, event);
+    }
     if (request->count < 2) {
         return;
     }

@@ -111,6 +111,7 @@ static bool check_first_byte(const DrillCursor *cursor) {
     if (cursor->version == DRILL_MQTT_3_1 && rows[type].flags == 2) {
         flags &= 0x07; /* 3.1 sets DUP on a PUBREL, SUBSCRIBE or UNSUBSCRIBE that is sent again */
     }
+    /* [v3:MQTT-2.2.2-1] [v5:MQTT-2.1.3-1] the reserved bits as the table has them. */
     return flags == rows[type].flags || drill_cursor_fault(cursor, 0, &rows[type].flags_rule);
 }
 
@@ -193,6 +194,7 @@ DrillResult drill_codec_decode(DrillSpan packet, DrillVersion version, DrillPack
 DrillResult drill_codec_encode(const DrillPacket *packet, DrillVersion version, DrillBuffer *out) {
     const DrillPacketRow *row = row_of(packet->type);
     DRILL_ASSERT(version >= DRILL_MQTT_3_1 && version <= DRILL_MQTT_5_0);
+    /* [v3:MQTT-2.2.2-1] [v5:MQTT-2.1.3-1] */
     DrillWriter measure = {.flags = row->flags == DRILL_FLAGS_OWN ? 0 : row->flags};
     row->encode(packet, version, &measure);
     bool reserved = packet->type == DRILL_AUTH && version != DRILL_MQTT_5_0;

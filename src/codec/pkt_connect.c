@@ -61,6 +61,8 @@ static bool check_will_flags(const DrillCursor *cursor, uint8_t flags, size_t at
     if ((flags & FLAG_WILL_QOS) != 0) {
         return drill_cursor_fault(cursor, at, &rule_no_qos);
     }
+    /* [v3:MQTT-3.1.2-11] no will: no bits of one here, and no fields: the rest of the payload is
+     * read without. */
     return (flags & FLAG_WILL_RETAIN) == 0 || drill_cursor_fault(cursor, at, &rule_no_retain);
 }
 
@@ -142,6 +144,7 @@ static bool read_will(DrillCursor *cursor, DrillConnectPacket *connect) {
         return false;
     }
     size_t topic_at = cursor->at;
+    /* [v3:MQTT-3.1.3-10] [v5:MQTT-3.1.3-11] UTF-8, as every string. */
     if (!drill_cursor_string(cursor, &rule_missing, &connect->will_topic)) {
         return false;
     }
@@ -167,6 +170,7 @@ static bool read_credentials(DrillCursor *cursor, DrillConnectPacket *connect) {
     if (lenient && cursor->at == cursor->end) {
         connect->has_username = connect->has_password = false;
     }
+    /* [v3:MQTT-3.1.3-11] [v5:MQTT-3.1.3-12] UTF-8, as every string. */
     if (connect->has_username && !drill_cursor_string(cursor, &rule_username, &connect->username)) {
         return false;
     }
@@ -200,6 +204,8 @@ bool drill_connect_decode(DrillCursor *cursor, DrillPacket *packet) {
                                              DRILL_REASON_MALFORMED,
                                              "the Client Identifier is missing"};
     DrillConnectPacket *connect = &packet->as.connect;
+    /* [v3:MQTT-3.1.3-1] [v5:MQTT-3.1.3-1] in this order; [v3:MQTT-3.1.3-4] [v5:MQTT-3.1.3-4] the
+     * Client Identifier is UTF-8, as every string. */
     return read_protocol(cursor, connect) && read_flags(cursor, connect) &&
            drill_cursor_two_byte(cursor, NULL, &connect->keep_alive_s) &&
            drill_cursor_properties(cursor, DRILL_CONNECT, &connect->properties) &&

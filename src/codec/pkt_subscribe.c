@@ -56,6 +56,8 @@ static bool read_filters(DrillCursor *cursor, bool with_options, DrillFilters *o
     size_t start = cursor->at;
     while (cursor->at < cursor->end) {
         DrillFilter filter = {0};
+        /* [v3:MQTT-3.8.3-1] [v3:MQTT-3.10.3-1] [v5:MQTT-3.8.3-1] [v5:MQTT-3.10.3-1] UTF-8, as every
+         * string. */
         if (!drill_cursor_string(cursor, NULL, &filter.filter) ||
             !drill_topic_filter_check(cursor, filter.filter)) {
             return false;

@@ -141,6 +141,8 @@ static bool read_value(DrillCursor *cursor, DrillProperty *out) {
     case DRILL_PROPERTY_VARIABLE_BYTE:
         return drill_cursor_variable_byte(cursor, &out->number);
     case DRILL_PROPERTY_STRING:
+        /* [v5:MQTT-3.3.2-13] [v5:MQTT-3.3.2-19] Response Topic and Content Type are UTF-8, as every
+         * string. */
         return drill_cursor_string(cursor, NULL, &out->value);
     case DRILL_PROPERTY_BINARY:
         return drill_cursor_binary(cursor, NULL, &out->value);

@@ -113,7 +113,8 @@ bool drill_cursor_string(DrillCursor *cursor, const DrillRule *missing, DrillSpa
     static const DrillRule rule_utf8 = {"v3:MQTT-1.5.3-1", "v5:MQTT-1.5.4-1",
                                         DRILL_REASON_MALFORMED,
                                         "a string is not well-formed UTF-8"};
-    /* [v3:MQTT-1.5.3-2] [v5:MQTT-1.5.4-2] no U+0000. */
+    /* [v3:MQTT-1.5.3-2] [v5:MQTT-1.5.4-2] no U+0000, [v3:MQTT-4.7.3-2] [v5:MQTT-4.7.3-2] least of
+     * all in names and filters. */
     static const DrillRule rule_nul = {"v3:MQTT-1.5.3-2", "v5:MQTT-1.5.4-2", DRILL_REASON_MALFORMED,
                                        "a string holds U+0000"};
     size_t bad = 0;

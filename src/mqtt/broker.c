@@ -68,6 +68,14 @@ DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerH
     return DRILL_OK;
 }
 
+DrillResult drill_broker_configure(DrillBroker *broker, const DrillBrokerConfig *config) {
+    if (!is_possible(config)) return DRILL_INVALID;
+    broker->config = *config;
+    fill_defaults(&broker->config);
+    set_flaws(broker);
+    return DRILL_OK;
+}
+
 static void unlink_connection(DrillBrokerConnection *connection) {
     DrillBroker *broker = connection->broker;
     if (connection->previous != NULL)

@@ -315,6 +315,13 @@ static void set_limits(DrillBrokerConnection *connection, const DrillConnectPack
             !DRILL_BROKER_DEFECT(connection->broker, B_PACKET_SIZE_NOT_ENFORCED))
             connection->reader.max_bytes = config->maximum_packet_size;
         drill_aliases_in_reset(&connection->aliases_in, config->topic_alias_maximum);
+        connection->announced = (DrillAnnounced){.limit_qos = config->limit_publish_qos,
+                                                 .no_retain = config->no_retain,
+                                                 .no_wildcards = config->no_wildcards,
+                                                 .no_subscription_ids = config->no_subscription_ids,
+                                                 .no_shared = config->no_shared,
+                                                 .qos_max = config->publish_qos_max,
+                                                 .receive_maximum = config->receive_maximum};
         /* [v5:MQTT-3.1.2-27] none if the client has said nothing. */
         drill_aliases_out_reset(&connection->aliases_out, (DrillAliasPolicy)config->topic_aliases,
                                 wishes->topic_alias_maximum);

@@ -195,19 +195,20 @@ static const DrillBrokerRule *check_publish(const DrillBrokerConnection *connect
     static const DrillBrokerRule many = {
         NULL, "v5:MQTT-3.3.4-7", DRILL_CODE_RECEIVE_MAXIMUM,
         "more unacknowledged PUBLISH packets than the Receive Maximum"};
-    const DrillBrokerConfig *config = &connection->broker->config;
+    const DrillAnnounced *announced = &connection->announced;
     DrillProperty property;
     const DrillBroker *broker = connection->broker;
     if (drill_properties_find(publish->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &property) &&
         !DRILL_BROKER_DEFECT(broker, B_SUBID_FROM_CLIENT_ACCEPTED))
         return &subscription_id;
-    if (config->limit_publish_qos && publish->qos > config->publish_qos_max &&
+    if (announced->limit_qos && publish->qos > announced->qos_max &&
         !DRILL_BROKER_DEFECT(broker, B_MAXIMUM_QOS_NOT_ENFORCED))
         return &qos;
-    if (config->no_retain && publish->retain && !DRILL_BROKER_DEFECT(broker, B_RETAIN_NOT_ENFORCED))
+    if (announced->no_retain && publish->retain &&
+        !DRILL_BROKER_DEFECT(broker, B_RETAIN_NOT_ENFORCED))
         return &retained;
     if (DRILL_BROKER_DEFECT(broker, B_RECVMAX_OVERRUN_TOLERATED)) return NULL;
-    if (publish->qos == DRILL_QOS_0 || connection->receiving_count < config->receive_maximum)
+    if (publish->qos == DRILL_QOS_0 || connection->receiving_count < announced->receive_maximum)
         return NULL;
     const DrillHeld *held =
         drill_inflight_held(&connection->session->inflight, publish->packet_identifier);

@@ -66,6 +66,14 @@ typedef struct DrillBrokerAuth {
     DrillBuffer answer;  /* Authentication Data of the method's last step */
 } DrillBrokerAuth;
 
+/* What CONNACK has told a 5.0 client: it holds for that connection, whatever is configured later.
+ */
+typedef struct DrillAnnounced {
+    bool limit_qos, no_retain, no_wildcards, no_subscription_ids, no_shared;
+    DrillQos qos_max;
+    uint16_t receive_maximum;
+} DrillAnnounced;
+
 struct DrillBrokerConnection {
     DrillBroker *broker;
     void *peer;
@@ -86,6 +94,7 @@ struct DrillBrokerConnection {
     bool ended;            /* to be freed when it returns */
     bool told;             /* a last packet has been sent: CONNACK with an error, DISCONNECT */
     /* 5.0. */
+    DrillAnnounced announced;
     bool problem_information;  /* Request Problem Information of CONNECT */
     size_t packet_bytes_max;   /* the client's Maximum Packet Size; 0: none */
     uint32_t connect_expiry_s; /* Session Expiry Interval of CONNECT */

@@ -72,11 +72,14 @@ static const DrillBrokerRule *unavailable(const DrillBrokerConnection *connectio
                                              "Wildcard Subscriptions are not available"};
     static const DrillBrokerRule identifier = {NULL, NULL, DRILL_CODE_NO_SUBSCRIPTION_IDS,
                                                "Subscription Identifiers are not available"};
-    const DrillBrokerConfig *config = &connection->broker->config;
-    if (!drill_broker_is_5_0(connection)) return NULL;
-    if (config->no_shared && share.size > 0) return &shared;
-    if (config->no_wildcards && drill_topic_has_wildcard(filter)) return &wildcard;
-    if (config->no_subscription_ids && subscription_id != 0) return &identifier;
+    const DrillAnnounced *announced = &connection->announced;
+    bool v5 = drill_broker_is_5_0(connection);
+    bool no_wildcards = v5 ? announced->no_wildcards : connection->broker->config.no_wildcards;
+    /* [v3:MQTT-3.8.3-2] 3.1.1 cannot announce it; the filter is refused. */
+    if (no_wildcards && drill_topic_has_wildcard(filter)) return &wildcard;
+    if (!v5) return NULL;
+    if (announced->no_shared && share.size > 0) return &shared;
+    if (announced->no_subscription_ids && subscription_id != 0) return &identifier;
     return NULL;
 }
 
@@ -199,6 +202,7 @@ static bool is_refused(DrillBrokerConnection *connection, const DrillSubscribePa
     DrillFilter filter;
     size_t offset = 0;
     if (is_qos_refused(connection, subscribe, now_ns)) return true;
+    if (!drill_broker_is_5_0(connection)) return false;
     if (connection->broker->config.unavailable == DRILL_UNAVAILABLE_SUBACK) return false;
     while (drill_filters_next(subscribe->filters, true, &offset, &filter)) {
         DrillSpan share, rest;

@@ -141,7 +141,8 @@ void drill_client_pump(DrillClient *client, uint64_t now_ns) {
     resend_due(client, now_ns);
     inflight->outgoing.careless_wrap = DRILL_CLIENT_DEFECT(client, C_ID_REUSE_ON_WRAP);
     inflight->outgoing.zero_on_wrap = DRILL_CLIENT_DEFECT(client, C_ID_ZERO_ON_WRAP);
-    /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-7] as many as the server's Receive Maximum. */
+    /* [v5:MQTT-4.9.0-2] [v5:MQTT-3.3.4-7] as many as the server's Receive Maximum;
+     * [v5:MQTT-3.3.4-8] only PUBLISH waits here, everything else is sent at once. */
     while (inflight->waiting.first != NULL && may_send(client, inflight->waiting.first)) {
         DrillExchange *exchange = inflight->waiting.first;
         if (!drill_client_may_publish(client, exchange->qos, exchange->retain, 0)) {

@@ -383,6 +383,27 @@ static void broker_up(Scan *scan, const DrillTraceEvent *event) {
     }
 }
 
+static void broker_noted(Scan *scan, const DrillTraceEvent *event, const char *what, DrillSpan name,
+                         DrillSpan value) {
+    DrillPool *pool = &scan->diagram->pool;
+    const char *text = drill_pool_print(pool, "%s%s: %s", what, drill_pool_readable(pool, name, 60),
+                                        drill_pool_readable(pool, value, 120));
+    put_note(scan, event, DRILL_NOTE_SCRIPT, "", drill_span_of(text));
+}
+
+/* What it is configured as from the beginning would only be in the way. */
+static void broker_configured(Scan *scan, const DrillTraceEvent *event) {
+    if (event->time_ns == 0) return;
+    broker_noted(scan, event, "", drill_trace_text(event, "option"),
+                 drill_trace_text(event, "value"));
+}
+
+static void broker_defect(Scan *scan, const DrillTraceEvent *event) {
+    bool on = drill_trace_u64(event, "on") != 0;
+    broker_noted(scan, event, "defect ", drill_trace_text(event, "defect"),
+                 drill_span_of(on ? "on" : "off"));
+}
+
 static void client_crashed(Scan *scan, const DrillTraceEvent *event) {
     size_t client = participant_of(scan, event->node);
     if (client == DRILL_NOBODY) return;
@@ -502,6 +523,8 @@ static void (*const handlers[DRILL_TRACE_KIND_COUNT])(Scan *, const DrillTraceEv
     [DRILL_TRACE_HELD] = held,
     [DRILL_TRACE_BROKER_DOWN] = broker_down,
     [DRILL_TRACE_BROKER_UP] = broker_up,
+    [DRILL_TRACE_BROKER_CONFIG] = broker_configured,
+    [DRILL_TRACE_BROKER_DEFECT] = broker_defect,
     [DRILL_TRACE_RUN_END] = run_ended,
 };
 

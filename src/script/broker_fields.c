@@ -101,3 +101,65 @@ void drill_broker_field_set_text(const DrillBrokerField *field, DrillSpan text,
     DRILL_ASSERT(field->kind == DRILL_BROKER_TEXT);
     memcpy((uint8_t *)config + field->offset, &text, sizeof text);
 }
+
+static uint64_t load(const void *member, size_t size) {
+    uint8_t byte = 0;
+    uint16_t two = 0;
+    uint32_t four = 0;
+    uint64_t eight = 0;
+    if (size == 1) {
+        memcpy(&byte, member, size);
+        return byte;
+    }
+    if (size == 2) {
+        memcpy(&two, member, size);
+        return two;
+    }
+    if (size == 4) {
+        memcpy(&four, member, size);
+        return four;
+    }
+    memcpy(&eight, member, sizeof eight);
+    return eight;
+}
+
+static const char *choice_of(const DrillBrokerField *field, uint64_t number) {
+    for (size_t i = 0; field->choices[i] != NULL; i++) {
+        uint64_t value = field->values != NULL ? field->values[i] : i;
+        if (value == number) return field->choices[i];
+    }
+    return "?";
+}
+
+bool drill_broker_field_print(const DrillBrokerField *field, const DrillBrokerConfig *config,
+                              DrillBuffer *out) {
+    const uint8_t *bytes = (const uint8_t *)config;
+    if (field->kind == DRILL_BROKER_TEXT) {
+        DrillSpan text;
+        memcpy(&text, bytes + field->offset, sizeof text);
+        drill_buffer_put(out, text.data, text.size);
+        return text.size > 0;
+    }
+    uint64_t number = load(bytes + field->offset, field->size);
+    bool given = field->flag_offset != 0 ? bytes[field->flag_offset] != 0 : number != 0;
+    if (!given) return false;
+    switch (field->kind) {
+    case DRILL_BROKER_BOOL:
+        drill_buffer_put_string(out, field->negated ? "false" : "true");
+        break;
+    case DRILL_BROKER_DURATION:
+        if (field->zero_is_never && number == DRILL_NEVER) number = 0;
+        drill_buffer_print(out, "%lluns", (unsigned long long)number);
+        break;
+    case DRILL_BROKER_CHOICE:
+        drill_buffer_put_string(out, choice_of(field, number));
+        break;
+    case DRILL_BROKER_INTEGER:
+    case DRILL_BROKER_SECONDS:
+    case DRILL_BROKER_BYTES:
+    case DRILL_BROKER_TEXT:
+        drill_buffer_print(out, "%llu", (unsigned long long)number);
+        break;
+    }
+    return true;
+}

@@ -33,6 +33,9 @@ const DrillBrokerField *drill_broker_fields(size_t *count);
 /* `number` as the kind has it: 0 or 1, nanoseconds, seconds, the choice's index. */
 void drill_broker_field_set(const DrillBrokerField *field, uint64_t number,
                             DrillBrokerConfig *config);
+/* Appends the value as scenarios write it. False: it is the default, and nothing is appended. */
+bool drill_broker_field_print(const DrillBrokerField *field, const DrillBrokerConfig *config,
+                              DrillBuffer *out);
 /* The text must outlive the configuration. */
 void drill_broker_field_set_text(const DrillBrokerField *field, DrillSpan text,
                                  DrillBrokerConfig *config);

@@ -117,6 +117,9 @@ void drill_lua_reason_tables(lua_State *L, const char *what, bool users, bool pr
 /* Why the client would not send it; NULL: for no such reason. */
 const DrillFault *drill_lua_refusal(const DrillScriptClient *client, DrillResult result);
 void drill_options_broker(lua_State *L, int index, const char *what, DrillBrokerConfig *config);
+/* Trace: every option in which the two differ. */
+void drill_broker_options_tell(DrillScript *script, const DrillBrokerConfig *before,
+                               const DrillBrokerConfig *after);
 /* The table in its field `authentication`. */
 void drill_options_authentication(lua_State *L, int index, const char *what,
                                   DrillWorldAuthentication *out);

@@ -1,4 +1,7 @@
 /* The virtual broker, as scenarios with worlds = { "sim" } may handle it. */
+#include <string.h>
+
+#include "mqtt/defects.h"
 #include "script/lua_api.h"
 
 /*** object broker
@@ -64,17 +67,48 @@ static int broker_pause(lua_State *L) {
 }
 
 /*** broker:config(opts)
-Not there yet: declare the broker's configuration in the scenario's `broker` field.
+Changes the configuration of the running broker, as a reload does: options that are not given stay.
+Who is connected stays so, and what its CONNACK has announced holds for that connection; so do its
+Keep Alive and its subscriptions. New connections, later packets and later messages find the new
+configuration. Users and topic rules take the place of those before.
+@param opts table all options of docs/broker.md but `authentication`
 */
 static int broker_config(lua_State *L) {
-    drill_lua_fail(L, "broker:config is not there yet; use the scenario's field 'broker'");
+    static const char what[] = "broker:config";
+    DrillScript *script = broker_check(L, what);
+    const DrillBrokerConfig *now = drill_world_broker_config(script->world);
+    if (!now) broker_result(L, what, DRILL_BUSY);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    if (lua_getfield(L, 2, "authentication") != LUA_TNIL)
+        drill_lua_fail(L, "%s: field 'authentication' cannot be changed while the broker runs",
+                       what);
+    lua_pop(L, 1);
+    DrillBrokerConfig before = *now;
+    DrillBrokerConfig after = before;
+    drill_options_broker(L, 2, what, &after);
+    broker_result(L, what, drill_world_broker_configure(script->world, &after));
+    drill_broker_options_tell(script, &before, &after);
+    return 0;
 }
 
-/*** broker:defect(name)
-Not there yet: switch defects on with the command line's --defect.
+/*** broker:defect(name, on)
+Switches one of the broker's defects (`mqttdrill defects`) on or off, from this moment on. What it
+has done before stays done.
+@param name string for example "b-retained-not-cleared"
+@param on boolean|nil true
 */
 static int broker_defect(lua_State *L) {
-    drill_lua_fail(L, "broker:defect is not there yet; use --defect on the command line");
+    static const char what[] = "broker:defect";
+    DrillScript *script = broker_check(L, what);
+    const char *name = drill_arg_cstring(L, 2, what, "argument 1");
+    int id = drill_defect_find(drill_span_of(name));
+    if (id < 0) drill_lua_fail(L, "%s: there is no \"%s\" (see mqttdrill defects)", what, name);
+    if (strcmp(drill_defect_info((DrillDefectId)id)->party, "broker") != 0)
+        drill_lua_fail(L, "%s: %s is a defect of clients", what, name);
+    if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TBOOLEAN);
+    bool on = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
+    broker_result(L, what, drill_world_broker_defect(script->world, id, on));
+    return 0;
 }
 
 static const luaL_Reg broker_methods[] = {{"restart", broker_restart},

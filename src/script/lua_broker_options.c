@@ -1,4 +1,5 @@
 /* The `broker` field of a scenario becomes a DrillBrokerConfig. */
+#include <stdio.h>
 #include <string.h>
 
 #include "mqtt/topic.h"
@@ -202,4 +203,57 @@ void drill_options_broker(lua_State *L, int index, const char *what, DrillBroker
     }
     read_tables(L, index, what, given + count, config);
     check_together(L, what, config);
+}
+
+/* --- what the trace says of it --- */
+
+static void tell_count(DrillScript *script, const char *option, size_t before, size_t after,
+                       bool changed) {
+    char value[24];
+    if (before == after && !changed) return;
+    (void)snprintf(value, sizeof value, "%zu", after);
+    drill_world_broker_setting(script->world, option, value);
+}
+
+static void tell_tables(DrillScript *script, const DrillBrokerConfig *before,
+                        const DrillBrokerConfig *after) {
+    tell_count(script, "users", before->user_count, after->user_count,
+               before->users != after->users);
+    tell_count(script, "topic_rules", before->topic_rule_count, after->topic_rule_count,
+               before->topic_rules != after->topic_rules);
+    tell_count(script, "auth_methods", before->auth_method_count, after->auth_method_count,
+               before->auth_methods != after->auth_methods);
+    tell_count(script, "user_properties", before->user_properties.count,
+               after->user_properties.count,
+               before->user_properties.wire.data != after->user_properties.wire.data);
+    if (before->refuse_versions != after->refuse_versions) {
+        static const char *const names[] = {"3.1", "3.1.1", "5.0"};
+        DrillBuffer served = {.allocator = script->allocator};
+        for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++)
+            if ((after->refuse_versions >> (DRILL_MQTT_3_1 + i) & 1u) == 0)
+                drill_buffer_print(&served, "%s%s", served.size > 0 ? " " : "", names[i]);
+        drill_world_broker_setting(script->world, "versions", drill_buffer_cstring(&served));
+        drill_buffer_release(&served);
+    }
+}
+
+void drill_broker_options_tell(DrillScript *script, const DrillBrokerConfig *before,
+                               const DrillBrokerConfig *after) {
+    size_t count = 0;
+    const DrillBrokerField *fields = drill_broker_fields(&count);
+    DrillBuffer old = {.allocator = script->allocator};
+    DrillBuffer new = {.allocator = script->allocator};
+    for (size_t i = 0; i < count; i++) {
+        drill_buffer_clear(&old);
+        drill_buffer_clear(&new);
+        bool was = drill_broker_field_print(&fields[i], before, &old);
+        bool is = drill_broker_field_print(&fields[i], after, &new);
+        if (was == is && drill_span_equal(drill_buffer_span(&old), drill_buffer_span(&new)))
+            continue;
+        drill_world_broker_setting(script->world, fields[i].name,
+                                   is ? drill_buffer_cstring(&new) : "default");
+    }
+    drill_buffer_release(&old);
+    drill_buffer_release(&new);
+    tell_tables(script, before, after);
 }

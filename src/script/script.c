@@ -149,6 +149,8 @@ void drill_script_start(DrillScript *script, DrillWorld *world) {
     script->world = world;
     script->state = DRILL_SCRIPT_RUNNING;
     drill_world_set_observer(world, &observer);
+    DrillBrokerConfig plain = {.inflight_max = 0};
+    drill_broker_options_tell(script, &plain, &script->table.broker);
     lua_pushcfunction(script->L, script_start_protected);
     int status = lua_pcall(script->L, 0, 0, 0);
     if (status != LUA_OK) {

@@ -71,6 +71,8 @@ static const DrillTraceSchema schemas[] = {
         {BOOL("keep_sessions"), RARE_U64("lost_records")}},
     [DRILL_TRACE_BROKER_UP]         = {"broker.up", 1, {BOOL("keep_sessions")}},
     [DRILL_TRACE_BROKER_PAUSED]     = {"broker.paused", 1, {U64("until_ns")}},
+    [DRILL_TRACE_BROKER_CONFIG]     = {"broker.config", 2, {TEXT("option"), TEXT("value")}},
+    [DRILL_TRACE_BROKER_DEFECT]     = {"broker.defect", 2, {TEXT("defect"), BOOL("on")}},
     [DRILL_TRACE_OUTSIDE_CONNECTED] = {"outside.connected", 1, {U64("conn")}},
     [DRILL_TRACE_OUTSIDE_BYTES]     = {"outside.bytes", 2, {U64("conn"), BYTES("bytes")}},
     [DRILL_TRACE_OUTSIDE_CLOSED]    = {"outside.closed", 3,

@@ -91,8 +91,9 @@ static uint8_t let_nobody_in(void *context, const DrillConnectPacket *connect) {
     return 5;
 }
 
-void drill_broker_method_start(DrillWorld *world, DrillBrokerConfig *config) {
+void drill_broker_method_start(DrillWorld *world) {
     const DrillWorldAuthentication *wanted = &world->options.authentication;
+    const DrillBrokerConfig *config = &world->options.broker;
     if (wanted->method == DRILL_METHOD_NONE) return;
     DrillBrokerMethod *method = DRILL_NEW(world->allocator, DrillBrokerMethod);
     world->broker_method = method;
@@ -108,9 +109,15 @@ void drill_broker_method_start(DrillWorld *world, DrillBrokerConfig *config) {
         method->method = drill_auth_reverse;
         method->method.context = &method->rounds;
     }
+}
+
+void drill_broker_method_add(DrillWorld *world, DrillBrokerConfig *config) {
+    const DrillBrokerMethod *method = world->broker_method;
+    if (method == NULL) return;
     config->auth_methods = method->list;
     config->auth_method_count = method->count;
-    if (!wanted->optional && config->user_count == 0) config->check_password = let_nobody_in;
+    if (!world->options.authentication.optional && config->user_count == 0)
+        config->check_password = let_nobody_in;
 }
 
 void drill_broker_method_free(DrillWorld *world) {

@@ -1,4 +1,5 @@
 /* The virtual broker: the sans-IO machine of mqtt/, its timer, restarts and pauses. */
+#include "mqtt/defects.h"
 #include "world/state.h"
 
 #define REASON_SHUTTING_DOWN 0x8B
@@ -52,12 +53,19 @@ static void on_close(void *context, void *peer, const DrillFault *fault_or_null,
     drill_connection_close(connection, 1, DRILL_CLOSE_FIN, false);
 }
 
-void drill_broker_node_start(DrillWorld *world) {
-    DrillBrokerHooks hooks = {.context = world, .send = on_send, .close = on_close};
-    DrillBrokerConfig config = world->options.broker;
+/* What the scenario wants of the broker, and what every broker of this world gets. */
+static DrillBrokerConfig full_config(DrillWorld *world, const DrillBrokerConfig *wanted) {
+    DrillBrokerConfig config = *wanted;
     drill_retry_default(false, &config.retry_ns, &config.retry_ns_max);
     config.share_seed = world->options.seed;
-    drill_broker_method_start(world, &config);
+    drill_broker_method_add(world, &config);
+    return config;
+}
+
+void drill_broker_node_start(DrillWorld *world) {
+    DrillBrokerHooks hooks = {.context = world, .send = on_send, .close = on_close};
+    drill_broker_method_start(world);
+    DrillBrokerConfig config = full_config(world, &world->options.broker);
     DrillResult made = drill_broker_new(&config, &hooks, world->allocator, &world->broker);
     DRILL_ASSERT(made == DRILL_OK);
 }
@@ -186,5 +194,39 @@ DrillResult drill_world_broker_pause(DrillWorld *world, uint64_t duration_ns) {
     world->cause = 0;
     drill_emit(world, drill_broker_name, DRILL_TRACE_BROKER_PAUSED, &until, 1);
     drill_queue_add(world->queue, until_ns, on_resume, world, 0);
+    return DRILL_OK;
+}
+
+/* --- changes --- */
+
+const DrillBrokerConfig *drill_world_broker_config(const DrillWorld *world) {
+    return world->broker ? &world->options.broker : NULL;
+}
+
+void drill_world_broker_setting(DrillWorld *world, const char *option, const char *value) {
+    DrillTraceValue values[] = {drill_value_text(option), drill_value_text(value)};
+    drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_BROKER_CONFIG, values, 2);
+}
+
+DrillResult drill_world_broker_configure(DrillWorld *world, const DrillBrokerConfig *config) {
+    if (!world->broker || world->broker_down) return DRILL_BUSY;
+    DrillBrokerConfig full = full_config(world, config);
+    DrillResult configured = drill_broker_configure(world->broker, &full);
+    if (configured == DRILL_OK) world->options.broker = *config;
+    return configured;
+}
+
+DrillResult drill_world_broker_defect(DrillWorld *world, int defect, bool on) {
+    DrillBrokerConfig config = world->options.broker;
+    uint64_t bit = UINT64_C(1) << (defect % 64);
+    if (on)
+        config.defects.bits[defect / 64] |= bit;
+    else
+        config.defects.bits[defect / 64] &= ~bit;
+    DrillResult configured = drill_world_broker_configure(world, &config);
+    if (configured != DRILL_OK) return configured;
+    DrillTraceValue values[] = {drill_value_text(drill_defect_info((DrillDefectId)defect)->name),
+                                drill_value(on)};
+    drill_emit_caused(world, 0, drill_broker_name, DRILL_TRACE_BROKER_DEFECT, values, 2);
     return DRILL_OK;
 }

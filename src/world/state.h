@@ -255,8 +255,9 @@ void drill_raw_node_closed(DrillWorldConnection *connection, DrillCloseHow how, 
 /* --- authentication.c --- */
 typedef struct DrillClientMethod DrillClientMethod;
 typedef struct DrillBrokerMethod DrillBrokerMethod;
-/* Puts the method of the world's options into the broker's configuration. */
-void drill_broker_method_start(DrillWorld *world, DrillBrokerConfig *config);
+/* Makes the method of the world's options, and puts it into a configuration of the broker. */
+void drill_broker_method_start(DrillWorld *world);
+void drill_broker_method_add(DrillWorld *world, DrillBrokerConfig *config);
 void drill_broker_method_free(DrillWorld *world);
 /* Where the configuration wants a method that we can play, lets it be played: takes method and
  * password out of what CONNECT says. `scratch` holds the properties until they have been copied. */

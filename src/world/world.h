@@ -239,6 +239,17 @@ typedef struct DrillWorldRestart {
 } DrillWorldRestart;
 DRILL_MUST_USE DrillResult drill_world_broker_restart_with(DrillWorld *world,
                                                            const DrillWorldRestart *restart);
+/* Another configuration from now on; authentication stays as it is. What has changed is traced by
+ * drill_world_broker_setting. */
+DRILL_MUST_USE DrillResult drill_world_broker_configure(DrillWorld *world,
+                                                        const DrillBrokerConfig *config);
+/* As it is now, the world's own additions left out; NULL: the broker is real. */
+const DrillBrokerConfig *drill_world_broker_config(const DrillWorld *world);
+/* Trace: an option of the broker has this value from now on. Also of a real one that is configured
+ * as the scenario says. */
+void drill_world_broker_setting(DrillWorld *world, const char *option, const char *value);
+/* One of its defects, by index, is switched on or off. */
+DRILL_MUST_USE DrillResult drill_world_broker_defect(DrillWorld *world, int defect, bool on);
 DRILL_MUST_USE DrillResult drill_world_broker_pause(
     DrillWorld *world, uint64_t duration_ns); /* receives nothing meanwhile, loses nothing */
 

@@ -122,7 +122,24 @@ START_TEST(clients_send_what_they_are_given) {
 }
 END_TEST
 
+/* With topic rules a 3.1.1 client that may not publish is answered all the same, or closed. */
+START_TEST(who_may_not_publish) {
+#define BARRED "0 broker config topic_rules 1\n 0 pub up\n 0 sub up\n 0 sub subscribes t:1\n"
+    expect_pass(BARRED "1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1\n", "v3:MQTT-3.3.5-2");
+    expect_pass(BARRED "1 pub > PUBLISH q1 id=1 t x\n 1 pub kick\n", "v3:MQTT-3.3.5-2");
+    expect_pass(BARRED "1 pub > PUBLISH q2 id=1 t x\n 1 pub kick\n", "v3:MQTT-3.3.5-2");
+    expect_fail(BARRED "1 pub > PUBLISH q1 id=1 t x\n", "qos1", "v3:MQTT-3.3.5-2");
+    expect_fail(BARRED "1 pub > PUBLISH q2 id=1 t x\n", "qos2", "v3:MQTT-3.3.5-2");
+    expect_inconclusive(BARRED "1 pub > PUBLISH q1 id=1 t x\n 1 busy\n", "qos1", "v3:MQTT-3.3.5-2");
+    /* Without rules there is no excuse for closing, nor for losing the message. */
+    expect_fail("0 pub up\n 1 pub > PUBLISH q1 id=1 t x\n 1 pub kick\n", "qos1", "v3:MQTT-3.3.4-1");
+    expect_fail(BARRED "0.5 broker config topic_rules 0\n 1 pub > PUBLISH q1 id=1 t x\n"
+                       "1 pub < PUBACK 1\n",
+                "session", "v3:MQTT-4.5.0-1");
+}
+END_TEST
+
 DSL_MAIN("check/qos1", acknowledged_and_delivered, resent_copies_may_arrive_each,
          after_puback_a_copy_is_a_new_message, puback_is_owed, the_answer_follows_the_qos,
          the_answer_follows_the_qos_of_the_latest, acknowledged_messages_are_not_replayed,
-         clients_acknowledge, clients_send_what_they_are_given)
+         clients_acknowledge, clients_send_what_they_are_given, who_may_not_publish)

@@ -211,9 +211,22 @@ START_TEST(what_an_unsubscribe_or_a_second_subscribe_changes) {
 }
 END_TEST
 
+/* 3.1.1 has only the return code; the trace says how the broker is configured. */
+START_TEST(without_wildcards) {
+#define NONE "0 broker config wildcard_subscription_available false\n 0 sub up\n"
+    expect_pass(NONE "1 sub > SUBSCRIBE 1 a/+:1 b:1\n 1 sub < SUBACK 1 128 1\n", "v3:MQTT-3.8.3-2");
+    expect_fail(NONE "1 sub > SUBSCRIBE 1 a/+:1 b:1\n 1 sub < SUBACK 1 1 1\n", "subscription",
+                "v3:MQTT-3.8.3-2");
+    expect_pass(NONE "1 sub > SUBSCRIBE 1 b:1\n 1 sub < SUBACK 1 1\n", "");
+    expect_pass(NONE "1 broker config wildcard_subscription_available default\n"
+                     "1 sub > SUBSCRIBE 1 #:1\n 1 sub < SUBACK 1 1\n",
+                "");
+}
+END_TEST
+
 DSL_MAIN("check/subscription", answers_say_all_at_once_and_with_the_request_s_identifier,
          nothing_comes_for_a_removed_subscription,
          what_an_unsubscribe_or_a_second_subscribe_changes, filters_match,
          index_agrees_with_matching, suback, unsuback, nothing_after_unsubscribe,
          what_is_under_way_is_finished, delivery_qos, overlap, dollar_topics,
-         topics_are_passed_on_unchanged, replacing_interrupts_nothing)
+         topics_are_passed_on_unchanged, replacing_interrupts_nothing, without_wildcards)

@@ -8,7 +8,7 @@
  * way;  2.2 pub >! PUBREL 7 2.3 pub open | close | cut | kick | vanish | half      kick: the broker
  * closes; vanish: only the client notices; dial: it has a number, and is not open yet 2.4 pub app
  * publish q1 topic payload | app connect | app delivered q2 topic payload | crash | held PUBREC |
- * faulted | struck 2.5 broker down keep=0 | paused until=4
+ * faulted | struck 2.5 broker down keep=0 | paused until=4 | config OPTION VALUE
  *
  * 5.0 (expect_pass5 and its like): CONNECT and "up" take properties as NAME=VALUE by their names in
  * codec.h, the will's with "will." before the name and CONNACK's, in "up", with "ack."; so do all
@@ -497,6 +497,11 @@ static inline void dsl_line(Dsl *dsl, const char *text) {
     if (strcmp(who, "broker") == 0 && strcmp(dsl->words[2], "paused") == 0) {
         DSL_EMIT(dsl, "b", DRILL_TRACE_BROKER_PAUSED,
                  dsl_number(dsl_option_number(dsl, "until", 0) * DRILL_NS_PER_S));
+        return;
+    }
+    if (strcmp(who, "broker") == 0 && strcmp(dsl->words[2], "config") == 0) {
+        DSL_EMIT(dsl, "b", DRILL_TRACE_BROKER_CONFIG, dsl_text(dsl->words[3]),
+                 dsl_text(dsl->words[4]));
         return;
     }
     if (strcmp(who, "broker") == 0) {

@@ -9,6 +9,7 @@
  *   restart                          the broker process ends and starts again, Sessions kept
  *   crash 3                          the same, and the last 3 records are lost
  *   shutdown                         it says so before
+ *   reload                           another configuration from now on: script_stricter
  *
  * Bytes are hex; "10:" also stands for the Remaining Length of what follows in the line, 'text for
  * a string with its length, "text for bytes as they are (_ for a space), {...} for properties with
@@ -51,6 +52,14 @@ typedef struct ScriptRow {
     DrillBrokerConfig config;
     const char *lines;
 } ScriptRow;
+
+/* What `reload` makes of any broker. */
+static const DrillBrokerConfig script_stricter = {.receive_maximum = 1,
+                                                  .limit_publish_qos = true,
+                                                  .publish_qos_max = DRILL_QOS_1,
+                                                  .no_retain = true,
+                                                  .no_wildcards = true,
+                                                  .no_reason_strings = true};
 
 static inline void script_send(void *context, void *peer_, DrillSpan packet, uint64_t now_ns) {
     ScriptPeer *peer = (ScriptPeer *)peer_;
@@ -209,6 +218,10 @@ static inline void script_line(Script *script, const char *line, DrillBuffer *by
         drill_broker_lose_records(script->broker, (uint32_t)atoi(line + 6));
     if (strcmp(line, "restart") == 0 || strncmp(line, "crash ", 6) == 0) {
         script_restart(script);
+        return;
+    }
+    if (strcmp(line, "reload") == 0) {
+        ck_assert_int_eq(drill_broker_configure(script->broker, &script_stricter), DRILL_OK);
         return;
     }
     if (strcmp(line, "shutdown") == 0) {

@@ -351,7 +351,7 @@ static const ScriptRow rows[] = {
      "a< e0: a1\n"
      "a!\n"
      "c> 10: 'MQTT 04 02 0000 'c\nc< 20: 00 00\n"
-     "c> 82: 0001 'a/# 00 '$share/g/t 01\nc< 90: 0001 00 01\n"},
+     "c> 82: 0001 'a/# 00 '$share/g/t 01\nc< 90: 0001 80 01\n"},
     {"or are refused by SUBACK",
      {.no_wildcards = true,
       .no_shared = true,
@@ -380,6 +380,18 @@ static const ScriptRow rows[] = {
      A "a> 82: 0001 {} '$share/g/t 04\n"
        "a< e0: 82\n"
        "a! v5:MQTT-3.8.3-4\n"},
+    {"another configuration: what CONNACK announced holds for its connection",
+     {.receive_maximum = 2, .no_reason_strings = true},
+     "a> 10: 'MQTT 05 02 0000 {} 'a\na< 20: 00 00 { 21 0002 }\n"
+     "b> 10: 'MQTT 04 02 0000 'b\nb< 20: 00 00\n"
+     "reload\n"
+     "a> 82: 0001 {} 't/+ 00\na< 90: 0001 {} 00\n"
+     "b> 82: 0001 't/# 00\nb< 90: 0001 80\n"
+     "a> 35: 't 0001 {} \"x\na< 50: 0001\n"
+     "a> 34: 't 0002 {} \"x\na< 50: 0002\n"
+     "a> 34: 't 0003 {} \"x\na< e0: 93\na! v5:MQTT-3.3.4-7\n"
+     "a> 10: 'MQTT 05 02 0000 {} 'a\na< 20: 00 00 { 21 0001 24 01 25 00 28 00 }\n"
+     "a> 34: 't 0001 {} \"x\na< e0: 9b\na! v5:MQTT-3.2.2-11\n"},
     {"Payload Format Indicator: checked",
      {.no_reason_strings = true},
      A B "b> 82: 0001 {} 't 00\nb< 90: 0001 {} 00\n"

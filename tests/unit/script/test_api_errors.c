@@ -136,7 +136,18 @@ START_TEST(objects_explain_themselves) {
     assert_broken("t.x = 1", "qos/a.lua:2: a t has no fields that can be set");
     assert_broken(WITH_CLIENT "c:auth()", "qos/a.lua:2: client:auth: AUTH exists only in MQTT 5.0");
     assert_broken("t:broker():defect('x')",
-                  "qos/a.lua:2: broker:defect is not there yet; use --defect on the command line");
+                  "qos/a.lua:2: broker:defect: there is no \"x\" (see mqttdrill defects)");
+    assert_broken("t:broker():defect('c-id-leak')",
+                  "qos/a.lua:2: broker:defect: c-id-leak is a defect of clients");
+    assert_broken("t:broker():config { authentication = { method = 'DRILL-REVERSE' } }",
+                  "qos/a.lua:2: broker:config: field 'authentication' cannot be changed while the "
+                  "broker runs");
+    assert_broken(
+        "t:broker():config { maximum_qos = 3 }",
+        "qos/a.lua:2: broker:config: field 'maximum_qos': expected a whole number from 0 to 2, "
+        "got 3");
+    assert_broken("t:broker():restart { down = '9s' }\nt:broker():config { maximum_qos = 1 }",
+                  "qos/a.lua:3: broker:config: the broker is down already, or not virtual");
 }
 END_TEST
 
