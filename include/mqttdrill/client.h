@@ -17,7 +17,7 @@ typedef struct DrillClient DrillClient;
 
 /* Switchable deviations, for testing the tests; a bit per row of the defect table
  * (src/mqtt/defects.h). Zero: none. */
-#define DRILL_DEFECT_WORDS 5
+#define DRILL_DEFECT_WORDS 6
 typedef struct DrillDefectSet {
     uint64_t bits[DRILL_DEFECT_WORDS];
 } DrillDefectSet;

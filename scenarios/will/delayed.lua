@@ -33,6 +33,15 @@ return {
       pub:publish("t", "x", { qos = 1 }):wait("10s")
       t:sleep("60s")
     end),
+  declare("taken_back_for_none", "A client that comes back in time without a will has none any more",
+    { "v5:MQTT-3.1.3-9" }, function(t)
+      local c = t:client("device", { clean = false, session_expiry = 600 })
+      c:connect { will = { topic = "w", payload = "gone", qos = 1, delay = 8 } }
+      c:drop("rst")
+      t:sleep("2s")
+      c:connect()
+      t:quiet("10s")
+    end),
   declare("session_ends", "A will is published when the Session ends, though its delay has not passed",
     { "v5:MQTT-3.1.2-8" }, function(t, watcher)
       device(t, { delay = 300 }, 10):drop("rst")

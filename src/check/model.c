@@ -419,9 +419,9 @@ static void decode(CheckModel *model, CheckEvent *event, bool whole) {
     size_t size = 0;
     CheckConn *conn = event->conn;
     DrillVersion version = conn->version;
-    if (event->bytes.size > 1 && event->bytes.data[0] >> 4 == DRILL_CONNACK &&
-        event->bytes.data[1] == 2 && conn->version == DRILL_MQTT_5_0) {
-        /* The server answers in the form of 3.1.1: it does not speak 5.0, and says so. */
+    if (event->bytes.size > 3 && event->bytes.data[0] >> 4 == DRILL_CONNACK &&
+        event->bytes.data[1] == 2 && event->bytes.data[3] != 0 && conn->version == DRILL_MQTT_5_0) {
+        /* The server refuses in the form of 3.1.1: it does not speak 5.0, and says so. */
         conn->judged = conn->judged && !conn->connected;
         version = DRILL_MQTT_3_1_1;
     }

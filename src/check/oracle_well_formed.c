@@ -102,6 +102,9 @@ static size_t rule_of_field(const CheckEvent *event, size_t general) {
     if (general == RULE_NO_WILL_QOS || general == RULE_NO_WILL_RETAIN) {
         return drill_check_is_v5(event->conn) ? RULE_COUNT : RULE_NO_WILL_FIELDS;
     }
+    if (general == RULE_TOPIC_WILDCARD) {
+        return RULE_NAME_WILDCARD;
+    }
     bool nul = general == RULE_NUL;
     if (general != RULE_UTF8 && !nul) {
         return RULE_COUNT;
@@ -145,6 +148,8 @@ static void sent_wrong(CheckOracle *oracle, const CheckEvent *event) {
     if (server5 && rule == RULE_IDENTIFIER) {
         rule = RULE_SERVER_IDENTIFIER;
     }
+    /* [v3:MQTT-2.2.2-1] and what 3.1.1 says of receivers. */
+    rule = rule == RULE_RESERVED_CLOSE ? RULE_RESERVED : rule;
     size_t own = rule_of_field(event, rule);
     say_wrong(oracle, event, rule);
     if (own < RULE_COUNT) {

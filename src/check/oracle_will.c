@@ -54,7 +54,7 @@ static void event_will(CheckOracle *oracle, const CheckEvent *event) {
         }
         /* [v3:MQTT-3.14.4-3] [v3:MQTT-3.1.2-12] DISCONNECT drops the will, and a connection without
          * one has none */
-        bool later = conn->identity->conn != conn;
+        bool later = conn->identity->conn != conn && !drill_check_is_v5(conn);
         drill_check_fail(oracle, later ? RULE_NONE : RULE_DROPPED,
                          CHECK_PACKETS(conn->connect_event,
                                        conn->end[CHECK_SERVER].disconnect_event, event->number),

@@ -33,6 +33,7 @@ static void set_flaws(DrillBroker *broker) {
     broker->sessions.filters.flaws = flaws;
     broker->flawed_properties = drill_flaws_in_properties(broker);
     broker->flawed_codes = drill_flaws_in_codes(broker);
+    broker->flawed_bytes = drill_flaws_in_bytes(broker);
 }
 
 DrillResult drill_broker_new(const DrillBrokerConfig *config, const DrillBrokerHooks *hooks,
@@ -122,6 +123,7 @@ void drill_broker_free(DrillBroker *broker) {
     drill_buffer_release(&broker->flawed);
     drill_buffer_release(&broker->repaired);
     drill_aliases_in_release(&broker->old_aliases);
+    drill_message_release(broker->old_will);
     drill_release(broker->allocator, broker, sizeof *broker);
 }
 
@@ -157,6 +159,7 @@ DrillBrokerConnection *drill_broker_accept(DrillBroker *broker, void *peer, uint
 
 void drill_broker_send_out(DrillBrokerConnection *connection, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
+    if (broker->flawed_bytes) drill_spoil(connection);
     broker->hooks.send(broker->hooks.context, connection->peer, drill_buffer_span(&broker->out),
                        now_ns);
 }
@@ -230,6 +233,8 @@ static void forget(DrillBrokerConnection *connection, uint64_t now_ns) {
     drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
     unlink_connection(connection);
     if (session == NULL || session->connection != connection) return;
+    if (DRILL_BROKER_DEFECT(broker, B_WILL_OUTLIVES_DISCONNECT))
+        drill_flawed_will_back(connection, session);
     drill_will_defer(connection, session, now_ns);
     drill_broker_detach_session(broker, session, now_ns);
 }

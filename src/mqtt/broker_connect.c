@@ -14,6 +14,17 @@ enum { UNACCEPTABLE_PROTOCOL_LEVEL = 1, IDENTIFIER_REJECTED = 2 };
 #define DEFECT_ALIAS_MAXIMUM       10
 #define DEFECT_RETRY_NS            (3 * DRILL_NS_PER_S)
 
+/* Defects: who was refused is not closed. */
+static bool stays(const DrillBrokerConnection *connection, const DrillFault *fault) {
+    const DrillBroker *broker = connection->broker;
+    return DRILL_BROKER_DEFECT(broker, B_REFUSED_KEPT_OPEN) ||
+           DRILL_BROKER_DEFECT(broker, B_REFUSED_SERVED) ||
+           (DRILL_BROKER_DEFECT(broker, B_AUTH_FAILED_KEPT_OPEN) &&
+            connection->auth.method != NULL) ||
+           (DRILL_BROKER_DEFECT(broker, B_BAD_ID_KEPT_OPEN) &&
+            fault->reason_code == DRILL_CODE_BAD_CLIENT_ID);
+}
+
 void drill_broker_refuse(DrillBrokerConnection *connection, uint8_t code, const DrillFault *fault,
                          uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
@@ -31,7 +42,7 @@ void drill_broker_refuse(DrillBrokerConnection *connection, uint8_t code, const 
         drill_broker_send_out(connection, now_ns);
     }
     connection->told = true;
-    if (DRILL_BROKER_DEFECT(broker, B_REFUSED_KEPT_OPEN)) {
+    if (stays(connection, fault)) {
         drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
         return;
     }
@@ -113,8 +124,12 @@ static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConn
     } else {
         /* [v3:MQTT-3.1.3-5] [v5:MQTT-3.1.3-5] any that is not empty will do. */
         bool excused = connect->clean || drill_broker_is_5_0(connection);
-        bool refused = DRILL_BROKER_DEFECT(broker, B_SIMPLE_ID_REFUSED) &&
-                       connect->client_id.size > DEFECT_CLIENT_ID_BYTES_MAX;
+        bool too_long = connect->client_id.size > DEFECT_CLIENT_ID_BYTES_MAX;
+        bool refused = DRILL_BROKER_DEFECT(broker, B_SIMPLE_ID_REFUSED) && too_long;
+        if (DRILL_BROKER_DEFECT(broker, B_LONG_ID_UNANSWERED) && too_long) {
+            drill_deadlines_set(&broker->deadlines, &connection->deadline, DRILL_NEVER);
+            return true;
+        }
         if (connect->client_id.size > 0 && !refused) return false;
         if (excused && !refused && !broker->config.refuse_empty_client_id) return false;
         if (DRILL_BROKER_DEFECT(broker, B_EMPTY_ID_ACCEPTED)) return false;

@@ -318,6 +318,12 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
         drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, DRILL_CODE_SUCCESS,
                               now_ns);
     if (refused && DRILL_BROKER_DEFECT(broker, B_ERROR_ACK_RESENT)) return;
+    if (type == DRILL_PUBREC && exchange != NULL &&
+        DRILL_BROKER_DEFECT(broker, B_EXPIRED_NOT_RELEASED) &&
+        drill_message_expired(exchange->message, now_ns)) {
+        drill_inflight_forget(&session->inflight, exchange);
+        return;
+    }
     if (refused && DRILL_BROKER_DEFECT(broker, B_SHARED_REFUSED_TO_OTHER))
         drill_flawed_pass_on(broker, session, exchange, now_ns);
     switch (drill_inflight_acknowledge(&session->inflight, type, packet_identifier,

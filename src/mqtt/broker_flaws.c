@@ -329,6 +329,55 @@ void drill_flawed_code(DrillBroker *broker, DrillVersion version, DrillPacket *p
     }
 }
 
+/* --- wills --- */
+
+void drill_flawed_will_keep(DrillBrokerConnection *connection) {
+    DrillBroker *broker = connection->broker;
+    if (connection->will == NULL || connection->session == NULL) return;
+    drill_message_release(broker->old_will);
+    broker->old_will = drill_will_take(connection);
+    broker->old_will_session = connection->session->serial;
+    broker->old_will_connection = connection->serial;
+}
+
+void drill_flawed_will_back(DrillBrokerConnection *connection, const DrillSession *session) {
+    DrillBroker *broker = connection->broker;
+    if (broker->old_will == NULL || connection->will != NULL ||
+        broker->old_will_session != session->serial ||
+        broker->old_will_connection == connection->serial)
+        return;
+    connection->will = broker->old_will;
+    connection->will_delay_s = 0;
+    broker->old_will = NULL;
+}
+
+/* --- answers --- */
+
+void drill_flawed_refused(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
+    DrillBroker *broker = connection->broker;
+    DrillPacket packet;
+    DrillFault fault;
+    if (drill_codec_decode(bytes, connection->version, &packet, &fault) != DRILL_OK ||
+        packet.type != DRILL_SUBSCRIBE)
+        return;
+    DrillPacket answer = {.type = DRILL_SUBACK};
+    answer.as.suback.packet_identifier = packet.as.subscribe.packet_identifier;
+    drill_buffer_clear(&broker->codes);
+    for (size_t i = 0; i < packet.as.subscribe.filters.count; i++)
+        drill_buffer_put_byte(&broker->codes, DRILL_CODE_UNSPECIFIED);
+    answer.as.suback.reason_codes = drill_buffer_span(&broker->codes);
+    drill_broker_send(connection, &answer, now_ns);
+}
+
+void drill_flawed_answers(DrillBrokerConnection *connection, DrillPacket packet, size_t count,
+                          uint64_t now_ns) {
+    DrillSpan all = packet.as.suback.reason_codes;
+    for (size_t i = 0; i < count && !connection->ended; i++) {
+        if (all.size > 0) packet.as.suback.reason_codes = drill_span(all.data + i, 1);
+        drill_broker_send(connection, &packet, now_ns);
+    }
+}
+
 /* --- subscriptions --- */
 
 void drill_flawed_unsubscribe(DrillBroker *broker, DrillSession *session, DrillSpan filter) {

@@ -21,6 +21,18 @@ DrillProperties drill_flawed_properties(DrillBroker *broker, const DrillExchange
                                         DrillProperties properties);
 /* Puts a Reason Code in that the packet does not have. */
 void drill_flawed_code(DrillBroker *broker, DrillVersion version, DrillPacket *packet);
+/* broker_spoil.c: whether some defect concerns the bytes of what is sent; broker->out as it has
+ * them. */
+bool drill_flaws_in_bytes(const DrillBroker *broker);
+void drill_spoil(DrillBrokerConnection *connection);
+/* What comes on a connection that was refused and is not closed. */
+void drill_flawed_refused(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns);
+/* A will that DISCONNECT should have removed: kept, and given to a later connection without one. */
+void drill_flawed_will_keep(DrillBrokerConnection *connection);
+void drill_flawed_will_back(DrillBrokerConnection *connection, const DrillSession *session);
+/* A SUBACK or UNSUBACK for each filter. */
+void drill_flawed_answers(DrillBrokerConnection *connection, DrillPacket packet, size_t count,
+                          uint64_t now_ns);
 /* UNSUBSCRIBE of everything that the filter matches. */
 void drill_flawed_unsubscribe(DrillBroker *broker, DrillSession *session, DrillSpan filter);
 /* broker_publish.c: a message that a share's member has refused goes to another. */

@@ -39,7 +39,8 @@ static void on_publish_qos1(DrillBrokerConnection *connection, const DrillPublis
     /* [v3:MQTT-4.3.2-2] [v5:MQTT-4.3.2-4] [v5:MQTT-4.3.2-5] a message of its own, whatever DUP
      * says; answered when it is in the Sessions. */
     uint8_t code = refusal;
-    if (code == DRILL_CODE_SUCCESS)
+    bool dropped = DRILL_BROKER_DEFECT(broker, B_QOS1_TRUST_DUP_AS_SEEN) && publish->dup;
+    if (code == DRILL_CODE_SUCCESS && !dropped)
         code = acceptance_code(broker, accept_message(connection, publish, now_ns));
     if (DRILL_BROKER_DEFECT(broker, B_QOS1_NOT_ACKED)) return;
     bool confused = DRILL_BROKER_DEFECT(broker, B_QOS1_ANSWERED_PUBREC);

@@ -53,6 +53,8 @@ static void on_disconnect(DrillBrokerConnection *connection, const DrillReasonPa
     if (!change_expiry(connection, disconnect, now_ns)) return;
     /* [v3:MQTT-3.14.4-3] [v3:MQTT-3.1.2-10] [v5:MQTT-3.14.4-3] [v5:MQTT-3.1.2-10] the will goes
      * unpublished, unless 5.0 gives another Reason Code than 0. */
+    if (DRILL_BROKER_DEFECT(connection->broker, B_WILL_OUTLIVES_DISCONNECT))
+        drill_flawed_will_keep(connection);
     if (disconnect->reason_code == DRILL_CODE_SUCCESS &&
         !DRILL_BROKER_DEFECT(connection->broker, B_WILL_ON_DISCONNECT))
         drill_will_forget(connection);
@@ -162,6 +164,10 @@ static void before_connack(DrillBrokerConnection *connection, DrillSpan bytes, u
         NULL, "v5:MQTT-3.1.2-30", DRILL_CODE_PROTOCOL_ERROR,
         "a packet other than AUTH and DISCONNECT before the authentication has ended"};
     int type = bytes.data[0] >> 4;
+    if (connection->told && DRILL_BROKER_DEFECT(connection->broker, B_REFUSED_SERVED)) {
+        drill_flawed_refused(connection, bytes, now_ns);
+        return;
+    }
     if (connection->auth.under_way) {
         if (type == DRILL_AUTH)
             decode_and_dispatch(connection, bytes, now_ns);

@@ -133,7 +133,9 @@ struct DrillBroker {
     DrillBuffer flawed;         /* properties of a copy */
     DrillBuffer repaired;       /* the packet that is dealt with */
     DrillAliasesIn old_aliases; /* of the connection that ended last */
-    bool flawed_properties, flawed_codes;
+    DrillMessage *old_will;     /* that its client has taken back */
+    uint64_t old_will_session, old_will_connection;
+    bool flawed_properties, flawed_codes, flawed_bytes;
 };
 
 #define DRILL_BROKER_DEFECT(broker, id) DRILL_DEFECT((broker)->config.defects, id)

@@ -50,6 +50,10 @@ static void send_suback(DrillBrokerConnection *connection, uint16_t packet_ident
     DrillPacket packet = {.type = DRILL_SUBACK,
                           .as.suback = {.packet_identifier = packet_identifier,
                                         .reason_codes = drill_buffer_span(&broker->codes)}};
+    if (DRILL_BROKER_DEFECT(broker, B_SUBACK_PER_FILTER)) {
+        drill_flawed_answers(connection, packet, broker->codes.size, now_ns);
+        return;
+    }
     const char *text = explanation(DRILL_SUBACK, packet.as.suback.reason_codes);
     drill_broker_send_explained(connection, &packet, text, now_ns);
 }
@@ -316,6 +320,10 @@ void drill_broker_unsubscribe(DrillBrokerConnection *connection,
     if (DRILL_BROKER_DEFECT(broker, B_UNSUBACK_WRONG_ORDER)) reverse(&broker->codes);
     if (drill_broker_is_5_0(connection))
         packet.as.suback.reason_codes = drill_buffer_span(&broker->codes);
+    if (DRILL_BROKER_DEFECT(broker, B_UNSUBACK_PER_FILTER)) {
+        drill_flawed_answers(connection, packet, unsubscribe->filters.count, now_ns);
+        return;
+    }
     const char *text = explanation(DRILL_UNSUBACK, packet.as.suback.reason_codes);
     drill_broker_send_explained(connection, &packet, text, now_ns);
 }

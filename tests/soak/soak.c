@@ -281,12 +281,14 @@ static bool find_defect(const Options *options) {
 static bool has_no_occasion(const char *name) {
     static const char *const names[] = {
         "b-bad-filter-accepted",
+        "b-bad-id-kept-open",
         "b-byte-order-mark-stripped",
         "b-empty-subscribe-accepted",
         "b-keepalive-1x",
         "b-keepalive-only-pingreq",
         "b-packet-id-zero-accepted",
         "b-protocol-name-unchecked",
+        "b-refused-served",
         "b-reserved-connect-flag-accepted",
         "b-reserved-type-ignored",
         "b-resubscribe-keeps-qos",

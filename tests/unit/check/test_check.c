@@ -80,6 +80,8 @@ START_TEST(each_connection_is_judged_by_its_own_version) {
     /* It speaks no 5.0, and says so in the form of 3.1.1. */
     expect_pass("0 new open\n 0 new > CONNECT v=5\n 0 new < HEX 20 02 00 01\n 0 new kick\n", "");
     expect_pass("0 new open\n 0 new > CONNECT v=5\n 0 new < HEX 20 02 00 01\n", "");
+    expect_fail("0 new open\n 0 new > CONNECT v=5\n 0 new < HEX 20 02 00 00\n", "well_formed",
+                "v5:MQTT-2.2.2-1");
     /* A client of another version on a 3.1.1 run: CONNECT with level 3. */
     expect_pass("0 raw open\n 0 raw > HEX 10 0f 00 06 4d 51 49 73 64 70 03 02 00 00 00 01 61\n"
                 "0 raw < CONNACK\n 1 raw > PUBLISH q1 id=1 t hi\n",

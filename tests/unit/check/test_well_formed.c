@@ -1,5 +1,7 @@
 #include "unit/check/trace_dsl.h"
 
+#define UP "0 sub up\n 0.1 sub subscribes #:1\n"
+
 #define RAW "0 raw open\n 0 raw > CONNECT\n 0 raw < CONNACK\n"
 
 START_TEST(what_is_right) {
@@ -201,9 +203,22 @@ START_TEST(what_has_no_number_is_closed_too) {
 }
 END_TEST
 
-DSL_MAIN("check/well_formed", what_is_right, every_statement_about_one_packet_can_be_produced,
-         every_field_of_connect_has_its_statement, what_has_no_number_is_closed_too,
-         broker_sends_malformed_packets, identifier_0_is_the_senders_breach,
-         client_sends_malformed_packets, malformed_packets_end_the_connection,
-         answering_a_close_is_not_closing, packets_that_only_servers_send,
-         an_unfinished_packet_is_no_offence, what_follows_an_offence_is_not_demanded)
+/* Two statements say it, or the one that speaks of who sends. */
+START_TEST(servers_send_what_they_must_not) {
+    expect_fail(UP "1 sub < HEX 30 05 00 01 2b 78 78\n", "well_formed", "v3:MQTT-4.7.1-1");
+    expect_fail5(UP "1 sub < HEX 30 05 00 01 2b 00 78\n", "well_formed", "v5:MQTT-4.7.0-1");
+    expect_fail5(UP "1 sub < HEX 30 05 00 01 2b 00 78\n", "well_formed", "v5:MQTT-3.3.2-2");
+    expect_fail(UP "1 sub > PUBLISH q1 id=1 t x\n 1 sub < HEX 41 02 00 01\n", "well_formed",
+                "v3:MQTT-2.2.2-1");
+    expect_fail5(UP "1 sub > PUBLISH q1 id=1 t x\n 1 sub < HEX 41 02 00 01\n", "well_formed",
+                 "v5:MQTT-2.1.3-1");
+}
+END_TEST
+
+DSL_MAIN("check/well_formed", servers_send_what_they_must_not, what_is_right,
+         every_statement_about_one_packet_can_be_produced, every_field_of_connect_has_its_statement,
+         what_has_no_number_is_closed_too, broker_sends_malformed_packets,
+         identifier_0_is_the_senders_breach, client_sends_malformed_packets,
+         malformed_packets_end_the_connection, answering_a_close_is_not_closing,
+         packets_that_only_servers_send, an_unfinished_packet_is_no_offence,
+         what_follows_an_offence_is_not_demanded)

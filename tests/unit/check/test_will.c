@@ -66,5 +66,16 @@ START_TEST(retained_or_not) {
 }
 END_TEST
 
+START_TEST(not_of_the_connection_before) {
+#define KEEPS(option)                                                                              \
+    WATCH "1 own up will=w,gone,1,0 clean=0" option "\n 2 own > DISCONNECT\n 2 own close\n"        \
+          "2.1 own up clean=0 sp=1" option "\n 2.2 own cut\n"
+    expect_pass(KEEPS(""), "v3:MQTT-3.1.2-12");
+    expect_fail(KEEPS("") SEEN, "will", "v3:MQTT-3.1.2-12");
+    expect_pass5(KEEPS(" session_expiry_interval=99"), "v5:MQTT-3.14.4-3");
+    expect_fail5(KEEPS(" session_expiry_interval=99") SEEN, "will", "v5:MQTT-3.14.4-3");
+}
+END_TEST
+
 DSL_MAIN("check/will", published_when_the_connection_dies, not_before, once, disconnect_drops_it,
-         retained_or_not)
+         retained_or_not, not_of_the_connection_before)

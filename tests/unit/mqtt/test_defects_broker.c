@@ -378,7 +378,27 @@ static const BrokerScript auth = {
     "b> 10: 'MQTT 05 02 0000 { 15 'DRILL-REVERSE } 'b\n"
     "b> f0: 18 { 15 'DRILL-REVERSE 16 '1-llird }\n"
     "b> f0: 19 { 15 'OTHER }\n"
-    "c> 10: 'MQTT 05 02 0000 { 15 'NONE } 'c\n"};
+    "c> 10: 'MQTT 05 02 0000 { 15 'NONE } 'c\n"
+    "d> 10: 'MQTT 05 02 0000 { 15 'DRILL-REVERSE } 'd\n"
+    "d> f0: 18 { 15 'DRILL-REVERSE 16 'wrong }\n"};
+
+static const BrokerScript rules = {
+    {0},
+    "a> 10: 'MQTT 05 02 0000 {} 'a\n"
+    "a> 82: 0001 {} 't 00 'u 00\n"
+    "a> a2: 0002 {} 'u 'x\n"
+    "a> 3a: 't 0007 {} \"x\n"
+    "a> 30: 't {} \"y\n"
+    "c> 10: 'MQTT 05 02 0000 {} 'c\n"
+    "c> 82: 0001 {} 'e 02\n"
+    "a> 34: 'e 0009 { 02 00000001 } \"z\n"
+    "a> 62: 0009\n"
+    "+ 3s\n"
+    "c> 50: 0001\n"
+    "d> 10: 'MQTT 04 04 0000 'd 't 0001 78\n"
+    "d> e0:\n"
+    "d> 10: 'MQTT 04 00 0000 'd\n"
+    "d~\n"};
 
 static const struct {
     DrillDefectId id;
@@ -537,6 +557,30 @@ static const struct {
     {DRILL_DEFECT_B_DISCONNECT_KEEPS_OPEN, &malformed},
     {DRILL_DEFECT_B_DISCONNECT_BEFORE_CONNACK, &malformed},
     {DRILL_DEFECT_B_TAKEOVER_WITHOUT_DISCONNECT, &properties},
+    {DRILL_DEFECT_B_QOS1_TRUST_DUP_AS_SEEN, &rules},
+    {DRILL_DEFECT_B_QOS0_WITH_IDENTIFIER, &rules},
+    {DRILL_DEFECT_B_EXPIRED_NOT_RELEASED, &rules},
+    {DRILL_DEFECT_B_SUBACK_PER_FILTER, &rules},
+    {DRILL_DEFECT_B_UNSUBACK_PER_FILTER, &rules},
+    {DRILL_DEFECT_B_WILL_OUTLIVES_DISCONNECT, &rules},
+    {DRILL_DEFECT_B_LONG_ID_UNANSWERED, &connects},
+    {DRILL_DEFECT_B_BAD_ID_KEPT_OPEN, &connects},
+    {DRILL_DEFECT_B_REFUSED_SERVED, &connects},
+    {DRILL_DEFECT_B_AUTH_FAILED_KEPT_OPEN, &auth},
+    {DRILL_DEFECT_B_SENDS_RESERVED_FLAGS, &rules},
+    {DRILL_DEFECT_B_SENDS_QOS3, &rules},
+    {DRILL_DEFECT_B_SENDS_WILDCARD, &rules},
+    {DRILL_DEFECT_B_SENDS_NOT_UTF8, &rules},
+    {DRILL_DEFECT_B_SENDS_ZERO_CHARACTER, &rules},
+    {DRILL_DEFECT_B_SENDS_EMPTY_TOPIC, &rules},
+    {DRILL_DEFECT_B_SENDS_LONG_LENGTH, &rules},
+    {DRILL_DEFECT_B_SENDS_NO_PROPERTY_LENGTH, &rules},
+    {DRILL_DEFECT_B_SENDS_AUTH_FLAGS, &auth},
+    {DRILL_DEFECT_B_SENDS_AUTH_CODE, &auth},
+    {DRILL_DEFECT_B_CONTENT_TYPE_NOT_UTF8, &properties},
+    {DRILL_DEFECT_B_RESPONSE_TOPIC_NOT_UTF8, &properties},
+    {DRILL_DEFECT_B_RESPONSE_TOPIC_SENT_WILD, &properties},
+    {DRILL_DEFECT_B_USER_PROPERTY_NOT_UTF8, &properties},
 };
 /* clang-format on */
 
