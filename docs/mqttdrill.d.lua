@@ -398,6 +398,11 @@ function link:delay_next(which) end
 ---@param which mqttdrill.link.drop.options 
 function link:drop(which) end
 
+---Bytes arrive at the client, behind what is under way to it, as if the broker had sent them now: for
+---what no right broker sends. The client is judged by how it takes them; the broker did nothing.
+---@param what string|table hex, or a packet table as in `raw:send`
+function link:insert(what) end
+
 ---The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says.
 ---Not on transport "stream".
 ---@param dir string "c>b" or "b>c"

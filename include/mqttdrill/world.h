@@ -33,7 +33,12 @@ typedef struct DrillWorldClientOptions {
 } DrillWorldClientOptions;
 
 /* A declared fault on a client's link: struck at most once unless `nth` says otherwise. */
-typedef enum DrillFaultKind { DRILL_FAULT_CUT, DRILL_FAULT_DROP, DRILL_FAULT_DELAY } DrillFaultKind;
+typedef enum DrillFaultKind {
+    DRILL_FAULT_CUT,
+    DRILL_FAULT_DROP,
+    DRILL_FAULT_DELAY,
+    DRILL_FAULT_INSERT /* now, and towards the client: `bytes` arrive that nobody sent */
+} DrillFaultKind;
 typedef enum DrillFaultPlace {
     DRILL_FAULT_NOW,
     DRILL_FAULT_BEFORE,
@@ -49,6 +54,7 @@ typedef struct DrillFaultSpec {
     uint32_t at_byte;  /* inside: so many bytes of the packet still arrive (1 .. size-1; 0: half) */
     int how;           /* DrillCloseHow of net/transport.h */
     uint64_t delay_ns; /* delay */
+    DrillSpan bytes;   /* insert */
     bool optional;     /* may stay unused */
     const char *file;  /* where it was declared, for the message when it never strikes */
     uint32_t line;

@@ -317,6 +317,8 @@ static void fault_struck(Scan *scan, const DrillTraceEvent *event) {
     DrillArrow *arrow = arrow_of_event(scan, drill_trace_u64(event, "packet"));
     uint64_t conn = drill_trace_u64(event, "conn");
     if (arrow != NULL) arrow->why = words;
+    /* Nobody sent it, so there is no arrow. */
+    if (strncmp(words, "insert", 6) == 0) put_note(scan, event, DRILL_NOTE_LINK, "link", text);
     if (strncmp(words, "cut", 3) != 0 || conn == 0) return;
     Connection *connection = connection_of(scan, conn);
     connection->struck = words;

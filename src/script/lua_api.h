@@ -35,6 +35,9 @@ DrillScriptClient *drill_lua_add_node(lua_State *L, const char *what, const char
 
 /* `call` needed a connection: ends the script, as a failure when the far side ended it, else as the
  * scenario's mistake. */
+/* Argument `index`: bytes in hex, or a packet table. */
+void drill_lua_bytes(lua_State *L, const DrillScriptClient *client, int index, const char *what,
+                     DrillBuffer *out);
 _Noreturn void drill_lua_not_connected(lua_State *L, const DrillScriptClient *client,
                                        const char *call);
 void drill_lua_check_result(lua_State *L, const DrillScriptClient *client, const char *call,

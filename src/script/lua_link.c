@@ -156,6 +156,26 @@ static int link_delay_next(lua_State *L) {
     return link_declare(L, client, "link:delay_next", &spec);
 }
 
+/*** link:insert(what)
+Bytes arrive at the client, behind what is under way to it, as if the broker had sent them now: for
+what no right broker sends. The client is judged by how it takes them; the broker did nothing.
+@param what string|table hex, or a packet table as in `raw:send`
+*/
+static int link_insert(lua_State *L) {
+    DrillScriptClient *client = link_check(L, "link:insert");
+    DrillBuffer bytes = {.allocator = client->script->allocator};
+    drill_lua_bytes(L, client, 2, "link:insert", &bytes);
+    if (bytes.size == 0) drill_lua_fail(L, "link:insert: argument 1: expected bytes, got none");
+    DrillFaultSpec spec = {.kind = DRILL_FAULT_INSERT,
+                           .place = DRILL_FAULT_NOW,
+                           .type = (DrillPacketType)(bytes.data[0] >> 4),
+                           .direction = 1,
+                           .bytes = drill_buffer_span(&bytes)};
+    (void)link_declare(L, client, "link:insert", &spec);
+    drill_buffer_release(&bytes);
+    return 0;
+}
+
 /*** link:mask(dir, mask)
 The next network packets of this direction pass ("1") or are lost ("0") exactly as the mask says.
 Not on transport "stream".
@@ -282,6 +302,7 @@ static const luaL_Reg link_methods[] = {{"cut", link_cut},
                                         {"drop", link_drop},
                                         {"mask", link_mask},
                                         {"delay_next", link_delay_next},
+                                        {"insert", link_insert},
                                         {"partition", link_partition},
                                         {"stall", link_stall},
                                         {"change_address", link_change_address},

@@ -147,8 +147,8 @@ static DrillPacketContext raw_context(const DrillScriptClient *client, const cha
     return context;
 }
 
-static void raw_bytes(lua_State *L, const DrillScriptClient *client, int index, const char *what,
-                      DrillBuffer *out) {
+void drill_lua_bytes(lua_State *L, const DrillScriptClient *client, int index, const char *what,
+                     DrillBuffer *out) {
     if (lua_type(L, index) == LUA_TTABLE) {
         DrillPacketContext context = raw_context(client, what);
         drill_packet_from_table(L, index, &context, out);
@@ -178,7 +178,7 @@ Sends bytes.
 static int raw_send(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:send");
     DrillBuffer bytes = {.allocator = client->script->allocator};
-    raw_bytes(L, client, 2, "raw:send", &bytes);
+    drill_lua_bytes(L, client, 2, "raw:send", &bytes);
     raw_put(L, client, drill_buffer_span(&bytes), "send");
     drill_buffer_release(&bytes);
     return 0;
@@ -192,7 +192,7 @@ Sends only the first `count` bytes.
 static int raw_send_partial(lua_State *L) {
     DrillScriptClient *client = raw_check(L, "raw:send_partial");
     DrillBuffer bytes = {.allocator = client->script->allocator};
-    raw_bytes(L, client, 2, "raw:send_partial", &bytes);
+    drill_lua_bytes(L, client, 2, "raw:send_partial", &bytes);
     lua_Integer count = lua_isinteger(L, 3) ? lua_tointeger(L, 3) : 0;
     if (count < 1 || (uint64_t)count >= bytes.size) {
         drill_lua_fail(

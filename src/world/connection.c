@@ -428,6 +428,17 @@ static void transmit(DrillWorldConnection *connection, int side, DrillSpan bytes
     if (side == 1) look_for_overflow(connection);
 }
 
+void drill_connection_insert(DrillWorldConnection *connection, DrillSpan bytes, uint64_t number) {
+    DrillTap *tap = &connection->taps[1];
+    tap->sent_bytes += bytes.size;
+    tap->serious_bytes = tap->sent_bytes;
+    if (!connection->client->datagram)
+        push_underway(connection->world, tap, (DrillUnderway){tap->sent_bytes, number});
+    DrillDatagram packet = {.bytes = bytes, .tag = number, .certain = true};
+    drill_transport_send_packet(connection->transport, 1, &packet,
+                                drill_queue_now_ns(connection->world->queue));
+}
+
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet) {
     if (!connection->closed[side]) transmit(connection, side, packet, true);
 }

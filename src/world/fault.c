@@ -22,11 +22,12 @@ static const char *place_text(DrillFaultPlace place) {
 /* "cut before PUBREC b>c rst", "drop PUBLISH nth 2", "cut now vanish" */
 static const char *describe(DrillWorld *world, const DrillFaultSpec *spec) {
     DrillBuffer text = {.allocator = world->allocator};
-    static const char *const kinds[] = {"cut", "drop", "delay"};
+    static const char *const kinds[] = {"cut", "drop", "delay", "insert"};
+    const char *name = drill_packet_type_name(spec->type);
     drill_buffer_put_string(&text, kinds[spec->kind]);
     if (spec->kind == DRILL_FAULT_CUT) drill_buffer_print(&text, " %s", place_text(spec->place));
     if (spec->place != DRILL_FAULT_NOW || spec->kind != DRILL_FAULT_CUT)
-        drill_buffer_print(&text, " %s", drill_packet_type_name(spec->type));
+        drill_buffer_print(&text, " %s", name != NULL ? name : "bytes");
     if (spec->nth > 1) drill_buffer_print(&text, " nth %u", (unsigned)spec->nth);
     if (spec->direction >= 0)
         drill_buffer_print(&text, " %s", drill_direction_text(spec->direction));
@@ -43,13 +44,13 @@ static const char *describe(DrillWorld *world, const DrillFaultSpec *spec) {
     return copy;
 }
 
-static void emit_struck(DrillWorldConnection *connection, DrillRule *rule, uint64_t packet) {
+static uint64_t emit_struck(DrillWorldConnection *connection, DrillRule *rule, uint64_t packet) {
     DrillTraceValue values[] = {drill_value(rule->number), drill_value(connection->number),
                                 drill_value(packet), drill_value_text(rule->text)};
     rule->struck = true;
     connection->world->last_activity_ns = drill_queue_now_ns(connection->world->queue);
-    drill_emit_caused(connection->world, packet, connection->client->name_span,
-                      DRILL_TRACE_FAULT_STRUCK, values, DRILL_ARRAY_COUNT(values));
+    return drill_emit_caused(connection->world, packet, connection->client->name_span,
+                             DRILL_TRACE_FAULT_STRUCK, values, DRILL_ARRAY_COUNT(values));
 }
 
 static void place_cut(DrillWorldConnection *connection, DrillRule *rule, int direction,
@@ -93,6 +94,8 @@ static void place(DrillWorldConnection *connection, DrillRule *rule, int directi
         drill_transport_delay_at(connection->transport, direction, start, rule->spec.delay_ns);
         emit_struck(connection, rule, number);
         break;
+    case DRILL_FAULT_INSERT:
+        break; /* it waits for no packet */
     }
 }
 
@@ -148,6 +151,11 @@ static DrillResult check(const DrillWorldClient *client, const DrillFaultSpec *s
     if (spec->kind == DRILL_FAULT_CUT && spec->place == DRILL_FAULT_NOW && !client->connection)
         return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' has no connection to cut",
                               client->name);
+    const DrillWorldConnection *connection = client->connection;
+    if (spec->kind == DRILL_FAULT_INSERT &&
+        (!connection || !connection->opened[1] || connection->closed[1]))
+        return drill_diagnose(diagnostic, DRILL_BUSY, "client '%s' has no connection",
+                              client->name);
     return DRILL_OK;
 }
 
@@ -171,6 +179,12 @@ DrillResult drill_world_fault(DrillWorldClient *client, const DrillFaultSpec *sp
                       DRILL_ARRAY_COUNT(values));
     if (spec->kind == DRILL_FAULT_CUT && spec->place == DRILL_FAULT_NOW)
         return cut_now(client, rule, diagnostic);
+    if (spec->kind == DRILL_FAULT_INSERT) {
+        rule->placed = true;
+        drill_connection_insert(client->connection, spec->bytes,
+                                emit_struck(client->connection, rule, 0));
+    }
+    rule->spec.bytes = drill_span(NULL, 0);
     return DRILL_OK;
 }
 

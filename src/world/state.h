@@ -202,6 +202,9 @@ DrillWorldConnection *drill_connection_new(DrillWorld *world);
 void drill_connection_start(DrillWorldConnection *connection, DrillWorldClient *client);
 void drill_connection_free(DrillWorldConnection *connection);
 /* One whole packet leaves `side`. */
+/* Bytes arrive at the client as if the far end had sent them now; `number`: the event that is their
+ * cause. */
+void drill_connection_insert(DrillWorldConnection *connection, DrillSpan bytes, uint64_t number);
 void drill_connection_send(DrillWorldConnection *connection, int side, DrillSpan packet);
 /* Bytes of unknown shape leave `side`, packet by packet: what is not whole yet is kept until it is,
  * or the end. */

@@ -115,6 +115,13 @@ START_TEST(faults_are_checked) {
         "cut");
     assert_broken(WITH_CLIENT "c:link():delay_next { type = 'PUBLISH' }",
                   "qos/a.lua:2: link:delay_next: field 'by' is missing");
+    assert_broken(WITH_CLIENT "c:link():insert('c0 zz')",
+                  "qos/a.lua:2: link:insert: argument 1: expected bytes in hex such as \"c0 00\", "
+                  "got \"c0 zz\" (character 4)");
+    assert_broken(WITH_CLIENT "c:link():insert('')",
+                  "qos/a.lua:2: link:insert: argument 1: expected bytes, got none");
+    assert_broken("local c = t:client('c') c:link():insert('d0 00')",
+                  "qos/a.lua:2: link:insert: client 'c' has no connection");
     assert_broken(WITH_CLIENT "c:link():mask('c>b', '10x')",
                   "qos/a.lua:2: link:mask: argument 2: expected only '0' and '1', got \"10x\"");
     assert_broken(

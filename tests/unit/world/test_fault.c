@@ -326,6 +326,42 @@ START_TEST(a_delayed_packet_comes_so_much_later) {
 }
 END_TEST
 
+START_TEST(what_is_inserted_arrives_and_was_sent_by_nobody) {
+    static const uint8_t pubrec[] = {0x50, 0x02, 0x00, 0x4d};
+    Stage *stage = stage_plain();
+    StageLink link = {.stream = _i == 0, .delay_ns = 10 * MS};
+    DrillWorldClient *p = stage_client(stage, "p", link);
+    DrillFaultSpec insert = {.kind = DRILL_FAULT_INSERT,
+                             .type = DRILL_PUBREC,
+                             .direction = 1,
+                             .bytes = {pubrec, sizeof pubrec}};
+    DrillDiagnostic diagnostic = {""};
+    ck_assert_int_eq(drill_world_fault(p, &insert, &diagnostic), DRILL_BUSY);
+    ck_assert_str_eq(diagnostic.text, "client 'p' has no connection");
+    stage_connect(stage, p);
+    stage_run(stage, S);
+    stage_fault(p, insert);
+    stage_publish(p, DRILL_QOS_1, "1"); /* what is sent before and after keeps its cause */
+    stage_run(stage, S);
+    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "p", 1);
+    ck_assert_ptr_nonnull(struck);
+    ck_assert(drill_span_is(struck->spans[3], "insert PUBREC b>c"));
+    const StageEvent *came = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "p", DRILL_PUBREC, 1);
+    ck_assert_ptr_nonnull(came);
+    ck_assert_uint_eq(came->cause, struck->number);
+    ck_assert_uint_eq(came->time_ns, struck->time_ns + 10 * MS);
+    ck_assert_ptr_null(stage_packet(stage, DRILL_TRACE_MQTT_SENT, "broker", DRILL_PUBREC, 1));
+    ck_assert_ptr_nonnull(stage_packet(stage, DRILL_TRACE_MQTT_SENT, "p", DRILL_PUBREL, 1));
+    const StageEvent *puback = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "p", DRILL_PUBACK, 1);
+    ck_assert_uint_eq(
+        puback->cause,
+        stage_packet(stage, DRILL_TRACE_MQTT_SENT, "broker", DRILL_PUBACK, 1)->number);
+    stage_finish(stage);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_FAULT_UNUSED, "p"), 0);
+    stage_free(stage);
+}
+END_TEST
+
 START_TEST(two_cuts_in_a_row) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = true, .unclean = true};
@@ -392,5 +428,6 @@ STAGE_MAIN("world/fault", tcase_add_loop_test(tests, cuts_strike_where_they_were
            tcase_add_test(tests, a_dropped_packet_is_sent_again_by_tcp);
            tcase_add_test(tests, a_stream_drops_nothing);
            tcase_add_loop_test(tests, a_delayed_packet_comes_so_much_later, 0, 2);
+           tcase_add_loop_test(tests, what_is_inserted_arrives_and_was_sent_by_nobody, 0, 2);
            tcase_add_test(tests, two_cuts_in_a_row);
            tcase_add_test(tests, a_cut_that_another_forestalls_is_unused);)
