@@ -88,6 +88,14 @@ static void event_will(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
+/* It was put off, and came when its client was coming back to the session, or had. */
+static bool came_with_its_client(const CheckConn *conn) {
+    const CheckConn *newer = conn->identity->conn;
+    return conn->will.due_ns > 0 && newer != conn && newer->session_present &&
+           newer->session == conn->session &&
+           newer->connect_event < conn->will_message->will_early_event;
+}
+
 static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
     const CheckEnd *end = &conn->end[CHECK_SERVER];
     if (!conn->will.set) {
@@ -112,6 +120,12 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
     uint64_t due_ns = conn->will.due_ns > end->end_ns ? conn->will.due_ns : end->end_ns;
     if (end->ended && due_ns <= message->recv_ns + oracle->model->slack_ns) {
         drill_check_pass(oracle, RULE_PUBLISHED);
+    } else if (came_with_its_client(conn)) {
+        drill_check_fail(
+            oracle, RULE_TAKEN_BACK, CHECK_PACKETS(conn->connect_event, message->will_early_event),
+            "the will of %s was published when that client came back to its session before the "
+            "Will Delay Interval had passed; expected: not published",
+            drill_check_client_name(conn));
     } else {
         drill_check_fail(
             oracle, RULE_PUBLISHED, CHECK_PACKETS(conn->connect_event, message->will_early_event),

@@ -143,6 +143,9 @@ START_TEST(delayed_wills) {
     expect_pass5(WILL "5 pub up clean=0 sp=1\n", "v5:MQTT-3.1.3-9");
     expect_fail5(WILL "5 pub up clean=0 sp=1\n 12 " GONE "12 sub > PUBACK 1\n", "will",
                  "v5:MQTT-3.1.3-9");
+    expect_fail5(WILL "5 pub open\n 5 pub > CONNECT clean=0 session_expiry_interval=100\n 5 " GONE
+                      "5 pub < CONNACK sp=1\n 5 sub > PUBACK 1\n",
+                 "will", "v5:MQTT-3.1.3-9");
     /* A session that ends brings it forward. */
     expect_pass5(WILL "5 pub up\n 5 " GONE "5 sub > PUBACK 1\n", "v5:MQTT-3.1.2-8");
     expect_fail5(WILL "5 pub up\n", "will", "v5:MQTT-3.1.2-8");
