@@ -336,6 +336,7 @@ typedef struct CheckSubscription {
     uint64_t subscribe_event, suback_event, unsuback_event;
     uint64_t requests;                      /* SUBSCRIBE packets naming it, in this session */
     uint64_t answers;                       /* ... that SUBACK has answered */
+    uint64_t brought_on;                    /* the connection on which it last brought a message */
     struct CheckSubscription *next_in_node; /* in the topic index */
     bool indexed;
 } CheckSubscription;

@@ -382,6 +382,9 @@ static void take_live(CheckModel *model, CheckEvent *event, CheckExpect *expect,
     delivery->message = message;
     delivery->expect = expect;
     delivery->first = expect->delivered == 0;
+    if (expect->because != NULL) {
+        expect->because->brought_on = event->conn->number;
+    }
     delivery->again_event = expect->last_event;
     delivery->qos_mask = qos_of_doubles(model, expect, (unsigned)event->packet.as.publish.qos);
     uint8_t qos = (uint8_t)event->packet.as.publish.qos;

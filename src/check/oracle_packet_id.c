@@ -4,7 +4,6 @@
 #include "base/arena.h"
 
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
-    BOTH(PRESENT, "v3:MQTT-2.3.1-1", "v5:MQTT-2.2.1-3")                                            \
     BOTH(CLIENT_FREE, "v3:MQTT-2.3.1-2", "v5:MQTT-2.2.1-3")                                        \
     ONLY3(CLIENT_KEEPS, "v3:MQTT-2.3.1-3")                                                         \
     BOTH(SERVER_FREE, "v3:MQTT-2.3.1-4", "v5:MQTT-2.2.1-4")                                        \
@@ -99,7 +98,6 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (publish->qos == DRILL_QOS_0) {
         return;
     }
-    drill_check_pass(oracle, RULE_PRESENT);
     if (event->send == CHECK_SEND_CLASH) {
         clash(oracle, event, event->before.first_event, publish->packet_identifier);
         publish_clash(oracle, event);

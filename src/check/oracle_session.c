@@ -279,6 +279,15 @@ static void missing(CheckOracle *oracle, const CheckExpect *expect) {
         drill_check_client_name(expect->session->conn), (unsigned)message->qos,
         message->content->topic->name, message->publisher_id, (unsigned)message->packet_identifier,
         expect->offline ? " while the subscriber was away" : "");
+    if (expect->because->brought_on == expect->session->conn->number && !expect->offline) {
+        /* [v3:MQTT-4.1.0-2] the connection is there, and what belongs to its session is not */
+        drill_check_missing(
+            oracle, RULE_NOT_BEFORE, CHECK_PACKETS(expect->because->suback_event, message->event),
+            "the subscription \"%.80s\" of %s has brought messages on this "
+            "connection and brings this one not; expected: a session lasts as "
+            "long as its connection",
+            expect->because->filter, drill_check_client_name(expect->session->conn));
+    }
     if (expect->because->certain_from_ns < expect->session->conn->connect_ns && !expect->offline) {
         drill_check_missing(
             oracle, RULE_KEPT, CHECK_PACKETS(expect->because->suback_event, message->event),

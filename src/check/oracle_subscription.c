@@ -20,7 +20,6 @@
     BOTH(CODE_ORDER, "v3:MQTT-3.9.3-1", "v5:MQTT-3.9.3-1")                                         \
     ONLY3(NO_WILDCARDS, "v3:MQTT-3.8.3-2")                                                         \
     ONLY5(GRANTED, "v5:MQTT-3.8.4-7")                                                              \
-    BOTH(CODES, "v3:MQTT-3.9.3-2", "v5:MQTT-3.9.3-2")                                              \
     BOTH(LITERAL, "v3:MQTT-3.10.4-1", "v5:MQTT-3.10.4-1")                                          \
     BOTH(NO_MORE, "v3:MQTT-3.10.4-2", "v5:MQTT-3.10.4-2")                                          \
     BOTH(FINISHED, "v3:MQTT-3.10.4-3", "v5:MQTT-3.10.4-3")                                         \
@@ -111,7 +110,6 @@ static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
     const char *client = drill_check_client_name(event->conn);
     drill_check_pass(oracle, RULE_ANSWERED);
     drill_check_pass(oracle, RULE_SAME_ID);
-    drill_check_pass(oracle, RULE_CODES);
     /* [v3:MQTT-3.8.4-5] a code for each filter; [v3:MQTT-3.8.4-4] all in one SUBACK */
     if (codes.size != request->count) {
         drill_check_fail(oracle, RULE_CODE_EACH, CHECK_PACKETS(request->event, event->number),

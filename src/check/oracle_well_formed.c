@@ -249,7 +249,7 @@ static void sent_right(CheckOracle *oracle, const CheckEvent *event) {
         break;
     case DRILL_SUBSCRIBE:
         PASSES(RULE_SUBSCRIBE_FLAGS, RULE_IDENTIFIER, RULE_FILTERS, RULE_FILTER_UTF8,
-               RULE_TOPIC_EMPTY, RULE_HASH_PLACE, RULE_PLUS_PLACE);
+               RULE_REQUESTED_QOS, RULE_TOPIC_EMPTY, RULE_HASH_PLACE, RULE_PLUS_PLACE);
         filters_right(oracle, &packet->as.subscribe);
         break;
     case DRILL_UNSUBSCRIBE:

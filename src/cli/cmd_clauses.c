@@ -203,33 +203,91 @@ static void print_names(const char *label, const Names *names, size_t most) {
     fputc('\n', stdout);
 }
 
-static void print_text(const ClausesCommand *command) {
-    size_t counts[2][5] = {{0}};
+/* Packets, or one of them, can show a breach of it. */
+static bool can_be_seen(const Clause *clause) {
+    return strncmp(clause->statement->testable, "not-observable", strlen("not-observable")) != 0;
+}
+
+static bool is_complete(const Clause *clause) {
+    return clause->files.count > 0 && clause->oracles.count > 0 && clause->scenarios.count > 0;
+}
+
+/* Neither enforced, judged and exercised, nor is there a reason. */
+static bool is_gap(const Clause *clause) {
+    return can_be_seen(clause) && !is_complete(clause) &&
+           (clause->oracles.count > 0 || !drill_oracle_unjudged(clause->statement->id));
+}
+
+static void print_clause(const Clause *clause) {
+    const char *reason = drill_oracle_unjudged(clause->statement->id);
+    printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level,
+           clause->statement->testable, clause->statement->summary);
+    print_names("enforced in:", &clause->files, SIZE_MAX);
+    print_names("judged by:", &clause->oracles, SIZE_MAX);
+    if (reason) printf("    not judged: %s\n", reason);
+    print_names("exercised by:", &clause->scenarios, 4);
+    if (clause->applied > 0)
+        printf("    judged so often: %llu\n", (unsigned long long)clause->applied);
+    print_names("caught defects:", &clause->defects, SIZE_MAX);
+}
+
+/* Who has no --mutants knows nothing of this. */
+static void print_unproved(const ClausesCommand *command, bool v5) {
+    size_t count = 0;
     for (size_t i = 0; i < drill_statement_count(); i++) {
         const Clause *clause = &command->clauses[i];
-        size_t *count = counts[clause->statement->id[1] == '5'];
-        count[0]++;
-        if (clause->oracles.count) count[1]++;
-        if (clause->scenarios.count) count[2]++;
-        if (clause->defects.count) count[3]++;
-        if (clause->files.count) count[4]++;
-        if (!is_wanted(command, clause->statement)) continue;
-        printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level,
-               clause->statement->testable, clause->statement->summary);
-        print_names("enforced in:", &clause->files, SIZE_MAX);
-        print_names("judged by:", &clause->oracles, SIZE_MAX);
-        if (drill_oracle_unjudged(clause->statement->id))
-            printf("    not judged: %s\n", drill_oracle_unjudged(clause->statement->id));
-        print_names("exercised by:", &clause->scenarios, 4);
-        if (clause->applied > 0)
-            printf("    judged so often: %llu\n", (unsigned long long)clause->applied);
-        print_names("caught defects:", &clause->defects, SIZE_MAX);
+        bool own = (clause->statement->id[1] == '5') == v5;
+        if (!own || clause->oracles.count == 0 || clause->defects.count > 0) continue;
+        printf("%s%s", count == 0 ? "    judged, and no defect proves it:" : "",
+               count % 8 == 0 ? "\n       " : "");
+        printf(" %s", clause->statement->id + strlen("v3:MQTT-"));
+        count++;
     }
-    for (int v = 0; v < 2; v++)
-        printf("%s: %zu statements, %zu enforced, %zu judged, %zu exercised, %zu proved by a "
-               "caught defect\n",
-               v ? "5.0" : "3.1.1", counts[v][0], counts[v][4], counts[v][1], counts[v][2],
-               counts[v][3]);
+    if (count > 0) printf("\n    (%zu in all)\n", count);
+}
+
+static void print_summary(const ClausesCommand *command, bool v5) {
+    enum { ALL, JUDGED, EXERCISED, PROVED, ENFORCED, SEEN, COMPLETE, EXCUSED, COUNTS };
+    size_t counts[COUNTS] = {0};
+    for (size_t i = 0; i < drill_statement_count(); i++) {
+        const Clause *clause = &command->clauses[i];
+        if ((clause->statement->id[1] == '5') != v5) continue;
+        counts[ALL]++;
+        counts[JUDGED] += clause->oracles.count > 0;
+        counts[EXERCISED] += clause->scenarios.count > 0;
+        counts[PROVED] += clause->defects.count > 0;
+        counts[ENFORCED] += clause->files.count > 0;
+        counts[SEEN] += can_be_seen(clause);
+        counts[COMPLETE] += can_be_seen(clause) && is_complete(clause);
+        counts[EXCUSED] += can_be_seen(clause) && !is_complete(clause) && !is_gap(clause);
+    }
+    printf("%s: %zu statements, %zu enforced, %zu judged, %zu exercised, %zu proved by a caught "
+           "defect\n",
+           v5 ? "5.0" : "3.1.1", counts[ALL], counts[ENFORCED], counts[JUDGED], counts[EXERCISED],
+           counts[PROVED]);
+    printf("    of the %zu that packets can show: %zu enforced, judged and exercised, %zu not and "
+           "with a reason, %zu without one\n",
+           counts[SEEN], counts[COMPLETE], counts[EXCUSED],
+           counts[SEEN] - counts[COMPLETE] - counts[EXCUSED]);
+    if (drill_arguments_get(command->arguments, "--mutants")) print_unproved(command, v5);
+}
+
+static void print_text(const ClausesCommand *command) {
+    bool check = drill_arguments_has(command->arguments, "--check");
+    for (size_t i = 0; i < drill_statement_count(); i++) {
+        const Clause *clause = &command->clauses[i];
+        if (is_wanted(command, clause->statement) && (!check || is_gap(clause)))
+            print_clause(clause);
+    }
+    print_summary(command, false);
+    print_summary(command, true);
+}
+
+static bool has_gap(const ClausesCommand *command) {
+    for (size_t i = 0; i < drill_statement_count(); i++)
+        if (is_wanted(command, command->clauses[i].statement) && is_gap(&command->clauses[i]))
+            return true;
+    return false;
 }
 
 static json_t *list_of(const Names *names) {
@@ -279,6 +337,8 @@ int drill_cmd_clauses(const DrillArguments *arguments) {
         status = print_json(&command);
     else if (status == 0)
         print_text(&command);
+    if (status == 0 && drill_arguments_has(arguments, "--check") && has_gap(&command))
+        status = DRILL_EXIT_FAILED;
     drill_suite_free(&command.suite);
     drill_arena_free(command.memory);
     return status;

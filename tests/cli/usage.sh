@@ -84,8 +84,9 @@ check 2 "No such file" replay nowhere.jsonl
 check 0 "v3:MQTT-4.3.3-2" clauses --clause v3:MQTT-4.3.3-2
 check 0 "enforced in: src/mqtt/" clauses --clause v3:MQTT-4.3.3-2
 check 0 "judged by: flow" clauses --clause v5:MQTT-3.3.4-9
+check 0 "0 without one" clauses --check
 check 0 "judged so often: " clauses --clause v3:MQTT-4.3.3-2
-check 0 "not judged: below the packets" clauses --clause v5:MQTT-6.0.0-1
+check 0 "not judged: about MQTT over WebSocket" clauses --clause v5:MQTT-6.0.0-1
 # --link takes the place of the settings of a link, not of the transport that a scenario is about.
 check 0 "1 passed" run "$here/../../docs/diagrams/links/mask.lua" --link delay=1ms --trace "$work/datagram"
 gzip -dc "$work"/datagram/*.gz | grep -q '"transport":"datagram"' ||

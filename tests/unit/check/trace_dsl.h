@@ -558,6 +558,47 @@ static inline DrillCheck *dsl_judge(const char *script, const DslOptions *option
 
 /* ---- assertions ---- */
 
+/* For three_kinds.lua, which looks whether every oracle has traces of all kinds: a line "ORACLE
+ * STATEMENT KIND". An oracle of NULL stands for all that judge the statement. */
+static inline void dsl_log_line(FILE *file, const char *oracle, const char *statement,
+                                const char *kind) {
+    for (size_t o = 0; o < drill_oracle_count(); o++) {
+        const DrillOracleInfo *info = drill_oracle_info(o);
+        bool named = oracle != NULL && strcmp(oracle, info->name) == 0;
+        for (const char *const *id = info->statements; oracle == NULL && *id != NULL; id++) {
+            named = named || strcmp(*id, statement) == 0;
+        }
+        if (named) {
+            (void)fprintf(file, "%s %s %s\n", info->name, statement, kind);
+        }
+    }
+}
+
+static inline void dsl_log(const char *oracle, const char *statement, const char *kind) {
+    const char *path = getenv("DRILL_TRACE_KINDS");
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    if (file != NULL) {
+        dsl_log_line(file, oracle, statement, kind);
+        (void)fclose(file);
+    }
+}
+
+/* All that a trace without any finding has exercised. */
+static inline void dsl_log_passes(const DrillCheck *check) {
+    const char *path = getenv("DRILL_TRACE_KINDS");
+    FILE *file = path == NULL ? NULL : fopen(path, "a");
+    size_t count = drill_check_judgement_count(check);
+    for (size_t i = 0; file != NULL && i < count; i++) {
+        const DrillJudgement *judgement = drill_check_judgement(check, i);
+        if (judgement->exercised > 0) {
+            dsl_log_line(file, NULL, judgement->statement, "pass");
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+}
+
 static inline void dsl_print_findings(const DrillCheck *check) {
     for (size_t i = 0; i < drill_check_finding_count(check); i++) {
         const DrillFinding *finding = drill_check_finding(check, i);
@@ -588,6 +629,7 @@ static inline void expect_pass_with(const char *script, const char *statement,
     if (statement[0] != '\0') {
         ck_assert_msg(dsl_exercised(check, statement) > 0, "%s was not exercised", statement);
     }
+    dsl_log_passes(check);
     drill_check_free(check);
 }
 
@@ -607,6 +649,7 @@ static inline void expect_finding_with(const char *script, DrillVerdict verdict,
         dsl_print_findings(check);
         ck_abort_msg("expected %s %s %s", drill_verdict_name(verdict), oracle, statement);
     }
+    dsl_log(oracle, statement, drill_verdict_name(verdict));
     drill_check_free(check);
 }
 
@@ -658,14 +701,30 @@ static inline void expect_fail5_without(const char *script, const char *oracle,
     drill_check_free(check);
 }
 
-/* Nothing is found and the statement was not exercised. */
-static inline void expect_unused5(const char *script, const char *statement) {
-    DslOptions options = {.version = DRILL_MQTT_5_0};
-    DrillCheck *check = dsl_judge(script, &options);
+/* Nothing is found and the statement was not exercised: what cannot be known is not judged. */
+static inline void expect_unused_with(const char *script, const char *statement,
+                                      const DslOptions *options) {
+    DrillCheck *check = dsl_judge(script, options);
     dsl_print_findings(check);
     ck_assert_uint_eq(drill_check_finding_count(check), 0);
     ck_assert_uint_eq(dsl_exercised(check, statement), 0);
+    dsl_log(NULL, statement, "unused");
     drill_check_free(check);
+}
+
+static inline void expect_unused(const char *script, const char *statement) {
+    DslOptions options = {0};
+    expect_unused_with(script, statement, &options);
+}
+
+static inline void expect_unused5(const char *script, const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    expect_unused_with(script, statement, &options);
+}
+
+static inline void expect_unused_live(const char *script, const char *statement) {
+    DslOptions options = {.far_role = "gateway", .paced = true};
+    expect_unused_with(script, statement, &options);
 }
 
 /* Against a real broker: a gateway, wall-clock time. */
@@ -681,6 +740,10 @@ static inline void expect_fail_live(const char *script, const char *oracle, cons
 
 /* A suite of one case, run to the end. */
 static inline int dsl_run(const char *name, const TTest *const *tests, size_t count) {
+    const char *kinds = getenv("DRILL_TRACE_KINDS");
+    if (kinds != NULL) {
+        (void)remove(kinds);
+    }
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 60); /* a machine may be busy */
