@@ -1,6 +1,6 @@
 return scenario {
   title = "A server that does not want a Client Identifier says so and closes the connection",
-  clauses = { "v3:MQTT-3.1.3-9", "v5:MQTT-3.1.3-8" },
+  clauses = { "v3:MQTT-3.1.3-9", "v3:MQTT-3.1.3-7", "v5:MQTT-3.1.3-8" },
   versions = { "3.1.1", "5.0" },
   link = { delay = "30ms" },
   broker = { refuse_empty_client_id = true },
@@ -9,5 +9,8 @@ return scenario {
     raw:send { type = "CONNECT", client_identifier = "", clean_session = true, keep_alive = 0 }
     raw:expect { type = "CONNACK", code = t.version == "5.0" and 0x85 or 2 }
     raw:expect_closed("5s")
+    local client = t:client("nameless", { id = "" })
+    local accepted, why = client:connect { may_fail = true }
+    t:check(accepted == nil and why == "refused", "a client without a name is refused, too")
   end,
 }
