@@ -27,7 +27,7 @@ end
 
 local function answer(client, challenge)
   if challenge and challenge.type == "AUTH" then
-    client:auth { data = challenge.properties.authentication_data:reverse() }
+    client:auth { data = (challenge.properties.authentication_data or ""):reverse() }
   end
 end
 
