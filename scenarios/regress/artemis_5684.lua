@@ -15,7 +15,8 @@ return scenario {
     sub:link():cut { before = "PUBACK", dir = "c>b" }
     local pub = t:client("publisher")
     pub:connect()
-    for i = 1, 4 do pub:publish("t", "m" .. i, { qos = 1 }):wait("10s") end
+    pub:publish("t", "m1", { qos = 1 }) -- at once with the next, so that both are under way when the connection is cut
+    for i = 2, 4 do pub:publish("t", "m" .. i, { qos = 1 }):wait("10s") end
     sub:wait_closed("10s")
     sub:connect()
     t:sleep("3s")
