@@ -10,7 +10,7 @@
 ---@field link? table default link of every client: `preset delay jitter loss rate queue` and all other settings of docs/link-model.md, and `["c>b"]`, `["b>c"]` for one direction
 ---@field tcp? table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded" ("linux"), `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md)
 ---@field transport? string default transport of every client: "tcp", "stream" or "datagram" ("tcp")
----@field broker? table how the broker must be configured: `users topic_rules receive_maximum overlap` and all other options of docs/broker.md, and `authentication` (docs/auth.md): `{ method = "SCRAM-SHA-256", users = { name = "password" } }` or `{ method = "DRILL-REVERSE", rounds = 1 }`
+---@field broker? table how the broker must be configured (a real one too, but for `qos2_forward first_packet_identifier inflight_max retry topic_aliases`, which are anyone's own choice): `users topic_rules receive_maximum overlap` and all other options of docs/broker.md, and `authentication` (docs/auth.md): `{ method = "SCRAM-SHA-256", users = { name = "password" } }` or `{ method = "DRILL-REVERSE", rounds = 1 }`
 ---@field limit? string how much time it may take ("10m")
 ---@field tags? table words to select it by
 ---@field worlds? table of "sim" and "live": where it can run (both)

@@ -23,7 +23,6 @@ return {
     title = "The server's Topic Aliases keep to the client's maximum and name topics that it was told",
     clauses = { "v5:MQTT-3.1.2-26", "v5:MQTT-3.3.2-11", "v5:MQTT-3.3.2-8", "v5:MQTT-3.3.2-7" },
     versions = { "5.0" },
-    topics = "absolute",
     broker = { topic_aliases = "recent" },
     link = { delay = "40ms" },
     run = function(t)
@@ -37,7 +36,6 @@ return {
     title = "No Topic Aliases for a client that did not allow any",
     clauses = { "v5:MQTT-3.1.2-27", "v5:MQTT-3.3.2-11" },
     versions = { "5.0" },
-    topics = "absolute",
     broker = { topic_aliases = "recent", topic_alias_maximum = 9 },
     link = { delay = "40ms" },
     run = function(t)
@@ -51,7 +49,6 @@ return {
     title = "A client accepts every Topic Alias up to its maximum",
     clauses = { "v5:MQTT-3.3.2-10" },
     versions = { "5.0" },
-    topics = "absolute",
     broker = { topic_aliases = "recent" },
     link = { delay = "40ms" },
     run = function(t)

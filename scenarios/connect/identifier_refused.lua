@@ -7,10 +7,13 @@ return scenario {
   run = function(t)
     local raw = t:raw("raw")
     raw:send { type = "CONNECT", client_identifier = "", clean_session = true, keep_alive = 0 }
-    raw:expect { type = "CONNACK", code = t.version == "5.0" and 0x85 or 2 }
+    if t.version == "3.1.1" then raw:expect { type = "CONNACK", code = 2 } end
     raw:expect_closed("5s")
+    for _, packet in ipairs(raw:received()) do -- of 5.0 a MAY: no packet, or 0x85 or a less exact code
+      t:check(packet.code >= (t.version == "5.0" and 0x80 or 2), "the code is that of a refusal")
+    end
     local client = t:client("nameless", { id = "" })
-    local accepted, why = client:connect { may_fail = true }
-    t:check(accepted == nil and why == "refused", "a client without a name is refused, too")
+    local accepted = client:connect { may_fail = true }
+    t:check(accepted == nil, "a client without a name is refused, too")
   end,
 }

@@ -2,7 +2,7 @@ return scenario {
   title = "Keep Alive 0: nobody pings and nobody is closed",
   clauses = { "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22" },
   versions = { "3.1.1", "5.0" },
-  worlds = { "sim" },
+  slow = true,
   limit = "3h",
   link = { delay = "50ms" },
   run = function(t)

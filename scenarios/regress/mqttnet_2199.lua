@@ -24,5 +24,4 @@ return scenario {
     sub:expect { topic = "a", payload = "x" }
     sub:expect { topic = "b", payload = "x" }
   end,
-  topics = "absolute",
 }

@@ -2,7 +2,7 @@ return scenario {
   title = "A session is kept for three days of absence",
   clauses = { "v3:MQTT-3.1.2-5", "v3:MQTT-4.1.0-1", "v5:MQTT-3.1.2-23" },
   versions = { "3.1.1", "5.0" },
-  worlds = { "sim" },
+  slow = true,
   limit = "100h",
   link = { delay = "40ms" },
   run = function(t)

@@ -385,6 +385,10 @@ void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each) {
     }
 }
 
+bool drill_check_answers_offence(const CheckEvent *event) {
+    return event->side == CHECK_SERVER && event->conn->offence_event != 0;
+}
+
 bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed) {
     const CheckNode *node = conn->node;
     if (node->holding_event != 0) {

@@ -472,7 +472,9 @@ static void server_packet(CheckModel *model, CheckEvent *event) {
     if (event->decoded && event->packet.type == DRILL_PUBLISH) {
         drill_check_settle(model);
     }
-    if (!event->sent) {
+    if (event->sent) {
+        drill_check_offence_answered(event);
+    } else {
         drill_check_offence(event);
         /* What follows an offence, DISCONNECT or a refusal is not there for the server. */
         if (conn->offence_event != 0 || end->disconnected || conn->refused) {

@@ -250,15 +250,14 @@ typedef struct CheckConn {
     struct CheckConn *next_waiting; /* of its identity, not entered */
     struct CheckSession *session;   /* NULL before */
     struct CheckSession *displaced; /* clean CONNECT: the session it will end */
-    bool clashed;                   /* a PUBLISH took the identifier of an unfinished one: the
-                                       server may close for it */
+    /* The server may close: a PUBLISH took the identifier of an unfinished one; one came again. */
+    bool clashed, repeated;
     /* The first thing the server received that it has to close for. */
-    bool repeated; /* 5.0: the client sent a PUBLISH again on this connection, which
-                    * [v5:MQTT-4.4.0-1] forbids; the server may answer it or end the connection */
     uint64_t offence_event, offence_ns;
     const char *offence_statement; /* what the sender broke; NULL: no number */
     const char *offence_text;
     bool offence_decode;
+    bool offence_refused;            /* instead of closing: see model_offence.c */
     int offence_type;                /* DrillPacketType by the first byte */
     struct CheckConn *replaces;      /* the one that its identity had before */
     struct CheckConn *taken_over_by; /* newer connection with the same Client Identifier */

@@ -52,6 +52,7 @@ void drill_check_unfinished(CheckEvent *event);
 /* model_offence.c */
 /* Does what just arrived at the server oblige it to close? */
 void drill_check_offence(CheckEvent *event);
+void drill_check_offence_answered(CheckEvent *event);
 
 /* model_session.c */
 void drill_check_session_packet(CheckModel *model, CheckEvent *event);

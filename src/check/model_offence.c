@@ -1,5 +1,9 @@
 /* What arrives at the server and obliges it to close: in 3.1.1 by 4.8.0-1, in 5.0 by 4.13.1-1. */
+#include <string.h>
+
 #include "check/model.h"
+
+#define REFUSED 0x80 /* this Reason Code or one above it */
 
 static void offend(CheckEvent *event, const char *statement, const char *text) {
     CheckConn *conn = event->conn;
@@ -10,6 +14,52 @@ static void offend(CheckEvent *event, const char *statement, const char *text) {
         conn->offence_text = text;
         conn->offence_decode = !event->decoded;
         conn->offence_type = event->bytes.size > 0 ? event->bytes.data[0] >> 4 : 0;
+    }
+}
+
+/* A server may refuse a Topic Name or Filter that is not well-formed instead of closing: 0x8F,
+ * 0x90, in 3.1.1 0x80. */
+static bool is_about_topics(const CheckConn *conn) {
+    const char *id = conn->offence_statement == NULL ? "" : conn->offence_statement + 3;
+    return strncmp(id, "MQTT-4.7.", 9) == 0 || strncmp(id, "MQTT-4.8.2-", 11) == 0;
+}
+
+static bool refuses(const DrillPacket *packet) {
+    switch (packet->type) {
+    case DRILL_PUBACK:
+    case DRILL_PUBREC:
+        return packet->as.ack.reason_code >= REFUSED;
+    case DRILL_SUBACK:
+    case DRILL_UNSUBACK: {
+        DrillSpan codes = packet->as.suback.reason_codes;
+        for (size_t i = 0; i < codes.size; i++) {
+            if (codes.data[i] >= REFUSED) {
+                return true;
+            }
+        }
+        return false;
+    }
+    case DRILL_CONNECT:
+    case DRILL_CONNACK:
+    case DRILL_PUBLISH:
+    case DRILL_PUBREL:
+    case DRILL_PUBCOMP:
+    case DRILL_SUBSCRIBE:
+    case DRILL_UNSUBSCRIBE:
+    case DRILL_PINGREQ:
+    case DRILL_PINGRESP:
+    case DRILL_DISCONNECT:
+    case DRILL_AUTH:
+        return false;
+    }
+    return false;
+}
+
+void drill_check_offence_answered(CheckEvent *event) {
+    CheckConn *conn = event->conn;
+    if (conn->offence_event != 0 && event->decoded && is_about_topics(conn) &&
+        refuses(&event->packet)) {
+        conn->offence_refused = true;
     }
 }
 
@@ -28,6 +78,7 @@ static void publish_offence(CheckEvent *event) {
     CheckConn *conn = event->conn;
     const DrillPublishPacket *publish = &event->packet.as.publish;
     DrillProperty found;
+    /* [v5:MQTT-4.4.0-1] forbids it; the server may answer it or end the connection. */
     bool again = publish->qos != DRILL_QOS_0 && sent_again(event);
     conn->repeated = conn->repeated || again;
     if (drill_properties_find(publish->properties, DRILL_SUBSCRIPTION_IDENTIFIER, &found)) {

@@ -88,6 +88,9 @@ size_t drill_check_rule_find(const CheckOracle *oracle, const char *id);
 typedef void (*CheckEachOwed)(CheckOracle *oracle, CheckConn *conn, CheckSide side,
                               const CheckOwed *owed, bool closed);
 void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each);
+/* Is it the server's, after a client's offence? Of what came with that or later the model knows no
+ * request. */
+bool drill_check_answers_offence(const CheckEvent *event);
 /* The script may have told the client to keep this acknowledgement back. */
 bool drill_check_client_withholds(const CheckConn *conn, const CheckOwed *owed);
 /* The oldest message of this QoS that a connected client was given and never sent; NULL: none, or

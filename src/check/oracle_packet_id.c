@@ -177,7 +177,7 @@ static void ack_sent(CheckOracle *oracle, const CheckEvent *event) {
         }
         return;
     }
-    bool known = event->had_exchange || type == DRILL_PUBREL;
+    bool known = event->had_exchange || type == DRILL_PUBREL || drill_check_answers_offence(event);
     if (known || (event->session != NULL && event->session->unknown_past)) {
         return; /* too many or too late is for oracle_qos1 and oracle_qos2 */
     }
@@ -194,6 +194,9 @@ static void ack_sent(CheckOracle *oracle, const CheckEvent *event) {
 static void suback_sent(CheckOracle *oracle, const CheckEvent *event) {
     if (event->answered) {
         drill_check_pass(oracle, RULE_SUBACK);
+        return;
+    }
+    if (drill_check_answers_offence(event)) {
         return;
     }
     /* [v3:MQTT-2.3.1-7] the answer carries the identifier of the request */

@@ -84,6 +84,9 @@ static void wildcards(CheckOracle *oracle, const CheckEvent *event) {
 /* An answer that no request waits for: another identifier, or a second answer where one says all.
  */
 static void unasked(CheckOracle *oracle, const CheckEvent *event, bool subscribe) {
+    if (drill_check_answers_offence(event)) {
+        return;
+    }
     const CheckRequest *before = event->conn->answered[subscribe];
     unsigned id = event->packet.as.suback.packet_identifier;
     bool again = before != NULL && before->packet_identifier == id && before->count > 1;

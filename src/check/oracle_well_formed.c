@@ -343,7 +343,7 @@ static void finish_well_formed(CheckOracle *oracle) {
         const CheckEnd *end = &conn->end[CHECK_SERVER];
         drill_check_about(oracle, conn);
         size_t rule = reaction(oracle, conn);
-        if (drill_check_closed_itself(end)) {
+        if (conn->offence_refused || drill_check_closed_itself(end)) {
             drill_check_pass(oracle, rule);
         } else if (!end->ended) {
             /* [v3:MQTT-4.8.0-1] a protocol violation ends the connection */

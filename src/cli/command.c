@@ -5,7 +5,7 @@
 /* clang-format off */
 const DrillOptionInfo drill_option_table[] = {
     {"--target",     "URL",      false, "what to test: sim (default), mqtt://HOST:PORT"},
-    {"--spawn",      "COMMAND",  false, "start a broker for the run ({port} and {dir} are filled in), wait until it accepts, stop it afterwards"},
+    {"--spawn",      "COMMAND",  false, "start a broker for the run ({port}, {dir} and {settings} are filled in), wait until it accepts, stop it afterwards"},
     {"--profile",    "FILE",     false, "what the target supports and how it is configured; not there yet"},
     {"--mqtt",       "VERSION",  false, "run for 3.1.1 only, or 5.0 only"},
     {"--filter",     "PATTERN",  false, "only scenarios whose id matches: part of it, or a shell pattern"},
@@ -13,11 +13,11 @@ const DrillOptionInfo drill_option_table[] = {
     {"--clause",     "ID",       false, "only this statement, or scenarios that declare it, e.g. v3:MQTT-4.3.3-2"},
     {"--tag",        "TAG",      false, "only scenarios with this tag"},
     {"--seed",       "N",        false, "seed of all random streams; default 1"},
-    {"--jobs",       "N",        false, "so many runs at a time; default auto (processors; live: 16)"},
+    {"--jobs",       "N",        false, "so many runs at a time; default auto (processors; live: 16, with --spawn: 96)"},
     {"--shard",      "I/N",      false, "the I-th of N parts of the selection, from 1"},
     {"--repeat",     "N",        false, "each run N times in fresh processes and compare the digests"},
     {"--fail-fast",  NULL,       false, "start nothing more after the first failure"},
-    {"--timeout",    "D",        false, "kill a run after so much real time; default 60s (live: 10m)"},
+    {"--timeout",    "D",        false, "kill a run after so much real time; default 60s (live: 10m, with --slow: 7 days)"},
     {"--tcp",        "SETTINGS", false, "instead of each scenario's own TCP: profile=embedded,nagle=true,keepalive=60s; see docs/tcp-model.md"},
     {"--link",       "SETTINGS", false, "instead of each scenario's own: delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB"},
     {"--defect",     "NAME",     true,  "switch a defect of the virtual broker or client on (see defects)"},

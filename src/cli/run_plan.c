@@ -7,17 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/run_brokers.h"
 #include "cli/selection.h"
 #include "driver/driver.h"
 
 #define DRILL_PLAN_BYTES_MAX  ((size_t)8 << 30)
 #define DRILL_TIMEOUT_SIM_NS  (60 * DRILL_NS_PER_S)
 #define DRILL_TIMEOUT_LIVE_NS (600 * DRILL_NS_PER_S)
+#define DRILL_TIMEOUT_SLOW_NS (7 * 24 * 3600 * DRILL_NS_PER_S)
 /* Live runs mostly wait; this many at a time keep a suite short and load neither us nor the broker.
  */
-#define DRILL_JOBS_LIVE 16
-#define DRILL_JOBS_MAX  256
-#define DRILL_REACH_NS  (5 * DRILL_NS_PER_S)
+#define DRILL_JOBS_LIVE  16 /* a stranger's broker may limit its connections */
+#define DRILL_JOBS_SPAWN 96 /* runs mostly wait, and so does a broker that is there for them */
+#define DRILL_JOBS_MAX   256
+#define DRILL_REACH_NS   (5 * DRILL_NS_PER_S)
 
 const char *drill_version_text(DrillVersion version) {
     switch (version) {
@@ -54,7 +57,7 @@ static int read_target(const DrillArguments *arguments, DrillPlan *plan) {
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "--target and --spawn exclude each other");
     if (spawn) {
-        DrillResult result = drill_spawn_start(spawn, &plan->spawn, &plan->target, &diagnostic);
+        DrillResult result = drill_spawn_start(spawn, "", &plan->spawn, &plan->target, &diagnostic);
         if (result == DRILL_OK) return 0;
         return drill_complain(arguments,
                               result == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",
@@ -103,12 +106,16 @@ static int read_path(const DrillArguments *arguments, DrillPlan *plan) {
 
 static int read_jobs(const DrillArguments *arguments, DrillPlan *plan) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    plan->jobs = plan->target.live ? DRILL_JOBS_LIVE : (uint64_t)(processors > 0 ? processors : 1);
+    plan->jobs = drill_arguments_has(arguments, "--spawn") ? DRILL_JOBS_SPAWN
+                 : plan->target.live                       ? DRILL_JOBS_LIVE
+                                     : (uint64_t)(processors > 0 ? processors : 1);
     const char *jobs = drill_arguments_get(arguments, "--jobs");
     if (jobs && strcmp(jobs, "auto") != 0 &&
         !drill_arguments_u64(arguments, "--jobs", 1, DRILL_JOBS_MAX, &plan->jobs))
         return DRILL_EXIT_USAGE;
-    plan->timeout_ns = plan->target.live ? DRILL_TIMEOUT_LIVE_NS : DRILL_TIMEOUT_SIM_NS;
+    plan->timeout_ns = !plan->target.live                         ? DRILL_TIMEOUT_SIM_NS
+                       : drill_arguments_has(arguments, "--slow") ? DRILL_TIMEOUT_SLOW_NS
+                                                                  : DRILL_TIMEOUT_LIVE_NS;
     if (!drill_arguments_duration(arguments, "--timeout", &plan->timeout_ns))
         return DRILL_EXIT_USAGE;
     uint64_t repeat = 1;
@@ -148,34 +155,6 @@ static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
                                                  inherited ? inherited : template);
     }
     return 0;
-}
-
-static const char *lacks(const DrillPlan *plan, const char *feature) {
-    DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
-    drill_buffer_print(&text, "needs %s, and the broker is configured without", feature);
-    return drill_buffer_cstring(&text); /* the arena keeps it */
-}
-
-static const char *only_recommended(const DrillPlan *plan, const char *feature) {
-    DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
-    drill_buffer_print(
-        &text, "needs %s, a SHOULD of the standard, and no profile says that this one does it",
-        feature);
-    return drill_buffer_cstring(&text);
-}
-
-static const char *skip_reason(const DrillArguments *arguments, const DrillPlan *plan,
-                               const DrillScenario *scenario) {
-    if (scenario->needs_scram && drill_world_scram_missing()) return drill_world_scram_missing();
-    if (!plan->target.live && scenario->live_only) return "needs a real broker";
-    if (!plan->target.live) return scenario->missing ? lacks(plan, scenario->missing) : NULL;
-    if (scenario->sim_only) return "needs the simulator";
-    if (scenario->configures_broker)
-        return "needs a broker configured for it, and no profile says that this one is";
-    if (scenario->recommended) return only_recommended(plan, scenario->recommended);
-    if (scenario->slow && !drill_arguments_has(arguments, "--slow"))
-        return "needs much real time: --slow";
-    return NULL;
 }
 
 /* Folders of a path, as mkdir -p. */
@@ -222,8 +201,9 @@ static int add_runs(const DrillArguments *arguments, DrillPlan *plan, DrillPlanI
         run->scenario = item->scenario;
         run->version = item->version;
         if (plan->target.live) {
-            run->host = plan->target.host;
-            run->port = plan->target.port;
+            const DrillTarget *target = drill_target_of(plan, item->scenario);
+            run->host = target->host;
+            run->port = target->port;
             run->run_id = drill_live_run_id(drill_arena_allocator(plan->memory), plan->run_count);
         }
         run->trace_path = trace_path(plan, item, repeat);
@@ -267,7 +247,7 @@ static int make_items(const DrillArguments *arguments, DrillPlan *plan) {
             DrillPlanItem *item = &plan->items[plan->item_count++];
             *item = (DrillPlanItem){.scenario = scenario,
                                     .version = versions[j],
-                                    .skip = skip_reason(arguments, plan, scenario)};
+                                    .skip = drill_skip_reason(arguments, plan, scenario)};
             if (!item->skip) status = add_runs(arguments, plan, item);
         }
     }
@@ -295,6 +275,7 @@ int drill_plan_make(const DrillArguments *arguments, DrillPlan *plan) {
 }
 
 void drill_plan_free(DrillPlan *plan) {
+    drill_configured_stop(plan);
     if (plan->spawn) drill_spawn_stop(plan->spawn);
     drill_suite_free(&plan->suite);
     drill_arena_free(plan->memory);

@@ -21,7 +21,8 @@ typedef struct DrillPlan {
     DrillArena *memory; /* of strings and arrays below */
     DrillSuite suite;
     DrillTarget target;
-    DrillSpawn *spawn; /* NULL: none */
+    DrillSpawn *spawn;                  /* NULL: none */
+    struct DrillConfigured *configured; /* other brokers that --spawn started, see run_brokers.h */
     DrillPlanItem *items;
     size_t item_count;
     DrillRunOptions *runs; /* `repeat` for each item that runs */

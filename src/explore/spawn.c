@@ -19,6 +19,7 @@
 #define DRILL_SPAWN_READY_NS (60 * DRILL_NS_PER_S)
 #define DRILL_SPAWN_END_NS   (5 * DRILL_NS_PER_S)
 #define DRILL_SPAWN_STEP_NS  (200 * DRILL_NS_PER_MS)
+#define DRILL_SPAWN_SETTINGS "{settings}"
 
 struct DrillSpawn {
     pid_t pid; /* also its process group */
@@ -53,16 +54,19 @@ static void replace_all(const char *text, const char *name, const char *value, D
     }
 }
 
-static char *fill_in(const char *command, int port, const char *folder) {
+static char *fill_in(const char *command, int port, const char *folder, const char *settings) {
     char number[16];
-    DrillBuffer with_port = {.allocator = drill_allocator_malloc()}, with_both = with_port;
+    DrillBuffer with_port = {.allocator = drill_allocator_malloc()}, with_both = with_port,
+                with_all = with_port;
     snprintf(number, sizeof(number), "%d", port);
     replace_all(command, "{port}", number, &with_port);
     replace_all(drill_buffer_cstring(&with_port), "{dir}", folder, &with_both);
-    char *filled = strdup(drill_buffer_cstring(&with_both));
+    replace_all(drill_buffer_cstring(&with_both), DRILL_SPAWN_SETTINGS, settings, &with_all);
+    char *filled = strdup(drill_buffer_cstring(&with_all));
     DRILL_ASSERT(filled != NULL);
     drill_buffer_release(&with_port);
     drill_buffer_release(&with_both);
+    drill_buffer_release(&with_all);
     return filled;
 }
 
@@ -112,8 +116,12 @@ static DrillResult await_ready(DrillSpawn *spawn, const DrillTarget *target,
                           output);
 }
 
-DrillResult drill_spawn_start(const char *command, DrillSpawn **out, DrillTarget *target,
-                              DrillDiagnostic *diagnostic) {
+bool drill_spawn_configures(const char *command) {
+    return strstr(command, DRILL_SPAWN_SETTINGS) != NULL;
+}
+
+DrillResult drill_spawn_start(const char *command, const char *settings, DrillSpawn **out,
+                              DrillTarget *target, DrillDiagnostic *diagnostic) {
     if (!strstr(command, "{port}"))
         return drill_diagnose(diagnostic, DRILL_INVALID,
                               "spawn: the command must contain {port}, got \"%s\"", command);
@@ -129,7 +137,7 @@ DrillResult drill_spawn_start(const char *command, DrillSpawn **out, DrillTarget
         free(spawn);
         return drill_diagnose(diagnostic, DRILL_IO, "spawn: no folder: %s", strerror(errno));
     }
-    char *filled = fill_in(command, port, spawn->folder);
+    char *filled = fill_in(command, port, spawn->folder, settings);
     fflush(NULL);
     spawn->pid = fork();
     if (spawn->pid == 0) become_broker(filled, spawn->folder);

@@ -23,11 +23,14 @@ DRILL_MUST_USE DrillResult drill_target_await(const DrillTarget *target, uint64_
 
 /* A broker started by us. */
 typedef struct DrillSpawn DrillSpawn;
-/* Runs `command` through the shell with {port} (a free loopback port) and {dir} (a new empty
- * folder) filled in, and waits until a CONNECT is answered. DRILL_IO: it was not; what it printed
- * last is in the diagnostic. */
-DRILL_MUST_USE DrillResult drill_spawn_start(const char *command, DrillSpawn **out,
-                                             DrillTarget *target, DrillDiagnostic *diagnostic);
+/* Runs `command` through the shell with {port} (a free loopback port), {dir} (a new empty folder)
+ * and {settings} (of a scenario's broker: "name=value,...") filled in, and waits until a CONNECT is
+ * answered. DRILL_IO: it was not; what it printed last is in the diagnostic. */
+DRILL_MUST_USE DrillResult drill_spawn_start(const char *command, const char *settings,
+                                             DrillSpawn **out, DrillTarget *target,
+                                             DrillDiagnostic *diagnostic);
+/* Does the command take them? */
+bool drill_spawn_configures(const char *command);
 /* Ends the broker and its children and removes the folder. */
 void drill_spawn_stop(DrillSpawn *spawn);
 

@@ -60,6 +60,7 @@ static void declare_fill(const DrillDeclaration *declaration, const DrillScenari
     out->slow = table->slow;
     out->configures_broker = table->configures_broker;
     out->topics_absolute = table->topics_absolute;
+    out->settings = table->settings ? drill_copy_string(allocator, table->settings) : NULL;
     out->needs_scram = table->authentication.method == DRILL_METHOD_SCRAM;
     out->index = index;
 }

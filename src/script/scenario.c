@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "script/broker_fields.h"
 #include "script/lua_api.h"
 #include "spec/spec.h"
 
@@ -148,6 +149,42 @@ static void scenario_requires(lua_State *L, int index, DrillScenarioTable *out) 
     }
 }
 
+/* --- what a real broker has to be configured with --- */
+
+/* Ways that a broker may go if it likes: the virtual one is sent there, others go their own, and
+ * the scenario holds for them all. */
+static const char *const free_choices[] = {"qos2_forward", "first_packet_identifier",
+                                           "inflight_max", "retry", "topic_aliases"};
+
+static bool is_free_choice(const char *name) {
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(free_choices); i++)
+        if (strcmp(name, free_choices[i]) == 0) return true;
+    return false;
+}
+
+/* `index`: the `broker` table, checked. */
+static const char *scenario_settings(lua_State *L, int index) {
+    DrillBuffer text = {.allocator = drill_sandbox_script(L)->allocator};
+    size_t given = 0, scalars = 0, count = 0;
+    const DrillBrokerField *fields = drill_broker_fields(&count);
+    index = lua_absindex(L, index);
+    lua_pushnil(L);
+    for (; lua_next(L, index); lua_pop(L, 1))
+        given++;
+    for (size_t i = 0; i < count; i++) {
+        if (lua_getfield(L, index, fields[i].name) != LUA_TNIL) {
+            scalars++;
+            if (!is_free_choice(fields[i].name)) {
+                drill_buffer_print(&text, "%s%s=%s", text.size ? "," : "", fields[i].name,
+                                   luaL_tolstring(L, -1, NULL));
+                lua_pop(L, 1);
+            }
+        }
+        lua_pop(L, 1);
+    }
+    return scalars < given ? NULL : drill_buffer_cstring(&text);
+}
+
 /* --- the table --- */
 
 enum {
@@ -253,13 +290,16 @@ void drill_scenario_read(lua_State *L, int index, DrillScenarioTable *out) {
         drill_lua_fail(L, "scenario: field 'limit': expected a duration above 0");
     scenario_link(L, index, given, out);
     out->configures_broker = given[S_BROKER].given;
+    out->settings = "";
     if (given[S_BROKER].given) {
         lua_getfield(L, index, "broker");
         drill_options_broker(L, -1, "scenario: broker", &out->broker);
         if (lua_getfield(L, -1, "authentication") != LUA_TNIL)
             drill_options_authentication(L, -1, "scenario: broker: authentication",
                                          &out->authentication);
-        lua_pop(L, 2);
+        lua_pop(L, 1);
+        out->settings = scenario_settings(L, -1);
+        lua_pop(L, 1);
     }
     scenario_requires(L, index, out);
 }
@@ -283,9 +323,11 @@ settings of docs/link-model.md, and `["c>b"]`,
 @opt tcp table what TCP every connection speaks: `profile` ("linux", "ns3", "embedded"; "linux"),
 `nagle sack timestamps keepalive user_timeout` and all other settings of docs/tcp-model.md
 @opt transport string default transport of every client: "tcp", "stream" or "datagram"; "tcp"
-@opt broker table how the broker must be configured: `users topic_rules receive_maximum overlap` and
-all other options of docs/broker.md, and `authentication` (docs/auth.md): `{ method =
-"SCRAM-SHA-256", users = { name = "password" } }` or `{ method = "DRILL-REVERSE", rounds = 1 }`
+@opt broker table how the broker must be configured (a real one too, but for `qos2_forward
+first_packet_identifier inflight_max retry topic_aliases`, which are anyone's own choice): `users
+topic_rules receive_maximum overlap` and all other options of docs/broker.md, and `authentication`
+(docs/auth.md): `{ method = "SCRAM-SHA-256", users = { name = "password" } }` or `{ method =
+"DRILL-REVERSE", rounds = 1 }`
 @opt limit string how much time it may take; "10m"
 @opt tags table words to select it by
 @opt worlds table of "sim" and "live": where it can run; both

@@ -25,10 +25,11 @@ typedef struct DrillScenario {
     bool sim_only;           /* uses what only the simulator has: `worlds = { "sim" }` */
     bool live_only;          /* `worlds = { "live" }` */
     bool slow;               /* needs much real time live */
-    bool configures_broker;  /* has a `broker` table: a real broker is skipped unless a profile says
-                                it fits */
-    bool topics_absolute;    /* its topics and filters are not made unique live */
-    bool needs_scram;        /* its broker does; see drill_world_scram_missing */
+    bool configures_broker;  /* has a `broker` table */
+    const char *settings; /* of these: "name=value,..." that a real broker has to have too, "" for
+                           * none; NULL: and more than one line can say, such as users */
+    bool topics_absolute; /* its topics and filters are not made unique live */
+    bool needs_scram;     /* its broker does; see drill_world_scram_missing */
     const char *relative_path; /* path below the suite's folder, the end of `path`: what traces and
                                 * findings name, on every machine. NULL: the base name */
     size_t index;              /* in the file's list */

@@ -145,6 +145,7 @@ typedef struct DrillScenarioTable {
     const char *missing; /* of the features: what the broker, as configured, lacks; NULL: nothing */
     const char *recommended; /* of the features: what no broker has to have; NULL: nothing */
     bool v311, v50, sim, live, slow, topics_absolute, configures_broker;
+    const char *settings; /* see DrillScenario */
     DrillWorldLink link;
     DrillBrokerConfig broker;
     DrillWorldAuthentication authentication;

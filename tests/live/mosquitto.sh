@@ -7,4 +7,4 @@ mosquitto=$(command -v mosquitto || ls /usr/sbin/mosquitto 2>/dev/null) || { ech
 here=$(cd "$(dirname "$0")" && pwd)
 operands=""
 case "${1:-}" in "" | --*) operands="$here/../../scenarios" ;; esac
-exec "$tool" run $operands "$@" --spawn "sh '$here/start_mosquitto.sh' $mosquitto {port} {dir}"
+exec "$tool" run $operands "$@" --spawn "sh '$here/start_mosquitto.sh' $mosquitto {port} {dir} {settings}"

@@ -57,6 +57,28 @@ START_TEST(a_real_broker_may_not_release_what_was_refused) {
 }
 END_TEST
 
+/* $share/+/t */
+#define BAD_FILTER "0 raw up\n 1 raw > HEX 82 10 00 01 00 00 0a 24 73 68 61 72 65 2f 2b 2f 74 01\n"
+
+START_TEST(a_bad_filter_is_refused_or_closed_on) {
+    expect_pass5(BAD_FILTER "1 raw kick\n", "v5:MQTT-4.13.1-1");
+    expect_pass5(BAD_FILTER "1 raw < SUBACK 1 143\n", "v5:MQTT-4.13.1-1");
+    expect_only5(BAD_FILTER "1 raw < SUBACK 1 1\n", "well_formed", "v5:MQTT-4.13.1-1");
+    expect_only5(BAD_FILTER, "well_formed", "v5:MQTT-4.13.1-1");
+    /* Other offences cannot be refused so. */
+    expect_only5("0 raw up\n 1 raw > HEX 82 07 00 01 00 00 01 61 03\n 1 raw < SUBACK 1 143\n",
+                 "well_formed", "v5:MQTT-4.13.1-1");
+}
+END_TEST
+
+/* Whom the server should have thrown out, it may answer; that it did not is one finding. */
+START_TEST(an_offender_is_answered) {
+    expect_only5("0 raw up ack.receive_maximum=1\n 1 raw > PUBLISH q2 id=1 t x\n"
+                 "1 raw < PUBREC 1\n 2 raw > PUBLISH q2 id=2 t x\n 2 raw < PUBREC 2 code=0x97\n",
+                 "well_formed", "v5:MQTT-4.13.1-1");
+}
+END_TEST
+
 START_TEST(a_client_may_not_call_a_good_pubrel_wrong) {
 #define RELEASED                                                                                   \
     PAIR "1 pub > PUBLISH q2 id=7 t x\n 1 pub < PUBREC 7\n 1 pub > PUBREL 7\n 1 pub < PUBCOMP "    \
@@ -221,7 +243,8 @@ START_TEST(unsuback_says_what_was_there) {
 END_TEST
 
 DSL_MAIN("check/five", refusals_end_an_exchange, a_copy_on_the_same_connection_may_be_refused,
-         a_real_broker_may_not_release_what_was_refused, a_client_may_not_call_a_good_pubrel_wrong,
+         a_real_broker_may_not_release_what_was_refused, a_bad_filter_is_refused_or_closed_on,
+         an_offender_is_answered, a_client_may_not_call_a_good_pubrel_wrong,
          a_retained_message_is_marked, nothing_is_resent_on_a_connection,
          every_step_of_qos2_has_its_statement, expiry_does_not_stop_a_handshake, delayed_wills,
          only_a_normal_disconnect_drops_the_will, a_will_that_is_not_retained,

@@ -132,7 +132,21 @@ START_TEST(nothing_else_waits) {
 }
 END_TEST
 
+/* A will that never comes is no message that waits for send quota. */
+START_TEST(a_lost_will_is_not_about_quota) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    DrillCheck *check = dsl_judge("0 w up\n 0.1 w subscribes gone:1\n"
+                                  "1 c up will=gone,x,1,0\n 2 c cut\n",
+                                  &options);
+    ck_assert_int_eq(drill_check_verdict(check), DRILL_FAIL);
+    for (size_t i = 0; i < drill_check_finding_count(check); i++) {
+        ck_assert_str_ne(drill_check_finding(check, i)->oracle, "flow");
+    }
+    drill_check_free(check);
+}
+END_TEST
+
 DSL_MAIN("check/flow", broker_keeps_to_the_receive_maximum, client_keeps_to_the_receive_maximum,
          only_what_ends_an_exchange_makes_room, a_quota_of_nothing,
          more_than_the_server_takes_ends_the_connection, the_same_again_is_not_one_more,
-         nothing_else_waits)
+         nothing_else_waits, a_lost_will_is_not_about_quota)

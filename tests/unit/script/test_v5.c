@@ -155,6 +155,35 @@ static const char *missing_of(const char *broker, const char *features) {
     return list[0].missing ? list[0].missing : "nothing";
 }
 
+/* What a real broker has to be configured with for a scenario with this `broker`. */
+static const char *settings_of(const char *broker) {
+    char text[600], path[600];
+    DrillScenario *list;
+    size_t count;
+    DrillDiagnostic diagnostic = {{0}};
+    const char *folder = support_folder();
+    snprintf(text, sizeof text,
+             "return scenario { title = 'x', broker = { %s }, run = function(t) end }\n", broker);
+    support_write(folder, "a.lua", text);
+    snprintf(path, sizeof path, "%s/a.lua", folder);
+    ck_assert_int_eq(
+        drill_script_declare(path, folder, drill_allocator_malloc(), &list, &count, &diagnostic),
+        DRILL_OK);
+    return list[0].settings;
+}
+
+START_TEST(settings) {
+    ck_assert_str_eq(settings_of(""), "");
+    ck_assert_str_eq(settings_of("retain_available = false, receive_maximum = 2"),
+                     "receive_maximum=2,retain_available=false");
+    /* What brokers may do as they like. */
+    ck_assert_str_eq(settings_of("qos2_forward = 'publish', inflight_max = 2, retry = '2s'"), "");
+    ck_assert_str_eq(settings_of("topic_aliases = 'first', topic_alias_maximum = 5"),
+                     "topic_alias_maximum=5");
+    ck_assert_ptr_null(settings_of("receive_maximum = 2, users = { a = 'b' }"));
+}
+END_TEST
+
 /* What a scenario requires, and the virtual broker as it is configured has not. */
 START_TEST(features) {
     ck_assert_str_eq(missing_of("", "'shared_subscriptions', 'retain', 'qos2', 'wildcards'"),
@@ -177,6 +206,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {features,
+                                  settings,
                                   options_are_checked,
                                   properties_are_checked,
                                   failures_show_properties,
