@@ -13,6 +13,12 @@
 #include "base/base.h"
 #include "mqtt/defects.h"
 
+#define CONNACK         "20 03 00 00 00"
+#define CONNACK_PRESENT "20 03 01 00 00"
+
+/* Begins anew, and leaves nothing behind. */
+static const DrillClientConfig fresh = {.clean = true};
+
 typedef struct Bench {
     DrillClient *client;
     DrillBuffer log;
@@ -191,6 +197,29 @@ static inline void bench_connect(Bench *bench, DrillClientConfig config, const c
     bench_serve(bench, connack);
     ck_assert_int_eq(drill_client_state(bench->client), DRILL_CLIENT_UP);
     bench_forget(bench);
+}
+
+/* Client "c", whose Session outlives its connections, has sent its CONNECT. */
+static inline void bench_open_lasting(Bench *bench) {
+    bench_init(bench);
+    bench_number(bench, DRILL_SESSION_EXPIRY_INTERVAL, 60);
+    DrillClientConfig config = {.client_id = drill_span_of("c"),
+                                .properties = bench_properties(bench)};
+    bench_make(bench, config);
+    bench_open(bench);
+}
+
+/* What the server says wrong: the fault, and the Reason Code of the DISCONNECT that ends it. */
+typedef struct Breach {
+    const char *bytes, *fault, *disconnect;
+} Breach;
+
+static inline void bench_breach(Bench *bench, const Breach *breach) {
+    char expected[120];
+    bench_serve(bench, breach->bytes);
+    snprintf(expected, sizeof expected, "!fault %s\n>e001%s\n!close 2\n", breach->fault,
+             breach->disconnect);
+    bench_expect(bench, expected);
 }
 
 static inline void bench_reconnect(Bench *bench, const char *connack) {

@@ -2,11 +2,6 @@
  * rules. All bytes are typed from the standard. */
 #include "unit/mqtt/client5.h"
 
-#define CONNACK         "20 03 00 00 00"
-#define CONNACK_PRESENT "20 03 01 00 00"
-
-static const DrillClientConfig fresh = {.clean = true};
-
 START_TEST(test_connect) {
     Bench b;
     bench_init(&b);
@@ -119,12 +114,7 @@ END_TEST
 /* Session Present needs a Session on both sides. */
 START_TEST(test_session_present) {
     Bench b;
-    bench_init(&b);
-    bench_number(&b, DRILL_SESSION_EXPIRY_INTERVAL, 60);
-    DrillClientConfig config = {.client_id = drill_span_of("c"),
-                                .properties = bench_properties(&b)};
-    bench_make(&b, config);
-    bench_open(&b);
+    bench_open_lasting(&b);
     bench_forget(&b);
     bench_serve(&b, CONNACK_PRESENT);
     bench_expect(&b, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
@@ -171,12 +161,7 @@ START_TEST(test_session_expiry_changes) {
     ck_assert_uint_eq(drill_client_pending(b.client), 1);
     bench_free(&b);
 
-    bench_init(&b);
-    bench_number(&b, DRILL_SESSION_EXPIRY_INTERVAL, 60);
-    DrillClientConfig config = {.client_id = drill_span_of("c"),
-                                .properties = bench_properties(&b)};
-    bench_make(&b, config);
-    bench_open(&b);
+    bench_open_lasting(&b);
     bench_serve(&b, CONNACK);
     ck_assert_int_eq(bench_publish(&b, 1, "t", "x"), DRILL_OK);
     bench_forget(&b);
@@ -256,11 +241,7 @@ START_TEST(test_server_disconnects) {
 END_TEST
 
 /* What a server may not say: bytes after CONNACK 0, and the answer. */
-static const struct Breach {
-    const char *bytes;
-    const char *fault;
-    const char *disconnect;
-} breaches[] = {
+static const Breach breaches[] = {
     {"20 03 00 00 00", "0x82 v5:MQTT-3.2.0-2", "82"},                /* a second CONNACK */
     {"e0 07 00 05 11 00 00 00 01", "0x82 v5:MQTT-3.14.2-2", "82"},   /* Session Expiry */
     {"c0 00", "0x82 -", "82"},                                       /* PINGREQ */
@@ -275,20 +256,16 @@ static const struct Breach {
 };
 
 START_TEST(test_breaches) {
-    const struct Breach *breach = &breaches[_i];
-    char expected[120];
+    const Breach *breach = &breaches[_i];
     Bench b;
     bench_connect(&b, fresh, CONNACK);
-    bench_serve(&b, breach->bytes);
-    snprintf(expected, sizeof expected, "!fault %s\n>e001%s\n!close 2\n", breach->fault,
-             breach->disconnect);
-    bench_expect(&b, expected);
+    bench_breach(&b, breach);
     bench_free(&b);
 }
 END_TEST
 
 /* CONNACKs that a server may not send. */
-static const struct Breach connacks[] = {
+static const Breach connacks[] = {
     {"20 03 01 00 00", "0x82 v5:MQTT-3.2.2-2", "82"},              /* present after Clean Start */
     {"20 03 02 00 00", "0x81 v5:MQTT-3.2.2-1", "81"},              /* reserved flags */
     {"20 03 00 01 00", "0x82 v5:MQTT-3.2.2-8", "82"},              /* a code of 3.1.1 */
@@ -300,17 +277,13 @@ static const struct Breach connacks[] = {
 };
 
 START_TEST(test_connack_breaches) {
-    const struct Breach *breach = &connacks[_i];
-    char expected[120];
+    const Breach *breach = &connacks[_i];
     Bench b;
     bench_init(&b);
     bench_make(&b, (DrillClientConfig){.clean = true, .client_id = drill_span_of("c")});
     bench_open(&b);
     bench_forget(&b);
-    bench_serve(&b, breach->bytes);
-    snprintf(expected, sizeof expected, "!fault %s\n>e001%s\n!close 2\n", breach->fault,
-             breach->disconnect);
-    bench_expect(&b, expected);
+    bench_breach(&b, breach);
     bench_free(&b);
 }
 END_TEST

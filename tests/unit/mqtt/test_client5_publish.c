@@ -2,18 +2,9 @@
  * resumption. */
 #include "unit/mqtt/client5.h"
 
-#define CONNACK         "20 03 00 00 00"
-#define CONNACK_PRESENT "20 03 01 00 00"
-
-static const DrillClientConfig fresh = {.clean = true};
-
 /* A client whose Session outlives its connections. */
 static void connect_lasting(Bench *b, const char *connack) {
-    bench_init(b);
-    bench_number(b, DRILL_SESSION_EXPIRY_INTERVAL, 60);
-    DrillClientConfig config = {.client_id = drill_span_of("c"), .properties = bench_properties(b)};
-    bench_make(b, config);
-    bench_open(b);
+    bench_open_lasting(b);
     bench_serve(b, connack);
     bench_forget(b);
 }
