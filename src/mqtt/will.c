@@ -5,7 +5,7 @@
 void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
                      uint64_t now_ns) {
     DRILL_ASSERT(connection->will == NULL);
-    /* [v3:MQTT-3.1.2-12] [v5:MQTT-3.1.2-7] no Will Flag, no will. */
+    /* [v3:MQTT-3.1.2-12] no Will Flag, no will. */
     if (!connect->has_will) return;
     /* [v3:MQTT-3.1.2-9] topic, message, QoS and RETAIN are those of CONNECT. [v5:MQTT-3.1.3-10] so
      * are the properties. */
@@ -18,6 +18,7 @@ void drill_will_keep(DrillBrokerConnection *connection, const DrillConnectPacket
     bool delayed =
         drill_properties_find(connect->will_properties, DRILL_WILL_DELAY_INTERVAL, &delay);
     connection->will_delay_s = delayed ? delay.number : 0;
+    /* [v5:MQTT-3.1.2-7] kept until it is due or dropped. */
     connection->will = drill_broker_message(connection->broker, &publish, 0, now_ns);
 }
 
