@@ -165,7 +165,11 @@ static bool client_session_ends(const CheckConn *conn) {
     if (conn->version != DRILL_MQTT_5_0) {
         return conn->client_clean;
     }
-    return (conn->client_set_expiry ? conn->client_expiry_s : conn->grants.session_expiry_s) == 0;
+    if (conn->refused) {
+        return false; /* it was none of this connection's */
+    }
+    return conn->client_expiry_s != 0 ? conn->client_expiry_s == 1
+                                      : conn->grants.session_expiry_s == 0;
 }
 
 static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
@@ -329,7 +333,9 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         }
         conn->client_sent_connect = true;
         conn->client_clean = packet->as.connect.clean;
-        conn->client_stranger = conn->client_clean || (!node->may_have_session && !node->real);
+        bool kept_back = (node->held_types >> DRILL_CONNECT & 1u) != 0; /* one that nobody saw */
+        conn->client_stranger =
+            conn->client_clean || (!node->may_have_session && !node->real && !kept_back);
         node->may_have_session = true;
         conn->client_keep_alive_s = packet->as.connect.keep_alive_s;
         if (conn->client_clean) {
@@ -345,8 +351,7 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         DrillProperty expiry;
         if (drill_properties_find(packet->as.reason.properties, DRILL_SESSION_EXPIRY_INTERVAL,
                                   &expiry)) {
-            conn->client_set_expiry = true;
-            conn->client_expiry_s = expiry.number;
+            conn->client_expiry_s = 1 + (uint64_t)expiry.number;
         }
     } else if (!event->sent && packet->type == DRILL_CONNACK && packet->as.connack.code == 0) {
         conn->client_connack = true;

@@ -176,10 +176,9 @@ typedef struct CheckGrants {
     bool has_qos_max;
     bool has_keep_alive;
     uint16_t keep_alive_s;
-    uint32_t session_expiry_s; /* in force, whoever said it */
-    bool expiry_overridden;    /* by the server: DISCONNECT need not change it */
-    bool expiry_in_doubt;      /* and did */
-    char *client_id;           /* assigned; NULL: none */
+    uint32_t session_expiry_s;               /* in force, whoever said it */
+    bool expiry_overridden, expiry_in_doubt; /* by the server, and DISCONNECT wants more */
+    char *client_id;                         /* assigned; NULL: none */
 } CheckGrants;
 
 /* Does the server hold a session? */
@@ -269,7 +268,7 @@ typedef struct CheckConn {
     bool client_stranger;    /* when it sent CONNECT: it certainly had no session to go on with */
     uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
-    bool client_set_expiry; /* with DISCONNECT, which the server need not have got */
+    bool client_set_expiry; /* with a DISCONNECT that the server need not have got */
     uint32_t client_expiry_s;
 } CheckConn;
 
@@ -320,11 +319,11 @@ typedef struct CheckSubscription {
     const char *match; /* what topics are compared with: the filter without $share/NAME/ */
     bool shared;
     /* Of the latest SUBSCRIBE, in 5.0: */
-    uint8_t options;          /* No Local and Retain As Published */
-    uint32_t identifier;      /* its Subscription Identifier; 0: none */
-    bool unsteady;            /* they changed while it was active: others may be in force still */
-    uint8_t unsteady_options; /* which of them */
-    uint64_t options_ns;      /* when they last changed */
+    uint8_t options;     /* No Local and Retain As Published */
+    uint32_t identifier; /* its Subscription Identifier; 0: none */
+    bool unsteady;       /* they, or of the options these, changed: others may be in force still */
+    uint8_t unsteady_options;
+    uint64_t options_ns; /* when they last changed */
     bool certain, possible;
     uint8_t granted;
     uint8_t qos_mask;    /* bit q: may be in force */

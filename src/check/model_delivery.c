@@ -246,8 +246,27 @@ typedef struct Choice {
 } Choice;
 
 /* RETAIN, given Retain As Published of the subscriptions. */
-static bool may_have_flag(const CheckExpect *expect, const CheckEvent *event) {
+static bool has_flag(const CheckExpect *expect, const CheckEvent *event) {
     return event->packet.as.publish.retain ? expect->marked : expect->unmarked;
+}
+
+/* The same, with those that began since it was published. */
+static bool may_have_flag(CheckExpect *expect, const CheckEvent *event) {
+    const CheckMessage *message = expect->message;
+    DrillMap *map = expect->session->subscriptions;
+    if (has_flag(expect, event) || expect->session->changed_ns < message->recv_ns) {
+        return has_flag(expect, event);
+    }
+    for (size_t i = 0; i < drill_map_slots(map); i++) {
+        const CheckSubscription *subscription = drill_map_at(map, i, NULL);
+        if (subscription != NULL && subscription->possible &&
+            drill_check_topic_matches(subscription->match, event->packet.as.publish.topic)) {
+            bool asks = (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
+            expect->marked = expect->marked || (asks && message->retain);
+            expect->unmarked = expect->unmarked || !asks || !message->retain;
+        }
+    }
+    return has_flag(expect, event);
 }
 
 /* The expectation that this live delivery is best taken for. */
@@ -275,7 +294,7 @@ static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
     for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
         CheckExpect *expect = drill_check_expect_at(expects, i);
         if (drill_check_room(model, expect, choice.recount) == 0 ||
-            (choice.marked && !expect->marked)) {
+            (choice.marked && !may_have_flag(expect, event))) {
             continue;
         }
         Fitness fits = fitness(model, expect, qos);
@@ -459,7 +478,7 @@ static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent 
     for (size_t i = 0; i < drill_map_slots(map); i++) {
         const CheckSubscription *subscription = drill_map_at(map, i, NULL);
         asked = asked ||
-                (subscription != NULL && subscription->possible &&
+                (subscription != NULL &&
                  ((subscription->options | subscription->unsteady_options) &
                   DRILL_CHECK_AS_PUBLISHED) != 0 &&
                  drill_check_topic_matches(subscription->match, event->packet.as.publish.topic));
@@ -488,8 +507,15 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         return;
     }
     if (content != NULL &&
-        (drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY, true) ||
-         try_as_published(model, event, content))) {
+        drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY, true)) {
+        CheckExpect *other =
+            choose_live(model, event, content, (Choice){.any_qos = true, .marked = true});
+        if (other != NULL) {
+            other->message->mixed = true; /* or it was that one, and the other comes later */
+        }
+        return;
+    }
+    if (content != NULL && try_as_published(model, event, content)) {
         return;
     }
     if (content == NULL || content->messages.count == 0) {
@@ -577,6 +603,23 @@ static bool is_own(const CheckSession *session, const CheckMessage *message, Dri
     return any;
 }
 
+bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && subscription->shared &&
+            drill_check_topic_matches(subscription->match, topic)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool drill_check_may_move(const CheckSession *session, const CheckExchange *exchange) {
+    return exchange->qos == 1 && exchange->message != NULL &&
+           drill_check_may_be_shared(session,
+                                     drill_span_of(exchange->message->content->topic->name));
+}
+
 static void classify_more(CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     CheckMessage *message = newest(content, false);
@@ -588,7 +631,7 @@ static void classify_more(CheckEvent *event, CheckContent *content) {
     for (size_t i = 0; party->due_count > 0 && i < drill_map_slots(out); i++) {
         CheckExchange *exchange = drill_map_at(out, i, NULL);
         if (exchange != NULL && exchange->due && exchange->hash == event->hash &&
-            exchange != event->exchange) {
+            exchange != event->exchange && !drill_check_may_move(event->session, exchange)) {
             delivery->kind = CHECK_DELIVERY_RENUMBERED;
             delivery->original = exchange;
             delivery->message = exchange->message != NULL ? exchange->message : message;

@@ -296,7 +296,8 @@ static CheckMessage *publish_new(CheckModel *model, CheckEvent *event) {
     /* 3.1.1 acknowledges also what its sender may not publish, and then drops it. */
     bool barred = model->topic_rules && event->conn->version == DRILL_MQTT_3_1_1;
     message->doubtful = barred || event->session->unknown_past ||
-                        (event->exchange != NULL && event->exchange->clashed);
+                        (event->exchange != NULL && event->exchange->clashed) ||
+                        (event->bad_format && publish->qos == DRILL_QOS_0); /* perhaps refused */
     message->after_refusal = event->had_exchange && event->before.refused;
     message->v5 = event->conn->version == DRILL_MQTT_5_0;
     message->author = event->session->identity;

@@ -9,7 +9,7 @@
 
 /* `newer` was certainly stored after `older`. */
 static bool follows(const CheckModel *model, const CheckMessage *older, const CheckMessage *newer) {
-    if (newer->number < older->number) {
+    if (newer->number < older->number || (newer->doubtful && newer->qos == 0)) {
         return false;
     }
     if (newer->conn == older->conn && newer->qos == older->qos && !newer->is_will &&

@@ -322,7 +322,7 @@ void drill_check_session_packet(CheckModel *model, CheckEvent *event) {
         end->left_event = event->number;
         end->left_ns = event->time_ns;
         end->left_code = event->packet.as.reason.reason_code;
-        if (end->left_code == TAKEN_OVER) {
+        if (end->left_code == TAKEN_OVER && event->conn->taken_over_by == NULL) {
             enter_waiting(model, event->conn);
         }
     }
@@ -342,8 +342,8 @@ static void ended_in_doubt(CheckConn *conn) {
             identity->session = conn->displaced;
             conn->displaced->unknown_past = true;
         }
-    } else if (identity->presence != CHECK_PRESENT) {
-        identity->presence = CHECK_PERHAPS;
+    } else if (identity->presence != CHECK_PRESENT || conn->version == DRILL_MQTT_5_0) {
+        identity->presence = CHECK_PERHAPS; /* nor by whose Session Expiry Interval it lasts */
     }
 }
 

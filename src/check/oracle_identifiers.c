@@ -108,7 +108,9 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
     bool settled = event->session->changed_ns < event->delivery.message->recv_ns;
     Matching found = find(event, settled);
     size_t count = named(event, &found);
-    if (!settled || !found.clear) {
+    /* Nor where it may be another that looks the same. */
+    if (!settled || !found.clear ||
+        drill_check_has_double(oracle->model, event->session, event->delivery.message)) {
         return;
     }
     if (found.foreign) {

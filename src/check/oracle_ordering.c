@@ -40,6 +40,10 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
     /* [v3:MQTT-4.6.0-6] per publisher, topic and QoS: in the order received. [v3:MQTT-4.6.0-5] by
      * default on every topic. */
     if (newer != NULL && order_is_certain(message, newer)) {
+        /* Non-shared subscriptions only: what comes may have been another member's before. */
+        if (drill_check_may_be_shared(event->session, event->packet.as.publish.topic)) {
+            return;
+        }
         if (drill_check_has_double(oracle->model, event->session, message) ||
             drill_check_has_double(oracle->model, event->session, newer)) {
             return;

@@ -130,6 +130,9 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
             return;
         }
     }
+    if (drill_check_has_double(oracle->model, event->session, message)) {
+        return;
+    }
     static const char *const what[RULE_COUNT] = {
         [RULE_FORMAT] = "another Payload Format Indicator",
         [RULE_RESPONSE_TOPIC] = "another Response Topic, or without it",

@@ -14,7 +14,8 @@ static void event_qos0(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *message = delivery->message;
     /* Copies of a repeated QoS 2 publication are oracle_qos2's, a will's oracle_will's. */
     bool extra = delivery->kind == CHECK_DELIVERY_EXTRA && delivery->again_event != 0 &&
-                 !message->is_will && !(message->qos == 2 && message->copies > 1);
+                 !message->is_will && !(message->qos == 2 && message->copies > 1) &&
+                 !drill_check_may_be_shared(event->session, event->packet.as.publish.topic);
     /* [v3:MQTT-4.3.1-1] one PUBLISH, DUP 0, and then it is forgotten: it arrives once or not at all
      */
     if (extra) {

@@ -232,6 +232,16 @@ static void event_session(CheckOracle *oracle, const CheckEvent *event) {
 
 /* ---- at the end ---- */
 
+/* [v5:MQTT-4.9.0-2] What is sent again waits until others are finished; PUBREL may count. */
+static bool waits_for_quota(const CheckConn *conn, CheckSide side, const CheckParty *party) {
+    size_t under_way = 0;
+    for (size_t i = 0; i < drill_map_slots(party->out); i++) {
+        const CheckExchange *exchange = drill_map_at(party->out, i, NULL);
+        under_way += exchange != NULL && exchange->stage != CHECK_STAGE_DONE && !exchange->due;
+    }
+    return under_way >= conn->limits[1 - side].receive_maximum;
+}
+
 static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide side,
                        const CheckParty *party) {
     for (size_t i = 0; party->due_count > 0 && i < drill_map_slots(party->out); i++) {
@@ -241,12 +251,11 @@ static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
         }
         /* [v5:MQTT-3.1.2-25] what the client has become too small for is dropped. */
         if (side == CHECK_SERVER && exchange->message != NULL && conn->session != NULL &&
-            drill_check_too_big(conn->session, exchange->message)) {
+            (drill_check_too_big(conn->session, exchange->message) ||
+             drill_check_may_move(conn->session, exchange))) {
             continue;
         }
-        /* [v5:MQTT-4.9.0-2] it waits until those before it are acknowledged. */
-        if (exchange->stage == CHECK_STAGE_PUBLISHED &&
-            conn->end[side].unfinished >= conn->limits[1 - side].receive_maximum) {
+        if (exchange->stage == CHECK_STAGE_PUBLISHED && waits_for_quota(conn, side, party)) {
             continue;
         }
         /* [v3:MQTT-4.4.0-1] what is unacknowledged is sent again when the session goes on */

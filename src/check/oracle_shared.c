@@ -77,7 +77,8 @@ static void second(CheckOracle *oracle, const CheckEvent *event, const Share *sh
     const char *first = drill_check_client_name(share->conn);
     /* A connection that either party has said is over is no more one to finish an exchange on. */
     const CheckEnd *end = &share->conn->end[CHECK_SERVER];
-    bool gone = end->ended || end->disconnected || end->left || share->conn->taken_over_by != NULL;
+    bool gone = end->ended || end->half_closed || end->disconnected || end->left ||
+                share->conn->taken_over_by != NULL;
     bool over =
         is_over(oracle, share->session, event->time_ns) ||
         (gone && share->session->conn == share->conn && share->conn->grants.session_expiry_s == 0);

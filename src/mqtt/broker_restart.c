@@ -7,10 +7,17 @@ static void restart_sessions(DrillBroker *broker, bool keep, uint64_t now_ns) {
     DrillSession *session = broker->sessions.first;
     while (session != NULL) {
         DrillSession *next = session->next;
+        session->was_connected = session->connection != NULL;
         if (!keep)
             drill_sessions_remove(&broker->sessions, session);
         else if (session->connection != NULL)
-            drill_broker_detach_session(broker, session, now_ns);
+            drill_session_detach(session);
+        session = next;
+    }
+    /* What leaves one of them now must not be sent on the dead connection of another. */
+    for (session = broker->sessions.first; session != NULL;) {
+        DrillSession *next = session->next;
+        if (session->was_connected) drill_broker_detach_session(broker, session, now_ns);
         session = next;
     }
 }

@@ -56,6 +56,7 @@ struct DrillSession {
     uint64_t serial;
     uint64_t record;                   /* when it was stored */
     DrillBrokerConnection *connection; /* NULL: away */
+    bool was_connected;                /* before the restart that is being carried out */
     DrillInflight inflight;
     DrillSubscription *first_subscription, *last_subscription;
     uint32_t subscription_count, shared_count;

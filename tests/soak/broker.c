@@ -37,7 +37,7 @@ static void draw_refusals(SoakWorkload *workload, DrillBrokerConfig *broker) {
     if (soak_one_in(dice, 10)) broker->subscriptions_max = 1 + (uint32_t)soak_below(dice, 6);
     if (soak_one_in(dice, 10)) broker->retained_max = 1 + (uint32_t)soak_below(dice, 3);
     if (soak_one_in(dice, 15)) broker->topic_levels_max = 2;
-    if (soak_one_in(dice, 6)) {
+    if (soak_one_in(dice, 4)) {
         broker->topic_rules = rules;
         broker->topic_rule_count = DRILL_ARRAY_COUNT(rules);
     }

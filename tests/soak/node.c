@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *soak_topic(SoakDice *dice) {
+const char *soak_topic(SoakWorkload *workload) {
     static const char *const topics[] = {"a",
                                          "a/b",
                                          "a/b",
@@ -18,6 +18,9 @@ const char *soak_topic(SoakDice *dice) {
                                          "$x/b",
                                          "\xef\xbb\xbf"
                                          "a/b"};
+    static const char *const few[] = {"a/b", "a/b", "c"};
+    SoakDice *dice = &workload->dice;
+    if (workload->narrow) return few[soak_below(dice, DRILL_ARRAY_COUNT(few))];
     return topics[soak_below(dice, DRILL_ARRAY_COUNT(topics))];
 }
 
@@ -43,13 +46,13 @@ DrillPublishPacket soak_message(SoakNode *node, char text[SOAK_TEXT_MAX]) {
     SoakDice *dice = &node->workload->dice;
     DrillPublishPacket message = {.qos = (DrillQos)soak_below(dice, 3),
                                   .retain = soak_one_in(dice, 4),
-                                  .topic = drill_span_of(soak_topic(dice))};
+                                  .topic = drill_span_of(soak_topic(node->workload))};
     if (soak_one_in(dice, 4)) {
         message.topic = drill_span_of("a/b");
         message.qos = node->usual_qos;
     }
     int size = 0;
-    if (soak_one_in(dice, 3))
+    if (!node->workload->narrow && soak_one_in(dice, 3))
         size = snprintf(text, SOAK_TEXT_MAX, "same%u", (unsigned)soak_below(dice, 3));
     else if (!soak_one_in(dice, 12))
         size = snprintf(text, SOAK_TEXT_MAX, "%u", (unsigned)++node->workload->payloads);
@@ -80,7 +83,7 @@ static void draw_will(SoakNode *node) {
     DrillClientConfig *config = &node->config;
     config->has_will = soak_one_in(dice, 3);
     if (!config->has_will) return;
-    (void)snprintf(node->will_topic, sizeof(node->will_topic), "%s", soak_topic(dice));
+    (void)snprintf(node->will_topic, sizeof(node->will_topic), "%s", soak_topic(node->workload));
     (void)snprintf(node->will_payload, sizeof(node->will_payload), "will%u",
                    (unsigned)++node->workload->payloads);
     if (soak_one_in(dice, 8)) node->will_payload[0] = '\0';
@@ -93,7 +96,7 @@ static void draw_will(SoakNode *node) {
 static void draw_config(SoakNode *node) {
     SoakDice *dice = &node->workload->dice;
     DrillClientConfig *config = &node->config;
-    config->clean = soak_one_in(dice, 3);
+    config->clean = soak_one_in(dice, node->workload->narrow ? 8 : 3);
     config->keep_alive_s = soak_one_in(dice, 2) ? 0 : (uint16_t)(1 + soak_below(dice, 10));
     config->auto_ping = true; /* without it, silence is the scenario's own doing */
     draw_credentials(node);
@@ -105,7 +108,7 @@ static void draw_config(SoakNode *node) {
  * 5.0 some are left to the server. */
 static void draw_client_id(SoakNode *node) {
     SoakDice *dice = &node->workload->dice;
-    bool twin = node->index > 0 && soak_one_in(dice, 6);
+    bool twin = node->index > 0 && soak_one_in(dice, node->workload->narrow ? 20 : 6);
     unsigned number = (unsigned)(twin ? node->index - 1 : node->index);
     /* What becomes of a Session whose client changes its version, no standard says. */
     if (twin) node->version = node->workload->nodes[number].version;
@@ -121,6 +124,7 @@ void soak_node_new(SoakWorkload *workload, uint32_t index) {
     node->index = index;
     node->raw = index > 0 && soak_one_in(dice, 5);
     node->lazy = soak_one_in(dice, 3);
+    node->mute = node->raw && soak_one_in(dice, 5);
     node->next_identifier = soak_one_in(dice, 4) ? 65530 : 1;
     node->answers.allocator = node->unacknowledged.allocator = workload->allocator;
     node->challenge.allocator = workload->allocator;
@@ -128,7 +132,7 @@ void soak_node_new(SoakWorkload *workload, uint32_t index) {
     node->version = workload->mixed && soak_one_in(dice, 3) ? DRILL_MQTT_3_1_1 : workload->version;
     draw_client_id(node);
     node->usual_qos = (DrillQos)soak_below(dice, 3);
-    node->manual_acks = !node->raw && soak_one_in(dice, 6);
+    node->manual_acks = !node->raw && soak_one_in(dice, node->version == DRILL_MQTT_5_0 ? 4 : 6);
     node->config = (DrillClientConfig){
         .version = node->version,
         .client_id = drill_span_of(node->client_id),

@@ -165,7 +165,8 @@ void soak_raw_offend(SoakNode *node) {
     const Offence *offence = open ? draw(node, later, DRILL_ARRAY_COUNT(later))
                                   : draw(node, first, DRILL_ARRAY_COUNT(first));
     if (open && !node->connected) return;
-    if (open && soak_one_in(dice, 8)) {
+    node->offended = true;
+    if (open && soak_one_in(dice, 12)) {
         soak_raw_connect(node); /* a second one */
         return;
     }
@@ -176,4 +177,107 @@ void soak_raw_offend(SoakNode *node) {
     for (size_t i = 0; i < offence->size; i++)
         bytes[2 + i] = (uint8_t)offence->body[i];
     send(node, bytes, 2 + offence->size);
+}
+
+/* --- the hostile node: alone with its Session, and on a good link --- */
+
+void soak_hostile_new(SoakWorkload *workload) {
+    SoakNode *node = &workload->hostile;
+    node->workload = workload;
+    node->raw = true;
+    node->next_identifier = 1;
+    node->version =
+        workload->mixed && soak_one_in(&workload->dice, 3) ? DRILL_MQTT_3_1_1 : workload->version;
+    node->answers.allocator = node->unacknowledged.allocator = workload->allocator;
+    node->challenge.allocator = workload->allocator;
+    node->client_id[0] = 'x';
+    node->config = (DrillClientConfig){.version = node->version};
+    DrillWorldClientOptions options = {.name = "x", .raw = true, .client = node->config};
+    DrillDiagnostic diagnostic = {""};
+    DrillResult added =
+        drill_world_add_client(workload->world, &options, &node->client, &diagnostic);
+    DRILL_ASSERT(added == DRILL_OK);
+    drill_world_client_set_user(node->client, node);
+}
+
+static void come_in(SoakNode *node) {
+    const SoakWorkload *workload = node->workload;
+    SoakDice *dice = &node->workload->dice;
+    bool authenticates = workload->authentication.method != DRILL_METHOD_NONE &&
+                         (!workload->authentication.optional || soak_one_in(dice, 2));
+    node->offended = false;
+    node->config.clean = soak_one_in(dice, 2);
+    soak_list_begin(&node->connect_list, node->workload);
+    if (node->version == DRILL_MQTT_5_0 && soak_one_in(dice, 2))
+        soak_put_number(&node->connect_list, DRILL_SESSION_EXPIRY_INTERVAL, 100);
+    if (node->version == DRILL_MQTT_5_0 && authenticates)
+        soak_put_text(&node->connect_list, DRILL_AUTHENTICATION_METHOD, "DRILL-REVERSE");
+    node->config.properties = soak_list(&node->connect_list);
+    if (drill_world_raw_open(node->client) == DRILL_OK) soak_raw_connect(node);
+}
+
+/* A second authentication: wrong answers will follow, or it is by another method. */
+static void authenticate_again(SoakNode *node) {
+    bool same = soak_one_in(&node->workload->dice, 2);
+    soak_list_begin(&node->packet_list, node->workload);
+    soak_put_text(&node->packet_list, DRILL_AUTHENTICATION_METHOD,
+                  same ? "DRILL-REVERSE" : "OTHER");
+    DrillPacket auth = {
+        .type = DRILL_AUTH,
+        .as.reason = {.reason_code = 0x19, .properties = soak_list(&node->packet_list)}};
+    node->offended = true;
+    (void)soak_raw_send(node, &auth);
+}
+
+/* A Topic Alias that only the connection before knew, or that the next one will not know. */
+static void alias(SoakNode *node) {
+    static const uint8_t alone[] = {0x30, 7, 0, 0, 3, 0x23, 0, 1, 'x'};
+    static const uint8_t with_topic[] = {0x30, 8, 0, 1, 'a', 3, 0x23, 0, 1, 'x'};
+    if (node->aliased) {
+        node->offended = true;
+        send(node, alone, sizeof(alone));
+    } else {
+        send(node, with_topic, sizeof(with_topic));
+    }
+    node->aliased = !node->aliased;
+}
+
+/* QoS 1 under an identifier that a QoS 2 message holds. */
+static void clash(SoakNode *node) {
+    bool v5 = node->version == DRILL_MQTT_5_0;
+    uint8_t packet[] = {0x34, v5 ? 6 : 5, 0, 1, 'c', 0x4e, 0x20, 0};
+    send(node, packet, sizeof(packet) - !v5);
+    packet[0] = 0x32;
+    send(node, packet, sizeof(packet) - !v5);
+    node->offended = true;
+}
+
+/* What need not be an offence. False: nothing could be done. */
+static bool prepare(SoakNode *node) {
+    DrillProperty found;
+    SoakDice *dice = &node->workload->dice;
+    bool v5 = node->version == DRILL_MQTT_5_0;
+    if (!soak_one_in(dice, 3)) return false;
+    if (v5 && drill_properties_find(node->config.properties, DRILL_AUTHENTICATION_METHOD, &found))
+        authenticate_again(node);
+    else if (v5 && node->allowance.topic_alias_maximum > 0 && soak_one_in(dice, 2))
+        alias(node);
+    else if (node->allowance.qos_max == DRILL_QOS_2 && node->allowance.receive_maximum > 1)
+        clash(node);
+    else
+        return false;
+    return true;
+}
+
+void soak_hostile_act(SoakWorkload *workload) {
+    SoakNode *node = &workload->hostile;
+    SoakDice *dice = &workload->dice;
+    if (!drill_world_client_is_open(node->client)) {
+        if (soak_one_in(dice, 4))
+            soak_raw_offend(node);
+        else
+            come_in(node);
+    } else if (node->connected && !node->offended) {
+        if (!prepare(node)) soak_raw_offend(node);
+    }
 }

@@ -61,11 +61,12 @@ void soak_put_message(SoakNode *node, SoakList *list) {
     SoakDice *dice = &node->workload->dice;
     if (node->version != DRILL_MQTT_5_0 || soak_one_in(dice, 3)) return;
     if (soak_one_in(dice, 4))
-        soak_put_number(list, DRILL_MESSAGE_EXPIRY_INTERVAL, soak_below(dice, 12));
+        soak_put_number(list, DRILL_MESSAGE_EXPIRY_INTERVAL,
+                        soak_one_in(dice, 3) ? 100 + soak_below(dice, 60) : soak_below(dice, 12));
     if (soak_one_in(dice, 5))
         soak_put_number(list, DRILL_PAYLOAD_FORMAT_INDICATOR, soak_below(dice, 2));
     if (soak_one_in(dice, 5)) soak_put_text(list, DRILL_CONTENT_TYPE, "text/plain");
-    if (soak_one_in(dice, 5)) soak_put_text(list, DRILL_RESPONSE_TOPIC, soak_topic(dice));
+    if (soak_one_in(dice, 5)) soak_put_text(list, DRILL_RESPONSE_TOPIC, soak_topic(node->workload));
     if (soak_one_in(dice, 5))
         put_span(list, DRILL_CORRELATION_DATA, drill_span("a\0b\xff", soak_below(dice, 5)));
     if (soak_one_in(dice, 4)) put_user_properties(dice, list);
@@ -82,7 +83,7 @@ static const char *method_of(SoakNode *node) {
 static void draw_connect(SoakNode *node, SoakList *list) {
     SoakDice *dice = &node->workload->dice;
     const char *method = method_of(node);
-    uint64_t expiry = soak_below(dice, 8);
+    uint64_t expiry = node->workload->narrow ? soak_below(dice, 20) : soak_below(dice, 8);
     if (expiry >= 5) soak_put_number(list, DRILL_SESSION_EXPIRY_INTERVAL, UINT32_MAX);
     if (expiry > 0 && expiry < 5)
         soak_put_number(list, DRILL_SESSION_EXPIRY_INTERVAL,
@@ -128,9 +129,10 @@ static void answer_challenge(void *context, uint64_t argument, uint64_t now_ns) 
     node->challenged = false;
     for (size_t i = 0; i < size; i++)
         turned[i] = data.data[size - 1 - i];
-    if (size > 0 && soak_one_in(&node->workload->dice, 8)) turned[0] ^= 1;
+    if (size > 0 && soak_one_in(&node->workload->dice, node->offended ? 2 : 8)) turned[0] ^= 1;
     soak_list_begin(&node->packet_list, node->workload);
-    soak_put_text(&node->packet_list, DRILL_AUTHENTICATION_METHOD, "DRILL-REVERSE");
+    /* A client knows its method. */
+    if (node->raw) soak_put_text(&node->packet_list, DRILL_AUTHENTICATION_METHOD, "DRILL-REVERSE");
     put_span(&node->packet_list, DRILL_AUTHENTICATION_DATA, drill_span(turned, size));
     DrillPacket packet = {
         .type = DRILL_AUTH,

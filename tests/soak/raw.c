@@ -94,6 +94,8 @@ static void on_ack(SoakNode *node, DrillPacketType type, const DrillAckPacket *a
     bool ended = type == DRILL_PUBACK || type == DRILL_PUBCOMP ||
                  (type == DRILL_PUBREC && ack->reason_code >= 0x80);
     if (ended && node->allowance.unanswered > 0) node->allowance.unanswered--;
+    /* The identifier of what was refused is free. */
+    if (type == DRILL_PUBREC && ended) node->next_identifier = identifier;
     if (type == DRILL_PUBREC && !ended) answer(node, DRILL_PUBREL, identifier, false);
     if (type == DRILL_PUBREL) answer(node, DRILL_PUBCOMP, identifier, false);
     if ((type == DRILL_PUBREC || type == DRILL_PUBACK) &&
@@ -107,9 +109,12 @@ void soak_raw_packet(SoakNode *node, DrillSpan bytes) {
     if (drill_codec_decode(bytes, node->version, &packet, &fault) != DRILL_OK) return;
     const DrillPublishPacket *publish = &packet.as.publish;
     if (packet.type == DRILL_CONNACK) on_connack(node, &packet.as.connack);
-    if (packet.type == DRILL_PUBLISH && publish->qos != DRILL_QOS_0)
-        answer(node, publish->qos == DRILL_QOS_1 ? DRILL_PUBACK : DRILL_PUBREC,
-               publish->packet_identifier, true);
+    if (packet.type == DRILL_PUBLISH && publish->qos != DRILL_QOS_0 && !node->mute) {
+        DrillPacketType type = publish->qos == DRILL_QOS_1 ? DRILL_PUBACK : DRILL_PUBREC;
+        bool twice = type == DRILL_PUBREC && soak_one_in(&node->workload->dice, 8);
+        answer(node, type, publish->packet_identifier, !twice);
+        if (twice) answer(node, type, publish->packet_identifier, false);
+    }
     if (packet.type >= DRILL_PUBACK && packet.type <= DRILL_PUBCOMP)
         on_ack(node, packet.type, &packet.as.ack);
     if (packet.type == DRILL_AUTH) soak_challenge(node, &packet.as.reason);

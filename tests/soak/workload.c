@@ -6,6 +6,24 @@
 
 static const DrillCloseHow hows[] = {DRILL_CLOSE_FIN, DRILL_CLOSE_RST, DRILL_CLOSE_VANISH};
 
+static void on_reached(void *context, uint64_t argument, uint64_t now_ns) {
+    (void)argument;
+    (void)now_ns;
+    ((SoakWorkload *)context)->reached = true;
+}
+
+static void pass(SoakWorkload *workload, uint64_t duration_ns) {
+    workload->reached = false;
+    drill_world_timer(workload->world, drill_world_now(workload->world) + duration_ns, on_reached,
+                      workload, 0);
+    while (!workload->reached && drill_world_step(workload->world))
+        for (uint32_t i = 0; i < workload->node_count; i++)
+            if (!workload->nodes[i].lazy) soak_raw_flush(&workload->nodes[i]);
+    for (uint32_t i = 0; i < workload->node_count; i++)
+        soak_raw_flush(&workload->nodes[i]);
+    soak_raw_flush(&workload->hostile);
+}
+
 /* --- operations; one that cannot be now does nothing --- */
 
 /* 0x04 wants the will; a Session Expiry Interval counts from then on, unless there was none. */
@@ -97,20 +115,24 @@ static DrillFilters draw_filters(SoakNode *node, bool options, DrillBuffer *wire
     static const char *const filters[] = {"#",   "+",     "a/#", "a/+",  "a/b",  "a/b",
                                           "+/b", "a/b/#", "a",   "c",    "c/#",  "/+",
                                           "+/+", "a/b/d", "a/",  "$x/#", "+/b/#"};
+    static const char *const few[] = {"a/b", "a/b", "a/+", "c", "#"};
     static const char *const plain[] = {"a/b", "a", "c", "a/"};
     SoakDice *dice = &node->workload->dice;
-    DrillFilters drawn = {.count = 1 + (uint32_t)soak_below(dice, 3)};
+    DrillFilters drawn = {.count = node->workload->narrow ? 1 : 1 + (uint32_t)soak_below(dice, 3)};
     bool v5 = node->version == DRILL_MQTT_5_0;
     for (uint32_t i = 0; i < drawn.count; i++) {
         char text[32];
         const char *name = filters[soak_below(dice, DRILL_ARRAY_COUNT(filters))];
+        if (node->workload->narrow) name = few[soak_below(dice, DRILL_ARRAY_COUNT(few))];
+        if (node->workload->sharing) name = soak_one_in(dice, 2) ? "a/b" : "c";
         if (node->raw && node->allowance.no_wildcards)
             name = plain[soak_below(dice, DRILL_ARRAY_COUNT(plain))];
-        bool shared = v5 && !(node->raw && node->allowance.no_shared) && soak_one_in(dice, 4);
+        bool shared = v5 && !(node->raw && node->allowance.no_shared) &&
+                      (node->workload->sharing || soak_one_in(dice, 4));
         (void)snprintf(text, sizeof(text), "%s%s",
-                       !shared                ? ""
-                       : soak_one_in(dice, 3) ? "$share/h/"
-                                              : "$share/g/",
+                       !shared                                            ? ""
+                       : !node->workload->sharing && soak_one_in(dice, 3) ? "$share/h/"
+                                                                          : "$share/g/",
                        name);
         DrillFilter filter = {.filter = drill_span_of(text),
                               .options = options ? draw_options(node, shared) : 0};
@@ -215,7 +237,10 @@ static void op_ping(SoakNode *node) {
 }
 
 static void op_offend(SoakNode *node) {
-    if (node->raw) soak_raw_offend(node);
+    if (node->raw && soak_one_in(&node->workload->dice, 4))
+        soak_raw_offend(node);
+    else
+        soak_hostile_act(node->workload);
 }
 
 static void op_fault(SoakNode *node) {
@@ -238,6 +263,34 @@ static void op_fault(SoakNode *node) {
     if (spec.kind > DRILL_FAULT_DELAY) spec.kind = DRILL_FAULT_CUT;
     /* What a link cannot do, it says. */
     (void)!drill_world_fault(node->client, &spec, &diagnostic);
+}
+
+/* One exchange over several connections: each is cut behind a packet of it. */
+static void op_flap(SoakNode *node) {
+    static const DrillPacketType types[] = {DRILL_PUBLISH, DRILL_PUBLISH, DRILL_PUBREC,
+                                            DRILL_PUBREL, DRILL_PUBCOMP};
+    char text[SOAK_TEXT_MAX];
+    SoakDice *dice = &node->workload->dice;
+    DrillMessageId id;
+    if (node->raw) return;
+    DrillPublishPacket message = soak_message(node, text);
+    message.qos = DRILL_QOS_2;
+    (void)!drill_world_publish(node->client, &message, &id);
+    for (uint64_t left = 2 + soak_below(dice, 2); left > 0; left--) {
+        DrillDiagnostic diagnostic = {""};
+        DrillFaultSpec spec = {.kind = DRILL_FAULT_CUT,
+                               .place = DRILL_FAULT_AFTER,
+                               .type = types[soak_below(dice, DRILL_ARRAY_COUNT(types))],
+                               .nth = 1,
+                               .direction = soak_one_in(dice, 2) ? 0 : -1,
+                               .how = DRILL_CLOSE_RST,
+                               .optional = true,
+                               .file = "soak",
+                               .line = 2};
+        (void)!drill_world_fault(node->client, &spec, &diagnostic);
+        if (!drill_world_client_is_open(node->client)) soak_node_connect(node);
+        pass(node->workload, soak_below(dice, 2000) * DRILL_NS_PER_MS);
+    }
 }
 
 static void op_partition(SoakNode *node) {
@@ -273,7 +326,8 @@ static const Operation operations[] = {
     {30, op_publish}, {12, op_subscribe}, {3, op_unsubscribe}, {12, op_connect},
     {5, op_toggle},   {5, op_drop},       {6, op_fault},       {2, op_partition},
     {2, op_link},     {2, op_hold},       {4, op_release},     {6, op_acknowledge},
-    {2, op_ping},     {1, op_broker},     {2, op_offend},      {2, op_authenticate},
+    {2, op_ping},     {1, op_broker},     {6, op_offend},      {2, op_authenticate},
+    {2, op_flap},
 };
 
 static void operate(SoakWorkload *workload) {
@@ -288,29 +342,10 @@ static void operate(SoakWorkload *workload) {
     operations[chosen].run(node);
 }
 
-/* --- the run --- */
-
-static void on_reached(void *context, uint64_t argument, uint64_t now_ns) {
-    (void)argument;
-    (void)now_ns;
-    ((SoakWorkload *)context)->reached = true;
-}
-
-static void pass(SoakWorkload *workload, uint64_t duration_ns) {
-    workload->reached = false;
-    drill_world_timer(workload->world, drill_world_now(workload->world) + duration_ns, on_reached,
-                      workload, 0);
-    while (!workload->reached && drill_world_step(workload->world))
-        for (uint32_t i = 0; i < workload->node_count; i++)
-            if (!workload->nodes[i].lazy) soak_raw_flush(&workload->nodes[i]);
-    for (uint32_t i = 0; i < workload->node_count; i++)
-        soak_raw_flush(&workload->nodes[i]);
-}
-
 /* Everybody comes back over a good link and gets all that he is owed. */
 static void heal(SoakWorkload *workload) {
     static const DrillLinkSettings good = {.delay_ns = DRILL_NS_PER_MS};
-    pass(workload, 25 * DRILL_NS_PER_S);
+    pass(workload, (soak_one_in(&workload->dice, 4) ? 70 : 25) * DRILL_NS_PER_S);
     for (uint32_t i = 0; i < workload->node_count; i++) {
         SoakNode *node = &workload->nodes[i];
         drill_world_link_set(node->client, 0, &good);
@@ -352,6 +387,9 @@ void soak_workload_run(SoakWorkload *workload) {
     DrillWorldObserver observer = {
         .context = workload, .closed = closed, .auth = challenged, .raw_packet = raw_packet};
     drill_world_set_observer(workload->world, &observer);
+    workload->narrow = soak_one_in(dice, 3);
+    workload->sharing = workload->narrow && soak_one_in(dice, 3);
+    soak_hostile_new(workload);
     workload->node_count = 2 + (uint32_t)soak_below(dice, SOAK_NODES_MAX - 1);
     for (uint32_t i = 0; i < workload->node_count; i++) {
         soak_node_new(workload, i);

@@ -50,11 +50,13 @@ struct SoakNode {
     DrillBuffer answers, unacknowledged;
     uint16_t next_identifier, unacknowledged_identifier;
     SoakAllowance allowance;
-    bool lazy; /* answers late */
+    bool lazy, mute; /* answers late; leaves what it gets unanswered */
     DrillQos usual_qos;
     /* what the server wants to be answered with AUTH */
     DrillBuffer challenge;
     bool challenged;
+    bool aliased;  /* Topic Alias 1 was given to a topic, on some connection */
+    bool offended; /* and waits for the broker to close */
 };
 
 struct SoakWorkload {
@@ -63,11 +65,15 @@ struct SoakWorkload {
     DrillAllocator allocator;
     DrillWorld *world;
     SoakNode nodes[SOAK_NODES_MAX];
+    SoakNode hostile; /* a raw node that is here for its offences */
     DrillVersion version;
     uint32_t node_count, payloads;
     bool reached, lossy; /* the broker drops what is too much: it will be found to owe messages */
     bool mixed;          /* 5.0: some nodes speak 3.1.1 */
     bool users;          /* the broker knows some */
+    /* What is rich in coincidences leaves much in doubt: on some seeds there are few topics, no
+     * payload comes twice and Sessions last; and of these on some all subscriptions are shared. */
+    bool narrow, sharing;
     DrillWorldAuthentication authentication;
     SoakList broker_list;
 };
@@ -94,7 +100,7 @@ void soak_challenge(SoakNode *node, const DrillReasonPacket *auth); /* AUTH came
 void soak_node_new(SoakWorkload *workload, uint32_t index);
 DrillLinkSettings soak_link(SoakDice *dice, bool stream); /* streams lose nothing */
 void soak_node_connect(SoakNode *node);
-const char *soak_topic(SoakDice *dice);
+const char *soak_topic(SoakWorkload *workload);
 DrillPublishPacket soak_message(SoakNode *node, char text[SOAK_TEXT_MAX]);
 
 /* raw.c: raw nodes' share of the protocol */
@@ -108,5 +114,7 @@ void soak_raw_forget(SoakNode *node); /* its connection is gone */
 
 /* offences.c: what a server has to close for */
 void soak_raw_offend(SoakNode *node);
+void soak_hostile_new(SoakWorkload *workload);
+void soak_hostile_act(SoakWorkload *workload);
 
 #endif

@@ -18,6 +18,10 @@ START_TEST(who_authenticates_has_not_come_in) {
                  "v5:MQTT-3.2.2-3");
     expect_pass5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 rawx < CONNACK sp=1" METHOD, "");
     expect_fail5(TWO "2 rawx < CONNACK sp=1" METHOD, "connect", "v5:MQTT-3.1.4-3");
+    expect_pass5(TWO "2 rawy open\n 2 rawy > CONNECT id=c" KEPT "\n 2 a < DISCONNECT code=0x8e\n"
+                     "2 a kick\n 2 rawy < CONNACK sp=1\n 3 rawx < CONNACK code=0x82\n"
+                     "3 rawx kick\n",
+                 "v5:MQTT-3.1.4-3");
     /* What the newer one says of the Session counts from then on. */
     expect_fail5(TWO "2 a < DISCONNECT code=0x8e\n 2 a kick\n 2 rawx < CONNACK" METHOD, "session",
                  "v5:MQTT-3.2.2-3");
@@ -48,6 +52,19 @@ START_TEST(retain_as_it_was_published) {
     /* Which of two that look the same it is, RETAIN tells. */
     expect_pass5(RAP "1 pub > PUBLISH q0 t x\n 1.1 pub > PUBLISH q0 retain t x\n"
                      "2 sub < PUBLISH q0 retain t x\n 2 sub < PUBLISH q0 t x\n",
+                 "");
+    /* The subscription that asked for it has ended, or began while the message was released. */
+    expect_pass5("0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes t:1r\n 0.5 sub cut\n"
+                 "1 pub > PUBLISH q1 id=1 retain t -\n 1 pub < PUBACK 1\n"
+                 "2 sub up sp=1" KEPT "\n 2 sub > UNSUBSCRIBE 7 t\n 2 sub < UNSUBACK 7 0\n"
+                 "2.1 sub subscribes #:1\n 3 sub < PUBLISH q1 id=1 retain t -\n"
+                 "3 sub > PUBACK 1\n",
+                 "");
+    expect_pass5("0 pub up\n 0 sub up\n 0.1 sub subscribes #:1\n"
+                 "1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n"
+                 "1.1 sub subscribes $share/h/t:1r\n 2 pub > PUBREL 1\n"
+                 "2 sub < PUBLISH q1 id=1 t x\n 2 sub < PUBLISH q1 id=2 retain t x\n"
+                 "2 pub < PUBCOMP 1\n 3 sub > PUBACK 1\n 3 sub > PUBACK 2\n",
                  "");
     /* A SUBSCRIBE that asks for no retained message does not forbid the live one. */
     expect_pass5("0 pub up\n 0 sub up\n 1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n"
@@ -82,6 +99,23 @@ START_TEST(shared_and_other_subscriptions) {
     expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1\n 0 c up\n" PUBLISHES
                  "1 a < PUBLISH q1 id=1 t x\n 1.5 c subscribes $share/g/t:1\n 2 a cut\n"
                  "2 c < PUBLISH q1 id=1 t x\n 2 c > PUBACK 1\n",
+                 "");
+    /* And comes back to it later than younger ones, or at another QoS. */
+    expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:2\n 0 c up" KEPT "\n"
+                 "0.1 c subscribes $share/g/t:2\n" PUBLISHES
+                 "1 a < PUBLISH q1 id=1 t x\n 1 pub > PUBLISH q1 id=2 t y\n 1 pub < PUBACK 2\n"
+                 "1 c < PUBLISH q1 id=1 t y\n 1 c > PUBACK 1\n 2 a cut\n"
+                 "2 c < PUBLISH q1 id=2 t x\n 2 c > PUBACK 2\n",
+                 "");
+    expect_pass5("0 pub up\n 0 c up" KEPT "\n 0.1 c subscribes $share/g/t:1\n" PUBLISHES
+                 "1 c <! PUBLISH q1 id=1 t x\n 1.1 c subscribes $share/g/t:0\n 2 c cut\n"
+                 "3 c up sp=1" KEPT "\n 3 c < PUBLISH q0 t x\n",
+                 "");
+    /* The first one's connection is being closed. */
+    expect_pass5("0 pub up\n 0 a up" KEPT "\n 0.1 a subscribes $share/g/t:1\n 0 c up\n"
+                 "0.1 c subscribes $share/g/t:1\n" PUBLISHES
+                 "1 a < PUBLISH q1 id=1 t x\n 2 a half\n 2 c < PUBLISH q1 id=1 t x\n"
+                 "2 c > PUBACK 1\n 2 a kick\n",
                  "");
     /* The group calls for no QoS of the client's other subscription. */
     expect_pass5("0 pub up\n 0 sub up\n 0.1 sub subscribes t:0 $share/g/t:1\n 0 c up\n"
@@ -123,6 +157,23 @@ START_TEST(how_long_a_session_lasts) {
     /* It may have made the Session and not come to say so. */
     expect_pass5("0 raw up id=z\n 0 a open\n 0 a > CONNECT session_expiry_interval=100\n"
                  "1 a cut\n 2 raw2 up id=a" KEPT "sp=1\n",
+                 "");
+}
+END_TEST
+
+START_TEST(what_belongs_to_a_refused_connection) {
+    /* Its Session Expiry Interval ends no Session; a copy that is not held is new or not. */
+    expect_pass5("0 a up" KEPT "\n 0 a app connect\n 0.1 a subscribes t:2\n 0 pub up\n"
+                 "1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n 1 pub > PUBREL 1\n"
+                 "1 pub < PUBCOMP 1\n 1 a < PUBLISH q2 id=3 t x\n 1 a app delivered q2 t x\n"
+                 "1 a >! PUBREC 3\n 2 a cut\n 3 a open\n 3 a > CONNECT clean=0\n"
+                 "3 a < CONNACK code=0x8c\n 3 a kick\n 4 a up sp=1" KEPT "\n"
+                 "4 a < PUBLISH q2 id=3 dup t x\n 4 a > PUBREC 3\n 4 a < PUBREL 3\n"
+                 "4 a > PUBCOMP 3\n",
+                 "");
+    /* The CONNECT that made the Session was kept back by the script, and seen by nobody. */
+    expect_pass5("0 rawo up id=a" KEPT "\n 0.5 rawo cut\n 1 a held CONNECT\n 1 a open\n"
+                 "1.5 a cut\n 2 a up sp=1" KEPT "\n",
                  "");
 }
 END_TEST
@@ -201,5 +252,6 @@ END_TEST
 
 DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_replaces_nobody,
          retain_as_it_was_published, shared_and_other_subscriptions,
-         no_local_while_other_options_change, how_long_a_session_lasts, a_client_too_small_for_it,
-         text_that_is_none, wills_of_a_stopped_broker, messages_that_look_the_same)
+         no_local_while_other_options_change, how_long_a_session_lasts,
+         what_belongs_to_a_refused_connection, a_client_too_small_for_it, text_that_is_none,
+         wills_of_a_stopped_broker, messages_that_look_the_same)
