@@ -28,15 +28,22 @@ static void no_longer_due(CheckModel *model, CheckPrompt *prompt, const CheckMes
     }
 }
 
-/* The subscription may have changed since. */
+/* The subscription may have changed since. A shared one brings no retained messages. */
 static uint8_t replay_qos(const CheckEvent *event, const CheckPrompt *prompt,
                           const CheckMessage *message) {
-    DeliveryMatches matches =
-        drill_check_find_matches(event->session, event->packet.as.publish.topic);
-    bool changed =
-        event->session->changed_ns > prompt->answered_ns || event->session->grants > prompt->grant;
-    uint8_t mask = prompt->qos_mask | matches.qos_mask;
-    return drill_check_capped(changed ? (uint8_t)(mask | matches.qos_ever) : mask, message->qos);
+    const CheckSession *session = event->session;
+    bool changed = session->changed_ns > prompt->answered_ns || session->grants > prompt->grant;
+    uint8_t mask = prompt->qos_mask;
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription == NULL || subscription->shared ||
+            !drill_check_topic_matches(subscription->match, event->packet.as.publish.topic)) {
+            continue;
+        }
+        mask |= subscription->possible ? subscription->qos_mask : 0;
+        mask |= changed ? subscription->qos_ever : 0;
+    }
+    return drill_check_capped(mask, message->qos);
 }
 
 static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *prompt,

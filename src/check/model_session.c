@@ -331,6 +331,11 @@ void drill_check_session_packet(CheckModel *model, CheckEvent *event) {
 /* No CONNACK was seen: the server may have carried out the CleanSession rules or not. */
 static void ended_in_doubt(CheckConn *conn) {
     CheckIdentity *identity = conn->identity;
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (!conn->entered && end->last_received_event > end->last_sent_event) {
+        /* Its last AUTH may have let it in. */
+        identity->presence = CHECK_PERHAPS;
+    }
     if (identity->conn != conn) {
         return;
     }

@@ -26,6 +26,7 @@ typedef struct Matching {
     bool clear;               /* they were the same since the publication */
     bool foreign;             /* the packet names one that none of them has */
     bool shared;
+    bool qos0; /* some copy need not come */
 } Matching;
 
 static bool has_identifier(const CheckSession *session, DrillSpan topic, uint32_t identifier) {
@@ -62,6 +63,7 @@ static Matching find(const CheckEvent *event, bool settled) {
         found.count++;
         found.identified += subscription->identifier != 0;
         found.shared = found.shared || subscription->shared;
+        found.qos0 = found.qos0 || subscription->granted == 0;
         found.identified_shared += subscription->shared && subscription->identifier != 0;
         found.clear = found.clear && subscription->certain && is_steady(subscription, settled) &&
                       (subscription->options & DRILL_CHECK_NO_LOCAL) == 0;
@@ -130,7 +132,7 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
         wrong(oracle, event, RULE_ALL, count, "those of all that match, or a copy for each");
     } else {
         drill_check_pass(oracle, RULE_OWN);
-        if (!found.shared) {
+        if (!found.shared && !found.qos0 && event->delivery.message->qos > 0) {
             note_partial(oracle, event, &found);
         }
     }

@@ -85,6 +85,7 @@ DrillBrokerConfig soak_broker(SoakWorkload *workload) {
     if (workload->lossy) broker.queue_messages_max = 1 + (uint32_t)soak_below(dice, 10);
     broker.limit_granted_qos = soak_one_in(dice, 12);
     broker.granted_qos_max = (DrillQos)soak_below(dice, 2);
+    broker.refuse_empty_client_id = soak_one_in(dice, 12);
     draw_users(workload, &broker);
     if (workload->version != DRILL_MQTT_5_0) return broker;
     workload->mixed = soak_one_in(dice, 4);

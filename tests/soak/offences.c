@@ -177,6 +177,11 @@ void soak_raw_offend(SoakNode *node) {
     for (size_t i = 0; i < offence->size; i++)
         bytes[2 + i] = (uint8_t)offence->body[i];
     send(node, bytes, 2 + offence->size);
+    /* Who is not let in need not wait for it. */
+    static const uint8_t more[][9] = {{0x82, 6, 0, 7, 0, 1, 'a', 0},
+                                      {0x82, 7, 0, 7, 0, 0, 1, 'a', 0}};
+    bool v5 = node->version == DRILL_MQTT_5_0;
+    if (!open && soak_one_in(dice, 2)) send(node, more[v5], v5 ? 9 : 8);
 }
 
 /* --- the hostile node: alone with its Session, and on a good link --- */
