@@ -417,7 +417,7 @@ const CheckAppMessage *drill_check_unsent(const CheckOracle *oracle, const Check
     /* 5.0: it may wait for quota, and what the server does not take is not sent. */
     const CheckLimits *limits = &conn->limits[CHECK_SERVER];
     if (drill_check_is_v5(conn) &&
-        (conn->end[CHECK_CLIENT].unfinished >= limits->receive_maximum || limits->packet_limited ||
+        (drill_check_under_way(node->party) >= limits->receive_maximum || limits->packet_limited ||
          conn->grants.qos_max < qos || !conn->grants.retain)) {
         return NULL;
     }

@@ -252,6 +252,9 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
     }
     model->retained_unknown_ns = trace->time_ns + 1;
     model->down_ns = trace->time_ns;
+    if (!keep) {
+        drill_check_will_forgotten(model);
+    }
     drill_check_session_broker_down(model, keep);
 }
 

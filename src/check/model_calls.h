@@ -64,6 +64,8 @@ void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side
 void drill_check_party_forget(CheckModel *model, CheckParty *party);
 /* Some exchange of it is not finished. */
 bool drill_check_party_holds(const CheckParty *party);
+/* Exchanges that it has begun, or taken up again, and not finished. */
+size_t drill_check_under_way(const CheckParty *party);
 void drill_check_party_resume(CheckParty *party, uint64_t conn);
 void drill_check_exchange_packet(CheckModel *model, CheckEvent *event);
 /* It is the PUBACK, PUBREC or PUBCOMP that an unfinished exchange of its receiver waits for. */
@@ -133,6 +135,8 @@ bool drill_check_will_dropped(const CheckConn *conn);
 /* It was seen before it was due. */
 void drill_check_will_now(CheckModel *model, CheckConn *conn);
 void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);
+/* The server forgets what was put off, or publishes it before. */
+void drill_check_will_forgotten(CheckModel *model);
 /* Time has gone on: publishes what was put off until now. */
 void drill_check_will_passing(CheckModel *model);
 /* A CONNECT of the same client was accepted. */

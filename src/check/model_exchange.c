@@ -100,6 +100,15 @@ static bool holds(const DrillMap *map) {
     return false;
 }
 
+size_t drill_check_under_way(const CheckParty *party) {
+    size_t count = 0;
+    for (size_t i = 0; i < drill_map_slots(party->out); i++) {
+        const CheckExchange *exchange = drill_map_at(party->out, i, NULL);
+        count += exchange != NULL && exchange->stage != CHECK_STAGE_DONE && !exchange->due;
+    }
+    return count;
+}
+
 bool drill_check_party_holds(const CheckParty *party) {
     return holds(party->out) || holds(party->in);
 }

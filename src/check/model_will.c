@@ -72,6 +72,16 @@ static void unlink_pending(CheckModel *model, const CheckConn *conn) {
     *at = conn->next_pending;
 }
 
+void drill_check_will_forgotten(CheckModel *model) {
+    while (model->pending_wills != NULL) {
+        CheckConn *conn = model->pending_wills;
+        model->pending_wills = conn->next_pending;
+        if (conn->will_message == NULL) {
+            publish(model, conn, model->now_ns, true);
+        }
+    }
+}
+
 void drill_check_will_passing(CheckModel *model) {
     CheckConn *next = NULL;
     for (CheckConn *conn = model->pending_wills; conn != NULL; conn = next) {

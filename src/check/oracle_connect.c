@@ -208,7 +208,8 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
         /* [v3:MQTT-3.1.0-1] unless the script keeps the CONNECT back */
         if (event->packet.type == DRILL_CONNECT) {
             drill_check_pass(oracle, RULE_CLIENT_FIRST);
-        } else if ((event->node->held_types >> DRILL_CONNECT & 1u) == 0) {
+        } else if ((event->node->held_types >> DRILL_CONNECT & 1u) == 0 &&
+                   (event->node->held_types >> event->packet.type & 1u) == 0) {
             drill_check_fail(oracle, RULE_CLIENT_FIRST, CHECK_PACKETS(event->number),
                              "the first packet of %s is %s; expected CONNECT", name,
                              drill_packet_type_name(event->packet.type));

@@ -130,7 +130,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
     } else if (delivery->kind == CHECK_DELIVERY_EXTRA && delivery->own) {
         return; /* oracle_options */
     } else if (delivery->kind == CHECK_DELIVERY_EXTRA && delivery->again_event == 0 &&
-               !message->is_will) {
+               !message->is_will && !drill_check_may_be_shared(event->session, topic)) {
         /* [v3:MQTT-4.5.0-1] a message belongs to the sessions that match when it is accepted */
         drill_check_fail(oracle, RULE_ADDED, CHECK_PACKETS(message->event, event->number),
                          "%s gets a message on \"%.*s\" from %s that was published and "
@@ -232,16 +232,6 @@ static void event_session(CheckOracle *oracle, const CheckEvent *event) {
 
 /* ---- at the end ---- */
 
-/* [v5:MQTT-4.9.0-2] What is sent again waits until others are finished; PUBREL may count. */
-static bool waits_for_quota(const CheckConn *conn, CheckSide side, const CheckParty *party) {
-    size_t under_way = 0;
-    for (size_t i = 0; i < drill_map_slots(party->out); i++) {
-        const CheckExchange *exchange = drill_map_at(party->out, i, NULL);
-        under_way += exchange != NULL && exchange->stage != CHECK_STAGE_DONE && !exchange->due;
-    }
-    return under_way >= conn->limits[1 - side].receive_maximum;
-}
-
 static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide side,
                        const CheckParty *party) {
     for (size_t i = 0; party->due_count > 0 && i < drill_map_slots(party->out); i++) {
@@ -250,12 +240,16 @@ static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
             continue;
         }
         /* [v5:MQTT-3.1.2-25] what the client has become too small for is dropped. */
-        if (side == CHECK_SERVER && exchange->message != NULL && conn->session != NULL &&
-            (drill_check_too_big(conn->session, exchange->message) ||
-             drill_check_may_move(conn->session, exchange))) {
+        bool known = exchange->message != NULL && conn->session != NULL;
+        if (side == CHECK_SERVER &&
+            (known ? drill_check_too_big(conn->session, exchange->message) ||
+                         drill_check_may_move(conn->session, exchange)
+                   : conn->limits[CHECK_CLIENT].packet_limited)) {
             continue;
         }
-        if (exchange->stage == CHECK_STAGE_PUBLISHED && waits_for_quota(conn, side, party)) {
+        /* [v5:MQTT-4.9.0-2] It waits until others are finished; PUBREL may count. */
+        if (exchange->stage == CHECK_STAGE_PUBLISHED &&
+            drill_check_under_way(party) >= conn->limits[1 - side].receive_maximum) {
             continue;
         }
         /* [v3:MQTT-4.4.0-1] what is unacknowledged is sent again when the session goes on */

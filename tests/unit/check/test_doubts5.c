@@ -234,6 +234,34 @@ START_TEST(wills_of_a_stopped_broker) {
 }
 END_TEST
 
+START_TEST(what_waits_for_quota) {
+    /* A PUBREL that is sent again may use some up. */
+    expect_pass5("0 a up" KEPT "\n 0 a app connect\n 0 a app publish q2 t x\n"
+                 "1 a > PUBLISH q2 id=1 t x\n 1 a < PUBREC 1\n 1 a >! PUBREL 1\n 2 a cut\n"
+                 "3 a app publish q1 t y\n 4 a up sp=1 ack.receive_maximum=1" KEPT "\n"
+                 "4 a >! PUBREL 1\n",
+                 "");
+    expect_fail5("0 a up" KEPT "\n 0 a app connect\n 3 a app publish q1 t y\n", "qos1",
+                 "v5:MQTT-4.3.2-2");
+}
+END_TEST
+
+START_TEST(a_server_that_forgets_its_sessions) {
+    /* It ends them in good order, and their wills are still put off. */
+    expect_pass5("0 sub up\n 0.1 sub subscribes t:1\n"
+                 "0 w up" KEPT "will=t,x,1,0 will.will_delay_interval=9\n"
+                 "1 w < DISCONNECT code=0x8b\n 1 w kick\n 1 broker down keep=0\n"
+                 "2 broker up keep=0\n 3 sub up\n 3.1 sub subscribes t:1\n",
+                 "");
+}
+END_TEST
+
+START_TEST(packets_that_the_script_keeps_back) {
+    expect_pass5("0 a open\n 0 a held PUBLISH\n 1 a > PUBLISH q0 t x\n 1 a kick\n", "");
+    expect_fail5("0 a open\n 1 a > PUBLISH q0 t x\n 1 a kick\n", "connect", "v5:MQTT-3.1.0-1");
+}
+END_TEST
+
 START_TEST(messages_that_look_the_same) {
     /* What the server did not take at QoS 2 is not what the client was given at QoS 1. */
     expect_pass5("0 a open\n 0 a > CONNECT\n 0 a app publish q2 t x\n 0 a app publish q1 t x\n"
@@ -254,4 +282,5 @@ DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_r
          retain_as_it_was_published, shared_and_other_subscriptions,
          no_local_while_other_options_change, how_long_a_session_lasts,
          what_belongs_to_a_refused_connection, a_client_too_small_for_it, text_that_is_none,
-         wills_of_a_stopped_broker, messages_that_look_the_same)
+         wills_of_a_stopped_broker, what_waits_for_quota, a_server_that_forgets_its_sessions,
+         packets_that_the_script_keeps_back, messages_that_look_the_same)
