@@ -26,7 +26,7 @@ typedef struct Matching {
     bool clear;               /* they were the same since the publication */
     bool foreign;             /* the packet names one that none of them has */
     bool shared;
-    bool qos0; /* some copy need not come */
+    bool qos0; /* some copy comes at QoS 0 */
 } Matching;
 
 static bool has_identifier(const CheckSession *session, DrillSpan topic, uint32_t identifier) {
@@ -132,7 +132,10 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
         wrong(oracle, event, RULE_ALL, count, "those of all that match, or a copy for each");
     } else {
         drill_check_pass(oracle, RULE_OWN);
-        if (!found.shared && !found.qos0 && event->delivery.message->qos > 0) {
+        /* A copy at QoS 0 is not kept for a client that is away. */
+        bool lost = (found.qos0 || event->delivery.message->qos == 0) &&
+                    event->conn->connack_ns >= event->delivery.message->recv_ns;
+        if (!found.shared && !lost) {
             note_partial(oracle, event, &found);
         }
     }
