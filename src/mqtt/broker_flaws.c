@@ -5,6 +5,7 @@
 #include "mqtt/topic.h"
 
 #define SUBSCRIPTION_ID_MAX 268435455u
+#define PROPERTY_BYTES_MAX  ((size_t)1 + 2 * (2 + 65535))
 
 /* --- what is malformed and let pass --- */
 
@@ -35,12 +36,22 @@ static bool write_name(DrillBuffer *bytes, size_t at) {
     return true;
 }
 
+/* What the property at the front takes, wherever it belongs; 0: it is not whole. */
+static size_t property_size(DrillSpan bytes) {
+    DrillFault fault;
+    for (size_t size = 2; size <= bytes.size && size <= PROPERTY_BYTES_MAX; size++) {
+        DrillProperties list = {drill_span(bytes.data, size), 1};
+        for (int place = DRILL_PROPERTIES_OF_WILL; place <= DRILL_AUTH; place++) {
+            if (drill_properties_check(list, place, &fault) == DRILL_OK) return size;
+        }
+    }
+    return 0;
+}
+
 /* What takes five bytes or more is as long as some User Property. */
 static bool blank_property(DrillBuffer *bytes, size_t at) {
-    DrillProperties rest = {drill_span(bytes->data + at, bytes->size - at), 1};
-    DrillProperty property;
-    size_t size = 0;
-    if (!drill_properties_next(rest, &size, &property) || size < 5) return false;
+    size_t size = property_size(drill_span(bytes->data + at, bytes->size - at));
+    if (size < 5) return false;
     uint8_t *data = bytes->data + at;
     memset(data, 'x', size);
     data[0] = DRILL_USER_PROPERTY;
@@ -353,6 +364,15 @@ void drill_flawed_will_back(DrillBrokerConnection *connection, const DrillSessio
 
 /* --- answers --- */
 
+static void answer_if_it_fits(DrillBrokerConnection *connection, const DrillPacket *packet,
+                              uint64_t now_ns) {
+    DrillBroker *broker = connection->broker;
+    drill_buffer_clear(&broker->out);
+    if (drill_codec_encode(packet, connection->version, &broker->out) != DRILL_OK) return;
+    if (connection->packet_bytes_max == 0 || broker->out.size <= connection->packet_bytes_max)
+        drill_broker_send_out(connection, now_ns);
+}
+
 void drill_flawed_refused(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     DrillPacket packet;
@@ -366,7 +386,7 @@ void drill_flawed_refused(DrillBrokerConnection *connection, DrillSpan bytes, ui
     for (size_t i = 0; i < packet.as.subscribe.filters.count; i++)
         drill_buffer_put_byte(&broker->codes, DRILL_CODE_UNSPECIFIED);
     answer.as.suback.reason_codes = drill_buffer_span(&broker->codes);
-    drill_broker_send(connection, &answer, now_ns);
+    answer_if_it_fits(connection, &answer, now_ns);
 }
 
 void drill_flawed_answers(DrillBrokerConnection *connection, DrillPacket packet, size_t count,
@@ -374,7 +394,7 @@ void drill_flawed_answers(DrillBrokerConnection *connection, DrillPacket packet,
     DrillSpan all = packet.as.suback.reason_codes;
     for (size_t i = 0; i < count && !connection->ended; i++) {
         if (all.size > 0) packet.as.suback.reason_codes = drill_span(all.data + i, 1);
-        drill_broker_send(connection, &packet, now_ns);
+        answer_if_it_fits(connection, &packet, now_ns);
     }
 }
 

@@ -14,16 +14,18 @@ typedef struct Spoiled {
     DrillBuffer *out;
     DrillPacket packet; /* as it was; its spans point into `out` */
     size_t at;
+    size_t bytes_max; /* Maximum Packet Size of the client; 0: none */
 } Spoiled;
 
 static uint8_t *inside(const Spoiled *spoiled, DrillSpan span) {
     return spoiled->out->data + (span.data - spoiled->out->data);
 }
 
-/* Only packets whose Remaining Length stays one byte. */
+/* Only packets whose Remaining Length stays one byte, and which the client still takes. */
 static bool insert(const Spoiled *spoiled, size_t at, uint8_t byte) {
     DrillBuffer *out = spoiled->out;
     if (spoiled->at != 2 || out->data[1] >= SHORT_PACKET) return false;
+    if (spoiled->bytes_max != 0 && out->size >= spoiled->bytes_max) return false;
     drill_buffer_put_byte(out, 0);
     memmove(out->data + at + 1, out->data + at, out->size - 1 - at);
     out->data[at] = byte;
@@ -160,7 +162,7 @@ void drill_spoil(DrillBrokerConnection *connection) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         bool concerned = out->data[0] >> 4 == rows[i].type && (v5 || !rows[i].v5_only);
         if (!concerned || !is_on(broker, rows[i].defect)) continue;
-        Spoiled spoiled = {.out = out, .at = 1};
+        Spoiled spoiled = {.out = out, .at = 1, .bytes_max = connection->packet_bytes_max};
         DrillFault fault;
         /* Spoiled by another one already: that will do. */
         if (drill_codec_decode(drill_buffer_span(out), connection->version, &spoiled.packet,

@@ -130,7 +130,9 @@ static const BrokerScript malformed = {
     "v> c0:\n"
     "w> 10: 'MQTT 05 02 0000 { 11 00000001 11 00000001 } 'w\n"
     "x> 10: 'MQTT 04 03 0000 'x\n"
-    "y> 10: 'MQTT 05 03 0000 {} 'y\n"};
+    "y> 10: 'MQTT 05 03 0000 {} 'y\n"
+    "z> 10: 'MQTT 05 02 0000 {} 'z\n"
+    "z> 40: 0001 00 { 08 0007 }\n"};
 
 static const BrokerScript flow = {
     {0},
