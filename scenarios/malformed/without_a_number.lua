@@ -55,7 +55,6 @@ local groups = {
   { "will", "the will's properties", true, {
     { "3.1.3.2.2", "Will Delay Interval twice", connect_with_will(twice(four(DELAY, 1))) },
     { "3.1.3.2.3", "Payload Format Indicator twice", connect_with_will(twice(byte(FORMAT, 1))) },
-    { "3.1.3.2.3", "Payload Format Indicator 2", connect_with_will(byte(FORMAT, 2)) },
     { "3.1.3.2.4", "Message Expiry Interval twice", connect_with_will(twice(four(EXPIRY, 1))) },
     { "3.1.3.2.5", "Content Type twice", connect_with_will(twice(text(CONTENT, "c"))) },
     { "3.1.3.2.6", "Response Topic twice", connect_with_will(twice(text(ANSWER_TO, "a"))) },
@@ -63,7 +62,6 @@ local groups = {
   } },
   { "publish", "PUBLISH", false, {
     { "3.3.2.3.2", "Payload Format Indicator twice", publish(twice(byte(FORMAT, 1))) },
-    { "3.3.2.3.2", "Payload Format Indicator 2", publish(byte(FORMAT, 2)) },
     { "3.3.2.3.3", "Message Expiry Interval twice", publish(twice(four(EXPIRY, 1))) },
     { "3.3.2.3.4", "Topic Alias twice", publish(twice(two(ALIAS, 1))) },
     { "3.3.2.3.5", "Response Topic twice", publish(twice(text(ANSWER_TO, "a"))) },
