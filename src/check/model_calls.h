@@ -173,7 +173,8 @@ bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
                              const CheckPrompt *prompt, const CheckDue *due);
 /* A message may have come through a Shared Subscription and, at QoS 1, go to another member. */
 bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic);
-bool drill_check_may_move(const CheckSession *session, const CheckExchange *exchange);
+bool drill_check_may_move(CheckModel *model, const CheckSession *session,
+                          const CheckExchange *exchange);
 /* Perhaps larger, on its way to this client, than its Maximum Packet Size. */
 bool drill_check_too_big(const CheckSession *session, const CheckMessage *message);
 /* The client acknowledges what it gets, so the server has no reason to hold anything back. */

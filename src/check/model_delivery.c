@@ -614,13 +614,47 @@ bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
     return false;
 }
 
-bool drill_check_may_move(const CheckSession *session, const CheckExchange *exchange) {
-    return exchange->qos == 1 && exchange->message != NULL &&
-           drill_check_may_be_shared(session,
-                                     drill_span_of(exchange->message->content->topic->name));
+typedef struct Others {
+    const CheckSession *than;
+    bool any;
+} Others;
+
+static void is_another(void *context, CheckSubscription *subscription) {
+    Others *others = context;
+    others->any = others->any || (subscription->shared && subscription->session != others->than);
 }
 
-static void classify_more(CheckEvent *event, CheckContent *content) {
+static bool share_left(const CheckModel *model, const CheckSession *session, DrillSpan topic,
+                       uint64_t since_ns) {
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && subscription->shared &&
+            drill_check_topic_matches(subscription->match, topic) &&
+            drill_check_share_left(model, subscription->filter, since_ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool drill_check_may_move(CheckModel *model, const CheckSession *session,
+                          const CheckExchange *exchange) {
+    const CheckMessage *message = exchange->message;
+    if (exchange->qos != 1 || message == NULL) {
+        return false;
+    }
+    DrillSpan topic = drill_span_of(message->content->topic->name);
+    Others others = {.than = session};
+    if (!drill_check_may_be_shared(session, topic)) {
+        return false;
+    }
+    drill_check_index_match(model, topic, is_another, &others);
+    /* Who has subscribed again since may get it as the group has it now. */
+    return others.any || session->changed_ns >= message->recv_ns ||
+           share_left(model, session, topic, message->recv_ns);
+}
+
+static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     CheckMessage *message = newest(content, false);
     delivery->own = is_own(event->session, message, event->packet.as.publish.topic);
@@ -631,7 +665,7 @@ static void classify_more(CheckEvent *event, CheckContent *content) {
     for (size_t i = 0; party->due_count > 0 && i < drill_map_slots(out); i++) {
         CheckExchange *exchange = drill_map_at(out, i, NULL);
         if (exchange != NULL && exchange->due && exchange->hash == event->hash &&
-            exchange != event->exchange && !drill_check_may_move(event->session, exchange)) {
+            exchange != event->exchange && !drill_check_may_move(model, event->session, exchange)) {
             delivery->kind = CHECK_DELIVERY_RENUMBERED;
             delivery->original = exchange;
             delivery->message = exchange->message != NULL ? exchange->message : message;
@@ -667,7 +701,7 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         delivery->kind = CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    classify_more(event, content);
+    classify_more(model, event, content);
     CheckExpects *expects = drill_check_expects(model, event->session, content, false);
     if (expects != NULL && expects->items.count > 0) {
         CheckExpect *last = drill_check_expect_at(expects, expects->items.count - 1);

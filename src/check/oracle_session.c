@@ -243,7 +243,7 @@ static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
         bool known = exchange->message != NULL && conn->session != NULL;
         if (side == CHECK_SERVER &&
             (known ? drill_check_too_big(conn->session, exchange->message) ||
-                         drill_check_may_move(conn->session, exchange)
+                         drill_check_may_move(oracle->model, conn->session, exchange)
                    : conn->limits[CHECK_CLIENT].packet_limited)) {
             continue;
         }

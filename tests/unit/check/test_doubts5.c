@@ -111,6 +111,10 @@ START_TEST(shared_and_other_subscriptions) {
                  "1 c <! PUBLISH q1 id=1 t x\n 1.1 c subscribes $share/g/t:0\n 2 c cut\n"
                  "3 c up sp=1" KEPT "\n 3 c < PUBLISH q0 t x\n",
                  "");
+    /* A group of one has nobody else to send it to. */
+    expect_fail5("0 pub up\n 0 c up" KEPT "\n 0.1 c subscribes $share/g/t:1\n" PUBLISHES
+                 "1 c <! PUBLISH q1 id=1 t x\n 2 c cut\n 3 c up sp=1" KEPT "\n",
+                 "session", "v5:MQTT-4.4.0-1");
     /* The first one's connection is being closed. */
     expect_pass5("0 pub up\n 0 a up" KEPT "\n 0.1 a subscribes $share/g/t:1\n 0 c up\n"
                  "0.1 c subscribes $share/g/t:1\n" PUBLISHES
