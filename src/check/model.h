@@ -268,8 +268,8 @@ typedef struct CheckConn {
     bool client_stranger;    /* when it sent CONNECT: it certainly had no session to go on with */
     uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
-    bool client_set_expiry; /* with a DISCONNECT that the server need not have got */
-    uint32_t client_expiry_s;
+    bool client_set_expiry;   /* with a DISCONNECT that the server need not have got */
+    uint64_t client_expiry_s; /* one more than its DISCONNECT says; 0: it says nothing */
 } CheckConn;
 
 /* ---- sessions, as the server must hold them ---- */

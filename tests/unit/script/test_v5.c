@@ -135,6 +135,18 @@ START_TEST(names_are_made_unique) {
 }
 END_TEST
 
+/* Every scenario list of a test; freed at its end. */
+static DrillArena *lists;
+
+static void make_lists(void) {
+    lists = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 20);
+    ck_assert_ptr_nonnull(lists);
+}
+
+static void free_lists(void) {
+    drill_arena_free(lists);
+}
+
 static const char *missing_of(const char *broker, const char *features) {
     static char text[1100];
     DrillScenario *list;
@@ -147,8 +159,8 @@ static const char *missing_of(const char *broker, const char *features) {
              broker, features);
     support_write(folder, "a.lua", text);
     snprintf(text, sizeof text, "%s/a.lua", folder);
-    if (drill_script_declare(text, folder, drill_allocator_malloc(), &list, &count, &diagnostic) !=
-        DRILL_OK) {
+    if (drill_script_declare(text, folder, drill_arena_allocator(lists), &list, &count,
+                             &diagnostic) != DRILL_OK) {
         snprintf(text, sizeof text, "%s", no_prefix(diagnostic.text));
         return text;
     }
@@ -166,13 +178,14 @@ static const char *settings_of(const char *broker) {
              "return scenario { title = 'x', broker = { %s }, run = function(t) end }\n", broker);
     support_write(folder, "a.lua", text);
     snprintf(path, sizeof path, "%s/a.lua", folder);
-    ck_assert_int_eq(
-        drill_script_declare(path, folder, drill_allocator_malloc(), &list, &count, &diagnostic),
-        DRILL_OK);
+    ck_assert_int_eq(drill_script_declare(path, folder, drill_arena_allocator(lists), &list, &count,
+                                          &diagnostic),
+                     DRILL_OK);
     return list[0].settings;
 }
 
 START_TEST(settings) {
+    make_lists();
     ck_assert_str_eq(settings_of(""), "");
     ck_assert_str_eq(settings_of("retain_available = false, receive_maximum = 2"),
                      "receive_maximum=2,retain_available=false");
@@ -181,11 +194,13 @@ START_TEST(settings) {
     ck_assert_str_eq(settings_of("topic_aliases = 'first', topic_alias_maximum = 5"),
                      "topic_alias_maximum=5");
     ck_assert_ptr_null(settings_of("receive_maximum = 2, users = { a = 'b' }"));
+    free_lists();
 }
 END_TEST
 
 /* What a scenario requires, and the virtual broker as it is configured has not. */
 START_TEST(features) {
+    make_lists();
     ck_assert_str_eq(missing_of("", "'shared_subscriptions', 'retain', 'qos2', 'wildcards'"),
                      "nothing");
     ck_assert_str_eq(
@@ -201,6 +216,7 @@ START_TEST(features) {
                      "\"retain\", \"wildcards\", \"shared_subscriptions\", "
                      "\"subscription_ids\", \"topic_alias\", \"enhanced_authentication\" or "
                      "\"shared_redispatch\", got \"telepathy\"");
+    free_lists();
 }
 END_TEST
 
