@@ -22,25 +22,24 @@ fail() {
     exit 1
 }
 
-# wait_for TEXT FILE: at most 10 s.
-wait_for() {
+# wait_until COMMAND...: until it succeeds; false after 10 s. The other side is a process of its own that nothing here can step.
+wait_until() {
     tries=0
-    while ! grep -q -- "$1" "$2" 2>/dev/null; do
+    until "$@"; do
         tries=$((tries + 1))
-        [ "$tries" -lt 200 ] || fail "no \"$1\" in $(basename "$2"): $(cat "$2" 2>/dev/null)"
+        [ "$tries" -lt 200 ] || return 1
         sleep 0.05
     done
 }
 
-# The service has seen the end of every connection: at most 10 s.
-wait_until_nobody() {
-    tries=0
-    until "$request_tool" "$control_port" GET /v1/connections | grep -q '"connections":\[\]'; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 200 ] || fail "connections are left"
-        sleep 0.05
-    done
-}
+has() { grep -q -- "$1" "$2" 2>/dev/null; }
+
+wait_for() { wait_until has "$1" "$2" || fail "no \"$1\" in $(basename "$2"): $(cat "$2" 2>/dev/null)"; }
+
+has_nobody() { "$request_tool" "$control_port" GET /v1/connections | grep -q '"connections":\[\]'; }
+
+# The service has seen the end of every connection.
+wait_until_nobody() { wait_until has_nobody || fail "connections are left"; }
 
 # A mosquitto on a port that was free a moment ago.
 start_broker() {
