@@ -47,9 +47,9 @@ static void put_authentication(DrillBrokerConnection *connection, DrillPropertie
 static void put_facts(DrillBrokerConnection *connection, const DrillConnackFacts *facts,
                       DrillProperties *list) {
     DrillBroker *broker = connection->broker;
-    uint32_t expiry_s = connection->session->expiry_s;
-    if (expiry_s != facts->wanted_expiry_s && !DRILL_BROKER_DEFECT(broker, B_SEI_OVERRIDE_SILENT))
-        drill_broker_put_number(broker, list, DRILL_SESSION_EXPIRY_INTERVAL, expiry_s);
+    if (facts->expiry_s != facts->wanted_expiry_s &&
+        !DRILL_BROKER_DEFECT(broker, B_SEI_OVERRIDE_SILENT))
+        drill_broker_put_number(broker, list, DRILL_SESSION_EXPIRY_INTERVAL, facts->expiry_s);
     /* [v5:MQTT-3.1.3-7] */
     if (facts->assigned_id.size > 0)
         drill_broker_put_text(broker, list, DRILL_ASSIGNED_CLIENT_IDENTIFIER, facts->assigned_id);
@@ -64,15 +64,26 @@ static void put_facts(DrillBrokerConnection *connection, const DrillConnackFacts
     put_authentication(connection, list);
 }
 
-void drill_broker_send_connack(DrillBrokerConnection *connection, const DrillConnackFacts *facts,
-                               uint64_t now_ns) {
+static DrillPacket connack_of(DrillBrokerConnection *connection, const DrillConnackFacts *facts) {
     /* [v3:MQTT-3.2.2-1] [v3:MQTT-3.2.2-2] [v3:MQTT-3.2.2-3] [v5:MQTT-3.2.2-2] [v5:MQTT-3.2.2-3]
-     * Session Present; [v3:MQTT-3.1.4-4] [v3:MQTT-3.2.0-1] [v5:MQTT-3.1.4-5] [v5:MQTT-3.2.0-1]
-     * first of all. 3.1 has no Session Present. */
+     * Session Present. 3.1 has none. */
     bool present = facts->session_present && connection->version != DRILL_MQTT_3_1;
     DrillPacket packet = {.type = DRILL_CONNACK, .as.connack = {.session_present = present}};
     drill_buffer_clear(&connection->broker->properties);
     if (drill_broker_is_5_0(connection))
         put_facts(connection, facts, &packet.as.connack.properties);
+    return packet;
+}
+
+bool drill_broker_connack_fits(DrillBrokerConnection *connection, const DrillConnackFacts *facts) {
+    if (connection->packet_bytes_max == 0) return true;
+    DrillPacket packet = connack_of(connection, facts);
+    return drill_broker_fits(connection, &packet);
+}
+
+void drill_broker_send_connack(DrillBrokerConnection *connection, const DrillConnackFacts *facts,
+                               uint64_t now_ns) {
+    /* [v3:MQTT-3.1.4-4] [v3:MQTT-3.2.0-1] [v5:MQTT-3.1.4-5] [v5:MQTT-3.2.0-1] first of all. */
+    DrillPacket packet = connack_of(connection, facts);
     drill_broker_send_explained(connection, &packet, NULL, now_ns);
 }

@@ -221,13 +221,9 @@ static void take_over(DrillBrokerConnection *connection, DrillSession *session, 
 
 /* The Session that this CONNECT gets. *present: it was there. */
 static DrillSession *adopt_session(DrillBrokerConnection *connection,
-                                   const DrillConnectPacket *connect, bool *present,
-                                   uint64_t now_ns) {
+                                   const DrillConnectPacket *connect, DrillSpan client_id,
+                                   bool *present, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
-    /* Timers may be late where the process was stopped. */
-    drill_broker_sessions_due(broker, now_ns);
-    DrillSpan client_id =
-        connect->client_id.size > 0 ? connect->client_id : assign_identifier(broker);
     DrillSession *session = drill_sessions_find(&broker->sessions, client_id);
     if (session != NULL && session->connection != NULL) {
         take_over(connection, session, now_ns);
@@ -384,13 +380,27 @@ void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPac
     bool present = false;
     Wishes wishes = read_wishes(connect);
     DRILL_ASSERT(!connection->ended);
+    /* Timers may be late where the process was stopped. */
+    drill_broker_sessions_due(broker, now_ns);
+    bool nameless = connect->client_id.size == 0;
+    DrillSpan client_id = nameless ? assign_identifier(broker) : connect->client_id;
+    DrillConnackFacts facts = {.expiry_s = session_expiry(connection, connect, &wishes),
+                               .wanted_expiry_s = wishes.expiry_s,
+                               .wants_response_information = wishes.response_information};
+    if (nameless && !DRILL_BROKER_DEFECT(broker, B_ASSIGNED_ID_MISSING))
+        facts.assigned_id = client_id;
+    /* Who cannot be told so is not let in: no Session is touched, and no will kept. */
+    if (!drill_broker_connack_fits(connection, &facts)) {
+        drill_broker_give_up(connection, DRILL_CONNACK, now_ns);
+        return;
+    }
     drill_buffer_clear(&connection->user_name);
     drill_buffer_put(&connection->user_name, connect->username.data, connect->username.size);
     drill_will_keep(connection, connect, now_ns);
-    DrillSession *session = adopt_session(connection, connect, &present, now_ns);
+    DrillSession *session = adopt_session(connection, connect, client_id, &present, now_ns);
     connection->session = session;
     connection->connect_expiry_s = wishes.expiry_s;
-    session->expiry_s = session_expiry(connection, connect, &wishes);
+    session->expiry_s = facts.expiry_s;
     if (connection->will != NULL) connection->will->origin = session->serial;
     connection->admitted_ns = now_ns;
     set_limits(connection, connect, &wishes);
@@ -401,11 +411,8 @@ void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPac
     drill_broker_arm(connection);
     if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_ALWAYS)) present = true;
     if (DRILL_BROKER_DEFECT(broker, B_SESSION_PRESENT_NEVER)) present = false;
-    DrillConnackFacts facts = {.session_present = present,
-                               .wanted_expiry_s = wishes.expiry_s,
-                               .wants_response_information = wishes.response_information};
-    if (connect->client_id.size == 0 && !DRILL_BROKER_DEFECT(broker, B_ASSIGNED_ID_MISSING))
-        facts.assigned_id = session->client_id;
+    facts.session_present = present;
+    if (facts.assigned_id.size > 0) facts.assigned_id = session->client_id;
     if (DRILL_BROKER_DEFECT(broker, B_PUBLISH_BEFORE_CONNACK)) drill_broker_resume(session, now_ns);
     drill_broker_send_connack(connection, &facts, now_ns);
     if (connection->ended) return;

@@ -37,6 +37,11 @@ static bool encode(DrillBrokerConnection *connection, const DrillPacket *packet)
     return connection->packet_bytes_max == 0 || broker->out.size <= connection->packet_bytes_max;
 }
 
+bool drill_broker_fits(DrillBrokerConnection *connection, const DrillPacket *packet) {
+    return encode(connection, packet) ||
+           DRILL_BROKER_DEFECT(connection->broker, B_REASON_STRING_TOO_LARGE);
+}
+
 /* The list again, with what may be left out behind it. */
 static DrillProperties extend(DrillBroker *broker, DrillProperties list, const char *text,
                               DrillProperties user_properties) {
@@ -54,8 +59,8 @@ static DrillProperties extend(DrillBroker *broker, DrillProperties list, const c
     return list;
 }
 
-/* A client that takes no packet of this size cannot be served; what says so may be small enough. */
-static void give_up(DrillBrokerConnection *connection, DrillPacketType type, uint64_t now_ns) {
+void drill_broker_give_up(DrillBrokerConnection *connection, DrillPacketType type,
+                          uint64_t now_ns) {
     static const DrillBrokerRule too_small = {
         NULL, NULL, DRILL_CODE_TOO_LARGE,
         "the Maximum Packet Size leaves no room for an answer that must be sent"};
@@ -99,7 +104,7 @@ void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket 
     if (fits)
         drill_broker_send_out(connection, now_ns);
     else
-        give_up(connection, packet->type, now_ns);
+        drill_broker_give_up(connection, packet->type, now_ns);
 }
 
 void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType type,

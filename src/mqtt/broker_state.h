@@ -170,6 +170,10 @@ void drill_broker_drop_connection(DrillBrokerConnection *connection);
 /* `text` NULL: no Reason String. The packet's own properties, if any, must be sent. */
 void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket *packet,
                                  const char *text, uint64_t now_ns);
+/* Within the client's Maximum Packet Size, as it is. */
+bool drill_broker_fits(DrillBrokerConnection *connection, const DrillPacket *packet);
+/* A client that takes no packet of this size cannot be served; what says so may be small enough. */
+void drill_broker_give_up(DrillBrokerConnection *connection, DrillPacketType type, uint64_t now_ns);
 void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType type,
                            uint16_t packet_identifier, uint8_t reason_code, uint64_t now_ns);
 /* CONNACK or DISCONNECT, whichever the connection's state asks for. */
@@ -199,10 +203,12 @@ void drill_broker_answer(DrillBrokerConnection *connection, DrillPacketType type
 /* broker_connack.c: what a successful CONNACK says. */
 typedef struct DrillConnackFacts {
     bool session_present;
-    DrillSpan assigned_id;    /* empty: the client had one */
-    uint32_t wanted_expiry_s; /* as asked for */
+    DrillSpan assigned_id;              /* empty: the client had one */
+    uint32_t expiry_s, wanted_expiry_s; /* as it is, and as asked for */
     bool wants_response_information;
 } DrillConnackFacts;
+/* Within the client's Maximum Packet Size. */
+bool drill_broker_connack_fits(DrillBrokerConnection *connection, const DrillConnackFacts *facts);
 void drill_broker_send_connack(DrillBrokerConnection *connection, const DrillConnackFacts *facts,
                                uint64_t now_ns);
 

@@ -198,6 +198,18 @@ static const ScriptRow rows[] = {
      "b> 82: 0001 {} 't 01 'u 01 'v 01 'w 01\n"
      "b< e0: 95\n"
      "b!\n"},
+    {"a CONNACK that does not fit: nobody came in",
+     {.receive_maximum = 3},
+     "a> 10: 'MQTT 05 02 0000 {} 'a\na< 20: 00 00 { 21 0003 }\n"
+     "a> 82: 0001 {} 't 00\na< 90: 0001 {} 00\n"
+     "b> 10: 'MQTT 05 06 0000 { 27 00000007 } 'b {} 't 'will\n"
+     "b!\n"
+     "c> 10: 'MQTT 05 02 0000 { 27 00000007 } 'a\n"
+     "c!\n"
+     "a> 30: 't {} \"1\na< 30: 't {} \"1\n"
+     "b> 10: 'MQTT 05 06 0000 { 27 00000008 } 'b {} 't 'will\nb< 20: 00 00 { 21 0003 }\n"
+     "b~\n"
+     "a< 30: 't {} \"will\n"},
     {"larger than the broker takes",
      {.maximum_packet_size = 30, .no_reason_strings = true},
      "a> 10: 'MQTT 05 02 0000 {} 'a\na< 20: 00 00 { 27 0000001e }\n"
