@@ -323,7 +323,8 @@ typedef struct CheckSubscription {
     uint32_t identifier; /* its Subscription Identifier; 0: none */
     bool unsteady;       /* they, or of the options these, changed: others may be in force still */
     uint8_t unsteady_options;
-    uint64_t options_ns; /* when they last changed */
+    uint8_t options_ever; /* were in force once: for what was waiting then */
+    uint64_t options_ns;  /* when they last changed */
     bool certain, possible;
     uint8_t granted;
     uint8_t qos_mask;    /* bit q: may be in force */

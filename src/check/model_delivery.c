@@ -261,8 +261,9 @@ static bool may_have_flag(CheckExpect *expect, const CheckEvent *event) {
         const CheckSubscription *subscription = drill_map_at(map, i, NULL);
         if (subscription != NULL && subscription->possible &&
             drill_check_topic_matches(subscription->match, event->packet.as.publish.topic)) {
+            bool asked = (subscription->options_ever & DRILL_CHECK_AS_PUBLISHED) != 0;
             bool asks = (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
-            expect->marked = expect->marked || (asks && message->retain);
+            expect->marked = expect->marked || (asked && message->retain);
             expect->unmarked = expect->unmarked || !asks || !message->retain;
         }
     }
@@ -469,21 +470,27 @@ static CheckMessage *newest(const CheckContent *content, bool retained) {
 }
 
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content);
+static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *content);
 
-/* RETAIN as it was published, because a subscription asked for it (5.0): a live message, an empty
- * one among them, or a will that nobody has seen to be due yet. */
-static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent *content) {
-    bool asked = false;
-    DrillMap *map = event->session->subscriptions;
-    for (size_t i = 0; i < drill_map_slots(map); i++) {
-        const CheckSubscription *subscription = drill_map_at(map, i, NULL);
-        asked = asked ||
-                (subscription != NULL &&
-                 ((subscription->options | subscription->unsteady_options) &
-                  DRILL_CHECK_AS_PUBLISHED) != 0 &&
-                 drill_check_topic_matches(subscription->match, event->packet.as.publish.topic));
+/* A subscription asks for RETAIN as it was published (5.0), or did when the message began to wait.
+ */
+static bool asks_as_published(const CheckSession *session, DrillSpan topic, bool shared) {
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && (subscription->shared || !shared) &&
+            (subscription->options_ever & DRILL_CHECK_AS_PUBLISHED) != 0 &&
+            drill_check_topic_matches(subscription->match, topic)) {
+            return true;
+        }
     }
-    if (!asked || content == NULL) {
+    return false;
+}
+
+/* So it may be a live message, an empty one among them, or a will that nobody has seen to be due
+ * yet. */
+static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    if (content == NULL ||
+        !asks_as_published(event->session, event->packet.as.publish.topic, false)) {
         return false;
     }
     CheckExpect *expect = choose(model, event, content, true);
@@ -495,10 +502,26 @@ static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent 
     return conn != NULL && conn->will.retain && try_will(model, event, content);
 }
 
+/* Or one that a member of the group could not finish and that goes round again. */
+static bool try_shared_again(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    DrillSpan topic = event->packet.as.publish.topic;
+    const CheckMessage *message = content == NULL ? NULL : newest(content, true);
+    const CheckExpect *expect = message == NULL ? NULL : message->expects;
+    while (expect != NULL && !drill_check_may_be_shared(expect->session, topic)) {
+        expect = expect->next_of_message;
+    }
+    if (expect == NULL || !asks_as_published(event->session, topic, true)) {
+        return false;
+    }
+    classify_more(model, event, content);
+    return true;
+}
+
 static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     bool empty = event->packet.as.publish.payload.size == 0;
-    if (empty && try_as_published(model, event, content)) {
+    if (empty &&
+        (try_as_published(model, event, content) || try_shared_again(model, event, content))) {
         return;
     }
     if (empty) {
@@ -538,6 +561,9 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
     }
     if (live != NULL) {
         take_live(model, event, live, CHECK_DELIVERY_LIVE_FLAGGED);
+        return;
+    }
+    if (try_shared_again(model, event, content)) {
         return;
     }
     delivery->message = newest(content, true);
@@ -601,57 +627,6 @@ static bool is_own(const CheckSession *session, const CheckMessage *message, Dri
         }
     }
     return any;
-}
-
-bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
-    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
-        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
-        if (subscription != NULL && subscription->shared &&
-            drill_check_topic_matches(subscription->match, topic)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-typedef struct Others {
-    const CheckSession *than;
-    bool any;
-} Others;
-
-static void is_another(void *context, CheckSubscription *subscription) {
-    Others *others = context;
-    others->any = others->any || (subscription->shared && subscription->session != others->than);
-}
-
-static bool share_left(const CheckModel *model, const CheckSession *session, DrillSpan topic,
-                       uint64_t since_ns) {
-    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
-        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
-        if (subscription != NULL && subscription->shared &&
-            drill_check_topic_matches(subscription->match, topic) &&
-            drill_check_share_left(model, subscription->filter, since_ns)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool drill_check_may_move(CheckModel *model, const CheckSession *session,
-                          const CheckExchange *exchange) {
-    const CheckMessage *message = exchange->message;
-    if (exchange->qos != 1 || message == NULL) {
-        return false;
-    }
-    DrillSpan topic = drill_span_of(message->content->topic->name);
-    Others others = {.than = session};
-    if (!drill_check_may_be_shared(session, topic)) {
-        return false;
-    }
-    drill_check_index_match(model, topic, is_another, &others);
-    /* Who has subscribed again since may get it as the group has it now. */
-    return others.any || session->changed_ns >= message->recv_ns ||
-           share_left(model, session, topic, message->recv_ns);
 }
 
 static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *content) {

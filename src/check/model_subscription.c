@@ -69,6 +69,7 @@ static void take_options(CheckSubscription *subscription, const CheckEvent *even
         subscription->unsteady_options |= (uint8_t)(subscription->options ^ kept);
     }
     subscription->options = kept;
+    subscription->options_ever |= kept;
     subscription->identifier = identifier;
     subscription->options_ns = event->time_ns;
 }

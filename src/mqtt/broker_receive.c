@@ -32,7 +32,6 @@ static bool change_expiry(DrillBrokerConnection *connection, const DrillReasonPa
     static const DrillBrokerRule from_zero = {
         NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
         "DISCONNECT sets the Session Expiry Interval that CONNECT had as 0"};
-    const DrillBrokerConfig *config = &connection->broker->config;
     DrillProperty property;
     if (!drill_properties_find(disconnect->properties, DRILL_SESSION_EXPIRY_INTERVAL, &property))
         return true;
@@ -41,10 +40,12 @@ static bool change_expiry(DrillBrokerConnection *connection, const DrillReasonPa
         drill_broker_violation(connection, &from_zero, now_ns);
         return false;
     }
-    uint32_t expiry_s = property.number;
-    if (config->limit_session_expiry && expiry_s > config->session_expiry_max_s)
-        expiry_s = config->session_expiry_max_s;
-    connection->session->expiry_s = expiry_s;
+    DrillSession *session = connection->session;
+    const uint32_t expiry_s = property.number;
+    /* [v5:MQTT-3.1.2-23] Only who was told of a limit, by CONNACK, is held to it: nothing in
+     * answer to DISCONNECT could say that a shorter interval is in force. */
+    bool overridden = session->expiry_s < connection->connect_expiry_s;
+    if (!overridden || expiry_s < session->expiry_s) session->expiry_s = expiry_s;
     return true;
 }
 

@@ -66,6 +66,21 @@ START_TEST(retain_as_it_was_published) {
                  "2 sub < PUBLISH q1 id=1 t x\n 2 sub < PUBLISH q1 id=2 retain t x\n"
                  "2 pub < PUBCOMP 1\n 3 sub > PUBACK 1\n 3 sub > PUBACK 2\n",
                  "");
+    /* It asked only while the message was on its way. */
+    expect_pass5("0 pub up\n 0 sub up\n 0.1 sub subscribes +:0\n"
+                 "1 pub > PUBLISH q1 id=1 retain t -\n 1.1 sub subscribes t:1r\n"
+                 "1.1 pub < PUBACK 1\n 1.2 sub subscribes t:1\n"
+                 "1.3 sub < PUBLISH q1 id=1 retain t -\n 1.3 sub > PUBACK 1\n",
+                 "");
+    /* What a member of a group could not finish goes round again as it was published. */
+#define SHARES(BYTES)                                                                              \
+    "0 pub up\n 0 c up" KEPT "\n 0.1 c subscribes $share/g/t:1r\n 0.2 c cut\n"                     \
+    "0 sub up" KEPT "\n 0.3 sub subscribes $share/g/t:1r\n"                                        \
+    "1 pub > PUBLISH q1 id=1 retain t " BYTES "\n 1 pub < PUBACK 1\n"                              \
+    "1 sub <! PUBLISH q1 id=1 retain t " BYTES "\n 2 sub cut\n 3 sub up sp=1" KEPT "\n"            \
+    "3 sub < PUBLISH q1 id=2 retain t " BYTES "\n 3 sub > PUBACK 2\n"
+    expect_pass5(SHARES("x"), "");
+    expect_pass5(SHARES("-"), "");
     /* A SUBSCRIBE that asks for no retained message does not forbid the live one. */
     expect_pass5("0 pub up\n 0 sub up\n 1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n"
                  "1.1 sub subscribes t:0r2\n 2 pub > PUBREL 1\n 2 sub < PUBLISH q0 retain t x\n"

@@ -66,12 +66,18 @@ static const ScriptRow rows[] = {
      "a< 20: 00 00 { 11 00000005 }\n"
      "a~\n"
      "+ 4999ms\n"
-     "a> 10: 'MQTT 05 00 0000 { 11 00000003 } 'a\n"
-     "a< 20: 01 00 {}\n"
+     "a> 10: 'MQTT 05 00 0000 { 11 ffffffff } 'a\n"
+     "a< 20: 01 00 { 11 00000005 }\n"
      "a> e0: 00 { 11 00000064 }\n"
      "a!\n"
      "+ 5s\n"
      "a> 10: 'MQTT 05 00 0000 {} 'a\n" NEW},
+    {"the broker's maximum, of which CONNACK said nothing, does not count at DISCONNECT",
+     {.limit_session_expiry = true, .session_expiry_max_s = 5},
+     "a> 10: 'MQTT 05 00 0000 { 11 00000003 } 'a\n" NEW "a> e0: 00 { 11 00000064 }\n"
+     "a!\n"
+     "+ 99s\n"
+     "a> 10: 'MQTT 05 00 0000 { 11 00000003 } 'a\n" OLD},
     {"a Session goes from version to version", QUIET,
      "a> 10: 'MQTT 04 00 0000 'a\na< 20: 00 00\n"
      "a> 82: 0001 't 01\na< 90: 0001 01\n"
