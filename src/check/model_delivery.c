@@ -59,50 +59,6 @@ uint8_t drill_check_capped(uint8_t mask, uint8_t qos) {
     return result;
 }
 
-static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns,
-                         uint64_t until_ns) {
-    /* What a member of a group could not finish comes to another, whenever that one joined. */
-    bool possible = (subscription->possible_from_ns <= until_ns || subscription->shared) &&
-                    subscription->possible_until_ns >= from_ns;
-    for (const CheckWindow *window = subscription->windows; window != NULL && !possible;
-         window = window->next) {
-        possible = window->from_ns <= until_ns && window->until_ns >= from_ns;
-    }
-    return possible;
-}
-
-/* [v5:MQTT-3.8.3-3] by No Local. */
-static bool is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
-    return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
-           (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0 &&
-           message->author == subscription->session->identity && message->author != NULL;
-}
-
-uint32_t drill_check_room(const CheckModel *model, const CheckExpect *expect, bool recount) {
-    const CheckMessage *message = expect->message;
-    uint32_t matching = expect->subscriptions;
-    if (recount && !message->settled) {
-        DrillSpan topic = drill_span_of(message->content->topic->name);
-        uint64_t done_ns = drill_check_message_done_ns(model, message);
-        uint64_t until_ns =
-            done_ns > DRILL_NEVER - model->slack_ns ? DRILL_NEVER : done_ns + model->slack_ns;
-        matching = 0;
-        DrillMap *map = expect->session->subscriptions;
-        for (size_t i = 0; i < drill_map_slots(map); i++) {
-            const CheckSubscription *subscription = drill_map_at(map, i, NULL);
-            if (subscription != NULL && !is_withheld(subscription, message) &&
-                was_possible(subscription, message->recv_ns, until_ns) &&
-                drill_check_topic_matches(subscription->match, topic)) {
-                matching++;
-            }
-        }
-    }
-    matching = matching > expect->subscriptions ? matching : expect->subscriptions;
-    uint32_t copies = message->qos == 1 ? message->copies : 1;
-    uint32_t most = matching * (copies + (message->doubtful ? 1u : 0u));
-    return most > expect->delivered ? most - expect->delivered : 0;
-}
-
 static DeliveryStream *stream_of(CheckModel *model, const CheckSession *session,
                                  const CheckMessage *message, bool create) {
     DeliveryStreamKey parts = {session->number, message->publisher,
@@ -117,40 +73,14 @@ static DeliveryStream *stream_of(CheckModel *model, const CheckSession *session,
     return stream;
 }
 
-/* A younger message of the stream that was delivered already, and is not one that looks the same:
- * those may have come in either order. */
-static CheckMessage *younger(CheckModel *model, const CheckSession *session,
-                             const CheckMessage *message) {
+CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session,
+                                  const CheckMessage *message) {
     const DeliveryStream *stream = stream_of(model, session, message, false);
     CheckMessage *last = stream == NULL ? NULL : stream->last;
     if (last != NULL && last->content == message->content) {
         last = stream->other;
     }
     return last != NULL && last->number > message->number ? last : NULL;
-}
-
-/* The QoS that the expected message may come at, given the subscriptions since it was published. */
-static uint8_t qos_possible(const CheckExpect *expect) {
-    const CheckMessage *message = expect->message;
-    if (expect->session->changed_ns < message->recv_ns) {
-        return expect->qos_mask;
-    }
-    DrillSpan topic = drill_span_of(message->content->topic->name);
-    DeliveryMatches matches = drill_check_find_matches(expect->session, topic);
-    return expect->qos_mask |
-           drill_check_capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
-}
-
-/* What the session does not expect may still have been caught by a new subscription. */
-static bool unexpected(const CheckModel *model, const CheckSession *session,
-                       const CheckExpects *expects, CheckMessage *message) {
-    for (size_t i = 0; i < expects->items.count; i++) {
-        if (drill_check_expect_at(expects, i)->message == message) {
-            return false;
-        }
-    }
-    CheckExpect candidate = {.message = message, .session = (CheckSession *)(uintptr_t)session};
-    return drill_check_room(model, &candidate, true) > 0;
 }
 
 /* Of those with this will: one that its client has closed already, else any that may be dying, else
@@ -203,164 +133,11 @@ bool drill_check_has_double(CheckModel *model, const CheckSession *session,
         }
     }
     for (size_t i = 0; i < content->messages.count; i++) {
-        if (unexpected(model, session, expects, drill_check_message_at(content, i))) {
+        if (drill_check_unexpected(model, session, expects, drill_check_message_at(content, i))) {
             return true;
         }
     }
     return false;
-}
-
-/* How well a live delivery is explained by an expectation: the higher the better. */
-typedef enum Fitness {
-    FITS_NOT,
-    FITS_LATE,  /* after a younger message of its stream, or expired */
-    FITS_EARLY, /* the first copy of a QoS 2 message that is not released: it comes with PUBREL,
-                   or came with PUBLISH */
-    FITS_MORE,  /* a further copy */
-    FITS_FRESH, /* the first copy */
-    FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
-} Fitness;
-
-static Fitness fitness(CheckModel *model, const CheckExpect *expect, unsigned qos) {
-    if (model->now_ns > expect->message->expiry_ns) {
-        return FITS_LATE; /* it should be gone */
-    }
-    if (expect->delivered > 0) {
-        return expect->qos_best < expect->qos_certain && qos >= expect->qos_certain ? FITS_BETTER
-                                                                                    : FITS_MORE;
-    }
-    if (younger(model, expect->session, expect->message) != NULL) {
-        return FITS_LATE;
-    }
-    const CheckMessage *message = expect->message;
-    if (message->qos == 2 && !message->is_will && message->release_order == 0) {
-        return FITS_EARLY;
-    }
-    return FITS_FRESH;
-}
-
-typedef struct Choice {
-    bool recount; /* subscriptions that came after the publication count, too */
-    bool any_qos; /* also what may not come at this QoS */
-    bool marked;  /* only what may come with RETAIN 1 */
-} Choice;
-
-/* RETAIN, given Retain As Published of the subscriptions. */
-static bool has_flag(const CheckExpect *expect, const CheckEvent *event) {
-    return event->packet.as.publish.retain ? expect->marked : expect->unmarked;
-}
-
-/* The same, with those that began since it was published. */
-static bool may_have_flag(CheckExpect *expect, const CheckEvent *event) {
-    const CheckMessage *message = expect->message;
-    DrillMap *map = expect->session->subscriptions;
-    if (has_flag(expect, event) || expect->session->changed_ns < message->recv_ns) {
-        return has_flag(expect, event);
-    }
-    for (size_t i = 0; i < drill_map_slots(map); i++) {
-        const CheckSubscription *subscription = drill_map_at(map, i, NULL);
-        if (subscription != NULL && subscription->possible &&
-            drill_check_topic_matches(subscription->match, event->packet.as.publish.topic)) {
-            bool asked = (subscription->options_ever & DRILL_CHECK_AS_PUBLISHED) != 0;
-            bool asks = (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
-            expect->marked = expect->marked || (asked && message->retain);
-            expect->unmarked = expect->unmarked || !asks || !message->retain;
-        }
-    }
-    return has_flag(expect, event);
-}
-
-/* The expectation that this live delivery is best taken for. */
-static CheckExpect *choose_live(CheckModel *model, const CheckEvent *event,
-                                const CheckContent *content, Choice choice) {
-    CheckSession *session = event->session;
-    unsigned qos = (unsigned)event->packet.as.publish.qos;
-    CheckExpects *expects = drill_check_expects(model, session, content, false);
-    if (expects == NULL) {
-        return NULL;
-    }
-    while (
-        expects->first_open < expects->items.count &&
-        (drill_check_room(model, drill_check_expect_at(expects, expects->first_open), false) == 0 ||
-         (expects->items.count - expects->first_open > LOOK_BACK_MAX &&
-          drill_check_expect_at(expects, expects->first_open)->delivered > 0))) {
-        expects->first_open++;
-    }
-    CheckExpect *best = NULL;
-    Fitness best_fitness = FITS_NOT;
-    size_t from = choice.recount ? 0 : expects->first_open;
-    if (choice.recount && expects->items.count > LOOK_BACK_MAX) {
-        from = expects->items.count - LOOK_BACK_MAX;
-    }
-    for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
-        CheckExpect *expect = drill_check_expect_at(expects, i);
-        if (drill_check_room(model, expect, choice.recount) == 0 ||
-            (choice.marked && !may_have_flag(expect, event))) {
-            continue;
-        }
-        Fitness fits = fitness(model, expect, qos);
-        if (fits > FITS_LATE && !choice.any_qos && !may_have_flag(expect, event)) {
-            fits = FITS_LATE;
-        }
-        if (fits > best_fitness && (choice.any_qos || (qos_possible(expect) >> qos & 1u) != 0)) {
-            best = expect;
-            best_fitness = fits;
-        }
-        if (best_fitness >= FITS_FRESH) {
-            break;
-        }
-    }
-    return best;
-}
-
-/* A publication that was still being processed when a subscription began. */
-static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
-                                       CheckContent *content, bool marked) {
-    CheckSession *session = event->session;
-    unsigned qos = (unsigned)event->packet.as.publish.qos;
-    size_t least =
-        content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
-    for (size_t i = least; i < content->messages.count; i++) {
-        CheckMessage *message = drill_check_message_at(content, i);
-        if (qos > message->qos || (marked && !message->retain)) {
-            continue;
-        }
-        CheckExpects *expects = drill_check_expects(model, session, content, true);
-        bool known = false;
-        for (size_t e = expects->items.count; e > 0 && !known; e--) {
-            known = drill_check_expect_at(expects, e - 1)->message == message;
-        }
-        if (known) {
-            continue;
-        }
-        CheckExpect candidate = {.message = message, .session = session};
-        if (drill_check_room(model, &candidate, true) > 0) {
-            CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
-            expect->subscriptions = drill_check_room(model, &candidate, true);
-            expect->qos_mask = drill_check_capped(7, message->qos);
-            expect->marked = message->retain;
-            expect->unmarked = true;
-            return expect;
-        }
-    }
-    return NULL;
-}
-
-/* Of what may come at this QoS, what is counted least generously. */
-static CheckExpect *choose(CheckModel *model, const CheckEvent *event, CheckContent *content,
-                           bool marked) {
-    CheckExpect *expect = choose_live(model, event, content, (Choice){.marked = marked});
-    if (expect != NULL && !may_have_flag(expect, event)) {
-        CheckExpect *other = choose_overlapping(model, event, content, marked);
-        return other != NULL ? other : expect;
-    }
-    if (expect == NULL) {
-        expect = choose_live(model, event, content, (Choice){.recount = true, .marked = marked});
-    }
-    if (expect == NULL) {
-        expect = choose_overlapping(model, event, content, marked);
-    }
-    return expect;
 }
 
 /* Those that are settled; their subscriptions may have changed since. */
@@ -382,14 +159,14 @@ static uint8_t qos_of_settled(const CheckSession *session, const CheckMessage *m
 
 /* Copies of messages that look the same may have been mixed up: any of their QoS will do. */
 static uint8_t qos_of_doubles(CheckModel *model, const CheckExpect *expect, unsigned qos) {
-    uint8_t mask = qos_possible(expect);
+    uint8_t mask = drill_check_qos_possible(expect);
     const CheckExpects *expects =
         drill_check_expects(model, expect->session, expect->message->content, false);
     if ((mask >> qos & 1u) == 0) {
         mask |= qos_of_settled(expect->session, expect->message, expects);
     }
     for (size_t i = 0; (mask >> qos & 1u) == 0 && i < expects->items.count; i++) {
-        mask |= qos_possible(drill_check_expect_at(expects, i));
+        mask |= drill_check_qos_possible(drill_check_expect_at(expects, i));
     }
     return mask;
 }
@@ -428,7 +205,7 @@ static bool may_be_another(CheckModel *model, const CheckSession *session, Check
     const CheckExpects *expects = drill_check_expects(model, session, content, false);
     for (size_t i = 0; expects != NULL && i < content->messages.count; i++) {
         CheckMessage *other = drill_check_message_at(content, i);
-        if (unexpected(model, session, expects, other)) {
+        if (drill_check_unexpected(model, session, expects, other)) {
             message->mixed = other->mixed = true;
         }
     }
@@ -443,7 +220,7 @@ static void move_stream(CheckModel *model, CheckEvent *event) {
         return;
     }
     CheckMessage *message = delivery->message;
-    delivery->newer = younger(model, event->session, message);
+    delivery->newer = drill_check_younger(model, event->session, message);
     if (may_be_another(model, event->session, message)) {
         return;
     }
@@ -493,7 +270,7 @@ static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent 
         !asks_as_published(event->session, event->packet.as.publish.topic, false)) {
         return false;
     }
-    CheckExpect *expect = choose(model, event, content, true);
+    CheckExpect *expect = drill_check_choose(model, event, content, true);
     if (expect != NULL) {
         take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
         return true;
@@ -531,8 +308,8 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
     }
     if (content != NULL &&
         drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY, true)) {
-        CheckExpect *other =
-            choose_live(model, event, content, (Choice){.any_qos = true, .marked = true});
+        CheckExpect *other = drill_check_choose_live(
+            model, event, content, (DeliveryChoice){.any_qos = true, .marked = true});
         if (other != NULL) {
             other->message->mixed = true; /* or it was that one, and the other comes later */
         }
@@ -546,10 +323,10 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    CheckExpect *live =
-        choose_live(model, event, content, (Choice){.any_qos = true, .marked = true});
+    CheckExpect *live = drill_check_choose_live(model, event, content,
+                                                (DeliveryChoice){.any_qos = true, .marked = true});
     if (live == NULL) {
-        live = choose_live(model, event, content, (Choice){.any_qos = true});
+        live = drill_check_choose_live(model, event, content, (DeliveryChoice){.any_qos = true});
     }
     if (live != NULL && live->delivered > 0 && !live->message->retain) {
         live = NULL;
@@ -604,7 +381,8 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     conn->will.due_ns = put_off_ns;
     conn->will_message->will_early = !may_end_session(conn);
     conn->will_message->will_early_event = event->number;
-    CheckExpect *expect = choose_live(model, event, content, (Choice){.any_qos = true});
+    CheckExpect *expect =
+        drill_check_choose_live(model, event, content, (DeliveryChoice){.any_qos = true});
     if (expect == NULL) {
         delivery->kind = CHECK_DELIVERY_IGNORED;
         return true;
@@ -620,7 +398,7 @@ static bool is_own(const CheckSession *session, const CheckMessage *message, Dri
         const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->possible &&
             drill_check_topic_matches(subscription->match, topic)) {
-            if (!is_withheld(subscription, message)) {
+            if (!drill_check_is_withheld(subscription, message)) {
                 return false;
             }
             any = true;
@@ -658,12 +436,13 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         delivery->kind = model->paced && !known ? CHECK_DELIVERY_IGNORED : CHECK_DELIVERY_UNKNOWN;
         return;
     }
-    CheckExpect *expect = choose(model, event, content, false);
+    CheckExpect *expect = drill_check_choose(model, event, content, false);
     if (expect == NULL && try_will(model, event, content)) {
         return;
     }
     if (expect == NULL) {
-        expect = choose_live(model, event, content, (Choice){.recount = true, .any_qos = true});
+        expect = drill_check_choose_live(model, event, content,
+                                         (DeliveryChoice){.recount = true, .any_qos = true});
     }
     if (expect != NULL) {
         take_live(model, event, expect, CHECK_DELIVERY_LIVE);
@@ -707,8 +486,8 @@ static bool try_expected(CheckModel *model, CheckEvent *event, CheckContent *con
         event->session->unknown_past) {
         return false;
     }
-    CheckExpect *expect = choose_live(model, event, content, (Choice){0});
-    if (expect == NULL || !may_have_flag(expect, event)) {
+    CheckExpect *expect = drill_check_choose_live(model, event, content, (DeliveryChoice){0});
+    if (expect == NULL || !drill_check_may_have_flag(expect, event)) {
         return false;
     }
     take_live(model, event, expect, CHECK_DELIVERY_LIVE);

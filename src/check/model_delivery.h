@@ -21,6 +21,32 @@ DeliveryMatches drill_check_find_matches(const CheckSession *session, DrillSpan 
 /* The QoS of a mask, each at most `qos`. */
 uint8_t drill_check_capped(uint8_t mask, uint8_t qos);
 
+/* What is looked for among the expectations. */
+typedef struct DeliveryChoice {
+    bool recount; /* subscriptions that came after the publication count, too */
+    bool any_qos; /* also what may not come at this QoS */
+    bool marked;  /* only what may come with RETAIN 1 */
+} DeliveryChoice;
+
+/* The expectation that this live delivery is best taken for. */
+CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
+                                     const CheckContent *content, DeliveryChoice choice);
+/* Of what may come at this QoS, what is counted least generously. */
+CheckExpect *drill_check_choose(CheckModel *model, const CheckEvent *event, CheckContent *content,
+                                bool marked);
+/* [v5:MQTT-3.8.3-3] by No Local. */
+bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message);
+/* What the session does not expect may still have been caught by a new subscription. */
+bool drill_check_unexpected(const CheckModel *model, const CheckSession *session,
+                            const CheckExpects *expects, CheckMessage *message);
+/* The QoS that the expected message may come at, given the subscriptions since it was published. */
+uint8_t drill_check_qos_possible(const CheckExpect *expect);
+/* A younger message of the stream that was delivered already, and is not one that looks the same:
+ * those may have come in either order. */
+CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session,
+                                  const CheckMessage *message);
+bool drill_check_may_have_flag(CheckExpect *expect, const CheckEvent *event);
+
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
  * at this QoS. */
 bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,

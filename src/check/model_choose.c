@@ -1,0 +1,216 @@
+/* Which expectation a live delivery is taken for: of those that may be meant, the one that makes
+ * the server look best. */
+#include "check/model_delivery.h"
+
+static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns,
+                         uint64_t until_ns) {
+    /* What a member of a group could not finish comes to another, whenever that one joined. */
+    bool possible = (subscription->possible_from_ns <= until_ns || subscription->shared) &&
+                    subscription->possible_until_ns >= from_ns;
+    for (const CheckWindow *window = subscription->windows; window != NULL && !possible;
+         window = window->next) {
+        possible = window->from_ns <= until_ns && window->until_ns >= from_ns;
+    }
+    return possible;
+}
+
+bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
+    return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
+           (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0 &&
+           message->author == subscription->session->identity && message->author != NULL;
+}
+
+uint32_t drill_check_room(const CheckModel *model, const CheckExpect *expect, bool recount) {
+    const CheckMessage *message = expect->message;
+    uint32_t matching = expect->subscriptions;
+    if (recount && !message->settled) {
+        DrillSpan topic = drill_span_of(message->content->topic->name);
+        uint64_t done_ns = drill_check_message_done_ns(model, message);
+        uint64_t until_ns =
+            done_ns > DRILL_NEVER - model->slack_ns ? DRILL_NEVER : done_ns + model->slack_ns;
+        matching = 0;
+        DrillMap *map = expect->session->subscriptions;
+        for (size_t i = 0; i < drill_map_slots(map); i++) {
+            const CheckSubscription *subscription = drill_map_at(map, i, NULL);
+            if (subscription != NULL && !drill_check_is_withheld(subscription, message) &&
+                was_possible(subscription, message->recv_ns, until_ns) &&
+                drill_check_topic_matches(subscription->match, topic)) {
+                matching++;
+            }
+        }
+    }
+    matching = matching > expect->subscriptions ? matching : expect->subscriptions;
+    uint32_t copies = message->qos == 1 ? message->copies : 1;
+    uint32_t most = matching * (copies + (message->doubtful ? 1u : 0u));
+    return most > expect->delivered ? most - expect->delivered : 0;
+}
+
+uint8_t drill_check_qos_possible(const CheckExpect *expect) {
+    const CheckMessage *message = expect->message;
+    if (expect->session->changed_ns < message->recv_ns) {
+        return expect->qos_mask;
+    }
+    DrillSpan topic = drill_span_of(message->content->topic->name);
+    DeliveryMatches matches = drill_check_find_matches(expect->session, topic);
+    return expect->qos_mask |
+           drill_check_capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
+}
+
+bool drill_check_unexpected(const CheckModel *model, const CheckSession *session,
+                            const CheckExpects *expects, CheckMessage *message) {
+    for (size_t i = 0; i < expects->items.count; i++) {
+        if (drill_check_expect_at(expects, i)->message == message) {
+            return false;
+        }
+    }
+    CheckExpect candidate = {.message = message, .session = (CheckSession *)(uintptr_t)session};
+    return drill_check_room(model, &candidate, true) > 0;
+}
+
+/* How well a live delivery is explained by an expectation: the higher the better. */
+typedef enum Fitness {
+    FITS_NOT,
+    FITS_LATE,  /* after a younger message of its stream, or expired */
+    FITS_EARLY, /* the first copy of a QoS 2 message that is not released: it comes with PUBREL,
+                   or came with PUBLISH */
+    FITS_MORE,  /* a further copy */
+    FITS_FRESH, /* the first copy */
+    FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
+} Fitness;
+
+static Fitness fitness(CheckModel *model, const CheckExpect *expect, unsigned qos) {
+    if (model->now_ns > expect->message->expiry_ns) {
+        return FITS_LATE; /* it should be gone */
+    }
+    if (expect->delivered > 0) {
+        return expect->qos_best < expect->qos_certain && qos >= expect->qos_certain ? FITS_BETTER
+                                                                                    : FITS_MORE;
+    }
+    if (drill_check_younger(model, expect->session, expect->message) != NULL) {
+        return FITS_LATE;
+    }
+    const CheckMessage *message = expect->message;
+    if (message->qos == 2 && !message->is_will && message->release_order == 0) {
+        return FITS_EARLY;
+    }
+    return FITS_FRESH;
+}
+
+/* RETAIN, given Retain As Published of the subscriptions. */
+static bool has_flag(const CheckExpect *expect, const CheckEvent *event) {
+    return event->packet.as.publish.retain ? expect->marked : expect->unmarked;
+}
+
+/* The same, with those that began since it was published. */
+bool drill_check_may_have_flag(CheckExpect *expect, const CheckEvent *event) {
+    const CheckMessage *message = expect->message;
+    DrillMap *map = expect->session->subscriptions;
+    if (has_flag(expect, event) || expect->session->changed_ns < message->recv_ns) {
+        return has_flag(expect, event);
+    }
+    for (size_t i = 0; i < drill_map_slots(map); i++) {
+        const CheckSubscription *subscription = drill_map_at(map, i, NULL);
+        if (subscription != NULL && subscription->possible &&
+            drill_check_topic_matches(subscription->match, event->packet.as.publish.topic)) {
+            bool asked = (subscription->options_ever & DRILL_CHECK_AS_PUBLISHED) != 0;
+            bool asks = (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
+            expect->marked = expect->marked || (asked && message->retain);
+            expect->unmarked = expect->unmarked || !asks || !message->retain;
+        }
+    }
+    return has_flag(expect, event);
+}
+
+CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
+                                     const CheckContent *content, DeliveryChoice choice) {
+    CheckSession *session = event->session;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    CheckExpects *expects = drill_check_expects(model, session, content, false);
+    if (expects == NULL) {
+        return NULL;
+    }
+    while (
+        expects->first_open < expects->items.count &&
+        (drill_check_room(model, drill_check_expect_at(expects, expects->first_open), false) == 0 ||
+         (expects->items.count - expects->first_open > LOOK_BACK_MAX &&
+          drill_check_expect_at(expects, expects->first_open)->delivered > 0))) {
+        expects->first_open++;
+    }
+    CheckExpect *best = NULL;
+    Fitness best_fitness = FITS_NOT;
+    size_t from = choice.recount ? 0 : expects->first_open;
+    if (choice.recount && expects->items.count > LOOK_BACK_MAX) {
+        from = expects->items.count - LOOK_BACK_MAX;
+    }
+    for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
+        CheckExpect *expect = drill_check_expect_at(expects, i);
+        if (drill_check_room(model, expect, choice.recount) == 0 ||
+            (choice.marked && !drill_check_may_have_flag(expect, event))) {
+            continue;
+        }
+        Fitness fits = fitness(model, expect, qos);
+        if (fits > FITS_LATE && !choice.any_qos && !drill_check_may_have_flag(expect, event)) {
+            fits = FITS_LATE;
+        }
+        if (fits > best_fitness &&
+            (choice.any_qos || (drill_check_qos_possible(expect) >> qos & 1u) != 0)) {
+            best = expect;
+            best_fitness = fits;
+        }
+        if (best_fitness >= FITS_FRESH) {
+            break;
+        }
+    }
+    return best;
+}
+
+/* A publication that was still being processed when a subscription began. */
+static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
+                                       CheckContent *content, bool marked) {
+    CheckSession *session = event->session;
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    size_t least =
+        content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
+    for (size_t i = least; i < content->messages.count; i++) {
+        CheckMessage *message = drill_check_message_at(content, i);
+        if (qos > message->qos || (marked && !message->retain)) {
+            continue;
+        }
+        CheckExpects *expects = drill_check_expects(model, session, content, true);
+        bool known = false;
+        for (size_t e = expects->items.count; e > 0 && !known; e--) {
+            known = drill_check_expect_at(expects, e - 1)->message == message;
+        }
+        if (known) {
+            continue;
+        }
+        CheckExpect candidate = {.message = message, .session = session};
+        if (drill_check_room(model, &candidate, true) > 0) {
+            CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
+            expect->subscriptions = drill_check_room(model, &candidate, true);
+            expect->qos_mask = drill_check_capped(7, message->qos);
+            expect->marked = message->retain;
+            expect->unmarked = true;
+            return expect;
+        }
+    }
+    return NULL;
+}
+
+CheckExpect *drill_check_choose(CheckModel *model, const CheckEvent *event, CheckContent *content,
+                                bool marked) {
+    CheckExpect *expect =
+        drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = marked});
+    if (expect != NULL && !drill_check_may_have_flag(expect, event)) {
+        CheckExpect *other = choose_overlapping(model, event, content, marked);
+        return other != NULL ? other : expect;
+    }
+    if (expect == NULL) {
+        expect = drill_check_choose_live(model, event, content,
+                                         (DeliveryChoice){.recount = true, .marked = marked});
+    }
+    if (expect == NULL) {
+        expect = choose_overlapping(model, event, content, marked);
+    }
+    return expect;
+}
