@@ -11,7 +11,7 @@
 static void hold_back(DrillWorldClient *client, DrillSpan packet) {
     DrillWorld *world = client->world;
     DrillHeld *held = DRILL_NEW(world->allocator, DrillHeld);
-    held->connection = client->connection;
+    held->connection = client->connection->number;
     held->packet = drill_copy_span(world->allocator, packet);
     *client->held_last = held;
     client->held_last = &held->next;
@@ -411,7 +411,7 @@ void drill_world_release(DrillWorldClient *client) {
         client->held_first = held->next;
         if (!client->held_first) client->held_last = &client->held_first;
         /* What was held for a connection that is gone went down with it. */
-        if (held->connection == client->connection && client->connection)
+        if (client->connection && held->connection == client->connection->number)
             drill_connection_send(client->connection, 0, held->packet);
         drill_release(world->allocator, (void *)(uintptr_t)held->packet.data, held->packet.size);
         drill_release(world->allocator, held, sizeof(*held));

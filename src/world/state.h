@@ -82,7 +82,7 @@ struct DrillWorldConnection {
 /* A packet that client:hold keeps back. */
 typedef struct DrillHeld {
     struct DrillHeld *next;
-    DrillWorldConnection *connection;
+    uint64_t connection; /* its number: a later one may lie where this one was */
     DrillSpan packet;
 } DrillHeld;
 

@@ -167,6 +167,29 @@ START_TEST(what_was_held_dies_with_its_connection) {
 }
 END_TEST
 
+START_TEST(what_was_held_is_not_for_one_that_lies_where_its_connection_was) {
+    Stage *stage = stage_plain();
+    StageLink link = links[_i];
+    link.unclean = true;
+    DrillWorldClient *client = stage_client(stage, "x", link);
+    drill_world_hold(client, DRILL_PUBLISH);
+    stage_publish(client, DRILL_QOS_1, "a");
+    for (unsigned i = 0; i < 4; i++) {
+        stage_connect(stage, client);
+        stage_run(stage, S);
+        drill_world_drop(client, DRILL_CLOSE_RST);
+        stage_run(stage, 60 * S); /* and it is freed */
+    }
+    stage_connect(stage, client);
+    stage_run(stage, S);
+    drill_world_release(client);
+    stage_run(stage, S);
+    ck_assert_uint_eq(stage_count(stage, DRILL_TRACE_HELD, "x"), 5);
+    ck_assert_uint_eq(stage_packets(stage, DRILL_TRACE_MQTT_SENT, "x", DRILL_PUBLISH), 1);
+    stage_free(stage);
+}
+END_TEST
+
 START_TEST(a_drop_leaves_the_session_and_a_crash_does_not) {
     bool crash = _i == 1;
     Stage *stage = stage_plain();
@@ -278,6 +301,9 @@ STAGE_MAIN("world/client_node", tcase_add_loop_test(tests, the_observer_hears_ev
            tcase_add_loop_test(tests, a_client_can_be_configured_anew_between_connections, 0, 2);
            tcase_add_loop_test(tests, held_packets_wait_and_others_pass, 0, 2);
            tcase_add_loop_test(tests, what_was_held_dies_with_its_connection, 0, 2);
+           tcase_add_loop_test(tests,
+                               what_was_held_is_not_for_one_that_lies_where_its_connection_was, 0,
+                               2);
            tcase_add_loop_test(tests, a_drop_leaves_the_session_and_a_crash_does_not, 0, 2);
            tcase_add_loop_test(tests, keep_alive_pings_and_gives_up, 0, 2);
            tcase_add_loop_test(tests, a_refused_connect_is_told_and_closed, 0, 2);
