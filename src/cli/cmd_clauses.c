@@ -182,9 +182,11 @@ static int collect_defects(ClausesCommand *command) {
     if (!path) return 0;
     if (drill_matrix_read(path, command->allocator, &matrix, &diagnostic) != DRILL_OK)
         return drill_complain(command->arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
-    for (size_t i = 0; i < matrix.count; i++) {
-        Clause *clause = matrix.rows[i].caught ? find(command, matrix.rows[i].statement) : NULL;
-        if (clause) add(command, &clause->defects, matrix.rows[i].defect);
+    for (size_t i = 0; i < drill_statement_count(); i++) {
+        Clause *clause = &command->clauses[i];
+        for (size_t k = 0; k < matrix.count; k++)
+            if (drill_has_word(matrix.rows[k].proved_statements, clause->statement->id))
+                add(command, &clause->defects, matrix.rows[k].defect);
     }
     return 0;
 }

@@ -42,26 +42,44 @@ static DrillFinding as_seen(const DrillMutants *mutants, const DrillMatrixRow *r
     return seen;
 }
 
-/* The first failing finding that the defect table expects; else the first failing one. */
+/* The statement, and those proved before it, in the order of the table: whoever finished first. */
+static void prove(DrillMutants *mutants, DrillMatrixRow *row, const char *statement) {
+    DrillBuffer all = {.allocator = drill_allocator_malloc()};
+    if (drill_has_word(row->proved_statements, statement)) return;
+    for (const char *at = row->expected_statements; *at;) {
+        char word[64];
+        size_t length = strcspn(at, " ");
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        at += length + strspn(at + length, " ");
+        if (strcmp(word, statement) != 0 && !drill_has_word(row->proved_statements, word)) continue;
+        drill_buffer_print(&all, all.size > 0 ? " %s" : "%s", word);
+    }
+    row->proved_statements = drill_copy_string(mutants->allocator, drill_buffer_cstring(&all));
+    drill_buffer_release(&all);
+}
+
+/* The first failing finding that the defect table expects; else the first failing one. Each one
+ * that it expects proves its statement. */
 static void judge_defect(DrillMutants *mutants, DrillMutant *mutant, size_t scenario,
                          const DrillRunResult *run) {
     DrillMatrixRow *row = mutant->row;
     const DrillFinding *other = NULL;
+    bool caught = false;
     for (size_t i = 0; i < run->finding_count; i++) {
         const DrillFinding *finding = &run->findings[i];
         if (finding->verdict != DRILL_FAIL) continue;
         DrillFinding seen = as_seen(mutants, row, scenario, finding);
         bool expected = drill_has_word(row->expected_oracles, seen.oracle) &&
                         drill_has_word(row->expected_statements, seen.statement);
-        if (expected) {
+        if (expected) prove(mutants, row, seen.statement);
+        if (expected && !caught) {
             show(mutants, mutant, scenario, &seen, true);
-            row->caught = true;
+            row->caught = caught = true;
             add_scenario(mutants, row, mutants->suite.scenarios[scenario].id);
-            return;
         }
         if (!other) other = finding;
     }
-    if (!other) return;
+    if (caught || !other) return;
     show(mutants, mutant, scenario, other, false);
     row->caught_otherwise = true;
 }

@@ -21,6 +21,7 @@ static void add_mutant(DrillMutants *mutants, int id, DrillVersion version) {
         .expected_statements = info ? statements_of(info, version) : "",
         .oracle = "",
         .statement = "",
+        .proved_statements = "",
         .scenarios = DRILL_NEW_ARRAY(mutants->allocator, const char *, mutants->suite.count),
     };
     DrillMutant *mutant = &mutants->mutants[mutants->mutant_count++];

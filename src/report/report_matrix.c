@@ -103,7 +103,7 @@ static void put_field(DrillBuffer *out, const char *text) {
 
 static void put_csv(const DrillMatrix *matrix, DrillBuffer *out) {
     drill_buffer_put_string(out, "defect,mqtt,party,outcome,oracle,statement,expected_oracles,"
-                                 "expected_statements,runs,scenarios,text\n");
+                                 "expected_statements,proved_statements,runs,scenarios,text\n");
     for (size_t i = 0; i < matrix->count; i++) {
         const DrillMatrixRow *row = &matrix->rows[i];
         const char *fields[] = {row->defect,
@@ -113,7 +113,8 @@ static void put_csv(const DrillMatrix *matrix, DrillBuffer *out) {
                                 row->oracle,
                                 row->statement,
                                 row->expected_oracles,
-                                row->expected_statements};
+                                row->expected_statements,
+                                row->proved_statements};
         for (size_t k = 0; k < DRILL_ARRAY_COUNT(fields); k++) {
             put_field(out, fields[k]);
             drill_buffer_put_string(out, ",");
@@ -140,10 +141,18 @@ static void put_json_row(const DrillMatrixRow *row, DrillBuffer *out) {
                            "oracle",
                            "statement",
                            "expected_oracles",
-                           "expected_statements"};
-    const char *values[] = {row->defect,    row->version,          row->party,
-                            row->text,      outcome(row),          row->oracle,
-                            row->statement, row->expected_oracles, row->expected_statements};
+                           "expected_statements",
+                           "proved_statements"};
+    const char *values[] = {row->defect,
+                            row->version,
+                            row->party,
+                            row->text,
+                            outcome(row),
+                            row->oracle,
+                            row->statement,
+                            row->expected_oracles,
+                            row->expected_statements,
+                            row->proved_statements};
     drill_buffer_put_string(out, "    {");
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(names); i++) {
         drill_buffer_print(out, "\"%s\": ", names[i]);
@@ -201,6 +210,9 @@ static void read_row(DrillJsonReader *reader, const json_t *object, size_t index
     out->caught_otherwise = drill_json_bool(reader, object, "caught_otherwise");
     out->oracle = drill_json_text(reader, object, "oracle");
     out->statement = drill_json_text(reader, object, "statement");
+    /* Older files name one. */
+    out->proved_statements = drill_json_text_optional(reader, object, "proved_statements");
+    if (out->proved_statements[0] == '\0' && out->caught) out->proved_statements = out->statement;
     out->scenarios = drill_json_texts(reader, object, "scenarios", &out->scenario_count);
     out->runs = (size_t)drill_json_number(reader, object, "runs");
 }

@@ -82,6 +82,8 @@ typedef struct DrillMatrixRow {
     bool caught_otherwise; /* a run failed, but not so */
     const char *oracle;    /* of the first catching finding (or of the other failure) */
     const char *statement;
+    /* Of the expected statements those that some expected finding of some run names. */
+    const char *proved_statements;
     const char *const *scenarios; /* ids of the runs that caught it, sorted */
     size_t scenario_count;
     size_t runs;

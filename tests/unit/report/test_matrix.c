@@ -15,6 +15,7 @@ static const DrillMatrixRow rows[] = {
      .text = "everything as it should be",
      .expected_oracles = "",
      .expected_statements = "",
+     .proved_statements = "",
      .oracle = "",
      .statement = "",
      .runs = 40},
@@ -23,7 +24,8 @@ static const DrillMatrixRow rows[] = {
      .party = "broker",
      .text = "keeps no ids, so a \"copy\", repeated, is forwarded",
      .expected_oracles = "qos2",
-     .expected_statements = "v3:MQTT-4.3.3-2",
+     .expected_statements = "v3:MQTT-4.3.3-2 v3:MQTT-4.1.0-1 v3:MQTT-4.5.0-1",
+     .proved_statements = "v3:MQTT-4.3.3-2 v3:MQTT-4.5.0-1",
      .caught = true,
      .oracle = "qos2",
      .statement = "v3:MQTT-4.3.3-2",
@@ -36,6 +38,7 @@ static const DrillMatrixRow rows[] = {
      .text = "never sets DUP",
      .expected_oracles = "dup",
      .expected_statements = "v3:MQTT-3.3.1-1",
+     .proved_statements = "",
      .caught_otherwise = true,
      .oracle = "script",
      .statement = "",
@@ -48,6 +51,7 @@ static const DrillMatrixRow rows[] = {
      .text = "nothing sees it",
      .expected_oracles = "qos1",
      .expected_statements = "v3:MQTT-4.3.2-2",
+     .proved_statements = "",
      .oracle = "",
      .statement = "",
      .runs = 40},
@@ -116,6 +120,31 @@ START_TEST(reads_back) {
 }
 END_TEST
 
+/* As matrices were before they named all: what the row shows is proved. */
+START_TEST(an_older_file_proves_one) {
+    char path[64];
+    snprintf(path, sizeof path, "report-matrix-%ld.json", (long)getpid());
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    fputs("{\"schema\": \"mqttdrill.matrix/1\", \"tool\": \"0\", \"version\": \"3.1.1\", "
+          "\"target\": \"sim\", \"wall_ns\": 0, \"rows\": [{\"defect\": \"b-x\", "
+          "\"mqtt\": \"3.1.1\", \"party\": \"broker\", \"text\": \"\", "
+          "\"oracle\": \"qos2\", \"statement\": \"v3:MQTT-4.3.3-2\", "
+          "\"expected_oracles\": \"qos2\", \"expected_statements\": \"v3:MQTT-4.3.3-2\", "
+          "\"caught\": true, \"caught_otherwise\": false, \"runs\": 1, \"scenarios\": []}]}",
+          file);
+    fclose(file);
+    DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 24);
+    DrillMatrix read;
+    DrillDiagnostic diagnostic;
+    DrillResult result = drill_matrix_read(path, drill_arena_allocator(arena), &read, &diagnostic);
+    unlink(path);
+    ck_assert_msg(result == DRILL_OK, "%s", diagnostic.text);
+    ck_assert_str_eq(read.rows[0].proved_statements, "v3:MQTT-4.3.3-2");
+    drill_arena_free(arena);
+}
+END_TEST
+
 START_TEST(a_result_is_no_matrix) {
     char path[64];
     snprintf(path, sizeof path, "report-matrix-%ld.json", (long)getpid());
@@ -138,6 +167,7 @@ int main(void) {
     tcase_add_test(cases, golden_texts);
     tcase_add_test(cases, outcomes);
     tcase_add_test(cases, reads_back);
+    tcase_add_test(cases, an_older_file_proves_one);
     tcase_add_test(cases, a_result_is_no_matrix);
     suite_add_tcase(suite, cases);
     return golden_run(suite);
