@@ -124,6 +124,8 @@ void drill_check_expect_excuse(CheckExpect *expect); /* and it need not come any
 /* The run is over: it is missing, and nothing excuses that. */
 bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect);
 bool drill_check_expect_owed(const CheckExpect *expect);
+/* Copies of it may have expired by now, or be too big for the client. */
+bool drill_check_expect_dropped(const CheckModel *model, const CheckExpect *expect);
 void drill_check_expects_drop(CheckSession *session); /* nothing must be delivered any more */
 CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session,
                                   const CheckContent *content, bool create);

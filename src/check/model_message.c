@@ -166,13 +166,16 @@ static bool doubles_came(CheckModel *model, const CheckExpect *expect) {
     return came >= owed;
 }
 
+bool drill_check_expect_dropped(const CheckModel *model, const CheckExpect *expect) {
+    /* [v5:MQTT-3.3.2-5] [v5:MQTT-3.1.2-25] */
+    return expect->message->expiry_ns <= model->end_ns ||
+           drill_check_too_big(expect->session, expect->message);
+}
+
 bool drill_check_expect_missing(CheckModel *model, const CheckExpect *expect) {
     const CheckSession *session = expect->session;
     const CheckConn *conn = session->conn;
-    /* [v5:MQTT-3.3.2-5] [v5:MQTT-3.1.2-25] what expires, or is too big for the client, is dropped.
-     */
-    if (expect->message->expiry_ns <= model->end_ns ||
-        drill_check_too_big(session, expect->message)) {
+    if (drill_check_expect_dropped(model, expect)) {
         return false;
     }
     return drill_check_expect_owed(expect) && !session->ended && !session->unknown_past &&

@@ -169,6 +169,7 @@ static void finish_identifiers(CheckOracle *oracle) {
         const CheckExpect *expect = note->expect;
         bool up = drill_check_end_usable(oracle->model, note->conn, CHECK_SERVER);
         if (!up || expect->delivered != 1 || !drill_check_client_keeps_up(expect->session) ||
+            drill_check_expect_dropped(oracle->model, expect) ||
             drill_check_has_double(oracle->model, expect->session, expect->message)) {
             continue;
         }

@@ -225,6 +225,39 @@ START_TEST(a_client_too_small_for_it) {
 }
 END_TEST
 
+START_TEST(a_copy_that_is_dropped) {
+    /* Of two subscriptions' copies the one with a Packet Identifier, or an identifier of its own,
+     * is too big. */
+#define TWO_COPIES(limit) "0 pub up\n 0 sub up" limit "\n 0.1 sub subscribes t:1 +:0\n" PUBLISHES
+    expect_pass5(TWO_COPIES(" maximum_packet_size=8") "1 sub < PUBLISH q0 t x\n", "");
+    expect_fail5(TWO_COPIES("") "1 sub < PUBLISH q0 t x\n", "subscription", "v5:MQTT-3.3.4-2");
+#define IDENTIFIED(limit)                                                                          \
+    "0 pub up\n 0 sub up" limit "\n"                                                               \
+    "0.1 sub subscribes t:1 subscription_identifier=1\n"                                           \
+    "0.2 sub subscribes +:1 subscription_identifier=300\n"
+#define FIRST "1 sub < PUBLISH q1 id=1 subscription_identifier=1 "
+    expect_pass5(IDENTIFIED(" maximum_packet_size=11") PUBLISHES FIRST "t x\n 1 sub > PUBACK 1\n",
+                 "");
+    expect_fail5(IDENTIFIED("") PUBLISHES FIRST "t x\n 1 sub > PUBACK 1\n", "identifiers",
+                 "v5:MQTT-3.3.4-4");
+    /* Or it waits until the first is acknowledged, and has expired. */
+#define EXPIRING(seconds)                                                                          \
+    "1 pub > PUBLISH q1 id=1 message_expiry_interval=" seconds " t x\n 1 pub < PUBACK 1\n"
+#define LEFT(seconds) FIRST "message_expiry_interval=" seconds " t x\n 1 sub > PUBACK 1\n"
+    expect_pass5(IDENTIFIED("") EXPIRING("0") LEFT("0"), "");
+    expect_fail5(IDENTIFIED("") EXPIRING("99") LEFT("99"), "identifiers", "v5:MQTT-3.3.4-4");
+#define WAITS                                                                                      \
+    "0 pub up\n 0 sub up receive_maximum=1\n 0.1 sub subscribes t:1 +:0 u:1\n"                     \
+    "0.5 pub > PUBLISH q1 id=9 u z\n 0.5 pub < PUBACK 9\n 0.5 sub < PUBLISH q1 id=7 u z\n"
+#define LOW(seconds)                                                                               \
+    EXPIRING(seconds)                                                                              \
+    "1 sub < PUBLISH q0 message_expiry_interval=" seconds " t x\n"                                 \
+    "1 sub < PUBLISH q0 u z\n 5 sub > PUBACK 7\n"
+    expect_pass5(WAITS LOW("2"), "");
+    expect_fail5(WAITS LOW("99"), "subscription", "v5:MQTT-3.3.4-2");
+}
+END_TEST
+
 START_TEST(text_that_is_none) {
     /* PUBLISH q1 id=1 t, Payload Format Indicator 1, payload 0xff: refused, closed for or not. */
 #define NO_TEXT "1 raw > HEX 32 09 00 01 74 00 01 02 01 01 ff\n"
@@ -300,6 +333,7 @@ END_TEST
 DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_replaces_nobody,
          retain_as_it_was_published, shared_and_other_subscriptions,
          no_local_while_other_options_change, how_long_a_session_lasts,
-         what_belongs_to_a_refused_connection, a_client_too_small_for_it, text_that_is_none,
-         wills_of_a_stopped_broker, what_waits_for_quota, a_server_that_forgets_its_sessions,
-         packets_that_the_script_keeps_back, messages_that_look_the_same)
+         what_belongs_to_a_refused_connection, a_client_too_small_for_it, a_copy_that_is_dropped,
+         text_that_is_none, wills_of_a_stopped_broker, what_waits_for_quota,
+         a_server_that_forgets_its_sessions, packets_that_the_script_keeps_back,
+         messages_that_look_the_same)
