@@ -21,7 +21,7 @@ void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options)
     model->contents = drill_map_new(model->allocator);
     model->expects = drill_map_new(model->allocator);
     model->streams = drill_map_new(model->allocator);
-    model->shares_left = drill_map_new(model->allocator);
+    model->groups = drill_map_new(model->allocator);
     model->finished = drill_check_finished_new(model);
     drill_check_settle_init(model);
     model->next_number = 1;

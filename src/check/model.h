@@ -308,6 +308,15 @@ typedef struct CheckWindow {
     uint64_t from_ns, until_ns;
 } CheckWindow;
 
+/* All Shared Subscriptions with one Topic Filter and ShareName. */
+typedef struct CheckGroup {
+    uint32_t members;     /* possibly, now */
+    uint64_t from_ns;     /* since when there are any */
+    CheckWindow *windows; /* before from_ns */
+    bool left;            /* a member has left it: */
+    uint64_t left_ns;     /* the last time */
+} CheckGroup;
+
 #define DRILL_CHECK_NO_LOCAL     0x04
 #define DRILL_CHECK_AS_PUBLISHED 0x08
 
@@ -318,6 +327,7 @@ typedef struct CheckSubscription {
     char *filter;
     const char *match; /* what topics are compared with: the filter without $share/NAME/ */
     bool shared;
+    CheckGroup *group; /* NULL unless shared */
     /* Of the latest SUBSCRIBE, in 5.0: */
     uint8_t options;     /* No Local and Retain As Published */
     uint32_t identifier; /* its Subscription Identifier; 0: none */
@@ -436,6 +446,7 @@ typedef struct CheckMessage {
     uint64_t replaced_ns; /* RETAIN 1: then a newer one had certainly superseded it; DRILL_NEVER */
     uint64_t retry_ns;    /* not settled before */
     uint64_t seen_ns;     /* first onward delivery; DRILL_NEVER before */
+    uint64_t over_ns; /* its publisher's session ended before it was acknowledged; DRILL_NEVER */
     CheckConn *will_conn;
     bool will_early; /* delivered before its connection was seen to end */
     uint64_t will_early_event;
@@ -607,8 +618,8 @@ typedef struct CheckModel {
     DrillMap *contents;       /* topic and hash */
     DrillMap *expects;        /* session and content -> CheckExpects */
     uint64_t paused_until_ns; /* the broker does nothing before */
-    DrillMap *shares_left; /* Topic Filter of a Shared Subscription -> when a member left it last */
-    DrillMap *streams;     /* ordering: session, publisher, topic, qos -> what came last */
+    DrillMap *groups;         /* Topic Filter of a Shared Subscription -> CheckGroup */
+    DrillMap *streams;        /* ordering: session, publisher, topic, qos -> what came last */
     CheckTopicNode *index;
     CheckArchive *finished; /* exchanges that finished long ago */
     CheckSettled settled;

@@ -89,7 +89,7 @@ CheckExchange *drill_check_finished_restore(CheckModel *model, CheckParty *party
 void drill_check_subscription_packet(CheckModel *model, CheckEvent *event);
 void drill_check_subscription_end(CheckModel *model, CheckSession *session);
 /* A member of this group has left it since. */
-bool drill_check_share_left(const CheckModel *model, const char *filter, uint64_t since_ns);
+bool drill_check_group_left(const CheckGroup *group, uint64_t since_ns);
 
 /* model_topic.c */
 bool drill_check_topic_matches(const char *filter, DrillSpan topic);

@@ -2,16 +2,33 @@
  * the server look best. */
 #include "check/model_delivery.h"
 
+static bool any_overlaps(const CheckWindow *window, uint64_t from_ns, uint64_t until_ns) {
+    while (window != NULL && (window->from_ns > until_ns || window->until_ns < from_ns)) {
+        window = window->next;
+    }
+    return window != NULL;
+}
+
+static bool had_members(const CheckGroup *group, uint64_t from_ns, uint64_t until_ns) {
+    return (group->members > 0 && group->from_ns <= until_ns) ||
+           any_overlaps(group->windows, from_ns, until_ns);
+}
+
 static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns,
                          uint64_t until_ns) {
     /* What a member of a group could not finish comes to another, whenever that one joined. */
-    bool possible = (subscription->possible_from_ns <= until_ns || subscription->shared) &&
-                    subscription->possible_until_ns >= from_ns;
-    for (const CheckWindow *window = subscription->windows; window != NULL && !possible;
-         window = window->next) {
-        possible = window->from_ns <= until_ns && window->until_ns >= from_ns;
-    }
-    return possible;
+    bool begun = subscription->possible_from_ns <= until_ns ||
+                 (subscription->shared && had_members(subscription->group, from_ns, until_ns));
+    return (begun && subscription->possible_until_ns >= from_ns) ||
+           any_overlaps(subscription->windows, from_ns, until_ns);
+}
+
+/* Until when whoever subscribes may still get it. */
+static uint64_t processed_ns(const CheckModel *model, const CheckMessage *message) {
+    uint64_t done_ns = drill_check_message_done_ns(model, message);
+    /* What its publisher never finished was passed on before its session ended, or never. */
+    done_ns = message->over_ns < done_ns ? message->over_ns : done_ns;
+    return done_ns > DRILL_NEVER - model->slack_ns ? DRILL_NEVER : done_ns + model->slack_ns;
 }
 
 bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
@@ -25,9 +42,7 @@ uint32_t drill_check_room(const CheckModel *model, const CheckExpect *expect, bo
     uint32_t matching = expect->subscriptions;
     if (recount && !message->settled) {
         DrillSpan topic = drill_span_of(message->content->topic->name);
-        uint64_t done_ns = drill_check_message_done_ns(model, message);
-        uint64_t until_ns =
-            done_ns > DRILL_NEVER - model->slack_ns ? DRILL_NEVER : done_ns + model->slack_ns;
+        uint64_t until_ns = processed_ns(model, message);
         matching = 0;
         DrillMap *map = expect->session->subscriptions;
         for (size_t i = 0; i < drill_map_slots(map); i++) {

@@ -246,6 +246,7 @@ CheckMessage *drill_check_message_new(CheckModel *model, CheckContent *content) 
     message->content = content;
     message->ack_ns = DRILL_NEVER;
     message->seen_ns = DRILL_NEVER;
+    message->over_ns = DRILL_NEVER;
     message->replaced_ns = DRILL_NEVER;
     message->copies = 1;
     message->expiry_ns = DRILL_NEVER;

@@ -39,9 +39,21 @@ static CheckSession *session_new(CheckModel *model, CheckConn *conn) {
     return session;
 }
 
+/* What its client has published and not finished, the server forgets. */
+static void publications_end(const CheckModel *model, const CheckSession *session) {
+    DrillMap *in = session->party.in;
+    for (size_t i = 0; i < drill_map_slots(in); i++) {
+        const CheckExchange *exchange = drill_map_at(in, i, NULL);
+        if (exchange != NULL && exchange->message != NULL && exchange->stage != CHECK_STAGE_DONE) {
+            exchange->message->over_ns = model->now_ns;
+        }
+    }
+}
+
 static void session_end(CheckModel *model, CheckSession *session) {
     if (session != NULL && !session->ended) {
         session->ended = true;
+        publications_end(model, session);
         drill_check_expects_drop(session);
         drill_check_subscription_end(model, session);
     }

@@ -23,13 +23,12 @@ static void is_another(void *context, CheckSubscription *subscription) {
     others->any = others->any || (subscription->shared && subscription->session != others->than);
 }
 
-static bool share_left(const CheckModel *model, const CheckSession *session, DrillSpan topic,
-                       uint64_t since_ns) {
+static bool group_left(const CheckSession *session, DrillSpan topic, uint64_t since_ns) {
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->shared &&
             drill_check_topic_matches(subscription->match, topic) &&
-            drill_check_share_left(model, subscription->filter, since_ns)) {
+            drill_check_group_left(subscription->group, since_ns)) {
             return true;
         }
     }
@@ -50,5 +49,5 @@ bool drill_check_may_move(CheckModel *model, const CheckSession *session,
     drill_check_index_match(model, topic, is_another, &others);
     /* Who has subscribed again since may get it as the group has it now. */
     return others.any || session->changed_ns >= message->recv_ns ||
-           share_left(model, session, topic, message->recv_ns);
+           group_left(session, topic, message->recv_ns);
 }

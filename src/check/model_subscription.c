@@ -15,6 +15,15 @@ static uint8_t qos_up_to(unsigned qos) {
 
 #define OPTION_HANDLING(flags) ((flags) >> 4 & 3u)
 
+static CheckGroup *group_of(CheckModel *model, DrillSpan filter) {
+    CheckGroup *group = drill_map_get(model->groups, filter);
+    if (group == NULL) {
+        group = DRILL_NEW(model->allocator, CheckGroup);
+        drill_map_set(model->groups, filter, group);
+    }
+    return group;
+}
+
 static CheckSubscription *subscription_of(CheckModel *model, CheckSession *session,
                                           DrillSpan filter, bool create) {
     CheckSubscription *subscription = drill_map_get(session->subscriptions, filter);
@@ -26,6 +35,7 @@ static CheckSubscription *subscription_of(CheckModel *model, CheckSession *sessi
         subscription->match =
             v5 ? drill_check_topic_unshared(subscription->filter) : subscription->filter;
         subscription->shared = subscription->match != subscription->filter;
+        subscription->group = subscription->shared ? group_of(model, filter) : NULL;
         drill_map_set(session->subscriptions, filter, subscription);
     }
     return subscription;
@@ -74,21 +84,38 @@ static void take_options(CheckSubscription *subscription, const CheckEvent *even
     subscription->options_ns = event->time_ns;
 }
 
+static void add_window(CheckModel *model, CheckWindow **windows, uint64_t from_ns,
+                       uint64_t until_ns) {
+    CheckWindow *window = DRILL_NEW(model->allocator, CheckWindow);
+    *window = (CheckWindow){*windows, from_ns, until_ns};
+    *windows = window;
+}
+
+static void join(CheckModel *model, CheckGroup *group) {
+    if (group != NULL && group->members++ == 0) {
+        group->from_ns = model->now_ns;
+    }
+}
+
+static void leave(CheckModel *model, CheckGroup *group) {
+    if (group != NULL && --group->members == 0) {
+        add_window(model, &group->windows, group->from_ns, model->now_ns);
+    }
+}
+
 static void possibly_active(CheckModel *model, CheckSubscription *subscription, CheckEvent *event,
                             uint8_t options) {
     unsigned qos = options & 3u;
     take_options(subscription, event, options);
     if (!subscription->possible) {
         if (subscription->requests > 0) {
-            CheckWindow *window = DRILL_NEW(model->allocator, CheckWindow);
-            window->from_ns = subscription->possible_from_ns;
-            window->until_ns = subscription->possible_until_ns;
-            window->next = subscription->windows;
-            subscription->windows = window;
+            add_window(model, &subscription->windows, subscription->possible_from_ns,
+                       subscription->possible_until_ns);
         }
         subscription->possible = true;
         subscription->possible_from_ns = event->time_ns;
         subscription->qos_mask = 0;
+        join(model, subscription->group);
         drill_check_index_add(model, subscription);
     }
     subscription->possible_until_ns = DRILL_NEVER;
@@ -100,28 +127,28 @@ static void possibly_active(CheckModel *model, CheckSubscription *subscription, 
     drill_check_settle_change(model, subscription);
 }
 
-static void leave_share(CheckModel *model, const CheckSubscription *subscription) {
-    DrillSpan filter = drill_span_of(subscription->filter);
-    if (!subscription->shared) {
-        return;
+static void begin_leaving(CheckModel *model, CheckSubscription *subscription) {
+    subscription->certain = false;
+    if (subscription->group != NULL) {
+        subscription->group->left = true;
+        subscription->group->left_ns = model->now_ns;
     }
-    uint64_t *left_ns = drill_map_get(model->shares_left, filter);
-    if (left_ns == NULL) {
-        left_ns = DRILL_NEW(model->allocator, uint64_t);
-        drill_map_set(model->shares_left, filter, left_ns);
-    }
-    *left_ns = model->now_ns;
 }
 
-bool drill_check_share_left(const CheckModel *model, const char *filter, uint64_t since_ns) {
-    const uint64_t *left_ns = drill_map_get(model->shares_left, drill_span_of(filter));
-    return left_ns != NULL && *left_ns >= since_ns;
+static void no_longer_possible(CheckModel *model, CheckSubscription *subscription) {
+    subscription->possible = false;
+    subscription->possible_until_ns = model->now_ns;
+    leave(model, subscription->group);
+    drill_check_index_remove(model, subscription);
+}
+
+bool drill_check_group_left(const CheckGroup *group, uint64_t since_ns) {
+    return group->left && group->left_ns >= since_ns;
 }
 
 /* Whatever was demanded because of this subscription is no longer. */
 static void no_longer_certain(CheckModel *model, CheckSubscription *subscription, uint64_t now_ns) {
-    leave_share(model, subscription);
-    subscription->certain = false;
+    begin_leaving(model, subscription);
     subscription->session->changed_ns = now_ns;
     CheckExpect *next = NULL;
     for (CheckExpect *expect = subscription->session->open_first; expect != NULL; expect = next) {
@@ -220,9 +247,7 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
     if (code > 2) {
         prompt->failed = true;
         if (!prompt->again) {
-            subscription->possible = false;
-            subscription->possible_until_ns = event->time_ns;
-            drill_check_index_remove(model, subscription);
+            no_longer_possible(model, subscription);
         }
         return;
     }
@@ -265,11 +290,9 @@ static void unsuback_sent(CheckModel *model, CheckEvent *event) {
         CheckSubscription *subscription = request->subscriptions[i];
         if (subscription != NULL && subscription->possible &&
             subscription->subscribe_event < request->event) {
-            subscription->possible = false;
             subscription->certain = false;
-            subscription->possible_until_ns = event->time_ns;
             subscription->unsuback_event = event->number;
-            drill_check_index_remove(model, subscription);
+            no_longer_possible(model, subscription);
             drill_check_settle_change(model, subscription);
         }
     }
@@ -290,11 +313,8 @@ void drill_check_subscription_end(CheckModel *model, CheckSession *session) {
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->possible) {
-            leave_share(model, subscription);
-            subscription->possible = false;
-            subscription->certain = false;
-            subscription->possible_until_ns = model->now_ns;
-            drill_check_index_remove(model, subscription);
+            begin_leaving(model, subscription);
+            no_longer_possible(model, subscription);
             drill_check_settle_change(model, subscription);
         }
     }

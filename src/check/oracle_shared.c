@@ -250,7 +250,7 @@ static void missing(void *context, CheckSubscription *subscription) {
     Group group = {.oracle = oracle, .message = message, .filter = subscription->filter};
     /* A member that left may have been the one that was chosen, and take it along. */
     if (share->session != NULL || share->doubtful ||
-        drill_check_share_left(oracle->model, subscription->filter, message->recv_ns)) {
+        drill_check_group_left(subscription->group, message->recv_ns)) {
         return;
     }
     drill_check_index_match(oracle->model, drill_span_of(message->content->topic->name),

@@ -148,6 +148,27 @@ START_TEST(shared_and_other_subscriptions) {
 }
 END_TEST
 
+START_TEST(what_was_over_before_a_subscription) {
+    /* A will that ends with its session looks like it. */
+#define WILL_OF_W                                                                                  \
+    "0 pub up\n 0 a up\n"                                                                          \
+    "0 w up id=w" KEPT "will=t,-,0,0 will.will_delay_interval=9 will.message_expiry_interval=8\n"
+#define ENDS                                                                                       \
+    "4 w cut\n 5 rawx open\n 5 rawx > CONNECT id=w\n"                                              \
+    "5 a < PUBLISH q0 message_expiry_interval=8 t -\n 5 rawx < CONNACK\n"
+    /* The group had no member when the message came. */
+#define TO_NOBODY                                                                                  \
+    "1 pub > PUBLISH q1 id=1 message_expiry_interval=99 t -\n 1 pub < PUBACK 1\n"                  \
+    "2 a subscribes $share/g/t:1\n"
+    expect_pass5(WILL_OF_W TO_NOBODY ENDS, "v5:MQTT-3.3.2-6");
+    /* Its publisher's session ended before PUBREL. */
+#define ABANDONED                                                                                  \
+    "1 pub > PUBLISH q2 id=1 message_expiry_interval=1 t -\n 1 pub < PUBREC 1\n 2 pub cut\n"       \
+    "3 pub up\n 3 a subscribes t:0\n"
+    expect_pass5(WILL_OF_W ABANDONED ENDS, "v5:MQTT-3.3.2-6");
+}
+END_TEST
+
 START_TEST(no_local_while_other_options_change) {
     expect_pass5("0 a up\n 0.1 a subscribes t:0\n 0.2 a subscribes +:1n\n"
                  "0.3 a subscribes +:1nr\n 1 a > PUBLISH q2 id=1 t x\n 1 a < PUBREC 1\n"
@@ -332,8 +353,8 @@ END_TEST
 
 DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_replaces_nobody,
          retain_as_it_was_published, shared_and_other_subscriptions,
-         no_local_while_other_options_change, how_long_a_session_lasts,
-         what_belongs_to_a_refused_connection, a_client_too_small_for_it, a_copy_that_is_dropped,
-         text_that_is_none, wills_of_a_stopped_broker, what_waits_for_quota,
+         what_was_over_before_a_subscription, no_local_while_other_options_change,
+         how_long_a_session_lasts, what_belongs_to_a_refused_connection, a_client_too_small_for_it,
+         a_copy_that_is_dropped, text_that_is_none, wills_of_a_stopped_broker, what_waits_for_quota,
          a_server_that_forgets_its_sessions, packets_that_the_script_keeps_back,
          messages_that_look_the_same)
