@@ -134,6 +134,11 @@ CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, Ch
 
 /* model_will.c */
 bool drill_check_will_dropped(const CheckConn *conn);
+/* A CONNECT with Clean Start 1 that is being answered ends the session, and so the delay. */
+bool drill_check_will_brought_forward(const CheckConn *conn);
+/* Of the connections with this will, and not known to have published it, the one that may best be
+ * doing so now, else one that took its will back; NULL: there is none. */
+CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content);
 /* It was seen before it was due. */
 void drill_check_will_now(CheckModel *model, CheckConn *conn);
 void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);

@@ -83,35 +83,11 @@ CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session
     return last != NULL && last->number > message->number ? last : NULL;
 }
 
-/* Of those with this will: one that its client has closed already, else any that may be dying, else
- * one that took its will back. */
-static CheckConn *dying(const CheckModel *model, const CheckContent *content) {
-    CheckConn *open = NULL, *cancelled = NULL;
-    for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
-        const CheckEnd *end = &conn->end[CHECK_SERVER];
-        if (conn->will_message != NULL) {
-            continue;
-        }
-        if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
-            cancelled = cancelled == NULL ? conn : cancelled;
-        } else if (end->ended && conn->will.due_ns > model->now_ns) {
-            open = open == NULL ? conn : open; /* put off, and here it is */
-        } else if (!end->ended && end->half_closed) {
-            return conn;
-        } else if (!end->ended) {
-            /* An offender, or one that was taken over, is about to be closed. */
-            bool due = conn->offence_event != 0 || conn->taken_over_by != NULL;
-            open = open == NULL || due ? conn : open;
-        }
-    }
-    return open != NULL ? open : cancelled;
-}
-
 bool drill_check_has_double(CheckModel *model, const CheckSession *session,
                             const CheckMessage *message) {
     const CheckContent *content = message->content;
     const CheckExpects *expects = drill_check_expects(model, session, content, false);
-    const CheckConn *conn = dying(model, content);
+    const CheckConn *conn = drill_check_will_dying(model, content);
     if (conn != NULL && !drill_check_will_dropped(conn) && conn->will.revoked_event == 0) {
         return true; /* a will that is due, and not seen to be */
     }
@@ -275,7 +251,7 @@ static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent 
         take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
         return true;
     }
-    const CheckConn *conn = dying(model, content);
+    const CheckConn *conn = drill_check_will_dying(model, content);
     return conn != NULL && conn->will.retain && try_will(model, event, content);
 }
 
@@ -354,20 +330,9 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
 
 /* ---- live messages ---- */
 
-/* A CONNECT with Clean Start 1 that is being answered ends the session, and so the delay. */
-static bool may_end_session(const CheckConn *conn) {
-    const CheckConn *newer = conn->identity->conn;
-    bool found = newer != conn && newer->clean && !newer->refused;
-    for (newer = conn->identity->waiting; newer != NULL; newer = newer->next_waiting) {
-        found = found || (newer != conn && newer->clean && !newer->entered && !newer->refused &&
-                          !newer->end[CHECK_SERVER].ended);
-    }
-    return found && conn->end[CHECK_SERVER].ended;
-}
-
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
-    CheckConn *conn = dying(model, content);
+    CheckConn *conn = drill_check_will_dying(model, content);
     if (conn == NULL) {
         return false;
     }
@@ -379,7 +344,7 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     uint64_t put_off_ns = conn->will.due_ns;
     drill_check_will_now(model, conn);
     conn->will.due_ns = put_off_ns;
-    conn->will_message->will_early = !may_end_session(conn);
+    conn->will_message->will_early = !drill_check_will_brought_forward(conn);
     conn->will_message->will_early_event = event->number;
     CheckExpect *expect =
         drill_check_choose_live(model, event, content, (DeliveryChoice){.any_qos = true});

@@ -8,6 +8,56 @@ bool drill_check_will_dropped(const CheckConn *conn) {
     return end->disconnected && end->disconnect_code == 0;
 }
 
+bool drill_check_will_brought_forward(const CheckConn *conn) {
+    const CheckConn *newer = conn->identity->conn;
+    bool found = newer != conn && newer->clean && !newer->refused;
+    for (newer = conn->identity->waiting; newer != NULL; newer = newer->next_waiting) {
+        found = found || (newer != conn && newer->clean && !newer->entered && !newer->refused &&
+                          !newer->end[CHECK_SERVER].ended);
+    }
+    return found && conn->end[CHECK_SERVER].ended;
+}
+
+/* How well it explains that its will is seen now. */
+typedef enum Dying {
+    NOT_DYING,
+    TAKEN_BACK,   /* by DISCONNECT, or by who came back to its session */
+    UP,           /* open, for all one knows, or put off */
+    ABOUT_TO_END, /* the server has to close it: an offender, or one that was taken over */
+    ENDING        /* its client has closed it, or its session is ending */
+} Dying;
+
+static Dying dying(const CheckModel *model, const CheckConn *conn) {
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (conn->will_message != NULL) {
+        return NOT_DYING;
+    }
+    if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
+        return TAKEN_BACK;
+    }
+    if (end->ended) {
+        return conn->will.due_ns <= model->now_ns       ? NOT_DYING
+               : drill_check_will_brought_forward(conn) ? ENDING
+                                                        : UP;
+    }
+    return end->half_closed                                          ? ENDING
+           : conn->offence_event != 0 || conn->taken_over_by != NULL ? ABOUT_TO_END
+                                                                     : UP;
+}
+
+CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content) {
+    CheckConn *best = NULL;
+    Dying how = NOT_DYING;
+    for (CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
+        Dying found = dying(model, conn);
+        if (found > how) {
+            best = conn;
+            how = found;
+        }
+    }
+    return best;
+}
+
 static void publish(CheckModel *model, CheckConn *conn, uint64_t due_ns, bool doubtful) {
     DrillSpan topic = drill_span_of(conn->will.topic);
     CheckMessage *message =

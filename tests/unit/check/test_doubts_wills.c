@@ -1,0 +1,25 @@
+/* What can be explained, is: wills. Like test_doubts5.c. */
+#include "trace_dsl.h"
+
+#define KEPT           " clean=0 session_expiry_interval=100 "
+#define DELAYED        KEPT "will=t,x,1,0 will.will_delay_interval="
+#define WATCH          "0 sub up\n 0.1 sub subscribes t:1\n"
+#define SEEN(time, id) time " sub < PUBLISH q1 id=" id " t x\n" time " sub > PUBACK " id "\n"
+
+START_TEST(whose_will_it_is) {
+    /* Of two that look the same, that of the session which is ending; the other's is yet to come.
+     */
+#define TWO_WILLS WATCH "0 a up id=c" DELAYED "50\n 0.5 z up will=t,x,1,0\n 1 a cut\n"
+#define ANEW      "2 n open\n 2 n > CONNECT id=c\n" SEEN("2", "1") "2 n < CONNACK\n"
+    expect_pass5(TWO_WILLS ANEW "3 z cut\n" SEEN("3", "2"), "v5:MQTT-3.1.2-8");
+    expect_fail5(TWO_WILLS ANEW "3 z cut\n", "will", "v5:MQTT-3.1.2-8");
+    /* Which has to authenticate first. */
+    expect_pass5(TWO_WILLS "2 n open\n 2 n > CONNECT id=c authentication_method=m\n" SEEN(
+                     "2", "1") "2 n < CONNACK authentication_method=m\n3 z cut\n" SEEN("3", "2"),
+                 "v5:MQTT-3.1.2-8");
+    /* Nobody's session ends, or has begun to. */
+    expect_fail5(TWO_WILLS SEEN("2", "1") "3 z cut\n" SEEN("3", "2"), "will", "v5:MQTT-3.1.2-8");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_wills", whose_will_it_is)
