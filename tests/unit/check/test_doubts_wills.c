@@ -22,4 +22,17 @@ START_TEST(whose_will_it_is) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_wills", whose_will_it_is)
+START_TEST(what_a_group_gives_back) {
+    /* It goes from one member to the other and back, as long as nobody has acknowledged it. */
+#define GROUP                                                                                      \
+    "0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"                          \
+    "0.1 sub subscribes $share/g/t:1\n 0.2 w up will=t,x,1,0\n 1 w cut\n"                          \
+    "1 sub < PUBLISH q1 id=1 t x\n"
+#define AWAY "2 sub cut\n 2 a < PUBLISH q1 id=1 t x\n 3 sub up sp=1" KEPT "\n 4 a cut\n"
+    expect_pass5(GROUP AWAY SEEN("4", "2"), "v5:MQTT-3.1.2-10");
+    expect_fail5(GROUP "1 sub > PUBACK 1\n" AWAY SEEN("4", "2"), "will", "v5:MQTT-3.1.2-10");
+    expect_fail5(GROUP SEEN("4", "2"), "will", "v5:MQTT-3.1.2-10");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_wills", whose_will_it_is, what_a_group_gives_back)
