@@ -35,4 +35,10 @@ START_TEST(what_a_group_gives_back) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_wills", whose_will_it_is, what_a_group_gives_back)
+START_TEST(due_when_the_run_ends) {
+    expect_pass5(WATCH "0 w up" DELAYED "2\n 1 w cut\n 3 settled\n", "");
+    expect_fail5(WATCH "0 w up" DELAYED "2\n 1 w cut\n 3.1 settled\n", "will", "v5:MQTT-3.1.2-8");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_wills", whose_will_it_is, what_a_group_gives_back, due_when_the_run_ends)
