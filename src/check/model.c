@@ -251,11 +251,20 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
         model->broker_down = false;
     }
     model->retained_unknown_ns = trace->time_ns + 1;
+    model->is_down = true;
     model->down_ns = trace->time_ns;
     if (!keep) {
         drill_check_will_forgotten(model);
     }
     drill_check_session_broker_down(model, keep);
+}
+
+/* What was due meanwhile is done now. */
+static void broker_up(CheckModel *model, uint64_t now_ns) {
+    model->is_down = false;
+    if (model->paused_until_ns < now_ns) {
+        model->paused_until_ns = now_ns;
+    }
 }
 
 /* Its deadlines pass meanwhile, and it cannot keep them. */
@@ -567,6 +576,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         if (out->node != NULL && out->node->far) outside_closed(model, trace);
     } else if (trace->kind == DRILL_TRACE_BROKER_DOWN) {
         broker_down(model, trace);
+    } else if (trace->kind == DRILL_TRACE_BROKER_UP) {
+        broker_up(model, trace->time_ns);
     } else if (trace->kind == DRILL_TRACE_BROKER_PAUSED) {
         broker_paused(model, trace->values[0].number);
     } else if (trace->kind == DRILL_TRACE_BROKER_CONFIG) {

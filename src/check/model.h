@@ -629,6 +629,7 @@ typedef struct CheckModel {
     uint64_t retained_unknown_ns; /* before it, retained state is unknown (a broker that forgot); 0:
                                      never */
     bool broker_down;
+    bool is_down;
     uint64_t down_ns;               /* the last time the broker went down */
     bool topic_rules, no_wildcards; /* so the broker is configured; 3.1.1 cannot say it */
     CheckConn *pending_wills;

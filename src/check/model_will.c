@@ -134,6 +134,9 @@ void drill_check_will_forgotten(CheckModel *model) {
 
 void drill_check_will_passing(CheckModel *model) {
     CheckConn *next = NULL;
+    if (model->is_down) {
+        return;
+    }
     for (CheckConn *conn = model->pending_wills; conn != NULL; conn = next) {
         next = conn->next_pending;
         if (conn->will.due_ns < model->paused_until_ns) {

@@ -304,6 +304,19 @@ START_TEST(wills_of_a_stopped_broker) {
                  "");
     expect_fail5(DELAYED "9 sub < PUBLISH q0 message_expiry_interval=4 t x\n", "expiry",
                  "v5:MQTT-3.3.2-5");
+    /* Or when it is there again. */
+#define DUE_WHILE_DOWN                                                                             \
+    "0 sub up" KEPT "\n 0.1 sub subscribes t:1\n"                                                  \
+    "0 w up" KEPT "will=t,x,1,0 will.will_delay_interval=2 will.message_expiry_interval=4\n"       \
+    "1 w cut\n 2 broker down keep=1\n 9 broker up keep=1\n"
+    expect_pass5(DUE_WHILE_DOWN
+                 "10 sub up sp=1" KEPT "\n"
+                 "10 sub < PUBLISH q1 id=1 message_expiry_interval=3 t x\n 10 sub > PUBACK 1\n",
+                 "v5:MQTT-3.3.2-6");
+    expect_fail5(DUE_WHILE_DOWN
+                 "15 sub up sp=1" KEPT "\n"
+                 "15 sub < PUBLISH q1 id=1 message_expiry_interval=1 t x\n 15 sub > PUBACK 1\n",
+                 "expiry", "v5:MQTT-3.3.2-5");
 }
 END_TEST
 
