@@ -288,6 +288,14 @@ static int packet_type(DrillSpan name) {
     return 0;
 }
 
+/* [v5:MQTT-4.3.3-9] The PUBREC that the script kept back since may have refused the message: then
+ * the PUBLISH that comes again is a new one. Who acknowledges by hand is who may refuse. */
+static bool may_be_new(const CheckNode *node, const CheckExchange *exchange) {
+    return node->manual_acks && node->conn != NULL && node->conn->version == DRILL_MQTT_5_0 &&
+           exchange->qos == 2 && exchange->stage == CHECK_STAGE_PUBLISHED &&
+           exchange->received_event < node->pubrec_held_event;
+}
+
 /* What the application of a virtual client did: published, or was handed a message. */
 static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEvent *out) {
     CheckNode *node = out->node;
@@ -320,6 +328,10 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
                trace->values[1].number > 0) {
         uint64_t hash = drill_check_hash(trace->values[4].bytes, trace->values[5].bytes);
         if (node->arriving->hash == hash) {
+            if (may_be_new(node, node->arriving)) {
+                node->arriving->passed_on = 0;
+                node->arriving->received_event = node->arriving->last_event;
+            }
             node->arriving->passed_on++;
             out->exchange = node->arriving;
         }
@@ -593,6 +605,9 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         out->node->holding_event = trace->number;
         int type = packet_type(trace->values[1].bytes);
         out->node->held_types |= UINT32_C(1) << type;
+        if (type == DRILL_PUBREC) {
+            out->node->pubrec_held_event = trace->number;
+        }
     } else {
         app_event(model, trace, out);
     }

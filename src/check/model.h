@@ -31,6 +31,7 @@ typedef struct CheckNode {
     uint64_t holding_event;   /* a packet is kept back by the script */
     uint32_t held_types;      /* bit per packet type: of such a packet it may have sent the first
                                  copy without anybody having seen it */
+    uint64_t pubrec_held_event;
     struct CheckAppMessage *unsent_first, *unsent_last; /* app.publish not yet on the wire */
     bool tells_deliveries;                              /* its application's side is in the trace */
     bool may_have_session;          /* it sent CONNECT since it was made or lost its memory */

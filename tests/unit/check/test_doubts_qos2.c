@@ -1,0 +1,30 @@
+/* What can be explained, is: exactly once. Like test_doubts5.c. */
+#include "trace_dsl.h"
+
+#define KEPT " clean=0 session_expiry_interval=100 "
+
+START_TEST(a_refusal_that_is_kept_back) {
+    /* The client has refused it, and takes it for a new message when it comes again. */
+#define GIVEN(node)                                                                                \
+    "0 " node " up" KEPT "\n 0.1 " node " subscribes t:2\n 0.5 " node " app connect\n"             \
+    "0.5 pub up\n 1 pub > PUBLISH q2 id=1 t x\n 1 " node " < PUBLISH q2 id=1 t x\n"                \
+    "1 pub < PUBREC 1\n 1 pub > PUBREL 1\n 1 pub < PUBCOMP 1\n 1 " node " app delivered q2 t x\n"
+#define AGAIN(node)                                                                                \
+    "3 " node " up sp=1" KEPT "\n 3 " node " < PUBLISH q2 id=1 dup t x\n"                          \
+    "3 " node " app delivered q2 t x\n"
+#define ENDS(node) "4 " node " > PUBREC 1\n 4 " node " < PUBREL 1\n 4 " node " > PUBCOMP 1\n"
+    expect_pass5(GIVEN("manual") "2 manual held PUBREC\n 2 manual cut\n" AGAIN("manual")
+                     ENDS("manual"),
+                 "v5:MQTT-4.3.3-10");
+    /* Not twice, not before, and not where nobody can have refused it. */
+    expect_fail5(GIVEN("manual") "2 manual held PUBREC\n 2 manual cut\n" AGAIN(
+                     "manual") "3.5 manual cut\n" AGAIN("manual") ENDS("manual"),
+                 "qos2", "v5:MQTT-4.3.3-10");
+    expect_fail5(GIVEN("manual") "2 manual cut\n" AGAIN("manual") ENDS("manual"), "qos2",
+                 "v5:MQTT-4.3.3-10");
+    expect_fail5(GIVEN("sub") "2 sub held PUBREC\n 2 sub cut\n" AGAIN("sub") ENDS("sub"), "qos2",
+                 "v5:MQTT-4.3.3-10");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_qos2", a_refusal_that_is_kept_back)
