@@ -182,6 +182,9 @@ bool drill_check_due_missing(CheckModel *model, const CheckSession *session,
 bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic);
 bool drill_check_may_move(CheckModel *model, const CheckSession *session,
                           const CheckExchange *exchange);
+/* One copy too many, which a group gives back: at QoS 1 it moves from a member that did not
+ * acknowledge it to another, and again when that one's connection has ended, too. */
+bool drill_check_may_come_back(CheckModel *model, const CheckEvent *event);
 /* Perhaps larger, on its way to this client, than its Maximum Packet Size. */
 bool drill_check_too_big(const CheckSession *session, const CheckMessage *message);
 /* The client acknowledges what it gets, so the server has no reason to hold anything back. */

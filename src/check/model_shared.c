@@ -35,12 +35,8 @@ static bool group_left(const CheckSession *session, DrillSpan topic, uint64_t si
     return false;
 }
 
-bool drill_check_may_move(CheckModel *model, const CheckSession *session,
-                          const CheckExchange *exchange) {
-    const CheckMessage *message = exchange->message;
-    if (exchange->qos != 1 || message == NULL) {
-        return false;
-    }
+/* What a member has not acknowledged is given to another, or to it anew. */
+static bool moves(CheckModel *model, const CheckSession *session, const CheckMessage *message) {
     DrillSpan topic = drill_span_of(message->content->topic->name);
     Others others = {.than = session};
     if (!drill_check_may_be_shared(session, topic)) {
@@ -50,4 +46,29 @@ bool drill_check_may_move(CheckModel *model, const CheckSession *session,
     /* Who has subscribed again since may get it as the group has it now. */
     return others.any || session->changed_ns >= message->recv_ns ||
            group_left(session, topic, message->recv_ns);
+}
+
+bool drill_check_may_move(CheckModel *model, const CheckSession *session,
+                          const CheckExchange *exchange) {
+    return exchange->qos == 1 && exchange->message != NULL &&
+           moves(model, session, exchange->message);
+}
+
+bool drill_check_may_come_back(CheckModel *model, const CheckEvent *event) {
+    const CheckDelivery *delivery = &event->delivery;
+    const CheckMessage *message = delivery->message;
+    DrillMap *out = event->session->party.out;
+    if (delivery->expect == NULL || delivery->expect->qos_best != 1 ||
+        delivery->again_event > event->conn->connack_event) {
+        return false;
+    }
+    for (size_t i = 0; i < drill_map_slots(out); i++) {
+        const CheckExchange *exchange = drill_map_at(out, i, NULL);
+        if (exchange != NULL && exchange->message == message &&
+            exchange->message_number == message->number && exchange->stage == CHECK_STAGE_DONE &&
+            drill_check_processed(model, exchange->ack_conn, exchange->ack_ns)) {
+            return false;
+        }
+    }
+    return moves(model, event->session, message);
 }

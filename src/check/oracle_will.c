@@ -27,26 +27,6 @@ static void subscribed(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
-/* At QoS 1 a group gives what one member did not acknowledge to another, and may give it back when
- * that one's connection has ended, too. */
-static bool may_come_back(const CheckOracle *oracle, const CheckEvent *event) {
-    const CheckDelivery *delivery = &event->delivery;
-    DrillMap *out = event->session->party.out;
-    if (event->exchange == NULL || delivery->again_event > event->conn->connack_event) {
-        return false;
-    }
-    for (size_t i = 0; i < drill_map_slots(out); i++) {
-        const CheckExchange *exchange = drill_map_at(out, i, NULL);
-        if (exchange != NULL && exchange->message == delivery->message &&
-            exchange->message_number == delivery->message->number &&
-            exchange->stage == CHECK_STAGE_DONE &&
-            drill_check_processed(oracle->model, exchange->ack_conn, exchange->ack_ns)) {
-            return false;
-        }
-    }
-    return drill_check_may_move(oracle->model, event->session, event->exchange);
-}
-
 static void event_will(CheckOracle *oracle, const CheckEvent *event) {
     if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
         !event->decoded) {
@@ -91,7 +71,8 @@ static void event_will(CheckOracle *oracle, const CheckEvent *event) {
         drill_check_pass(oracle, RULE_PUBLISHED);
         drill_check_pass(oracle, RULE_KEPT);
         drill_check_pass(oracle, RULE_ONCE);
-    } else if (delivery->kind == CHECK_DELIVERY_EXTRA && !may_come_back(oracle, event)) {
+    } else if (delivery->kind == CHECK_DELIVERY_EXTRA &&
+               !drill_check_may_come_back(oracle->model, event)) {
         /* [v3:MQTT-3.1.2-10] once published it is forgotten */
         drill_check_fail(oracle, RULE_ONCE,
                          CHECK_PACKETS(message->event, delivery->again_event, event->number),

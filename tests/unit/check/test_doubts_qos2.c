@@ -27,4 +27,19 @@ START_TEST(a_refusal_that_is_kept_back) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_qos2", a_refusal_that_is_kept_back)
+START_TEST(what_a_group_gives_back) {
+    /* A member had it at QoS 1, and gets it at the QoS that it has asked for since. */
+#define GROUP                                                                                      \
+    "0 pub up\n 0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"               \
+    "0.1 sub subscribes $share/g/t:1\n 1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n"           \
+    "1 pub > PUBREL 1\n 1 pub < PUBCOMP 1\n 1 sub < PUBLISH q1 id=1 t x\n"
+#define MOVES                                                                                      \
+    "2 sub cut\n 2 a < PUBLISH q1 id=1 t x\n 3 sub up sp=1" KEPT                                   \
+    "\n 3.1 sub subscribes $share/g/t:2\n 4 a cut\n 4 sub < PUBLISH q2 id=2 t x\n"                 \
+    "5 sub > PUBREC 2\n 5 sub < PUBREL 2\n 5 sub > PUBCOMP 2\n"
+    expect_pass5(GROUP MOVES, "");
+    expect_fail5(GROUP "1 sub > PUBACK 1\n" MOVES, "qos2", "v5:MQTT-4.3.3-10");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_qos2", a_refusal_that_is_kept_back, what_a_group_gives_back)
