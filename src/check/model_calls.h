@@ -132,6 +132,31 @@ CheckExpects *drill_check_expects(CheckModel *model, const CheckSession *session
 CheckExpect *drill_check_expect_add(CheckModel *model, CheckExpects *expects, CheckSession *session,
                                     CheckMessage *message);
 
+/* model_look.c */
+typedef enum CheckAltered {
+    CHECK_UNALTERED,
+    CHECK_ALTERED_FORMAT,
+    CHECK_ALTERED_RESPONSE_TOPIC,
+    CHECK_ALTERED_CORRELATION,
+    CHECK_ALTERED_CONTENT_TYPE,
+    CHECK_ALTERED_USER,
+    CHECK_ALTERED_USER_ORDER,
+    CHECK_ALTERED_COUNT
+} CheckAltered;
+/* The first difference between the properties of the message and those it was sent on with. */
+CheckAltered drill_check_altered(const CheckMessage *message, DrillProperties sent);
+typedef enum CheckExpiryFit {
+    CHECK_EXPIRY_FITS,
+    CHECK_EXPIRY_PASSED,
+    CHECK_EXPIRY_WRONG
+} CheckExpiryFit;
+/* The Message Expiry Interval that a PUBLISH says, were it this message. */
+CheckExpiryFit drill_check_expiry_fit(const CheckModel *model, const CheckEvent *event,
+                                      const CheckMessage *message);
+/* It has the properties that a right server sends this message with, now. */
+bool drill_check_looks_like(const CheckModel *model, const CheckEvent *event,
+                            const CheckMessage *message);
+
 /* model_will.c */
 bool drill_check_will_dropped(const CheckConn *conn);
 /* A CONNECT with Clean Start 1 that is being answered ends the session, and so the delay. */

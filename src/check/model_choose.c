@@ -14,21 +14,23 @@ static bool had_members(const CheckGroup *group, uint64_t from_ns, uint64_t unti
            any_overlaps(group->windows, from_ns, until_ns);
 }
 
-static bool was_possible(const CheckSubscription *subscription, uint64_t from_ns,
-                         uint64_t until_ns) {
-    /* What a member of a group could not finish comes to another, whenever that one joined. */
-    bool begun = subscription->possible_from_ns <= until_ns ||
-                 (subscription->shared && had_members(subscription->group, from_ns, until_ns));
-    return (begun && subscription->possible_until_ns >= from_ns) ||
-           any_overlaps(subscription->windows, from_ns, until_ns);
-}
-
 /* Until when whoever subscribes may still get it. */
 static uint64_t processed_ns(const CheckModel *model, const CheckMessage *message) {
     uint64_t done_ns = drill_check_message_done_ns(model, message);
     /* What its publisher never finished was passed on before its session ended, or never. */
     done_ns = message->over_ns < done_ns ? message->over_ns : done_ns;
     return done_ns > DRILL_NEVER - model->slack_ns ? DRILL_NEVER : done_ns + model->slack_ns;
+}
+
+bool drill_check_was_possible(const CheckModel *model, const CheckSubscription *subscription,
+                              const CheckMessage *message) {
+    uint64_t from_ns = message->recv_ns;
+    uint64_t until_ns = processed_ns(model, message);
+    /* What a member of a group could not finish comes to another, whenever that one joined. */
+    bool begun = subscription->possible_from_ns <= until_ns ||
+                 (subscription->shared && had_members(subscription->group, from_ns, until_ns));
+    return (begun && subscription->possible_until_ns >= from_ns) ||
+           any_overlaps(subscription->windows, from_ns, until_ns);
 }
 
 bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
@@ -42,13 +44,12 @@ uint32_t drill_check_room(const CheckModel *model, const CheckExpect *expect, bo
     uint32_t matching = expect->subscriptions;
     if (recount && !message->settled) {
         DrillSpan topic = drill_span_of(message->content->topic->name);
-        uint64_t until_ns = processed_ns(model, message);
         matching = 0;
         DrillMap *map = expect->session->subscriptions;
         for (size_t i = 0; i < drill_map_slots(map); i++) {
             const CheckSubscription *subscription = drill_map_at(map, i, NULL);
             if (subscription != NULL && !drill_check_is_withheld(subscription, message) &&
-                was_possible(subscription, message->recv_ns, until_ns) &&
+                drill_check_was_possible(model, subscription, message) &&
                 drill_check_topic_matches(subscription->match, topic)) {
                 matching++;
             }
@@ -85,6 +86,7 @@ bool drill_check_unexpected(const CheckModel *model, const CheckSession *session
 /* How well a live delivery is explained by an expectation: the higher the better. */
 typedef enum Fitness {
     FITS_NOT,
+    FITS_OTHER, /* with the properties of another */
     FITS_LATE,  /* after a younger message of its stream, or expired */
     FITS_EARLY, /* the first copy of a QoS 2 message that is not released: it comes with PUBREL,
                    or came with PUBLISH */
@@ -93,7 +95,11 @@ typedef enum Fitness {
     FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
 } Fitness;
 
-static Fitness fitness(CheckModel *model, const CheckExpect *expect, unsigned qos) {
+static Fitness fitness(CheckModel *model, const CheckEvent *event, const CheckExpect *expect) {
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    if (!drill_check_looks_like(model, event, expect->message)) {
+        return FITS_OTHER;
+    }
     if (model->now_ns > expect->message->expiry_ns) {
         return FITS_LATE; /* it should be gone */
     }
@@ -117,7 +123,7 @@ static bool has_flag(const CheckExpect *expect, const CheckEvent *event) {
 }
 
 /* The same, with those that began since it was published. */
-bool drill_check_may_have_flag(CheckExpect *expect, const CheckEvent *event) {
+static bool may_have_flag(CheckExpect *expect, const CheckEvent *event) {
     const CheckMessage *message = expect->message;
     DrillMap *map = expect->session->subscriptions;
     if (has_flag(expect, event) || expect->session->changed_ns < message->recv_ns) {
@@ -160,11 +166,11 @@ CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
     for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
         CheckExpect *expect = drill_check_expect_at(expects, i);
         if (drill_check_room(model, expect, choice.recount) == 0 ||
-            (choice.marked && !drill_check_may_have_flag(expect, event))) {
+            (choice.marked && !may_have_flag(expect, event))) {
             continue;
         }
-        Fitness fits = fitness(model, expect, qos);
-        if (fits > FITS_LATE && !choice.any_qos && !drill_check_may_have_flag(expect, event)) {
+        Fitness fits = fitness(model, event, expect);
+        if (fits > FITS_LATE && !choice.any_qos && !may_have_flag(expect, event)) {
             fits = FITS_LATE;
         }
         if (fits > best_fitness &&
@@ -179,16 +185,18 @@ CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
     return best;
 }
 
-/* A publication that was still being processed when a subscription began. */
+/* A publication that was still being processed when a subscription began; `alike`: with these
+ * properties. */
 static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
-                                       CheckContent *content, bool marked) {
+                                       CheckContent *content, bool marked, bool alike) {
     CheckSession *session = event->session;
     unsigned qos = (unsigned)event->packet.as.publish.qos;
     size_t least =
         content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
     for (size_t i = least; i < content->messages.count; i++) {
         CheckMessage *message = drill_check_message_at(content, i);
-        if (qos > message->qos || (marked && !message->retain)) {
+        if (qos > message->qos || (marked && !message->retain) ||
+            (alike && !drill_check_looks_like(model, event, message))) {
             continue;
         }
         CheckExpects *expects = drill_check_expects(model, session, content, true);
@@ -212,20 +220,27 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
     return NULL;
 }
 
+bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect) {
+    return expect != NULL && may_have_flag(expect, event) &&
+           drill_check_looks_like(model, event, expect->message);
+}
+
 CheckExpect *drill_check_choose(CheckModel *model, const CheckEvent *event, CheckContent *content,
                                 bool marked) {
     CheckExpect *expect =
         drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = marked});
-    if (expect != NULL && !drill_check_may_have_flag(expect, event)) {
-        CheckExpect *other = choose_overlapping(model, event, content, marked);
-        return other != NULL ? other : expect;
+    if (drill_check_suits(model, event, expect)) {
+        return expect;
     }
-    if (expect == NULL) {
-        expect = drill_check_choose_live(model, event, content,
-                                         (DeliveryChoice){.recount = true, .marked = marked});
+    CheckExpect *other = drill_check_choose_live(
+        model, event, content, (DeliveryChoice){.recount = true, .marked = marked});
+    if (drill_check_suits(model, event, other)) {
+        return other;
     }
-    if (expect == NULL) {
-        expect = choose_overlapping(model, event, content, marked);
+    CheckExpect *overlapping = choose_overlapping(model, event, content, marked, true);
+    if (overlapping != NULL) {
+        return overlapping;
     }
-    return expect;
+    expect = expect != NULL ? expect : other;
+    return expect != NULL ? expect : choose_overlapping(model, event, content, marked, false);
 }

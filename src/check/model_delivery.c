@@ -227,23 +227,21 @@ static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *co
 
 /* A subscription asks for RETAIN as it was published (5.0), or did when the message began to wait.
  */
-static bool asks_as_published(const CheckSession *session, DrillSpan topic, bool shared) {
-    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
-        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
-        if (subscription != NULL && (subscription->shared || !shared) &&
-            (subscription->options_ever & DRILL_CHECK_AS_PUBLISHED) != 0 &&
-            drill_check_topic_matches(subscription->match, topic)) {
-            return true;
-        }
-    }
-    return false;
+static bool asks_as_published(const CheckSubscription *subscription, DrillSpan topic) {
+    return subscription != NULL && (subscription->options_ever & DRILL_CHECK_AS_PUBLISHED) != 0 &&
+           drill_check_topic_matches(subscription->match, topic);
 }
 
 /* So it may be a live message, an empty one among them, or a will that nobody has seen to be due
  * yet. */
 static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent *content) {
-    if (content == NULL ||
-        !asks_as_published(event->session, event->packet.as.publish.topic, false)) {
+    DrillMap *map = event->session->subscriptions;
+    bool asked = false;
+    for (size_t i = 0; i < drill_map_slots(map); i++) {
+        asked =
+            asked || asks_as_published(drill_map_at(map, i, NULL), event->packet.as.publish.topic);
+    }
+    if (!asked || content == NULL) {
         return false;
     }
     CheckExpect *expect = drill_check_choose(model, event, content, true);
@@ -257,16 +255,29 @@ static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent 
 
 /* Or one that a member of the group could not finish and that goes round again. */
 static bool try_shared_again(CheckModel *model, CheckEvent *event, CheckContent *content) {
-    DrillSpan topic = event->packet.as.publish.topic;
+    DrillMap *map = event->session->subscriptions;
     const CheckMessage *message = content == NULL ? NULL : newest(content, true);
-    const CheckExpect *expect = message == NULL ? NULL : message->expects;
-    while (expect != NULL && !drill_check_may_be_shared(expect->session, topic)) {
-        expect = expect->next_of_message;
+    for (size_t i = 0; message != NULL && i < drill_map_slots(map); i++) {
+        const CheckSubscription *subscription = drill_map_at(map, i, NULL);
+        if (asks_as_published(subscription, event->packet.as.publish.topic) &&
+            subscription->shared && drill_check_was_possible(model, subscription, message)) {
+            classify_more(model, event, content);
+            return true;
+        }
     }
-    if (expect == NULL || !asks_as_published(event->session, topic, true)) {
+    return false;
+}
+
+/* It is owed to a subscription that asked for RETAIN, and no SUBSCRIBE is known to bring it: one
+ * that may do so is left to what else may be retained. */
+static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content) {
+    CheckExpect *expect =
+        drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = true});
+    if (!drill_check_suits(model, event, expect) || expect->delivered > 0 || !expect->must ||
+        drill_check_is_due(event->session, expect->message)) {
         return false;
     }
-    classify_more(model, event, content);
+    take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
     return true;
 }
 
@@ -280,6 +291,9 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
     if (empty) {
         delivery->kind = CHECK_DELIVERY_REPLAY_EMPTY;
         delivery->message = content == NULL ? NULL : newest(content, true);
+        return;
+    }
+    if (content != NULL && try_owed(model, event, content)) {
         return;
     }
     if (content != NULL &&
@@ -452,7 +466,7 @@ static bool try_expected(CheckModel *model, CheckEvent *event, CheckContent *con
         return false;
     }
     CheckExpect *expect = drill_check_choose_live(model, event, content, (DeliveryChoice){0});
-    if (expect == NULL || !drill_check_may_have_flag(expect, event)) {
+    if (!drill_check_suits(model, event, expect)) {
         return false;
     }
     take_live(model, event, expect, CHECK_DELIVERY_LIVE);

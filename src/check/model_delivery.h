@@ -34,6 +34,10 @@ CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
 /* Of what may come at this QoS, what is counted least generously. */
 CheckExpect *drill_check_choose(CheckModel *model, const CheckEvent *event, CheckContent *content,
                                 bool marked);
+/* It may have been in force when the message was passed on, or be one of a group that had members.
+ */
+bool drill_check_was_possible(const CheckModel *model, const CheckSubscription *subscription,
+                              const CheckMessage *message);
 /* [v5:MQTT-3.8.3-3] by No Local. */
 bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message);
 /* What the session does not expect may still have been caught by a new subscription. */
@@ -45,10 +49,13 @@ uint8_t drill_check_qos_possible(const CheckExpect *expect);
  * those may have come in either order. */
 CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session,
                                   const CheckMessage *message);
-bool drill_check_may_have_flag(CheckExpect *expect, const CheckEvent *event);
+/* Neither RETAIN nor properties say that it is another. NULL: none is. */
+bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect);
 
+/* Some SUBSCRIBE has to bring it. */
+bool drill_check_is_due(const CheckSession *session, const CheckMessage *message);
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
- * at this QoS. */
+ * at this QoS and with these properties. */
 bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
                             CheckDeliveryKind kind, bool fitting);
 

@@ -15,6 +15,14 @@ static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {
     return due != NULL;
 }
 
+bool drill_check_is_due(const CheckSession *session, const CheckMessage *message) {
+    const CheckPrompt *prompt = session->prompts_first;
+    while (prompt != NULL && !is_due(prompt, message)) {
+        prompt = prompt->next;
+    }
+    return prompt != NULL;
+}
+
 static void no_longer_due(CheckModel *model, CheckPrompt *prompt, const CheckMessage *message) {
     CheckDue **at = &prompt->dues;
     while (*at != NULL && (*at)->message != message) {
@@ -84,7 +92,8 @@ static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
             continue;
         }
         if (drill_check_retained_possible(model, message, prompt, until_ns, &replaced_by)) {
-            if ((replay_qos(event, prompt, message) >> qos & 1u) != 0) {
+            if ((replay_qos(event, prompt, message) >> qos & 1u) != 0 &&
+                drill_check_looks_like(model, event, message)) {
                 return message;
             }
             found = found == NULL ? message : found;
@@ -104,7 +113,7 @@ static bool is_unwanted(const CheckPrompt *prompt) {
 }
 
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
- * at this QoS. */
+ * at this QoS and with these properties. */
 bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
                             CheckDeliveryKind kind, bool fitting) {
     DrillSpan topic = event->packet.as.publish.topic;
@@ -132,7 +141,8 @@ bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *
             continue;
         }
         /* Of several it answers the one that asks for this QoS and that can still be missed. */
-        bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0;
+        bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0 &&
+                    drill_check_looks_like(model, event, message);
         bool pressing = prompt->conn == event->conn->number &&
                         (prompt->answered_ns == DRILL_NEVER || is_due(prompt, message));
         int fitness = (fits ? 2 : 0) + (pressing ? 1 : 0);

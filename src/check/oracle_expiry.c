@@ -7,42 +7,13 @@
 
 CHECK_RULES(RULES);
 
-/* Nobody tells when the server noticed that a connection was gone. */
-#define WILL_DOUBT_NS DRILL_NS_PER_S
-
-typedef enum Fit { FITS, FITS_EXPIRED, FITS_WRONG } Fit;
-
-static uint64_t doubt_ns(const CheckModel *model, const CheckMessage *message) {
-    return model->slack_ns + (message->is_will ? WILL_DOUBT_NS : 0);
-}
-
-/* The interval it was sent with, were it this message. */
-static Fit fit(const CheckModel *model, const CheckEvent *event, const CheckMessage *message) {
-    DrillProperty sent;
-    bool has = drill_properties_find(event->packet.as.publish.properties,
-                                     DRILL_MESSAGE_EXPIRY_INTERVAL, &sent);
-    if (!message->expires) {
-        return FITS; /* of one that the server adds, nothing is said */
-    }
-    uint64_t doubt = doubt_ns(model, message);
-    if (event->time_ns > message->expiry_ns + doubt) {
-        return FITS_EXPIRED;
-    }
-    uint64_t waited = event->time_ns - message->recv_ns;
-    uint64_t most_s = (waited + model->slack_ns + DRILL_NS_PER_S - 1) / DRILL_NS_PER_S;
-    uint64_t least_s = waited > doubt ? (waited - doubt) / DRILL_NS_PER_S : 0;
-    uint64_t lowest = message->expiry_s > most_s ? message->expiry_s - most_s : 0;
-    bool right = has && sent.number >= lowest && sent.number + least_s <= message->expiry_s;
-    return right ? FITS : FITS_WRONG;
-}
-
-static void wrong(CheckOracle *oracle, const CheckEvent *event, Fit how) {
+static void wrong(CheckOracle *oracle, const CheckEvent *event, CheckExpiryFit how) {
     const CheckMessage *message = event->delivery.message;
     const char *client = drill_check_client_name(event->conn);
     unsigned long long waited_ms =
         (unsigned long long)((event->time_ns - message->recv_ns) / DRILL_NS_PER_MS);
     const uint64_t *packets = CHECK_PACKETS(message->event, event->number);
-    if (how == FITS_EXPIRED) {
+    if (how == CHECK_EXPIRY_PASSED) {
         drill_check_fail(
             oracle, RULE_DROPPED, packets,
             "%s gets the message on \"%.80s\" from %s %llu ms after it came; expected: "
@@ -75,15 +46,16 @@ static void event_expiry(CheckOracle *oracle, const CheckEvent *event) {
         (message->is_will && message->doubtful)) {
         return;
     }
-    Fit how = fit(oracle->model, event, message);
+    CheckExpiryFit how = drill_check_expiry_fit(oracle->model, event, message);
     const CheckContent *content = message->content;
     /* It may be another that looks the same. */
-    for (size_t i = 0; how != FITS && i < content->messages.count; i++) {
-        if (fit(oracle->model, event, drill_check_message_at(content, i)) == FITS) {
+    for (size_t i = 0; how != CHECK_EXPIRY_FITS && i < content->messages.count; i++) {
+        const CheckMessage *other = drill_check_message_at(content, i);
+        if (drill_check_expiry_fit(oracle->model, event, other) == CHECK_EXPIRY_FITS) {
             return;
         }
     }
-    if (how == FITS) {
+    if (how == CHECK_EXPIRY_FITS) {
         drill_check_pass(oracle, RULE_COUNTED);
     } else {
         wrong(oracle, event, how);

@@ -1,8 +1,6 @@
 /* Properties of 5.0 that a server passes on as they are, and those that it may not send. */
 #include "check/oracle.h"
 
-#include <string.h>
-
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     ONLY5(RESPONSE_INFORMATION, "v5:MQTT-3.1.2-28")                                                \
     ONLY5(PROBLEM_INFORMATION, "v5:MQTT-3.1.2-29")                                                 \
@@ -18,85 +16,31 @@
 
 CHECK_RULES(RULES);
 
-static bool equal(DrillSpan a, DrillSpan b) {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-/* Every one that was published came, in any order. */
-static bool all_came(DrillProperties published, DrillProperties sent) {
-    size_t at = 0;
-    DrillProperty one, other;
-    while (drill_properties_next(published, &at, &one)) {
-        size_t wanted = 0, came = 0, walk = 0;
-        while (one.id == DRILL_USER_PROPERTY && drill_properties_next(published, &walk, &other)) {
-            wanted +=
-                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
-        }
-        walk = 0;
-        while (wanted > 0 && drill_properties_next(sent, &walk, &other)) {
-            came +=
-                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
-        }
-        if (came < wanted) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* ... and in their order; others may stand between them. */
-static bool in_order(DrillProperties published, DrillProperties sent) {
-    size_t at = 0, walk = 0;
-    DrillProperty one, other;
-    while (drill_properties_next(published, &at, &one)) {
-        bool found = one.id != DRILL_USER_PROPERTY;
-        while (!found && drill_properties_next(sent, &walk, &other)) {
-            found =
-                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
-        }
-        if (!found) {
-            return false;
-        }
-    }
-    return true;
-}
-
-typedef struct PassedOn {
-    DrillPropertyId id;
-    size_t rule;
-} PassedOn;
-
-static const PassedOn passed_on[] = {
-    {DRILL_PAYLOAD_FORMAT_INDICATOR, RULE_FORMAT},
-    {DRILL_RESPONSE_TOPIC, RULE_RESPONSE_TOPIC},
-    {DRILL_CORRELATION_DATA, RULE_CORRELATION},
-    {DRILL_CONTENT_TYPE, RULE_CONTENT_TYPE},
-};
-
-/* The first rule that is broken if this is the message; RULE_COUNT: none. */
-static size_t broken(const CheckMessage *message, DrillProperties sent) {
-    DrillProperty one, other;
-    for (size_t i = 0; i < DRILL_ARRAY_COUNT(passed_on); i++) {
-        bool has = drill_properties_find(message->properties, passed_on[i].id, &one);
-        bool came = drill_properties_find(sent, passed_on[i].id, &other);
-        /* A Payload Format Indicator of 0 says the same as none. */
-        bool same = passed_on[i].id == DRILL_PAYLOAD_FORMAT_INDICATOR
-                        ? (has ? one.number : 0) == (came ? other.number : 0)
-                        : has == came && (!has || equal(one.value, other.value));
-        if (!same) {
-            return passed_on[i].rule;
-        }
-    }
-    if (!all_came(message->properties, sent)) {
-        return RULE_USER;
-    }
-    if (!in_order(message->properties, sent)) {
-        return message->is_will ? RULE_WILL_ORDER : RULE_USER_ORDER;
-    }
-    return RULE_COUNT;
+/* The rule that stands for each way to be altered. */
+static size_t rule_of(CheckAltered altered, const CheckMessage *message) {
+    static const size_t rules[CHECK_ALTERED_COUNT] = {
+        [CHECK_UNALTERED] = RULE_COUNT,
+        [CHECK_ALTERED_FORMAT] = RULE_FORMAT,
+        [CHECK_ALTERED_RESPONSE_TOPIC] = RULE_RESPONSE_TOPIC,
+        [CHECK_ALTERED_CORRELATION] = RULE_CORRELATION,
+        [CHECK_ALTERED_CONTENT_TYPE] = RULE_CONTENT_TYPE,
+        [CHECK_ALTERED_USER] = RULE_USER,
+        [CHECK_ALTERED_USER_ORDER] = RULE_USER_ORDER,
+    };
+    return altered == CHECK_ALTERED_USER_ORDER && message->is_will ? RULE_WILL_ORDER
+                                                                   : rules[altered];
 }
 
 static void passes(CheckOracle *oracle, const CheckMessage *message) {
+    static const struct {
+        DrillPropertyId id;
+        size_t rule;
+    } passed_on[] = {
+        {DRILL_PAYLOAD_FORMAT_INDICATOR, RULE_FORMAT},
+        {DRILL_RESPONSE_TOPIC, RULE_RESPONSE_TOPIC},
+        {DRILL_CORRELATION_DATA, RULE_CORRELATION},
+        {DRILL_CONTENT_TYPE, RULE_CONTENT_TYPE},
+    };
     DrillProperty found;
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(passed_on); i++) {
         if (drill_properties_find(message->properties, passed_on[i].id, &found)) {
@@ -118,7 +62,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     DrillProperties sent = event->packet.as.publish.properties;
-    size_t rule = broken(message, sent);
+    size_t rule = rule_of(drill_check_altered(message, sent), message);
     if (rule == RULE_COUNT) {
         passes(oracle, message);
         return;
@@ -126,7 +70,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
     /* It may be another that looks the same. */
     for (size_t i = 0; i < message->content->messages.count; i++) {
         const CheckMessage *other = drill_check_message_at(message->content, i);
-        if (broken(other, sent) == RULE_COUNT) {
+        if (drill_check_altered(other, sent) == CHECK_UNALTERED) {
             return;
         }
     }

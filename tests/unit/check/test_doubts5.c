@@ -81,11 +81,38 @@ START_TEST(retain_as_it_was_published) {
     "3 sub < PUBLISH q1 id=2 retain t " BYTES "\n 3 sub > PUBACK 2\n"
     expect_pass5(SHARES("x"), "");
     expect_pass5(SHARES("-"), "");
+    /* A will that may be the retained message is live where it is owed, and the retained message
+     * comes, too. */
+    expect_pass5("0 pub up\n 0 w up will=t,w,1,1\n 0 sub up\n 0.1 sub subscribes t:1r\n 1 w cut\n"
+                 "1.1 pub > PUBLISH q1 id=1 retain t x\n 1.1 pub < PUBACK 1\n"
+                 "1.2 sub subscribes #:1\n 1.3 sub < PUBLISH q1 id=1 retain t w\n"
+                 "1.3 sub < PUBLISH q1 id=2 retain t x\n 1.3 sub < PUBLISH q1 id=3 retain t x\n"
+                 "2 sub > PUBACK 1\n 2 sub > PUBACK 2\n 2 sub > PUBACK 3\n",
+                 "");
     /* A SUBSCRIBE that asks for no retained message does not forbid the live one. */
     expect_pass5("0 pub up\n 0 sub up\n 1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n"
                  "1.1 sub subscribes t:0r2\n 2 pub > PUBREL 1\n 2 sub < PUBLISH q0 retain t x\n"
                  "2 pub < PUBCOMP 1\n",
                  "");
+}
+END_TEST
+
+START_TEST(properties_tell_them_apart) {
+    /* Two that look the same but for them, and two subscriptions. */
+#define TWINS                                                                                      \
+    "0 pub up\n 0 sub up\n 0.1 sub subscribes t:0r +:0\n"                                          \
+    "1 pub > PUBLISH q2 id=1 content_type=a t -\n 1 pub < PUBREC 1\n"                              \
+    "1 pub > PUBLISH q1 id=2 retain t -\n 1 pub < PUBACK 2\n"
+#define RELEASED "2 pub > PUBREL 1\n 2 pub < PUBCOMP 1\n"
+    expect_pass5(TWINS "1 sub < PUBLISH q0 content_type=a t -\n"
+                       "1 sub < PUBLISH q0 content_type=a t -\n"
+                       "1 sub < PUBLISH q0 retain t -\n 1 sub < PUBLISH q0 t -\n" RELEASED,
+                 "");
+    expect_fail5(TWINS "1 sub < PUBLISH q0 content_type=a t -\n"
+                       "1 sub < PUBLISH q0 content_type=a t -\n"
+                       "1 sub < PUBLISH q0 retain t -\n 1 sub < PUBLISH q0 retain t -\n"
+                       "1 sub < PUBLISH q0 retain t -\n" RELEASED,
+                 "retained", "v5:MQTT-3.3.1-7");
 }
 END_TEST
 
@@ -365,7 +392,7 @@ START_TEST(messages_that_look_the_same) {
 END_TEST
 
 DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_replaces_nobody,
-         retain_as_it_was_published, shared_and_other_subscriptions,
+         retain_as_it_was_published, properties_tell_them_apart, shared_and_other_subscriptions,
          what_was_over_before_a_subscription, no_local_while_other_options_change,
          how_long_a_session_lasts, what_belongs_to_a_refused_connection, a_client_too_small_for_it,
          a_copy_that_is_dropped, text_that_is_none, wills_of_a_stopped_broker, what_waits_for_quota,

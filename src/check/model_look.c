@@ -1,0 +1,113 @@
+/* Whether a PUBLISH from the server looks like a message in what 5.0 passes on besides topic and
+ * payload: properties, and what is left of the Message Expiry Interval. */
+#include <string.h>
+
+#include "check/model.h"
+
+/* Nobody tells when the server noticed that a connection was gone. */
+#define WILL_DOUBT_NS DRILL_NS_PER_S
+
+static bool equal(DrillSpan a, DrillSpan b) {
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Every User Property that was published came, in any order. */
+static bool all_came(DrillProperties published, DrillProperties sent) {
+    size_t at = 0;
+    DrillProperty one, other;
+    while (drill_properties_next(published, &at, &one)) {
+        size_t wanted = 0, came = 0, walk = 0;
+        while (one.id == DRILL_USER_PROPERTY && drill_properties_next(published, &walk, &other)) {
+            wanted +=
+                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
+        }
+        walk = 0;
+        while (wanted > 0 && drill_properties_next(sent, &walk, &other)) {
+            came +=
+                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
+        }
+        if (came < wanted) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ... and in their order; others may stand between them. */
+static bool in_order(DrillProperties published, DrillProperties sent) {
+    size_t at = 0, walk = 0;
+    DrillProperty one, other;
+    while (drill_properties_next(published, &at, &one)) {
+        bool found = one.id != DRILL_USER_PROPERTY;
+        while (!found && drill_properties_next(sent, &walk, &other)) {
+            found =
+                other.id == one.id && equal(other.name, one.name) && equal(other.value, one.value);
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+CheckAltered drill_check_altered(const CheckMessage *message, DrillProperties sent) {
+    static const struct {
+        DrillPropertyId id;
+        CheckAltered how;
+    } passed_on[] = {
+        {DRILL_PAYLOAD_FORMAT_INDICATOR, CHECK_ALTERED_FORMAT},
+        {DRILL_RESPONSE_TOPIC, CHECK_ALTERED_RESPONSE_TOPIC},
+        {DRILL_CORRELATION_DATA, CHECK_ALTERED_CORRELATION},
+        {DRILL_CONTENT_TYPE, CHECK_ALTERED_CONTENT_TYPE},
+    };
+    DrillProperty one, other;
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(passed_on); i++) {
+        bool has = drill_properties_find(message->properties, passed_on[i].id, &one);
+        bool came = drill_properties_find(sent, passed_on[i].id, &other);
+        /* A Payload Format Indicator of 0 says the same as none. */
+        bool same = passed_on[i].id == DRILL_PAYLOAD_FORMAT_INDICATOR
+                        ? (has ? one.number : 0) == (came ? other.number : 0)
+                        : has == came && (!has || equal(one.value, other.value));
+        if (!same) {
+            return passed_on[i].how;
+        }
+    }
+    if (!all_came(message->properties, sent)) {
+        return CHECK_ALTERED_USER;
+    }
+    return in_order(message->properties, sent) ? CHECK_UNALTERED : CHECK_ALTERED_USER_ORDER;
+}
+
+CheckExpiryFit drill_check_expiry_fit(const CheckModel *model, const CheckEvent *event,
+                                      const CheckMessage *message) {
+    DrillProperty sent;
+    bool has = drill_properties_find(event->packet.as.publish.properties,
+                                     DRILL_MESSAGE_EXPIRY_INTERVAL, &sent);
+    if (!message->expires) {
+        return CHECK_EXPIRY_FITS; /* of one that the server adds, nothing is said */
+    }
+    uint64_t doubt = model->slack_ns + (message->is_will ? WILL_DOUBT_NS : 0);
+    if (event->time_ns > message->expiry_ns + doubt) {
+        return CHECK_EXPIRY_PASSED;
+    }
+    uint64_t waited = event->time_ns - message->recv_ns;
+    uint64_t most_s = (waited + model->slack_ns + DRILL_NS_PER_S - 1) / DRILL_NS_PER_S;
+    uint64_t least_s = waited > doubt ? (waited - doubt) / DRILL_NS_PER_S : 0;
+    uint64_t lowest = message->expiry_s > most_s ? message->expiry_s - most_s : 0;
+    bool right = has && sent.number >= lowest && sent.number + least_s <= message->expiry_s;
+    return right ? CHECK_EXPIRY_FITS : CHECK_EXPIRY_WRONG;
+}
+
+bool drill_check_looks_like(const CheckModel *model, const CheckEvent *event,
+                            const CheckMessage *message) {
+    DrillProperties sent = event->packet.as.publish.properties;
+    if (event->conn->version != DRILL_MQTT_5_0 ||
+        (sent.count == 0 && message->properties.count == 0)) {
+        return true;
+    }
+    DrillProperty expiry;
+    bool tells = drill_properties_find(sent, DRILL_MESSAGE_EXPIRY_INTERVAL, &expiry);
+    return tells == message->expires &&
+           drill_check_expiry_fit(model, event, message) == CHECK_EXPIRY_FITS &&
+           drill_check_altered(message, sent) == CHECK_UNALTERED;
+}
