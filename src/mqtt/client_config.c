@@ -111,6 +111,7 @@ void drill_client_take_config(DrillClient *client, const DrillClientConfig *conf
                                         : drill_copy_span(client->allocator, *spans[i]);
     }
     read_own(client);
+    client->spoils = drill_client_spoils(client);
 }
 
 void drill_client_release_config(DrillAllocator allocator, const DrillClientConfig *config) {

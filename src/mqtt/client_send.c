@@ -6,6 +6,7 @@
 #include "spec/spec.h"
 
 void drill_client_send_out(DrillClient *client, uint64_t now_ns) {
+    if (client->spoils) drill_client_spoil(client);
     client->last_sent_ns = now_ns;
     client->hooks.send(client->hooks.context, drill_buffer_span(&client->out), now_ns);
 }

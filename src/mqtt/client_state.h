@@ -76,6 +76,7 @@ struct DrillClient {
     bool refused;
     DrillFault refusal;
     /* Only defects look at these. */
+    bool spoils;
     uint16_t kept_puback, kept_pubrec, kept_pubrel, own_counter, newest_qos1;
     uint32_t leaked;
     bool resumed; /* this connection goes on with a Session */
@@ -142,6 +143,11 @@ void drill_client_resume(DrillClient *client, uint64_t now_ns);
 /* PUBACK or PUBREC. */
 void drill_client_answer(DrillClient *client, DrillQos qos, const DrillAckPacket *answer,
                          uint64_t now_ns);
+
+/* client_spoil.c: whether some defect concerns the bytes of what is sent; client->out as it has
+ * them. */
+bool drill_client_spoils(const DrillClient *client);
+void drill_client_spoil(DrillClient *client);
 
 /* client_receive.c. An exchange that our Receive Maximum counted on that connection is over. */
 void drill_client_inbound_done(DrillClient *client, uint64_t counted_on);

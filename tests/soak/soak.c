@@ -286,6 +286,7 @@ typedef struct Unfound {
 
 #define BREAKS_NO_RULE "it breaks no rule that can be seen: scenarios expect more of their broker"
 #define NEEDS_A_BROKER "only a server with a defect of its own gives occasion"
+#define ALL_NAMED      "the workload's clients of 3.1.1 all have a Client Identifier"
 #define NOT_IN_1000    "it takes more luck than 1,000 seeds have"
 
 static const Unfound unfound[] = {
@@ -297,6 +298,8 @@ static const Unfound unfound[] = {
     {"c-no-pingresp-deadline", true, true, BREAKS_NO_RULE},
     {"c-ping-suppressed-by-writes", true, true, BREAKS_NO_RULE},
     {"c-unknown-pubrec-ignored", true, true, NEEDS_A_BROKER},
+    {"c-client-id-left-out", true, false, ALL_NAMED},
+    {"c-empty-id-with-session", true, false, ALL_NAMED},
     {"b-refused-served", false, true, NOT_IN_1000},
     {"b-expiry-early", false, true, NOT_IN_1000},
     {"b-qos2-refused-id-held", false, true, NOT_IN_1000},

@@ -78,10 +78,11 @@ static inline void broker_visible(DrillDefectId id, const BrokerScript *script) 
  *   < 20: 00 00 {}          the server says this
  *   1 topic payload         a PUBLISH of this QoS; "r1": with RETAIN
  *   ping | disconnect
+ *   subscribe a/# | unsubscribe a/#
  *   auth | again            AUTH in answer; re-authentication
  *   + 5s */
 typedef struct ClientScript {
-    DrillClientConfig config; /* without properties */
+    DrillClientConfig config; /* without properties; Client Identifier "c" unless it has one */
     const char *properties;
     const char *lines;
 } ClientScript;
@@ -97,6 +98,18 @@ static inline void client_publish(Bench *bench, const char *line) {
     DrillMessageId id = 0;
     DrillResult result = drill_client_publish(bench->client, &message, bench->now_ns, &id);
     drill_buffer_print(&bench->log, "!publish %d\n", (int)result);
+}
+
+/* QoS 1. */
+static inline void client_request(Bench *bench, DrillPacketType type, const char *text) {
+    DrillBuffer wire = {.allocator = drill_allocator_malloc()};
+    DrillFilter filter = {drill_span_of(text), 1};
+    bool with_options = type == DRILL_SUBSCRIBE;
+    ck_assert_int_eq(drill_filters_write(&wire, &filter, with_options), DRILL_OK);
+    DrillSubscribePacket request = {.filters = {drill_buffer_span(&wire), 1}};
+    uint16_t packet_identifier = 0;
+    (void)!drill_client_request(bench->client, type, &request, bench->now_ns, &packet_identifier);
+    drill_buffer_release(&wire);
 }
 
 static inline void client_wait(Bench *bench, const char *text) {
@@ -120,6 +133,10 @@ static inline void client_line(Bench *bench, const char *line, DrillBuffer *byte
         (void)!drill_client_ping(bench->client, bench->now_ns);
     } else if (strcmp(line, "disconnect") == 0) {
         (void)!drill_client_disconnect(bench->client, bench->now_ns);
+    } else if (strncmp(line, "subscribe ", 10) == 0) {
+        client_request(bench, DRILL_SUBSCRIBE, line + 10);
+    } else if (strncmp(line, "unsubscribe ", 12) == 0) {
+        client_request(bench, DRILL_UNSUBSCRIBE, line + 12);
     } else if (strcmp(line, "auth") == 0 || strcmp(line, "again") == 0) {
         reason.reason_code = line[1] == 'u' ? 0x18 : 0x19;
         (void)!drill_client_authenticate(bench->client, &reason, bench->now_ns);
@@ -147,7 +164,7 @@ static inline char *client_log(const ClientScript *row, DrillDefectSet defects) 
     while (drill_properties_next(config.properties, &offset, &property))
         config.properties.count++;
     config.defects = defects;
-    config.client_id = drill_span_of("c");
+    if (config.client_id.data == NULL) config.client_id = drill_span_of("c");
     bench_make(&bench, config);
     for (const char *at = row->lines; *at != 0;) {
         const char *end = strchr(at, '\n');

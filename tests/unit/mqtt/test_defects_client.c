@@ -156,6 +156,31 @@ static const ClientScript authenticates = {
     "< 20: 00 00 { 15 'M }\n"
     "again\n"};
 
+#define TEXT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+
+static const ClientScript wills = {
+    {.has_will = true, .will = {.topic = TEXT("w"), .payload = TEXT("gone"), .qos = DRILL_QOS_1}}, "",
+    "open\n"};
+
+static const ClientScript user = {
+    {.version = DRILL_MQTT_3_1_1, .has_username = true, .username = TEXT("u"), .has_password = true, .password = TEXT("p")}, "",
+    "open\n"};
+
+static const ClientScript nameless = {
+    {.version = DRILL_MQTT_3_1_1, .client_id = TEXT(""), .clean = true}, "",
+    "open\n"};
+
+static const ClientScript requests = {
+    {0}, "",
+    "open\n"
+    "< 20: 00 00 {}\n"
+    "subscribe +/a/#\n"
+    "< 90: 0001 {} 01\n"
+    "subscribe $share/name/a\n"
+    "< 90: 0002 {} 01\n"
+    "unsubscribe +/a/#\n"
+    "< b0: 0003 {} 00\n"};
+
 static const struct {
     DrillDefectId id;
     const ClientScript *script;
@@ -197,6 +222,28 @@ static const struct {
     {DRILL_DEFECT_C_AUTH_WITHOUT_METHOD, &unlimited},
     {DRILL_DEFECT_C_REAUTH_OTHER_METHOD, &authenticates},
     {DRILL_DEFECT_C_PACKET_BEFORE_CONNACK, &authenticates},
+    {DRILL_DEFECT_C_WILL_LEFT_OUT, &wills},
+    {DRILL_DEFECT_C_WILL_QOS_WITHOUT_WILL, &requests},
+    {DRILL_DEFECT_C_WILL_RETAIN_WITHOUT_WILL, &requests},
+    {DRILL_DEFECT_C_WILL_QOS3, &wills},
+    {DRILL_DEFECT_C_WILL_TOPIC_NOT_UTF8, &wills},
+    {DRILL_DEFECT_C_USERNAME_WITHOUT_FLAG, &user},
+    {DRILL_DEFECT_C_USERNAME_LEFT_OUT, &user},
+    {DRILL_DEFECT_C_USERNAME_NOT_UTF8, &user},
+    {DRILL_DEFECT_C_PASSWORD_WITHOUT_FLAG, &user},
+    {DRILL_DEFECT_C_PASSWORD_LEFT_OUT, &user},
+    {DRILL_DEFECT_C_PASSWORD_WITHOUT_USERNAME, &user},
+    {DRILL_DEFECT_C_CLIENT_ID_LEFT_OUT, &nameless},
+    {DRILL_DEFECT_C_CLIENT_ID_NOT_UTF8, &requests},
+    {DRILL_DEFECT_C_EMPTY_ID_WITH_SESSION, &nameless},
+    {DRILL_DEFECT_C_FILTER_NOT_UTF8, &requests},
+    {DRILL_DEFECT_C_SUBSCRIBE_TO_NOTHING, &requests},
+    {DRILL_DEFECT_C_FILTER_HASH_INSIDE, &requests},
+    {DRILL_DEFECT_C_FILTER_PLUS_INSIDE, &requests},
+    {DRILL_DEFECT_C_SHARE_NAME_LEFT_OUT, &requests},
+    {DRILL_DEFECT_C_SHARE_NAME_WILDCARD, &requests},
+    {DRILL_DEFECT_C_UNSUBSCRIBE_NOT_UTF8, &requests},
+    {DRILL_DEFECT_C_UNSUBSCRIBE_FROM_NOTHING, &requests},
 };
 /* clang-format on */
 
