@@ -88,6 +88,9 @@ CheckExchange *drill_check_finished_restore(CheckModel *model, CheckParty *party
 /* model_subscription.c */
 void drill_check_subscription_packet(CheckModel *model, CheckEvent *event);
 void drill_check_subscription_end(CheckModel *model, CheckSession *session);
+/* Of No Local and Retain As Published, those of which another value may be in force for a message
+ * that came then. One that comes after the last SUBACK meets the options of that SUBSCRIBE. */
+uint8_t drill_check_unsteady_options(const CheckSubscription *subscription, uint64_t recv_ns);
 /* A member of this group has left it since. */
 bool drill_check_group_left(const CheckGroup *group, uint64_t since_ns);
 

@@ -35,7 +35,8 @@ bool drill_check_was_possible(const CheckModel *model, const CheckSubscription *
 
 bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message) {
     return (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
-           (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0 &&
+           (drill_check_unsteady_options(subscription, message->recv_ns) & DRILL_CHECK_NO_LOCAL) ==
+               0 &&
            message->author == subscription->session->identity && message->author != NULL;
 }
 

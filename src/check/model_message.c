@@ -200,8 +200,8 @@ static void route(void *context, CheckSubscription *subscription) {
     MessageRoute *to = context;
     CheckMessage *message = to->message;
     CheckSession *session = subscription->session;
-    if (is_own(subscription, message) &&
-        (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0) {
+    uint8_t unsteady_options = drill_check_unsteady_options(subscription, message->recv_ns);
+    if (is_own(subscription, message) && (unsteady_options & DRILL_CHECK_NO_LOCAL) == 0) {
         return;
     }
     CheckExpects *expects = drill_check_expects(to->model, session, message->content, true);
@@ -223,7 +223,7 @@ static void route(void *context, CheckSubscription *subscription) {
         expect->qos_certain = granted;
     }
     bool as_published = message->retain && (subscription->options & DRILL_CHECK_AS_PUBLISHED) != 0;
-    bool unsteady = (subscription->unsteady_options & DRILL_CHECK_AS_PUBLISHED) != 0;
+    bool unsteady = (unsteady_options & DRILL_CHECK_AS_PUBLISHED) != 0;
     expect->marked = expect->marked || as_published || (message->retain && unsteady);
     expect->unmarked = expect->unmarked || !as_published || unsteady;
     const char *topic = message->content->topic->name;

@@ -103,6 +103,12 @@ static void leave(CheckModel *model, CheckGroup *group) {
     }
 }
 
+uint8_t drill_check_unsteady_options(const CheckSubscription *subscription, uint64_t recv_ns) {
+    bool settled =
+        subscription->answers == subscription->requests && subscription->changed_ns < recv_ns;
+    return settled ? 0 : subscription->unsteady_options;
+}
+
 static void possibly_active(CheckModel *model, CheckSubscription *subscription, CheckEvent *event,
                             uint8_t options) {
     unsigned qos = options & 3u;

@@ -74,7 +74,8 @@ static void published(CheckOracle *oracle, const CheckEvent *event) {
     for (size_t i = 0; i < drill_map_slots(map); i++) {
         const CheckSubscription *subscription = drill_map_at(map, i, NULL);
         if (subscription != NULL && subscription->certain &&
-            (subscription->unsteady_options & DRILL_CHECK_NO_LOCAL) == 0 &&
+            (drill_check_unsteady_options(subscription, event->time_ns) & DRILL_CHECK_NO_LOCAL) ==
+                0 &&
             (subscription->options & DRILL_CHECK_NO_LOCAL) != 0 &&
             drill_check_topic_matches(subscription->match, event->packet.as.publish.topic)) {
             drill_check_pass(oracle, RULE_NO_LOCAL);

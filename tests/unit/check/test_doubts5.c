@@ -201,6 +201,19 @@ START_TEST(no_local_while_other_options_change) {
                  "0.3 a subscribes +:1nr\n 1 a > PUBLISH q2 id=1 t x\n 1 a < PUBREC 1\n"
                  "1 a > PUBREL 1\n 1 a < PUBCOMP 1\n 1 a < PUBLISH q0 t x\n",
                  "");
+    /* After SUBACK only the new ones are in force. */
+    expect_fail5("0 a up\n 0.1 a subscribes t:1\n 0.2 a subscribes t:1n\n"
+                 "1 a > PUBLISH q1 id=1 t x\n 1 a < PUBACK 1\n 1 a < PUBLISH q1 id=1 t x\n"
+                 "1 a > PUBACK 1\n",
+                 "options", "v5:MQTT-3.8.3-3");
+    /* So that RETAIN tells which of two it is that look the same. */
+    expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes t:0\n 0.2 a subscribes t:1r +:0r\n"
+                 "1 pub > PUBLISH q1 id=1 t x\n 1 pub > PUBLISH q1 id=2 retain t x\n"
+                 "1 pub < PUBACK 1\n 1 pub < PUBACK 2\n"
+                 "1 a < PUBLISH q1 id=1 t x\n 1 a < PUBLISH q0 t x\n"
+                 "1 a < PUBLISH q1 id=2 retain t x\n 1 a < PUBLISH q0 retain t x\n"
+                 "1 a > PUBACK 1\n 1 a > PUBACK 2\n",
+                 "");
 }
 END_TEST
 
