@@ -165,8 +165,8 @@ static bool client_session_ends(const CheckConn *conn) {
     if (conn->version != DRILL_MQTT_5_0) {
         return conn->client_clean;
     }
-    if (conn->refused) {
-        return false; /* it was none of this connection's */
+    if (conn->refused || !conn->client_connack) {
+        return false; /* it was none of this connection's, as far as the client knows */
     }
     return conn->client_expiry_s != 0 ? conn->client_expiry_s == 1
                                       : conn->grants.session_expiry_s == 0;

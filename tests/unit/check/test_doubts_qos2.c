@@ -42,4 +42,16 @@ START_TEST(what_a_group_gives_back) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_qos2", a_refusal_that_is_kept_back, what_a_group_gives_back)
+START_TEST(a_connect_that_nobody_answered) {
+    /* With a Session Expiry Interval of 0: it ended no session that the client knows of. The
+     * message that its application has not acknowledged yet comes again. */
+#define UNANSWERED "2.5 manual open\n 2.5 manual > CONNECT id=manual clean=0\n 2.6 manual cut\n"
+#define RESENT     "3 manual up sp=1" KEPT "\n 3 manual < PUBLISH q2 id=1 dup t x\n"
+    expect_pass5(GIVEN("manual") "2 manual cut\n" UNANSWERED RESENT, "");
+    expect_fail5(GIVEN("manual") "2 manual cut\n" UNANSWERED AGAIN("manual") ENDS("manual"), "qos2",
+                 "v5:MQTT-4.3.3-10");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_qos2", a_refusal_that_is_kept_back, a_connect_that_nobody_answered,
+         what_a_group_gives_back)
