@@ -476,6 +476,7 @@ typedef struct CheckExpect {
 typedef struct CheckExpects {
     CheckList items;
     size_t first_open; /* before it, everything is delivered in full */
+    uint64_t perhaps;  /* copies taken for answers to a SUBSCRIBE that need not have come */
     /* The settled ones: how many had to come and did, and what may be taken for another. */
     uint64_t settled, settled_owed, settled_came;
     uint64_t settled_publisher, settled_from_ns;
@@ -552,8 +553,9 @@ typedef struct CheckDelivery {
     CheckExchange *original;         /* RENUMBERED */
     CheckSubscription *removed;      /* UNSUBSCRIBED */
     CheckTopic *topic;
-    uint8_t qos_mask;     /* QoS that are right for it; 0: not judged */
-    bool own;             /* it is the client's own, and No Local keeps it away */
+    uint8_t qos_mask; /* QoS that are right for it; 0: not judged */
+    bool due;         /* replay kinds: this SUBSCRIBE on this connection still had to bring it */
+    bool own;         /* it is the client's own, and No Local keeps it away */
     bool dollar_wildcard; /* only filters starting with a wildcard match this $ topic */
     bool first;           /* live: the first copy for this session */
     uint64_t again_event; /* EXTRA: the copy before */

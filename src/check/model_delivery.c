@@ -281,6 +281,21 @@ static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content
     return true;
 }
 
+/* It was taken for the answer to a SUBSCRIBE, and may have been a live message that was published
+ * like it: then that one does not come any more. */
+static void doubt_replay(CheckModel *model, CheckEvent *event, const CheckContent *content) {
+    CheckExpect *live = drill_check_choose_live(model, event, content,
+                                                (DeliveryChoice){.any_qos = true, .marked = true});
+    if (live == NULL) {
+        return;
+    }
+    live->message->mixed = true;
+    if (!event->delivery.due &&
+        drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = true}) != NULL) {
+        drill_check_expects(model, event->session, content, false)->perhaps++;
+    }
+}
+
 static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     bool empty = event->packet.as.publish.payload.size == 0;
@@ -298,11 +313,7 @@ static void classify_flagged(CheckModel *model, CheckEvent *event, CheckContent 
     }
     if (content != NULL &&
         drill_check_try_replay(model, event, content, CHECK_DELIVERY_REPLAY, true)) {
-        CheckExpect *other = drill_check_choose_live(
-            model, event, content, (DeliveryChoice){.any_qos = true, .marked = true});
-        if (other != NULL) {
-            other->message->mixed = true; /* or it was that one, and the other comes later */
-        }
+        doubt_replay(model, event, content);
         return;
     }
     if (content != NULL && try_as_published(model, event, content)) {

@@ -156,7 +156,7 @@ bool drill_check_expect_owed(const CheckExpect *expect) {
 static bool doubles_came(CheckModel *model, const CheckExpect *expect) {
     const CheckExpects *expects =
         drill_check_expects(model, expect->session, expect->message->content, false);
-    uint64_t owed = expects->settled_owed, came = expects->settled_came;
+    uint64_t owed = expects->settled_owed, came = expects->settled_came + expects->perhaps;
     for (size_t i = 0; i < expects->items.count; i++) {
         const CheckExpect *other = drill_check_expect_at(expects, i);
         bool expired = other->message->expiry_ns <= model->end_ns;

@@ -64,6 +64,7 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
         prompt->replayed = drill_map_new(model->allocator);
     }
     drill_map_set(prompt->replayed, event->packet.as.publish.topic, message);
+    delivery->due = prompt->conn == event->conn->number && is_due(prompt, message);
     no_longer_due(model, prompt, message);
     /* Published while the subscription began, it may have come as either; once is enough then. */
     CheckExpects *expects = drill_check_expects(model, event->session, message->content, false);

@@ -249,7 +249,7 @@ static void missing(void *context, CheckSubscription *subscription) {
     const Share *share = share_of(oracle, subscription->filter, message, true);
     Group group = {.oracle = oracle, .message = message, .filter = subscription->filter};
     /* A member that left may have been the one that was chosen, and take it along. */
-    if (share->session != NULL || share->doubtful ||
+    if (share->session != NULL || share->doubtful || message->mixed ||
         drill_check_group_left(subscription->group, message->recv_ns)) {
         return;
     }
