@@ -65,6 +65,20 @@ static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
     return prompt;
 }
 
+/* [v5:MQTT-3.8.3-3] From now on No Local keeps its client's own messages away, also one that is
+ * still being processed. */
+static void no_longer_own(const CheckSubscription *subscription) {
+    CheckExpect *next = NULL;
+    for (CheckExpect *expect = subscription->session->open_first; expect != NULL; expect = next) {
+        next = expect->next_open;
+        const CheckMessage *message = expect->message;
+        if (expect->because == subscription && message->ack_event == 0 &&
+            message->author == subscription->session->identity) {
+            drill_check_expect_excuse(expect);
+        }
+    }
+}
+
 /* Options and Subscription Identifier; two that differ may both be in force for a while. */
 static void take_options(CheckSubscription *subscription, const CheckEvent *event,
                          uint8_t options) {
@@ -77,6 +91,9 @@ static void take_options(CheckSubscription *subscription, const CheckEvent *even
     } else if (subscription->options != kept || subscription->identifier != identifier) {
         subscription->unsteady = true;
         subscription->unsteady_options |= (uint8_t)(subscription->options ^ kept);
+    }
+    if (subscription->possible && (kept & DRILL_CHECK_NO_LOCAL) != 0) {
+        no_longer_own(subscription);
     }
     subscription->options = kept;
     subscription->options_ever |= kept;

@@ -34,4 +34,16 @@ START_TEST(live_or_retained) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_delivered", live_or_retained)
+START_TEST(no_local_while_a_message_is_released) {
+#define OWN_RELEASED(SUBSCRIBES, AT)                                                               \
+    "0 a up\n 0.1 a subscribes t:1\n 1 a > PUBLISH q2 id=1 t x\n 1 a < PUBREC 1\n" SUBSCRIBES AT   \
+    " a > PUBREL 1\n" AT " a < PUBCOMP 1\n"
+    expect_pass5(OWN_RELEASED("2 a subscribes t:1n\n", "3"), "");
+    expect_pass5(OWN_RELEASED("2 a > SUBSCRIBE 9 t:1n\n", "2.5") "3 a < SUBACK 9 1\n", "");
+    expect_fail5(OWN_RELEASED("2 a subscribes t:1r\n", "3"), "session", "v5:MQTT-4.5.0-1");
+    /* What was finished before was owed. */
+    expect_fail5(OWN_RELEASED("", "2") "3 a subscribes t:1n\n", "session", "v5:MQTT-4.5.0-1");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_delivered", live_or_retained, no_local_while_a_message_is_released)
