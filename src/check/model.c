@@ -190,8 +190,14 @@ static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
         drill_check_session_conn_ended(model, conn);
     } else if (client_session_ends(conn) && conn->node != NULL && conn->node->party != NULL &&
                conn->node->conn == conn) {
-        /* Its Session ends with it, whatever the server says of another's on the next. */
-        drill_check_party_forget(model, conn->node->party);
+        CheckParty *party = conn->node->party;
+        if (conn->client_connack) {
+            /* Its Session ends with it, whatever the server says of another's on the next. */
+            drill_check_party_forget(model, party);
+        } else {
+            /* Who was not answered knows of no Session of this connection that could end. */
+            party->in_doubt = true;
+        }
     }
 }
 

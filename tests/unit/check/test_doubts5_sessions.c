@@ -1,0 +1,30 @@
+/* What a client knows of its Session, in 5.0: runs of correct clients that random workloads
+ * (tests/soak) found, each of which an oracle once took for a breach. */
+#include "trace_dsl.h"
+
+#define KEPT " clean=0 session_expiry_interval=100 "
+
+START_TEST(who_was_not_answered_goes_on_with_the_session) {
+    /* The Session Expiry Interval of its CONNECT was 0, and may not have reached the server. */
+#define HAS_STATE                                                                                  \
+    "0 pub up\n 0 a up" KEPT "\n 0 a app connect\n 0.1 a subscribes t:2\n"                         \
+    "1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n 1 pub > PUBREL 1\n 1 pub < PUBCOMP 1\n"      \
+    "1 a < PUBLISH q2 id=3 t x\n 1 a app delivered q2 t x\n 1 a >! PUBREC 3\n 1 a app publish q1 " \
+    "u x\n"                                                                                        \
+    "1 a >! PUBLISH q1 id=7 u x\n 2 a cut\n"
+#define TAKES_IT_UP                                                                                \
+    "4 a < PUBLISH q2 id=3 dup t x\n 4 a > PUBREC 3\n 4 a < PUBREL 3\n 4 a > PUBCOMP 3\n"
+#define SENDS_AGAIN "4 a > PUBLISH q1 id=7 dup u x\n 4 a < PUBACK 7\n"
+#define UNANSWERED  "3 a open\n 3 a >! CONNECT clean=0\n 3.5 a cut\n"
+    expect_pass5(HAS_STATE UNANSWERED "4 a up sp=1" KEPT "\n" TAKES_IT_UP SENDS_AGAIN,
+                 "v5:MQTT-4.4.0-1");
+    expect_fail5(HAS_STATE UNANSWERED "4 a up sp=1" KEPT "\n" TAKES_IT_UP, "session",
+                 "v5:MQTT-4.4.0-1");
+    /* Answered, it ended with its connection. */
+    expect_fail5(HAS_STATE "3 a up clean=0 sp=1\n 3 a > PUBLISH q1 id=7 dup u x\n 3 a < PUBACK 7\n"
+                           "3.5 a cut\n 4 a up sp=0" KEPT "\n" TAKES_IT_UP,
+                 "session", "v5:MQTT-3.1.2-4");
+}
+END_TEST
+
+DSL_MAIN("check/doubts5_sessions", who_was_not_answered_goes_on_with_the_session)
