@@ -2,6 +2,8 @@
  * the server look best. */
 #include "check/model_delivery.h"
 
+#include <string.h>
+
 static bool any_overlaps(const CheckWindow *window, uint64_t from_ns, uint64_t until_ns) {
     while (window != NULL && (window->from_ns > until_ns || window->until_ns < from_ns)) {
         window = window->next;
@@ -143,27 +145,15 @@ static bool may_have_flag(CheckExpect *expect, const CheckEvent *event) {
     return has_flag(expect, event);
 }
 
-CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
-                                     const CheckContent *content, DeliveryChoice choice) {
-    CheckSession *session = event->session;
+typedef struct Best {
+    CheckExpect *expect;
+    Fitness fitness;
+} Best;
+
+static Best best_from(CheckModel *model, const CheckEvent *event, const CheckExpects *expects,
+                      size_t from, DeliveryChoice choice) {
+    Best best = {NULL, FITS_NOT};
     unsigned qos = (unsigned)event->packet.as.publish.qos;
-    CheckExpects *expects = drill_check_expects(model, session, content, false);
-    if (expects == NULL) {
-        return NULL;
-    }
-    while (
-        expects->first_open < expects->items.count &&
-        (drill_check_room(model, drill_check_expect_at(expects, expects->first_open), false) == 0 ||
-         (expects->items.count - expects->first_open > LOOK_BACK_MAX &&
-          drill_check_expect_at(expects, expects->first_open)->delivered > 0))) {
-        expects->first_open++;
-    }
-    CheckExpect *best = NULL;
-    Fitness best_fitness = FITS_NOT;
-    size_t from = choice.recount ? 0 : expects->first_open;
-    if (choice.recount && expects->items.count > LOOK_BACK_MAX) {
-        from = expects->items.count - LOOK_BACK_MAX;
-    }
     for (size_t i = from; i < expects->items.count && i < from + LOOK_BACK_MAX; i++) {
         CheckExpect *expect = drill_check_expect_at(expects, i);
         if (drill_check_room(model, expect, choice.recount) == 0 ||
@@ -174,16 +164,73 @@ CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
         if (fits > FITS_LATE && !choice.any_qos && !may_have_flag(expect, event)) {
             fits = FITS_LATE;
         }
-        if (fits > best_fitness &&
+        if (fits > best.fitness &&
             (choice.any_qos || (drill_check_qos_possible(expect) >> qos & 1u) != 0)) {
-            best = expect;
-            best_fitness = fits;
+            best = (Best){expect, fits};
         }
-        if (best_fitness >= FITS_FRESH) {
+        if (best.fitness >= FITS_FRESH) {
             break;
         }
     }
     return best;
+}
+
+/* It will hardly be delivered any more. */
+static bool is_over(CheckModel *model, const CheckExpect *expect) {
+    return drill_check_room(model, expect, false) == 0 ||
+           drill_check_younger(model, expect->session, expect->message) != NULL;
+}
+
+/* The first that are considered do not come. So that those behind them are reached, what is over
+ * goes before them, or else the first that has come. False: nothing was in the way. */
+static bool make_way(CheckModel *model, CheckExpects *expects) {
+    void **slots = expects->items.slots + expects->items.first + expects->first_open;
+    void *kept[LOOK_BACK_MAX];
+    size_t over = 0, count = 0, came = LOOK_BACK_MAX;
+    if (expects->items.count - expects->first_open <= LOOK_BACK_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < LOOK_BACK_MAX; i++) {
+        const CheckExpect *expect = slots[i];
+        came = expect->delivered > 0 && came == LOOK_BACK_MAX ? i : came;
+        if (is_over(model, expect)) {
+            slots[over++] = slots[i];
+        } else {
+            kept[count++] = slots[i];
+        }
+    }
+    memcpy(slots + over, kept, count * sizeof *kept);
+    if (over == 0 && came < LOOK_BACK_MAX) {
+        memmove(slots + 1, slots, came * sizeof *slots);
+        slots[over++] = kept[came];
+    }
+    expects->first_open += over;
+    return over > 0;
+}
+
+CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
+                                     const CheckContent *content, DeliveryChoice choice) {
+    CheckExpects *expects = drill_check_expects(model, event->session, content, false);
+    if (expects == NULL) {
+        return NULL;
+    }
+    while (
+        expects->first_open < expects->items.count &&
+        (drill_check_room(model, drill_check_expect_at(expects, expects->first_open), false) == 0 ||
+         (expects->items.count - expects->first_open > LOOK_BACK_MAX &&
+          drill_check_expect_at(expects, expects->first_open)->delivered > 0))) {
+        expects->first_open++;
+    }
+    size_t count = expects->items.count;
+    if (choice.recount) {
+        size_t from = count > LOOK_BACK_MAX ? count - LOOK_BACK_MAX : 0;
+        return best_from(model, event, expects, from, choice).expect;
+    }
+    Best best = best_from(model, event, expects, expects->first_open, choice);
+    while (best.fitness < FITS_FRESH && make_way(model, expects)) {
+        best = best_from(model, event, expects, expects->first_open, choice);
+    }
+    return best.expect;
 }
 
 /* A publication that was still being processed when a subscription began; `alike`: with these

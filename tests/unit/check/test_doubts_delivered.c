@@ -46,4 +46,38 @@ START_TEST(no_local_while_a_message_is_released) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_delivered", live_or_retained, no_local_while_a_message_is_released)
+/* `count` messages that look the same, and deliveries of all but `lost` of them. */
+static char *many_alike(unsigned count, unsigned lost) {
+    size_t size = 4096 + (size_t)count * 256, at = 0;
+    char *script = calloc(1, size);
+    ck_assert_ptr_nonnull(script);
+    at += (size_t)snprintf(script, size,
+                           "0 pub up\n 0 sub up clean=0\n 0.1 sub subscribes t:1\n"
+                           "0.5 pub > PUBLISH q0 t x\n 1 sub cut\n");
+    for (unsigned i = 1; i <= count; i++) {
+        at += (size_t)snprintf(script + at, size - at,
+                               "2 pub > PUBLISH q1 id=%u t x\n 2 pub < PUBACK %u\n", i, i);
+    }
+    at += (size_t)snprintf(script + at, size - at, "3 sub up clean=0 sp=1\n");
+    for (unsigned i = 1; i <= count - lost; i++) {
+        at += (size_t)snprintf(script + at, size - at, "3 sub < PUBLISH q1 id=%u t x\n", i);
+    }
+    for (unsigned i = 1; i <= count - lost; i++) {
+        at += (size_t)snprintf(script + at, size - at, "4 sub > PUBACK %u\n", i);
+    }
+    return script;
+}
+
+/* They wait behind one of QoS 0 that never came. */
+START_TEST(more_that_look_the_same_than_are_looked_at) {
+    char *script = many_alike(200, 0);
+    expect_pass(script, "v3:MQTT-3.1.2-5");
+    free(script);
+    script = many_alike(200, 1);
+    expect_fail(script, "session", "v3:MQTT-3.1.2-5");
+    free(script);
+}
+END_TEST
+
+DSL_MAIN("check/doubts_delivered", live_or_retained, no_local_while_a_message_is_released,
+         more_that_look_the_same_than_are_looked_at)
