@@ -159,8 +159,7 @@ static bool doubles_came(CheckModel *model, const CheckExpect *expect) {
     uint64_t owed = expects->settled_owed, came = expects->settled_came + expects->perhaps;
     for (size_t i = 0; i < expects->items.count; i++) {
         const CheckExpect *other = drill_check_expect_at(expects, i);
-        bool expired = other->message->expiry_ns <= model->end_ns;
-        owed += drill_check_expect_owed(other) && !expired;
+        owed += drill_check_expect_owed(other) && !drill_check_expect_dropped(model, other);
         came += other->delivered;
     }
     return came >= owed;

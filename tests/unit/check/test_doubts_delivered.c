@@ -79,5 +79,18 @@ START_TEST(more_that_look_the_same_than_are_looked_at) {
 }
 END_TEST
 
+START_TEST(one_that_looks_the_same_is_too_big) {
+    /* It was dropped; that what came was the other one, nobody can tell. */
+#define BIG "correlation_data=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define TWO(PROPERTIES)                                                                            \
+    "0 pub up\n 0 sub up maximum_packet_size=40\n 0.1 sub subscribes t:1\n"                        \
+    "1 pub > PUBLISH q1 id=1 " PROPERTIES " t x\n 1 pub < PUBACK 1\n"                              \
+    "2 pub > PUBLISH q1 id=2 t x\n 2 pub < PUBACK 2\n"                                             \
+    "2 sub < PUBLISH q1 id=1 t x\n 2 sub > PUBACK 1\n"
+    expect_pass5(TWO(BIG), "");
+    expect_fail5(TWO(""), "session", "v5:MQTT-4.5.0-1");
+}
+END_TEST
+
 DSL_MAIN("check/doubts_delivered", live_or_retained, no_local_while_a_message_is_released,
-         more_that_look_the_same_than_are_looked_at)
+         more_that_look_the_same_than_are_looked_at, one_that_looks_the_same_is_too_big)
