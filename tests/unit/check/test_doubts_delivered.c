@@ -20,6 +20,14 @@ START_TEST(live_or_retained) {
     expect_fail5("0 pub up\n 0 sub up\n" LIVE("1", "0.1") "0.2 sub subscribes t:1r\n" COMES(
                      "1", "0.2") LIVE("2", "1"),
                  "session", "v5:MQTT-4.5.0-1");
+    /* Or it had to, on a connection that is no more. */
+#define WAITS                                                                                      \
+    "0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes t:1r\n" LIVE(                                \
+        "1",                                                                                       \
+        "1") "2 sub subscribes +:0\n 3 sub cut\n 4 pub > PUBLISH q1 id=2 t x\n 4 pub < PUBACK 2\n" \
+             "5 sub up sp=1" KEPT "\n"
+    expect_pass5(WAITS COMES("1", "5") "5 sub < PUBLISH q1 id=2 t x\n 5 sub > PUBACK 2\n", "");
+    expect_fail5(WAITS COMES("1", "5"), "session", "v5:MQTT-3.1.2-23");
     /* The same of the member of a group. */
 #define MEMBER                                                                                     \
     "0 pub up\n 0 sub up\n 0.1 sub subscribes $share/g/t:1r\n" LIVE(                               \
