@@ -332,7 +332,10 @@ typedef struct CheckSubscription {
     /* Of the latest SUBSCRIBE, in 5.0: */
     uint8_t options;     /* No Local and Retain As Published */
     uint32_t identifier; /* its Subscription Identifier; 0: none */
-    bool unsteady;       /* they, or of the options these, changed: others may be in force still */
+    /* And of the latest that was granted: */
+    uint8_t granted_options;
+    uint32_t granted_identifier;
+    bool unsteady; /* they, or of the options these, changed: others may be in force still */
     uint8_t unsteady_options;
     uint8_t options_ever; /* were in force once: for what was waiting then */
     uint64_t options_ns;  /* when they last changed */
@@ -364,6 +367,8 @@ typedef struct CheckPrompt {
     bool failed, again; /* again: the filter was subscribed before */
     bool may_be_again;  /* perhaps */
     uint8_t handling;   /* Retain Handling */
+    uint8_t options;    /* No Local and Retain As Published */
+    uint32_t identifier;
     bool given_up;      /* its session ended before it was answered */
     DrillMap *replayed; /* topic -> anything: its retained message was sent for this prompt */
     struct CheckDue *dues;

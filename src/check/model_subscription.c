@@ -41,6 +41,15 @@ static CheckSubscription *subscription_of(CheckModel *model, CheckSession *sessi
     return subscription;
 }
 
+static uint8_t kept_options(uint8_t options) {
+    return options & (DRILL_CHECK_NO_LOCAL | DRILL_CHECK_AS_PUBLISHED);
+}
+
+static uint32_t identifier_of(const CheckEvent *event) {
+    return drill_check_property(event->packet.as.subscribe.properties,
+                                DRILL_SUBSCRIPTION_IDENTIFIER, 0);
+}
+
 static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
                                CheckSubscription *subscription, uint8_t options) {
     unsigned qos = options & 3u;
@@ -55,6 +64,8 @@ static CheckPrompt *prompt_add(CheckModel *model, CheckEvent *event,
     prompt->again = subscription->certain;
     prompt->may_be_again = subscription->possible;
     prompt->handling = OPTION_HANDLING(options);
+    prompt->options = kept_options(options);
+    prompt->identifier = identifier_of(event);
     if (session->prompts_last == NULL) {
         session->prompts_first = prompt;
     } else {
@@ -82,9 +93,8 @@ static void no_longer_own(const CheckSubscription *subscription) {
 /* Options and Subscription Identifier; two that differ may both be in force for a while. */
 static void take_options(CheckSubscription *subscription, const CheckEvent *event,
                          uint8_t options) {
-    uint32_t identifier = drill_check_property(event->packet.as.subscribe.properties,
-                                               DRILL_SUBSCRIPTION_IDENTIFIER, 0);
-    uint8_t kept = options & (DRILL_CHECK_NO_LOCAL | DRILL_CHECK_AS_PUBLISHED);
+    uint32_t identifier = identifier_of(event);
+    uint8_t kept = kept_options(options);
     if (!subscription->possible) {
         subscription->unsteady = false;
         subscription->unsteady_options = 0;
@@ -257,6 +267,13 @@ static void no_longer_owed(const CheckSubscription *subscription, const CheckPro
     }
 }
 
+/* What was asked for last was refused: it is as it was granted before. */
+static void go_back(CheckSubscription *subscription) {
+    subscription->options = subscription->granted_options;
+    subscription->identifier = subscription->granted_identifier;
+    subscription->qos_mask = qos_bit(subscription->granted);
+}
+
 static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request, size_t i,
                     uint8_t code) {
     CheckSubscription *subscription = request->subscriptions[i];
@@ -271,6 +288,8 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
         prompt->failed = true;
         if (!prompt->again) {
             no_longer_possible(model, subscription);
+        } else if (subscription->answers == subscription->requests) {
+            go_back(subscription);
         }
         return;
     }
@@ -278,6 +297,8 @@ static void granted(CheckModel *model, CheckEvent *event, CheckRequest *request,
     prompt->grant = ++subscription->session->grants;
     prompt->qos_mask = qos_bit(code);
     subscription->granted = code;
+    subscription->granted_options = prompt->options;
+    subscription->granted_identifier = prompt->identifier;
     if (code == 0) {
         no_longer_owed(subscription, prompt);
     }
@@ -305,14 +326,36 @@ static void suback_sent(CheckModel *model, CheckEvent *event) {
     }
 }
 
+/* Another UNSUBSCRIBE waits for its answer. */
+static bool is_leaving(const CheckConn *conn, const CheckSubscription *subscription) {
+    for (const CheckRequest *request = conn->requests_first; request != NULL;
+         request = request->next) {
+        for (size_t i = 0; !request->subscribe && i < request->count; i++) {
+            if (request->subscriptions[i] == subscription) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* [v5:MQTT-3.11.3-2] each filter has its Reason Code in 5.0 */
+static bool is_refused(DrillSpan codes, size_t i) {
+    return i < codes.size && codes.data[i] >= 0x80;
+}
+
 static void unsuback_sent(CheckModel *model, CheckEvent *event) {
     CheckRequest *request =
         take_request(event->conn, false, event->packet.as.suback.packet_identifier);
     event->request = request;
+    DrillSpan codes = event->packet.as.suback.reason_codes;
     for (size_t i = 0; request != NULL && i < request->count; i++) {
         CheckSubscription *subscription = request->subscriptions[i];
-        if (subscription != NULL && subscription->possible &&
-            subscription->subscribe_event < request->event) {
+        bool meant = subscription != NULL && subscription->possible &&
+                     subscription->subscribe_event < request->event;
+        if (meant && is_refused(codes, i)) {
+            subscription->certain = request->certain[i] && !is_leaving(event->conn, subscription);
+        } else if (meant) {
             subscription->certain = false;
             subscription->unsuback_event = event->number;
             no_longer_possible(model, subscription);

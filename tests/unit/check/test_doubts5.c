@@ -217,6 +217,27 @@ START_TEST(no_local_while_other_options_change) {
 }
 END_TEST
 
+START_TEST(what_was_asked_for_and_refused) {
+    /* It changes nothing: a subscription that was to end is still there, */
+#define STAYS                                                                                      \
+    "0 pub up\n 0 a up\n 0.1 a subscribes t:2 #:1\n"                                               \
+    "0.2 a > UNSUBSCRIBE 9 t\n 0.2 a < UNSUBACK 9 145\n"                                           \
+    "1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n 1 pub > PUBREL 1\n 1 pub < PUBCOMP 1\n"
+    expect_pass5(STAYS "1 a < PUBLISH q2 id=1 t x\n 1 a > PUBREC 1\n 1 a < PUBREL 1\n"
+                       "1 a > PUBCOMP 1\n",
+                 "v5:MQTT-3.8.4-8");
+    expect_fail5(STAYS "1 a < PUBLISH q1 id=1 t x\n 1 a > PUBACK 1\n", "subscription",
+                 "v5:MQTT-3.3.4-2");
+    /* and options that were asked for are not in force. */
+#define COMES_BACK(first, then)                                                                    \
+    "0 a up\n 0.1 a subscribes t:" first "\n 0.2 a > SUBSCRIBE 9 t:" then "\n"                     \
+    "0.2 a < SUBACK 9 145\n 1 a > PUBLISH q1 id=1 t x\n 1 a < PUBACK 1\n"                          \
+    "1 a < PUBLISH q1 id=1 t x\n 1 a > PUBACK 1\n"
+    expect_pass5(COMES_BACK("1", "0n"), "v5:MQTT-3.8.4-8");
+    expect_fail5(COMES_BACK("1n", "2"), "options", "v5:MQTT-3.8.3-3");
+}
+END_TEST
+
 START_TEST(how_long_a_session_lasts) {
     /* A server that was down need not know since when the client is away. */
     expect_pass5("0 a up clean=0 session_expiry_interval=2\n 1 broker down keep=1\n"
@@ -407,7 +428,8 @@ END_TEST
 DSL_MAIN("check/doubts5", who_authenticates_has_not_come_in, a_refused_connect_replaces_nobody,
          retain_as_it_was_published, properties_tell_them_apart, shared_and_other_subscriptions,
          what_was_over_before_a_subscription, no_local_while_other_options_change,
-         how_long_a_session_lasts, what_belongs_to_a_refused_connection, a_client_too_small_for_it,
-         a_copy_that_is_dropped, text_that_is_none, wills_of_a_stopped_broker, what_waits_for_quota,
+         what_was_asked_for_and_refused, how_long_a_session_lasts,
+         what_belongs_to_a_refused_connection, a_client_too_small_for_it, a_copy_that_is_dropped,
+         text_that_is_none, wills_of_a_stopped_broker, what_waits_for_quota,
          a_server_that_forgets_its_sessions, packets_that_the_script_keeps_back,
          messages_that_look_the_same)
