@@ -19,7 +19,8 @@ return scenario {
     pub:connect()
     pub:publish("t", "x", { qos = 2 }):wait("10s")
     t:sleep("21s")
-    for _ = 1, 2 do sub:ack() end
+    -- Other brokers need not repeat within a connection.
+    for _ = 1, t.target == "sim" and 2 or 1 do sub:ack() end
     sub:expect { topic = "t", payload = "x" }
     t:quiet("5s")
   end,

@@ -16,15 +16,15 @@
 
 /* The one table of oracles. */
 static const CheckOracleType *const oracle_types[] = {
-    &drill_oracle_qos0,        &drill_oracle_qos1,        &drill_oracle_qos2,
-    &drill_oracle_ordering,    &drill_oracle_dup,         &drill_oracle_packet_id,
-    &drill_oracle_retained,    &drill_oracle_session,     &drill_oracle_subscription,
-    &drill_oracle_well_formed, &drill_oracle_connect,     &drill_oracle_will,
-    &drill_oracle_keepalive,   &drill_oracle_disconnect,  &drill_oracle_limits,
-    &drill_oracle_flow,        &drill_oracle_packet_size, &drill_oracle_alias,
-    &drill_oracle_expiry,      &drill_oracle_options,     &drill_oracle_identifiers,
-    &drill_oracle_shared,      &drill_oracle_properties,  &drill_oracle_auth,
-    &drill_oracle_text,
+    &drill_oracle_qos0,         &drill_oracle_qos1,        &drill_oracle_qos2,
+    &drill_oracle_ordering,     &drill_oracle_dup,         &drill_oracle_packet_id,
+    &drill_oracle_retained,     &drill_oracle_session,     &drill_oracle_suback,
+    &drill_oracle_subscription, &drill_oracle_well_formed, &drill_oracle_connect,
+    &drill_oracle_will,         &drill_oracle_keepalive,   &drill_oracle_disconnect,
+    &drill_oracle_limits,       &drill_oracle_flow,        &drill_oracle_packet_size,
+    &drill_oracle_alias,        &drill_oracle_expiry,      &drill_oracle_options,
+    &drill_oracle_identifiers,  &drill_oracle_shared,      &drill_oracle_properties,
+    &drill_oracle_auth,         &drill_oracle_text,
 };
 
 #define ORACLE_COUNT DRILL_ARRAY_COUNT(oracle_types)

@@ -116,6 +116,7 @@ extern const CheckOracleType drill_oracle_dup;
 extern const CheckOracleType drill_oracle_packet_id;
 extern const CheckOracleType drill_oracle_retained;
 extern const CheckOracleType drill_oracle_session;
+extern const CheckOracleType drill_oracle_suback;
 extern const CheckOracleType drill_oracle_subscription;
 extern const CheckOracleType drill_oracle_well_formed;
 extern const CheckOracleType drill_oracle_connect;

@@ -234,10 +234,10 @@ START_TEST(unsuback_says_what_was_there) {
                  "v5:MQTT-3.11.3-1");
     expect_fail5("0 a up\n 1 a subscribes t:0\n 2 a > UNSUBSCRIBE 1 t u\n 2 a < UNSUBACK 1 0x11 "
                  "0\n",
-                 "subscription", "v5:MQTT-3.11.3-1");
-    expect_fail5("0 a up\n 1 a > UNSUBSCRIBE 1 t u\n 2 a < UNSUBACK 1 0x11\n", "subscription",
+                 "suback", "v5:MQTT-3.11.3-1");
+    expect_fail5("0 a up\n 1 a > UNSUBSCRIBE 1 t u\n 2 a < UNSUBACK 1 0x11\n", "suback",
                  "v5:MQTT-3.11.3-2");
-    expect_fail5("0 a up\n 1 a > SUBSCRIBE 1 t:0\n 1 a < SUBACK 1 1\n", "subscription",
+    expect_fail5("0 a up\n 1 a > SUBSCRIBE 1 t:0\n 1 a < SUBACK 1 1\n", "suback",
                  "v5:MQTT-3.8.4-7");
 }
 END_TEST
