@@ -167,6 +167,9 @@ bool drill_check_will_brought_forward(const CheckConn *conn);
 /* Of the connections with this will, and not known to have published it, the one that may best be
  * doing so now, else one that took its will back; NULL: there is none. */
 CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content);
+/* That one is about to end, and its will is what comes. */
+bool drill_check_will_explains(const CheckModel *model, const CheckEvent *event,
+                               const CheckContent *content);
 /* It was seen before it was due. */
 void drill_check_will_now(CheckModel *model, CheckConn *conn);
 void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);

@@ -223,6 +223,13 @@ static CheckMessage *newest(const CheckContent *content, bool retained) {
 }
 
 static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content);
+
+static bool is_rather_a_will(const CheckModel *model, const CheckEvent *event,
+                             const CheckContent *content, CheckExpect *expect) {
+    return !drill_check_suits(model, event, expect) &&
+           drill_check_will_explains(model, event, content);
+}
+
 static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *content);
 
 /* A subscription asks for RETAIN as it was published (5.0), or did when the message began to wait.
@@ -245,7 +252,7 @@ static bool try_as_published(CheckModel *model, CheckEvent *event, CheckContent 
         return false;
     }
     CheckExpect *expect = drill_check_choose(model, event, content, true);
-    if (expect != NULL) {
+    if (expect != NULL && !is_rather_a_will(model, event, content, expect)) {
         take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
         return true;
     }
@@ -427,7 +434,8 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         return;
     }
     CheckExpect *expect = drill_check_choose(model, event, content, false);
-    if (expect == NULL && try_will(model, event, content)) {
+    if ((expect == NULL || is_rather_a_will(model, event, content, expect)) &&
+        try_will(model, event, content)) {
         return;
     }
     if (expect == NULL) {

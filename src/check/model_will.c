@@ -45,6 +45,20 @@ static Dying dying(const CheckModel *model, const CheckConn *conn) {
                                                                      : UP;
 }
 
+static bool looks_like(const CheckModel *model, const CheckEvent *event, const CheckConn *conn) {
+    CheckMessage will = {
+        .recv_ns = model->now_ns, .is_will = true, .properties = conn->will.properties};
+    drill_check_message_expiry(&will);
+    return (unsigned)event->packet.as.publish.qos <= conn->will.qos &&
+           drill_check_looks_like(model, event, &will);
+}
+
+bool drill_check_will_explains(const CheckModel *model, const CheckEvent *event,
+                               const CheckContent *content) {
+    const CheckConn *conn = drill_check_will_dying(model, content);
+    return conn != NULL && dying(model, conn) >= ABOUT_TO_END && looks_like(model, event, conn);
+}
+
 CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content) {
     CheckConn *best = NULL;
     Dying how = NOT_DYING;

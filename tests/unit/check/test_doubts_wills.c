@@ -22,6 +22,23 @@ START_TEST(whose_will_it_is) {
 }
 END_TEST
 
+START_TEST(a_will_or_a_message) {
+    /* A message under way that looks the same has an expiry; the will has none. */
+#define UNDER_WAY(packet)                                                                          \
+    "1 pub > PUBLISH q2 id=1 message_expiry_interval=9 " packet "\n 1 pub < PUBREC 1\n"
+#define HALF(packet) "2 w half\n 2 sub < PUBLISH q0 " packet "\n 2 w kick\n 3 pub cut\n"
+    expect_pass5("0 pub up\n 0 sub up\n 0 w up will=t,x,0,0\n" UNDER_WAY(
+                     "t x") "1.5 sub subscribes t:0\n" HALF("t x"),
+                 "");
+    expect_pass5("0 pub up\n 0 sub up\n 0 w up will=t,-,0,1\n" UNDER_WAY(
+                     "retain t -") "1.5 sub subscribes t:0r\n" HALF("retain t -"),
+                 "");
+    expect_fail5("0 pub up\n 0 sub up\n 0 w up will=t,x,0,0\n" UNDER_WAY(
+                     "t x") "1.5 sub subscribes t:0\n 2 sub < PUBLISH q0 t x\n",
+                 "expiry", "v5:MQTT-3.3.2-6");
+}
+END_TEST
+
 START_TEST(what_a_group_gives_back) {
     /* It goes from one member to the other and back, as long as nobody has acknowledged it. */
 #define GROUP                                                                                      \
@@ -41,4 +58,5 @@ START_TEST(due_when_the_run_ends) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_wills", whose_will_it_is, what_a_group_gives_back, due_when_the_run_ends)
+DSL_MAIN("check/doubts_wills", whose_will_it_is, a_will_or_a_message, what_a_group_gives_back,
+         due_when_the_run_ends)
