@@ -342,7 +342,8 @@ void drill_check_message_packet(CheckModel *model, CheckEvent *event) {
         /* 0x80 and above: it was not accepted, and nothing follows from it. */
         message->refused = true;
     } else if (event->sent && (type == DRILL_PUBACK || type == DRILL_PUBCOMP) &&
-               message->ack_ns == DRILL_NEVER) {
+               event->before.stage != CHECK_STAGE_DONE &&
+               event->exchange->stage == CHECK_STAGE_DONE && message->ack_ns == DRILL_NEVER) {
         message->ack_ns = event->time_ns;
         message->ack_event = event->number;
     }

@@ -27,4 +27,19 @@ START_TEST(who_was_not_answered_goes_on_with_the_session) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts5_sessions", who_was_not_answered_goes_on_with_the_session)
+START_TEST(what_was_refused_is_not_accepted_by_another_answer) {
+    /* Another client of the Session finishes something of its own under the Packet Identifier. */
+#define REFUSED                                                                                    \
+    "0 m up\n 0.1 m subscribes $share/g/t:1 t:1\n 0 a up id=c" KEPT "\n"                           \
+    "1 a > PUBLISH q1 id=7 t x\n 1 a < PUBACK 7 code=0x87\n 2 a cut\n"
+    expect_pass5(REFUSED "3 raw up id=c sp=1" KEPT "\n 3 raw > PUBREL 7\n"
+                         "3 raw < PUBCOMP 7 code=0x92\n",
+                 "");
+    expect_fail5(REFUSED "3 raw up id=c sp=1" KEPT "\n 3 raw > PUBLISH q2 id=7 t x\n"
+                         "3 raw < PUBREC 7\n 3 raw > PUBREL 7\n 3 raw < PUBCOMP 7\n",
+                 "session", "v5:MQTT-4.5.0-1");
+}
+END_TEST
+
+DSL_MAIN("check/doubts5_sessions", what_was_refused_is_not_accepted_by_another_answer,
+         who_was_not_answered_goes_on_with_the_session)
