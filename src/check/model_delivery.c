@@ -280,8 +280,14 @@ static bool try_shared_again(CheckModel *model, CheckEvent *event, CheckContent 
 static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckExpect *expect =
         drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = true});
-    if (!drill_check_suits(model, event, expect) || expect->delivered > 0 || !expect->must ||
+    if (!drill_check_suits(model, event, expect) || !expect->must ||
         drill_check_is_due(event->session, expect->message)) {
+        return false;
+    }
+    /* Of overlapping subscriptions the copy at the highest QoS, too. */
+    bool higher = expect->qos_best < expect->qos_certain &&
+                  (unsigned)event->packet.as.publish.qos >= expect->qos_certain;
+    if (expect->delivered > 0 && !higher) {
         return false;
     }
     take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
