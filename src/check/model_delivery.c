@@ -281,7 +281,7 @@ static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content
     CheckExpect *expect =
         drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = true});
     if (!drill_check_suits(model, event, expect) || !expect->must ||
-        drill_check_is_due(event->session, expect->message)) {
+        drill_check_is_due(event->session, content)) {
         return false;
     }
     /* Of overlapping subscriptions the copy at the highest QoS, too. */

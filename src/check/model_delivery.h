@@ -52,8 +52,8 @@ CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session
 /* Neither RETAIN nor properties say that it is another. NULL: none is. */
 bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect);
 
-/* Some SUBSCRIBE has to bring it. */
-bool drill_check_is_due(const CheckSession *session, const CheckMessage *message);
+/* Some SUBSCRIBE has to bring one that looks like this. */
+bool drill_check_is_due(const CheckSession *session, const CheckContent *content);
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
  * at this QoS and with these properties. */
 bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,

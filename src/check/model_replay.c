@@ -15,12 +15,16 @@ static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {
     return due != NULL;
 }
 
-bool drill_check_is_due(const CheckSession *session, const CheckMessage *message) {
-    const CheckPrompt *prompt = session->prompts_first;
-    while (prompt != NULL && !is_due(prompt, message)) {
-        prompt = prompt->next;
+bool drill_check_is_due(const CheckSession *session, const CheckContent *content) {
+    for (const CheckPrompt *prompt = session->prompts_first; prompt != NULL;
+         prompt = prompt->next) {
+        for (const CheckDue *due = prompt->dues; due != NULL; due = due->next) {
+            if (due->message->content == content) {
+                return true;
+            }
+        }
     }
-    return prompt != NULL;
+    return false;
 }
 
 static void no_longer_due(CheckModel *model, CheckPrompt *prompt, const CheckMessage *message) {

@@ -112,5 +112,20 @@ START_TEST(one_that_looks_the_same_is_too_big) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_delivered", live_or_retained, no_local_while_a_message_is_released,
-         more_that_look_the_same_than_are_looked_at, one_that_looks_the_same_is_too_big)
+START_TEST(published_again_while_it_is_retained) {
+    /* The retained copy comes first, then the two messages that were published since, in order. */
+#define STORED "0 pub up\n 0 sub up\n 1 pub > PUBLISH q1 id=1 retain t x\n 1 pub < PUBACK 1\n"
+#define SINCE                                                                                      \
+    "2 sub subscribes t:1r\n 3 pub > PUBLISH q1 id=2 t y\n 3 pub < PUBACK 2\n"                     \
+    "3 pub > PUBLISH q1 id=3 retain t x\n 3 pub < PUBACK 3\n"
+#define LIVE_Y(id) "4 sub < PUBLISH q1 id=" id " t y\n 4 sub > PUBACK " id "\n"
+#define GETS_X(id) "4 sub < PUBLISH q1 id=" id " retain t x\n 4 sub > PUBACK " id "\n"
+    expect_pass5(STORED SINCE GETS_X("1") LIVE_Y("2") GETS_X("3"), "v5:MQTT-4.6.0-5");
+    expect_fail5("0 pub up\n 0 sub up\n" SINCE GETS_X("1") LIVE_Y("2"), "ordering",
+                 "v5:MQTT-4.6.0-5");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
+         no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
+         one_that_looks_the_same_is_too_big)
