@@ -89,15 +89,15 @@ static void tail_print(Tail *tail) {
 /* What a full queue excuses. */
 static bool is_loss(const DrillFinding *finding) {
     static const char *const statements[] = {
-        "v3:MQTT-4.5.0-1",  "v3:MQTT-3.1.2-5",  "v3:MQTT-4.1.0-1", "v3:MQTT-3.1.2-8",
-        "v3:MQTT-3.3.1-6",  "v3:MQTT-3.8.4-3",  "v3:MQTT-4.3.2-2", "v3:MQTT-4.3.3-2",
-        "v3:MQTT-3.3.1-5",  "v3:MQTT-3.1.2-7",  "v3:MQTT-3.3.5-1", "v3:MQTT-3.1.2-4",
-        "v3:MQTT-3.1.2-17", "v5:MQTT-4.5.0-1",  "v5:MQTT-3.1.2-5", "v5:MQTT-3.1.2-23",
-        "v5:MQTT-4.1.0-1",  "v5:MQTT-3.1.2-8",  "v5:MQTT-3.3.1-9", "v5:MQTT-3.8.4-4",
-        "v5:MQTT-4.3.2-5",  "v5:MQTT-4.3.3-12", "v5:MQTT-3.3.1-5", "v5:MQTT-3.3.4-2",
-        "v5:MQTT-3.3.1-10", "v5:MQTT-3.1.2-25", "v5:MQTT-4.9.0-1", "v5:MQTT-3.3.4-4",
-        "v5:MQTT-3.1.2-15", "v5:MQTT-3.1.2-7",  "v5:MQTT-3.1.2-4", "v5:MQTT-3.3.1-6",
-        "v3:MQTT-4.1.0-2",  "v5:MQTT-4.1.0-2"};
+        "v3:MQTT-4.5.0-1",  "v3:MQTT-3.1.2-5",  "v3:MQTT-4.1.0-1",  "v3:MQTT-3.1.2-8",
+        "v3:MQTT-3.3.1-6",  "v3:MQTT-3.8.4-3",  "v3:MQTT-4.3.2-2",  "v3:MQTT-4.3.3-2",
+        "v3:MQTT-3.3.1-5",  "v3:MQTT-3.1.2-7",  "v3:MQTT-3.3.5-1",  "v3:MQTT-3.1.2-4",
+        "v3:MQTT-3.1.2-17", "v5:MQTT-4.5.0-1",  "v5:MQTT-3.1.2-5",  "v5:MQTT-3.1.2-23",
+        "v5:MQTT-4.1.0-1",  "v5:MQTT-3.1.2-8",  "v5:MQTT-3.3.1-9",  "v5:MQTT-3.8.4-4",
+        "v5:MQTT-4.3.2-5",  "v5:MQTT-4.3.3-9",  "v5:MQTT-4.3.3-12", "v5:MQTT-3.3.1-5",
+        "v5:MQTT-3.3.4-2",  "v5:MQTT-3.3.1-10", "v5:MQTT-3.1.2-25", "v5:MQTT-4.9.0-1",
+        "v5:MQTT-3.3.4-4",  "v5:MQTT-3.1.2-15", "v5:MQTT-3.1.2-7",  "v5:MQTT-3.1.2-4",
+        "v5:MQTT-3.3.1-6",  "v3:MQTT-4.1.0-2",  "v5:MQTT-4.1.0-2"};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(statements); i++)
         if (strcmp(finding->statement, statements[i]) == 0) return true;
     return false;
