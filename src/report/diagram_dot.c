@@ -224,7 +224,7 @@ static void put_arrow(DrillDot *dot, const DrillArrow *arrow) {
     line.y0 -= dot->shift;
     line.y1 -= dot->shift;
     line.colour = drill_arrow_colour(arrow);
-    line.style = arrived && !arrow->copy ? "solid" : "dashed";
+    line.style = arrived && !arrow->copy && !arrow->inserted ? "solid" : "dashed";
     line.width = arrow->resent ? 22 : 13;
     line.head = !gone && ends_here;
     line.tooltip = arrow_tooltip(dot->diagram, arrow);

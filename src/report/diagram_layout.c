@@ -233,10 +233,15 @@ static void place_step(Column *column, DrillStep *step, bool first) {
 static void set_arrow_x(const DrillDiagram *diagram, DrillArrow *arrow) {
     arrow->x0 = diagram->participants[arrow->from].x;
     arrow->x1 = diagram->participants[arrow->to].x;
-    if (arrow->fate == DRILL_ARROW_ARRIVED) return;
-    /* A lost packet gets half way through the gap beside its client. */
+    if (arrow->fate == DRILL_ARROW_ARRIVED && !arrow->inserted) return;
+    /* A lost packet gets half way through the gap beside its client; one that nobody sent comes
+     * from there. */
     DrillGap gap = drill_diagram_label_gap(diagram, arrow);
     int32_t third = (gap.x1 - gap.x0) * 9 / 20;
+    if (arrow->inserted) {
+        arrow->x0 = arrow->x0 < arrow->x1 ? gap.x1 - third : gap.x0 + third;
+        return;
+    }
     arrow->x1 = arrow->x1 > arrow->x0 ? gap.x1 - third : gap.x0 + third;
 }
 

@@ -28,6 +28,7 @@ typedef struct Scan {
     size_t recent;      /* the connection looked for last */
     uint32_t *arrow_of; /* by event number: index + 1 of its arrow */
     size_t event_count;
+    uint64_t inserted;      /* the event by which a packet came that nobody had sent */
     uint64_t end_ns;        /* of the trace */
     DrillSegments segments; /* none unless asked for */
     bool failed;            /* the script failed */
@@ -222,11 +223,35 @@ static void add_copy(Scan *scan, const DrillTraceEvent *event, const DrillArrow 
     scan->arrow_of[event->number] = (uint32_t)diagram->arrow_count;
 }
 
+/* Nobody sent it: it begins on the way. */
+static void add_inserted(Scan *scan, const DrillTraceEvent *event, const Connection *connection,
+                         size_t side) {
+    DrillDiagram *diagram = scan->diagram;
+    size_t from = peer_of(scan, connection, side);
+    if (from == DRILL_NOBODY) return;
+    DrillArrow *arrow = DRILL_POOL_ADD(&diagram->pool, diagram->arrows, diagram->arrow_count);
+    *arrow = (DrillArrow){.from = from,
+                          .to = side,
+                          .conn = connection->conn,
+                          .sent_ns = event->time_ns,
+                          .received_ns = event->time_ns,
+                          .sent_number = event->number,
+                          .received_number = event->number,
+                          .inserted = true};
+    scan->arrow_of[event->number] = (uint32_t)diagram->arrow_count;
+    DrillPacket packet;
+    (void)drill_diagram_describe(diagram, drill_trace_text(event, "bytes"), true, arrow, &packet);
+}
+
 static void packet_received(Scan *scan, const DrillTraceEvent *event) {
     DrillDiagram *diagram = scan->diagram;
     Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
     size_t side = side_of(scan, connection, event);
     DrillArrow *arrow = arrow_of_event(scan, event->cause);
+    if (arrow == NULL && side != DRILL_NOBODY && event->cause != 0 &&
+        event->cause == scan->inserted) {
+        add_inserted(scan, event, connection, side);
+    }
     if (arrow == NULL || side == DRILL_NOBODY) return;
     if (arrow->received_ns != DRILL_NEVER) {
         add_copy(scan, event, arrow, side);
@@ -317,8 +342,7 @@ static void fault_struck(Scan *scan, const DrillTraceEvent *event) {
     DrillArrow *arrow = arrow_of_event(scan, drill_trace_u64(event, "packet"));
     uint64_t conn = drill_trace_u64(event, "conn");
     if (arrow != NULL) arrow->why = words;
-    /* Nobody sent it, so there is no arrow. */
-    if (strncmp(words, "insert", 6) == 0) put_note(scan, event, DRILL_NOTE_LINK, "link", text);
+    if (strncmp(words, "insert", 6) == 0) scan->inserted = event->number;
     if (strncmp(words, "cut", 3) != 0 || conn == 0) return;
     Connection *connection = connection_of(scan, conn);
     connection->struck = words;
@@ -551,6 +575,7 @@ static void decide_fates(Scan *scan) {
             arrow->fate = DRILL_ARROW_ARRIVED;
             if (strncmp(arrow->why, "delay", 5) == 0) arrow->mark = "delayed";
             if (arrow->copy) arrow->mark = "copy";
+            if (arrow->inserted) arrow->mark = "inserted on the way";
             arrow->why = "";
         } else if (connection->struck != NULL) {
             arrow->fate = DRILL_ARROW_CUT;

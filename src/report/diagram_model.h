@@ -60,8 +60,9 @@ typedef struct DrillArrow {
     DrillArrowClass class;
     DrillArrowFate fate;
     bool resent;
-    bool partial; /* not a whole packet */
-    bool copy;    /* made by the network */
+    bool partial;  /* not a whole packet */
+    bool copy;     /* made by the network */
+    bool inserted; /* nobody sent it: link:insert of the script */
     bool shown;
     int type; /* DrillPacketType, or 0 */
     uint16_t id;

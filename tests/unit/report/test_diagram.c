@@ -224,6 +224,38 @@ START_TEST(under_way_when_the_trace_ends) {
 }
 END_TEST
 
+START_TEST(what_nobody_sent_begins_on_the_way) {
+    Story *story = story_new("a/b", "");
+    story_node(story, "broker", "broker", "");
+    story_node(story, "c", "client", "c");
+    story_connect(story, (Flight){"c", "broker", 1, MS(0), MS(1)}, true);
+    story_connack(story, (Flight){"broker", "c", 1, MS(1), MS(2)}, false);
+    DrillTraceEvent *struck = story_add(story, DRILL_TRACE_FAULT_STRUCK, MS(3), "c");
+    story_number(struck, "conn", 1);
+    story_text(story, struck, "text", "insert PUBREL b>c");
+    uint64_t cause = struck->number;
+    DrillTraceEvent *received = story_add(story, DRILL_TRACE_MQTT_RECEIVED, MS(3), "c");
+    static const uint8_t pubrel[] = {0x62, 2, 0, 9};
+    story_number(received, "conn", 1);
+    story_number(received, "whole", 1);
+    received->values[story_field(received, "bytes")].bytes =
+        story_keep(story, drill_span(pubrel, sizeof pubrel));
+    received->cause = cause;
+    DrillDiagram *diagram = build(story, &(DrillDiagramOptions){0});
+    DrillBuffer out = dot_of(diagram, 0);
+    const DrillArrow *arrow = arrow_named(diagram, "PUBREL", 0);
+    ck_assert_int_eq(arrow->fate, DRILL_ARROW_ARRIVED);
+    ck_assert_str_eq(arrow->mark, "inserted on the way");
+    const DrillArrow *whole = arrow_named(diagram, "CONNACK", 0);
+    ck_assert_int_eq(arrow->x1, whole->x1);
+    /* The broker's column is at the right. */
+    ck_assert_int_lt(arrow->x0, whole->x0);
+    ck_assert_int_gt(arrow->x0, arrow->x1);
+    drill_buffer_release(&out);
+    drill_diagram_free(diagram);
+}
+END_TEST
+
 START_TEST(strips_follow_the_exchange) {
     DrillDiagram *diagram = build(story_lost_pubrec(false), &(DrillDiagramOptions){0});
     /* publisher: amber until the second PUBREC, green until PUBCOMP; broker: blue across the
@@ -408,6 +440,7 @@ int main(void) {
     tcase_add_test(cases, around_failure);
     tcase_add_test(cases, fates_and_repetitions);
     tcase_add_test(cases, under_way_when_the_trace_ends);
+    tcase_add_test(cases, what_nobody_sent_begins_on_the_way);
     tcase_add_test(cases, strips_follow_the_exchange);
     tcase_add_test(cases, clean_session_ends_the_strips);
     tcase_add_test(cases, hostile_text_stays_text);
