@@ -6,13 +6,13 @@ return scenario {
   run = function(t)
     local sub = t:client("subscriber")
     sub:connect()
-    sub:subscribe({ "finance", "a b/c", "ÄÖ/ü" }, { qos = 1 })
+    sub:subscribe({ "finance", "a b/c", "ÄÖ/ü", "room/+" }, { qos = 1 })
     local pub = t:client("publisher")
     pub:connect()
     for _, topic in ipairs { "/finance", "finance/", "Finance", "a  b/c", "äö/ü" } do
       pub:publish(topic, "no", { qos = 1 }):wait("10s")
     end
-    for _, topic in ipairs { "finance", "a b/c", "ÄÖ/ü" } do
+    for _, topic in ipairs { "finance", "a b/c", "ÄÖ/ü", "room/B4" } do
       pub:publish(topic, "yes", { qos = 1 }):wait("10s")
       sub:expect { topic = topic, payload = "yes" }
     end

@@ -10,6 +10,7 @@ enum { UNACCEPTABLE_PROTOCOL_LEVEL = 1, IDENTIFIER_REJECTED = 2 };
 
 #define CLIENT_ID_3_1_BYTES_MAX    23
 #define DEFECT_CLIENT_ID_BYTES_MAX 20
+#define DEFECT_CLIENT_ID_CUT       23
 #define DEFECT_SESSION_EXPIRY_S    10
 #define DEFECT_ALIAS_MAXIMUM       10
 #define DEFECT_RETRY_NS            (3 * DRILL_NS_PER_S)
@@ -384,6 +385,8 @@ void drill_broker_admit(DrillBrokerConnection *connection, const DrillConnectPac
     drill_broker_sessions_due(broker, now_ns);
     bool nameless = connect->client_id.size == 0;
     DrillSpan client_id = nameless ? assign_identifier(broker) : connect->client_id;
+    if (DRILL_BROKER_DEFECT(broker, B_CLIENT_ID_CUT) && client_id.size > DEFECT_CLIENT_ID_CUT)
+        client_id.size = DEFECT_CLIENT_ID_CUT;
     DrillConnackFacts facts = {.expiry_s = session_expiry(connection, connect, &wishes),
                                .wanted_expiry_s = wishes.expiry_s,
                                .wants_response_information = wishes.response_information};

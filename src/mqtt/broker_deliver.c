@@ -3,6 +3,8 @@
 
 #include "mqtt/broker_flaws.h"
 
+#define DEFECT_SILENCE_NS (10 * DRILL_NS_PER_S)
+
 /* Packet Identifier 0 at QoS 1 or 2 exists only with a defect: the encoder refuses it. It stands
  * behind the Topic Name, whose length the packet says. */
 static void zero_identifier(DrillBuffer *packet) {
@@ -217,6 +219,9 @@ void drill_broker_deliver(DrillBroker *broker, DrillSession *session, const Dril
     bool away = session->connection == NULL;
     if (away && delivery->qos == DRILL_QOS_0 && !broker->config.queue_qos0_offline) return;
     if (is_expired(broker, delivery->message, delivery->retain, now_ns)) return;
+    if (!away && DRILL_BROKER_DEFECT(broker, B_SILENT_SESSION_ENDS) &&
+        now_ns - session->connection->last_packet_ns > DEFECT_SILENCE_NS)
+        return;
     uint64_t serial = delivery->message->serial;
     if (DRILL_BROKER_DEFECT(broker, B_OVERTAKE_DROPS_OLDER) && serial < session->newest_delivered)
         return;
@@ -286,6 +291,9 @@ void drill_broker_resume(DrillSession *session, uint64_t now_ns) {
 
 static void release_exchange(DrillBrokerConnection *connection, uint16_t packet_identifier,
                              DrillExchange *exchange_or_null, uint64_t now_ns) {
+    if (DRILL_BROKER_DEFECT(connection->broker, B_UNSUBSCRIBE_DROPS_INFLIGHT) &&
+        exchange_or_null == NULL)
+        return;
     /* [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.3-4] PUBREC is answered by PUBREL with its identifier. */
     uint8_t code =
         exchange_or_null == NULL ? (uint8_t)DRILL_CODE_ID_NOT_FOUND : (uint8_t)DRILL_CODE_SUCCESS;

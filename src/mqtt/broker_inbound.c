@@ -277,6 +277,9 @@ void drill_broker_publish(DrillBrokerConnection *connection, const DrillPublishP
         return;
     }
     uint8_t refusal = refusal_of(connection, &publish);
+    if (refusal != DRILL_CODE_SUCCESS &&
+        DRILL_BROKER_DEFECT(connection->broker, B_BARRED_UNANSWERED))
+        return;
     if (refusal != DRILL_CODE_SUCCESS && !v5) {
         swallow(connection, &publish, now_ns);
         return;

@@ -87,6 +87,11 @@ void drill_broker_send_explained(DrillBrokerConnection *connection, DrillPacket 
     if (text != NULL || users.count > 0) *properties = extend(broker, own, text, users);
     bool fits = encode(connection, packet);
     if (DRILL_BROKER_DEFECT(broker, B_REASON_STRING_TOO_LARGE)) fits = true;
+    if (DRILL_BROKER_DEFECT(broker, B_USER_PROPERTIES_TOO_LARGE) && !fits && users.count > 0) {
+        *properties = extend(broker, own, NULL, users);
+        (void)encode(connection, packet);
+        fits = true;
+    }
     /* [v5:MQTT-3.2.2-20] [v5:MQTT-3.4.2-3] [v5:MQTT-3.5.2-3] [v5:MQTT-3.6.2-3] [v5:MQTT-3.7.2-3]
      * [v5:MQTT-3.9.2-2] [v5:MQTT-3.11.2-2] [v5:MQTT-3.14.2-4] [v5:MQTT-3.15.2-3] too large: first
      * without User Properties, */

@@ -56,6 +56,14 @@ static void zero_character(const Spoiled *spoiled) {
     set_first(spoiled, spoiled->packet.as.publish.topic, 0);
 }
 
+static void lower_topic(const Spoiled *spoiled) {
+    DrillSpan topic = spoiled->packet.as.publish.topic;
+    for (size_t i = 0; i < topic.size; i++) {
+        uint8_t *byte = inside(spoiled, topic) + i;
+        if (*byte >= 'A' && *byte <= 'Z') *byte = (uint8_t)(*byte + ('a' - 'A'));
+    }
+}
+
 static void empty_topic(const Spoiled *spoiled) {
     DrillBuffer *out = spoiled->out;
     size_t size = spoiled->packet.as.publish.topic.size;
@@ -133,6 +141,7 @@ static const struct {
     {ROW(B_SENDS_NOT_UTF8), DRILL_PUBLISH, false, not_utf8},
     {ROW(B_SENDS_ZERO_CHARACTER), DRILL_PUBLISH, false, zero_character},
     {ROW(B_SENDS_EMPTY_TOPIC), DRILL_PUBLISH, false, empty_topic},
+    {ROW(B_TOPIC_LOWERED), DRILL_PUBLISH, false, lower_topic},
     {ROW(B_QOS0_WITH_IDENTIFIER), DRILL_PUBLISH, false, identifier_at_qos0},
     {ROW(B_SENDS_LONG_LENGTH), DRILL_SUBACK, true, long_length},
     {ROW(B_SENDS_NO_PROPERTY_LENGTH), DRILL_CONNACK, true, no_property_length},

@@ -79,6 +79,7 @@ static const DrillBrokerRule *unavailable(const DrillBrokerConnection *connectio
     const DrillAnnounced *announced = &connection->announced;
     bool v5 = drill_broker_is_5_0(connection);
     bool no_wildcards = v5 ? announced->no_wildcards : connection->broker->config.no_wildcards;
+    if (DRILL_BROKER_DEFECT(connection->broker, B_WILDCARDS_GRANTED)) no_wildcards = false;
     /* [v3:MQTT-3.8.3-2] 3.1.1 cannot announce it; the filter is refused. */
     if (no_wildcards && drill_topic_has_wildcard(filter)) return &wildcard;
     if (!v5) return NULL;
@@ -175,6 +176,7 @@ static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *
     subscription->record = broker->next_record++;
     if (DRILL_BROKER_DEFECT(broker, B_SUBACK_BEFORE_EFFECTIVE) && !replaced)
         subscription->since_ns = now_ns + DEFECT_SUBSCRIBE_NS;
+    if (DRILL_BROKER_DEFECT(broker, B_SUBACK_GRANTS_2)) granted = DRILL_QOS_2;
     /* [v3:MQTT-3.8.4-5] [v3:MQTT-3.9.3-1] [v5:MQTT-3.8.4-6] [v5:MQTT-3.8.4-7] [v5:MQTT-3.9.3-1] a
      * code per filter, in their order; [v5:MQTT-3.2.2-10] everything asked for is granted. */
     drill_buffer_put_byte(&broker->codes, granted);

@@ -89,6 +89,7 @@ static const DrillClientRule *wrong_session(const DrillClient *client,
                                          "Session Present 1, and there is no Session here"};
     if (!connack->session_present) return NULL;
     if (client->config.clean) return &clean;
+    if (DRILL_CLIENT_DEFECT(client, C_SESSION_PRESENT_UNCHECKED)) return NULL;
     return client->config.version == DRILL_MQTT_5_0 && !client->had_session ? &none : NULL;
 }
 

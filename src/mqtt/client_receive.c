@@ -152,6 +152,9 @@ static void complete(DrillClient *client, DrillExchange *exchange, uint8_t reaso
 static void release_exchange(DrillClient *client, DrillExchange *exchange_or_null,
                              uint16_t packet_identifier, uint64_t now_ns) {
     if (DRILL_CLIENT_DEFECT(client, C_PUBREL_MISSING)) return;
+    if (DRILL_CLIENT_DEFECT(client, C_QUOTA_BLOCKS_PUBREL) &&
+        !drill_inflight_may_send(&client->inflight))
+        return;
     if (DRILL_CLIENT_DEFECT(client, C_UNKNOWN_PUBREC_IGNORED) && exchange_or_null == NULL) return;
     if (exchange_or_null != NULL) {
         exchange_or_null->sent_ns = now_ns;

@@ -22,9 +22,11 @@ static DrillProperties shorten(DrillClient *client, DrillProperties list, bool r
     DrillProperties rest = {.count = 0};
     DrillProperty property;
     size_t offset = 0;
+    bool users = DRILL_CLIENT_DEFECT(client, C_USER_PROPERTIES_TOO_LARGE);
+    if (DRILL_CLIENT_DEFECT(client, C_REASON_STRING_TOO_LARGE)) reason_string = true;
     drill_buffer_clear(&client->shortened);
     while (drill_properties_next(list, &offset, &property)) {
-        if (property.id == DRILL_USER_PROPERTY) continue;
+        if (property.id == DRILL_USER_PROPERTY && !users) continue;
         if (property.id == DRILL_REASON_STRING && !reason_string) continue;
         DrillResult written = drill_properties_write(&client->shortened, &property);
         DRILL_ASSERT(written == DRILL_OK);
@@ -52,7 +54,8 @@ bool drill_client_encode_fitting(DrillClient *client, const DrillPacket *packet)
     *properties = shorten(client, all, false);
     drill_client_encode(client, &less);
     client->refused = false;
-    return drill_client_fits(client);
+    return drill_client_fits(client) || DRILL_CLIENT_DEFECT(client, C_REASON_STRING_TOO_LARGE) ||
+           DRILL_CLIENT_DEFECT(client, C_USER_PROPERTIES_TOO_LARGE);
 }
 
 void drill_client_send(DrillClient *client, const DrillPacket *packet, uint64_t now_ns) {
@@ -225,6 +228,7 @@ DrillResult drill_client_disconnect_with(DrillClient *client, const DrillReasonP
         client->limits.session_expiry_s = property.number;
     drill_client_send_out(client, now_ns);
     if (DRILL_CLIENT_DEFECT(client, C_PACKET_AFTER_DISCONNECT)) send_pingreq(client, now_ns);
+    if (DRILL_CLIENT_DEFECT(client, C_DISCONNECT_KEEPS_OPEN)) return DRILL_OK;
     /* [v3:MQTT-3.14.4-1] [v3:MQTT-3.14.4-2] [v5:MQTT-3.14.4-1] [v5:MQTT-3.14.4-2] the last packet;
      * then the connection is closed. */
     drill_client_close(client, DRILL_CLIENT_CLOSE_DISCONNECT, now_ns);

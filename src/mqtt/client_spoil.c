@@ -124,6 +124,16 @@ static void password_without_username(const Spoiled *spoiled) {
     cut_field(spoiled, connect->username);
 }
 
+/* The Property Length of a will without properties, before the Client Identifier. */
+static void will_properties_first(const Spoiled *spoiled) {
+    const DrillConnectPacket *connect = connect_of(spoiled);
+    if (!connect->has_will || connect->will_properties.count > 0) return;
+    if (connect->client_id.size == 0) return;
+    uint8_t *field = spoiled->out->data + offset_of(spoiled, connect->client_id) - 2;
+    memmove(field + 1, field, connect->client_id.size + 2);
+    field[0] = 0;
+}
+
 /* An empty one at the end. */
 static void client_id_left_out(const Spoiled *spoiled) {
     const DrillConnectPacket *connect = connect_of(spoiled);
@@ -224,6 +234,7 @@ static const struct {
     {ROW(C_PASSWORD_WITHOUT_FLAG), DRILL_CONNECT, 0, password_without_flag},
     {ROW(C_PASSWORD_LEFT_OUT), DRILL_CONNECT, 0, password_left_out},
     {ROW(C_PASSWORD_WITHOUT_USERNAME), DRILL_CONNECT, DRILL_MQTT_3_1_1, password_without_username},
+    {ROW(C_WILL_PROPERTIES_FIRST), DRILL_CONNECT, DRILL_MQTT_5_0, will_properties_first},
     {ROW(C_CLIENT_ID_LEFT_OUT), DRILL_CONNECT, 0, client_id_left_out},
     {ROW(C_CLIENT_ID_NOT_UTF8), DRILL_CONNECT, 0, client_id_not_utf8},
     {ROW(C_EMPTY_ID_WITH_SESSION), DRILL_CONNECT, DRILL_MQTT_3_1_1, empty_id_with_session},

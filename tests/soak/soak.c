@@ -287,6 +287,9 @@ typedef struct Unfound {
 #define BREAKS_NO_RULE "it breaks no rule that can be seen: scenarios expect more of their broker"
 #define NEEDS_A_BROKER "only a server with a defect of its own gives occasion"
 #define ALL_NAMED      "the workload's clients of 3.1.1 all have a Client Identifier"
+#define NAMES_DIFFER   "no Client Identifier of the workload is long"
+#define SMALL_LETTERS  "the workload's topics are in small letters"
+#define NO_OCCASION    "the workload configures no broker, and has no packets, for which it matters"
 #define NOT_IN_1000    "it takes more luck than 1,000 seeds have"
 
 static const Unfound unfound[] = {
@@ -298,6 +301,12 @@ static const Unfound unfound[] = {
     {"c-no-pingresp-deadline", true, true, BREAKS_NO_RULE},
     {"c-ping-suppressed-by-writes", true, true, BREAKS_NO_RULE},
     {"c-unknown-pubrec-ignored", true, true, NEEDS_A_BROKER},
+    {"b-client-id-cut", true, true, NAMES_DIFFER},
+    {"b-topic-lowered", true, true, SMALL_LETTERS},
+    {"b-wildcards-granted", true, false, NO_OCCASION},
+    {"b-barred-unanswered", true, false, NO_OCCASION},
+    {"c-reason-string-too-large", false, true, NO_OCCASION},
+    {"c-user-properties-too-large", false, true, NO_OCCASION},
     {"c-client-id-left-out", true, false, ALL_NAMED},
     {"c-empty-id-with-session", true, false, ALL_NAMED},
     {"b-refused-served", false, true, NOT_IN_1000},

@@ -77,7 +77,7 @@ static inline void broker_visible(DrillDefectId id, const BrokerScript *script) 
  *   open | lost             the connection opens, or is lost
  *   < 20: 00 00 {}          the server says this
  *   1 topic payload         a PUBLISH of this QoS; "r1": with RETAIN
- *   ping | disconnect
+ *   ping | disconnect [properties]
  *   subscribe a/# | unsubscribe a/#
  *   auth | again            AUTH in answer; re-authentication
  *   + 5s */
@@ -123,6 +123,18 @@ static inline void client_wait(Bench *bench, const char *text) {
     bench->now_ns = end_ns;
 }
 
+static inline void client_leave(Bench *bench, const char *text, DrillBuffer *bytes) {
+    DrillReasonPacket reason = {0};
+    DrillProperty property;
+    size_t offset = 0;
+    drill_buffer_clear(bytes);
+    script_bytes(bytes, text, strlen(text));
+    reason.properties.wire = drill_buffer_span(bytes);
+    while (drill_properties_next(reason.properties, &offset, &property))
+        reason.properties.count++;
+    (void)!drill_client_disconnect_with(bench->client, &reason, bench->now_ns);
+}
+
 static inline void client_line(Bench *bench, const char *line, DrillBuffer *bytes) {
     DrillReasonPacket reason = {0};
     if (strcmp(line, "open") == 0) {
@@ -131,8 +143,8 @@ static inline void client_line(Bench *bench, const char *line, DrillBuffer *byte
         drill_client_closed(bench->client, bench->now_ns);
     } else if (strcmp(line, "ping") == 0) {
         (void)!drill_client_ping(bench->client, bench->now_ns);
-    } else if (strcmp(line, "disconnect") == 0) {
-        (void)!drill_client_disconnect(bench->client, bench->now_ns);
+    } else if (strncmp(line, "disconnect", 10) == 0) {
+        client_leave(bench, line + 10, bytes);
     } else if (strncmp(line, "subscribe ", 10) == 0) {
         client_request(bench, DRILL_SUBSCRIBE, line + 10);
     } else if (strncmp(line, "unsubscribe ", 12) == 0) {

@@ -25,6 +25,25 @@ static const BrokerScript backlog = {
     "b> 10: 'MQTT 04 00 0000 'b\n"
     "b> c0:\n"};
 
+static const DrillTopicRule only_open[] = {{.filter = {(const uint8_t *)"Open", 4}, .publish = true, .subscribe = true},
+                                           {.filter = {(const uint8_t *)"#", 1}, .subscribe = true}};
+static const uint8_t user_property[] = {0x26, 0, 1, 'k', 0, 1, 'v'};
+
+static const BrokerScript guarded = {
+    {.no_wildcards = true, .topic_rules = only_open, .topic_rule_count = 2, .user_properties = {{user_property, sizeof user_property}, 1}},
+    "a> 10: 'MQTT 05 02 0000 { 27 00000010 } 'a\n"
+    "a> 62: 0009\n"
+    "b> 10: 'MQTT 04 02 0000 'b\n"
+    "b> 82: 0001 '# 00\n"
+    "b> 82: 0002 'Open 00\n"
+    "b> 32: 'shut 0003 \"x\n"
+    "b> 30: 'Open \"y\n"
+    "c> 10: 'MQTT 04 00 0000 'abcdefghijklmnopqrstuvwxyz\n"
+    "c~\n"
+    "d> 10: 'MQTT 04 00 0000 'abcdefghijklmnopqrstuvwabc\n"
+    "+ 11s\n"
+    "d> 30: 'Open \"z\n"};
+
 static const BrokerScript connects = {
     {0},
     "a> 10: 'MQTT 04 22 0000 'a\n"
@@ -583,6 +602,13 @@ static const struct {
     {DRILL_DEFECT_B_RESPONSE_TOPIC_NOT_UTF8, &properties},
     {DRILL_DEFECT_B_RESPONSE_TOPIC_SENT_WILD, &properties},
     {DRILL_DEFECT_B_USER_PROPERTY_NOT_UTF8, &properties},
+    {DRILL_DEFECT_B_USER_PROPERTIES_TOO_LARGE, &guarded},
+    {DRILL_DEFECT_B_SUBACK_GRANTS_2, &guarded},
+    {DRILL_DEFECT_B_WILDCARDS_GRANTED, &guarded},
+    {DRILL_DEFECT_B_BARRED_UNANSWERED, &guarded},
+    {DRILL_DEFECT_B_SILENT_SESSION_ENDS, &guarded},
+    {DRILL_DEFECT_B_CLIENT_ID_CUT, &guarded},
+    {DRILL_DEFECT_B_TOPIC_LOWERED, &guarded},
 };
 /* clang-format on */
 

@@ -170,6 +170,17 @@ static const ClientScript nameless = {
     {.version = DRILL_MQTT_3_1_1, .client_id = TEXT(""), .clean = true}, "",
     "open\n"};
 
+static const ClientScript stranger = {
+    {0}, "",
+    "open\n"
+    "< 20: 01 00 {}\n"};
+
+static const ClientScript leaves = {
+    {0}, "",
+    "open\n"
+    "< 20: 00 00 { 27 00000014 }\n"
+    "disconnect 1f 'long_enough_text 26 'k 'v\n"};
+
 static const ClientScript requests = {
     {0}, "",
     "open\n"
@@ -244,6 +255,12 @@ static const struct {
     {DRILL_DEFECT_C_SHARE_NAME_WILDCARD, &requests},
     {DRILL_DEFECT_C_UNSUBSCRIBE_NOT_UTF8, &requests},
     {DRILL_DEFECT_C_UNSUBSCRIBE_FROM_NOTHING, &requests},
+    {DRILL_DEFECT_C_WILL_PROPERTIES_FIRST, &wills},
+    {DRILL_DEFECT_C_SESSION_PRESENT_UNCHECKED, &stranger},
+    {DRILL_DEFECT_C_DISCONNECT_KEEPS_OPEN, &leaves},
+    {DRILL_DEFECT_C_QUOTA_BLOCKS_PUBREL, &acks},
+    {DRILL_DEFECT_C_REASON_STRING_TOO_LARGE, &leaves},
+    {DRILL_DEFECT_C_USER_PROPERTIES_TOO_LARGE, &leaves},
 };
 /* clang-format on */
 
