@@ -370,7 +370,7 @@ typedef struct CheckPrompt {
     uint8_t options;    /* No Local and Retain As Published */
     uint32_t identifier;
     bool given_up;      /* its session ended before it was answered */
-    DrillMap *replayed; /* topic -> anything: its retained message was sent for this prompt */
+    DrillMap *replayed; /* topic -> CheckReplay: its retained message was sent for this prompt */
     struct CheckDue *dues;
 } CheckPrompt;
 

@@ -3,8 +3,41 @@
 
 #include "base/arena.h"
 
-static bool replayed(const CheckPrompt *prompt, DrillSpan topic) {
-    return prompt->replayed != NULL && drill_map_get(prompt->replayed, topic) != NULL;
+/* What was taken for a prompt's retained message of a topic. */
+typedef struct CheckReplay {
+    CheckMessage *message;
+    uint64_t number; /* of .message; another's once it is settled and forgotten */
+    uint8_t qos;
+} CheckReplay;
+
+static CheckReplay *replayed(const CheckPrompt *prompt, DrillSpan topic) {
+    return prompt->replayed == NULL ? NULL : drill_map_get(prompt->replayed, topic);
+}
+
+/* The live copy that it may have been instead, of a subscription with Retain As Published. */
+static CheckExpect *as_live(CheckModel *model, const CheckEvent *event, const CheckReplay *replay) {
+    CheckMessage *message = replay->message;
+    if (message->number == 0 || message->number != replay->number) {
+        return NULL;
+    }
+    const CheckExpects *expects =
+        drill_check_expects(model, event->session, message->content, false);
+    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
+        CheckExpect *expect = drill_check_expect_at(expects, i);
+        if (expect->message == message && expect->marked &&
+            drill_check_room(model, expect, false) > 0 &&
+            (drill_check_qos_possible(expect) >> replay->qos & 1u) != 0) {
+            return expect;
+        }
+    }
+    return NULL;
+}
+
+/* It was: the prompt is still to be answered. */
+static void make_live(CheckExpect *expect, const CheckReplay *replay) {
+    expect->delivered++;
+    expect->qos_best = replay->qos > expect->qos_best ? replay->qos : expect->qos_best;
+    drill_check_expect_close(expect);
 }
 
 static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {
@@ -67,7 +100,12 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
     if (prompt->replayed == NULL) {
         prompt->replayed = drill_map_new(model->allocator);
     }
-    drill_map_set(prompt->replayed, event->packet.as.publish.topic, message);
+    CheckReplay *replay = replayed(prompt, event->packet.as.publish.topic);
+    if (replay == NULL) {
+        replay = DRILL_NEW(model->allocator, CheckReplay);
+        drill_map_set(prompt->replayed, event->packet.as.publish.topic, replay);
+    }
+    *replay = (CheckReplay){message, message->number, (uint8_t)event->packet.as.publish.qos};
     delivery->due = prompt->conn == event->conn->number && is_due(prompt, message);
     no_longer_due(model, prompt, message);
     /* Published while the subscription began, it may have come as either; once is enough then. */
@@ -79,13 +117,19 @@ static void take_replay(CheckModel *model, CheckEvent *event, CheckPrompt *promp
     delivery->qos_mask = replay_qos(event, prompt, message);
 }
 
+static bool fits(const CheckModel *model, const CheckEvent *event, const CheckPrompt *prompt,
+                 const CheckMessage *message) {
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    return (replay_qos(event, prompt, message) >> qos & 1u) != 0 &&
+           drill_check_looks_like(model, event, message);
+}
+
 /* The newest publication of this content that the prompt may be answered with, and if there is
  * none, what replaced it. */
 static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
                                const CheckPrompt *prompt, const CheckContent *content,
                                CheckMessage **stale, CheckMessage **newer) {
     CheckMessage *found = NULL;
-    unsigned qos = (unsigned)event->packet.as.publish.qos;
     uint64_t until_ns =
         prompt->answered_ns == DRILL_NEVER ? DRILL_NEVER : prompt->answered_ns + model->slack_ns;
     size_t least =
@@ -97,8 +141,7 @@ static CheckMessage *candidate(const CheckModel *model, const CheckEvent *event,
             continue;
         }
         if (drill_check_retained_possible(model, message, prompt, until_ns, &replaced_by)) {
-            if ((replay_qos(event, prompt, message) >> qos & 1u) != 0 &&
-                drill_check_looks_like(model, event, message)) {
+            if (fits(model, event, prompt, message)) {
                 return message;
             }
             found = found == NULL ? message : found;
@@ -117,12 +160,32 @@ static bool is_unwanted(const CheckPrompt *prompt) {
            (prompt->handling == 1 && prompt->again);
 }
 
+/* What was taken for the answer before was a live message, and this is the answer. */
+static bool try_instead(CheckModel *model, CheckEvent *event, const CheckContent *content) {
+    DrillSpan topic = event->packet.as.publish.topic;
+    for (CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
+         prompt = prompt->next) {
+        const CheckReplay *replay = replayed(prompt, topic);
+        if (replay == NULL || prompt->failed || is_unwanted(prompt)) {
+            continue;
+        }
+        CheckMessage *stale = NULL, *newer = NULL;
+        CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
+        CheckExpect *live = as_live(model, event, replay);
+        if (live != NULL && message != NULL && fits(model, event, prompt, message)) {
+            make_live(live, replay);
+            take_replay(model, event, prompt, message, CHECK_DELIVERY_REPLAY);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
  * at this QoS and with these properties. */
 bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,
                             CheckDeliveryKind kind, bool fitting) {
     DrillSpan topic = event->packet.as.publish.topic;
-    unsigned qos = (unsigned)event->packet.as.publish.qos;
     CheckPrompt *best = NULL;
     int best_fitness = -1;
     CheckMessage *best_message = NULL;
@@ -132,7 +195,7 @@ bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *
     CheckMessage *newer = NULL;
     for (CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
          prompt = prompt->next) {
-        if (prompt->failed || replayed(prompt, topic) ||
+        if (prompt->failed || replayed(prompt, topic) != NULL ||
             !drill_check_topic_matches(prompt->subscription->match, topic)) {
             continue;
         }
@@ -146,19 +209,22 @@ bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *
             continue;
         }
         /* Of several it answers the one that asks for this QoS and that can still be missed. */
-        bool fits = (replay_qos(event, prompt, message) >> qos & 1u) != 0 &&
-                    drill_check_looks_like(model, event, message);
         bool pressing = prompt->conn == event->conn->number &&
                         (prompt->answered_ns == DRILL_NEVER || is_due(prompt, message));
-        int fitness = (fits ? 2 : 0) + (pressing ? 1 : 0);
+        int fitness = (fits(model, event, prompt, message) ? 2 : 0) + (pressing ? 1 : 0);
         if (fitness > best_fitness) {
             best = prompt;
             best_message = message;
             best_fitness = fitness;
         }
     }
-    if (fitting && best_fitness < 2) {
-        return false;
+    if (best_fitness < 2) {
+        if (fitting) {
+            return false;
+        }
+        if (kind == CHECK_DELIVERY_REPLAY && try_instead(model, event, content)) {
+            return true;
+        }
     }
     if (best != NULL) {
         take_replay(model, event, best, best_message, kind);

@@ -126,6 +126,25 @@ START_TEST(published_again_while_it_is_retained) {
 }
 END_TEST
 
+START_TEST(what_was_taken_for_the_answer) {
+    /* Either was retained when the SUBSCRIBE came; "y" came with RETAIN 1 because a subscription
+     * asked for it, and it was "x" that the SUBSCRIBE brings. All waited for PUBACK. */
+#define RELEASED_LAST                                                                              \
+    "0 pub up\n 0 a up receive_maximum=1\n 0.1 a subscribes u:1 t:1r t/#:1\n"                      \
+    "0.5 pub > PUBLISH q1 id=9 u z\n 0.5 pub < PUBACK 9\n 0.5 a < PUBLISH q1 id=7 u z\n"           \
+    "1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n"                                      \
+    "1 pub > PUBLISH q1 id=2 retain t y\n 1 pub < PUBACK 2\n"                                      \
+    "1 pub > PUBREL 1\n 1 pub < PUBCOMP 1\n 1.5 a subscribes t:1r\n 2 a > PUBACK 7\n"
+#define TO_A(id, packet) "2 a < PUBLISH q1 id=" id packet "\n 2 a > PUBACK " id "\n"
+#define ALL                                                                                        \
+    TO_A("1", " t y")                                                                              \
+    TO_A("2", " retain t y")                                                                       \
+    TO_A("3", " t x") TO_A("4", " retain t x") TO_A("5", " retain t x")
+    expect_pass5(RELEASED_LAST ALL, "v5:MQTT-3.3.1-9");
+    expect_fail5(RELEASED_LAST ALL TO_A("6", " retain t x"), "retained", "v5:MQTT-3.3.1-9");
+}
+END_TEST
+
 DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
-         one_that_looks_the_same_is_too_big)
+         one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer)
