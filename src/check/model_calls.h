@@ -173,6 +173,9 @@ bool drill_check_will_explains(const CheckModel *model, const CheckEvent *event,
 /* It was seen before it was due. */
 void drill_check_will_now(CheckModel *model, CheckConn *conn);
 void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);
+/* The connection ended before any CONNACK was seen: a real broker may have accepted the CONNECT,
+ * and said so to nobody. */
+void drill_check_will_in_doubt(CheckModel *model, CheckConn *conn);
 /* The server forgets what was put off, or publishes it before. */
 void drill_check_will_forgotten(CheckModel *model);
 /* Time has gone on: publishes what was put off until now. */

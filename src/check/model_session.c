@@ -373,6 +373,7 @@ void drill_check_session_conn_ended(CheckModel *model, CheckConn *conn) {
     if (!conn->accepted) {
         if (!conn->refused) {
             ended_in_doubt(conn);
+            drill_check_will_in_doubt(model, conn);
         }
         return;
     }

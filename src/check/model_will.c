@@ -128,6 +128,13 @@ void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn) {
     model->pending_wills = conn;
 }
 
+void drill_check_will_in_doubt(CheckModel *model, CheckConn *conn) {
+    if (model->gateway && conn->entered && conn->will.set && !drill_check_will_dropped(conn) &&
+        !drill_check_closed_itself(&conn->end[CHECK_SERVER])) {
+        publish(model, conn, model->now_ns, true);
+    }
+}
+
 static void unlink_pending(CheckModel *model, const CheckConn *conn) {
     CheckConn **at = &model->pending_wills;
     while (*at != conn) {

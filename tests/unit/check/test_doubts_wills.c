@@ -58,5 +58,17 @@ START_TEST(due_when_the_run_ends) {
 }
 END_TEST
 
+START_TEST(who_got_no_connack) {
+    /* A real broker may have let the client in; one whose every packet is seen has not. */
+#define UNANSWERED                                                                                 \
+    "0 sub up\n 0.1 sub subscribes t:1\n 0.2 pub up\n 0.3 pub > PUBLISH q0 t y\n"                  \
+    "0.3 sub < PUBLISH q0 t y\n 1 w open\n 1 w > CONNECT id=w will=t,x,1,0\n"
+    expect_pass_live(UNANSWERED "1 w cut\n" SEEN("3", "1"), "");
+    expect_pass_live(UNANSWERED "1 w cut\n", "");
+    expect_fail(UNANSWERED "1 w cut\n" SEEN("3", "1"), "session", "v3:MQTT-4.5.0-1");
+    expect_fail_live(UNANSWERED "1 w kick\n" SEEN("3", "1"), "session", "v3:MQTT-4.5.0-1");
+}
+END_TEST
+
 DSL_MAIN("check/doubts_wills", whose_will_it_is, a_will_or_a_message, what_a_group_gives_back,
-         due_when_the_run_ends)
+         due_when_the_run_ends, who_got_no_connack)
