@@ -137,6 +137,9 @@ static void node_added(CheckModel *model, const DrillTraceEvent *trace) {
     node->far = drill_span_is(role, "broker") || drill_span_is(role, "gateway");
     node->raw = drill_span_is(role, "raw");
     node->manual_acks = trace->values[4].number != 0;
+    if (drill_span_is(role, "client") && trace->values[1].bytes.size > 0) {
+        node->client_id = drill_check_text(model, trace->values[1].bytes);
+    }
     node->real = drill_span_is(role, "gateway-client");
     model->has_far = model->has_far || node->far;
     model->gateway = model->gateway || drill_span_is(role, "gateway");

@@ -23,6 +23,7 @@ typedef enum CheckSide { CHECK_CLIENT, CHECK_SERVER } CheckSide;
 typedef struct CheckNode {
     uint64_t number;
     char *name;
+    char *client_id;  /* that its application gave it; NULL: none, or it is not known */
     bool far;         /* broker or gateway */
     bool real;        /* a real client behind a gateway */
     bool raw;         /* deliberately illegal: never judged as a client */

@@ -167,9 +167,25 @@ static void passes(CheckOracle *oracle, const size_t *rules, size_t count) {
     passes(oracle, (const size_t[]){__VA_ARGS__},                                                  \
            sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
 
+/* [v3:MQTT-3.1.3-1] [v5:MQTT-3.1.3-1] fields in another order are fields all the same; but what
+ * stands first is not what the application calls its client. */
+static void connect_order(CheckOracle *oracle, const CheckEvent *event) {
+    DrillSpan client_id = event->packet.as.connect.client_id;
+    const CheckNode *node = event->side == CHECK_CLIENT ? event->node : NULL;
+    if (node == NULL || node->client_id == NULL || drill_span_is(client_id, node->client_id)) {
+        drill_check_pass(oracle, RULE_CONNECT_ORDER);
+        return;
+    }
+    drill_check_fail(oracle, RULE_CONNECT_ORDER, CHECK_PACKETS(event->number),
+                     "the payload of the CONNECT of %s begins with \"%.*s\"; expected: with its "
+                     "Client Identifier \"%.80s\"",
+                     node->name, CHECK_TOPIC(client_id), node->client_id);
+}
+
 static void connect_right(CheckOracle *oracle, const CheckEvent *event) {
     const DrillConnectPacket *connect = &event->packet.as.connect;
-    PASSES(RULE_CONNECT_ORDER, RULE_CLIENT_ID, RULE_CLIENT_ID_UTF8, RULE_PROPERTY_LENGTH);
+    connect_order(oracle, event);
+    PASSES(RULE_CLIENT_ID, RULE_CLIENT_ID_UTF8, RULE_PROPERTY_LENGTH);
     if (connect->has_will) {
         PASSES(RULE_WILL_FIELDS, RULE_WILL_FIELDS5, RULE_WILL_QOS, RULE_WILL_TOPIC_UTF8);
     } else {

@@ -124,6 +124,26 @@ static void password_without_username(const Spoiled *spoiled) {
     cut_field(spoiled, connect->username);
 }
 
+static void reverse(uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i < size / 2; i++) {
+        uint8_t byte = bytes[i];
+        bytes[i] = bytes[size - 1 - i];
+        bytes[size - 1 - i] = byte;
+    }
+}
+
+/* Behind Will Topic and Will Message: the payload, turned by the size of the field. */
+static void client_id_last(const Spoiled *spoiled) {
+    const DrillConnectPacket *connect = connect_of(spoiled);
+    if (!connect->has_will || connect->has_username || connect->client_id.size == 0) return;
+    size_t from = offset_of(spoiled, connect->client_id) - 2;
+    size_t field = connect->client_id.size + 2, all = spoiled->out->size - from;
+    uint8_t *payload = spoiled->out->data + from;
+    reverse(payload, field);
+    reverse(payload + field, all - field);
+    reverse(payload, all);
+}
+
 /* The Property Length of a will without properties, before the Client Identifier. */
 static void will_properties_first(const Spoiled *spoiled) {
     const DrillConnectPacket *connect = connect_of(spoiled);
@@ -235,6 +255,7 @@ static const struct {
     {ROW(C_PASSWORD_LEFT_OUT), DRILL_CONNECT, 0, password_left_out},
     {ROW(C_PASSWORD_WITHOUT_USERNAME), DRILL_CONNECT, DRILL_MQTT_3_1_1, password_without_username},
     {ROW(C_WILL_PROPERTIES_FIRST), DRILL_CONNECT, DRILL_MQTT_5_0, will_properties_first},
+    {ROW(C_CLIENT_ID_LAST), DRILL_CONNECT, DRILL_MQTT_3_1_1, client_id_last},
     {ROW(C_CLIENT_ID_LEFT_OUT), DRILL_CONNECT, 0, client_id_left_out},
     {ROW(C_CLIENT_ID_NOT_UTF8), DRILL_CONNECT, 0, client_id_not_utf8},
     {ROW(C_EMPTY_ID_WITH_SESSION), DRILL_CONNECT, DRILL_MQTT_3_1_1, empty_id_with_session},

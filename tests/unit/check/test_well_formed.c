@@ -32,6 +32,19 @@ START_TEST(broker_sends_malformed_packets) {
 }
 END_TEST
 
+/* Will Topic "w", Will Message "gone", and the Client Identifier: three strings, all well-formed.
+ */
+START_TEST(client_identifier_comes_first) {
+    expect_pass("0 named up will=w,gone,1,0\n", "v3:MQTT-3.1.3-1");
+    expect_pass5("0 named up will=w,gone,1,0\n", "v5:MQTT-3.1.3-1");
+    expect_pass("0 unnamed up id=other\n", "v3:MQTT-3.1.3-1");
+    expect_fail("0 named open\n 0 named > HEX 10 1a 00 04 4d 51 54 54 04 06 00 00 00 01 77"
+                " 00 04 67 6f 6e 65 00 05 6e 61 6d 65 64\n 0 named < CONNACK\n",
+                "well_formed", "v3:MQTT-3.1.3-1");
+    expect_fail5("0 named up id=w\n", "well_formed", "v5:MQTT-3.1.3-1");
+}
+END_TEST
+
 START_TEST(identifier_0_is_the_senders_breach) {
     expect_fail5("0 sub up\n 0 sub subscribes t:2\n 1 sub < HEX 32 06 00 01 74 00 00 00\n",
                  "well_formed", "v5:MQTT-2.2.1-4");
@@ -218,7 +231,7 @@ END_TEST
 DSL_MAIN("check/well_formed", servers_send_what_they_must_not, what_is_right,
          every_statement_about_one_packet_can_be_produced, every_field_of_connect_has_its_statement,
          what_has_no_number_is_closed_too, broker_sends_malformed_packets,
-         identifier_0_is_the_senders_breach, client_sends_malformed_packets,
-         malformed_packets_end_the_connection, answering_a_close_is_not_closing,
-         packets_that_only_servers_send, an_unfinished_packet_is_no_offence,
-         what_follows_an_offence_is_not_demanded)
+         identifier_0_is_the_senders_breach, client_identifier_comes_first,
+         client_sends_malformed_packets, malformed_packets_end_the_connection,
+         answering_a_close_is_not_closing, packets_that_only_servers_send,
+         an_unfinished_packet_is_no_offence, what_follows_an_offence_is_not_demanded)

@@ -19,7 +19,8 @@
  * Packets: CONNECT CONNACK [sp=1] [code=2] PUBACK 7 SUBSCRIBE 1 f:q g:q  SUBACK 1 0 128 UNSUBSCRIBE
  * 1 f g  UNSUBACK 1 PINGREQ PINGRESP DISCONNECT, HEX c0 00. Nodes are clients unless their name
  * begins with "raw"; those that begin with "manual" have
- * manual acknowledgements. An empty payload is "-". The last line may be "9 settled", "9 busy" or
+ * manual acknowledgements; the application of those that begin with "named" calls them so. An
+ * empty payload is "-". The last line may be "9 settled", "9 busy" or
  * "9 limit"; the default is to settle a minute after the last line. */
 #ifndef DRILL_TESTS_TRACE_DSL_H
 #define DRILL_TESTS_TRACE_DSL_H
@@ -80,7 +81,8 @@ static inline void dsl_emit(Dsl *dsl, const char *node, DrillTraceKind kind,
              sizeof((const DrillTraceValue[]){__VA_ARGS__}) / sizeof(DrillTraceValue))
 
 static inline void dsl_add_node(Dsl *dsl, const char *name, const char *role) {
-    DSL_EMIT(dsl, name, DRILL_TRACE_NODE_ADDED, dsl_text(role), dsl_text(name), dsl_number(4),
+    const char *client_id = strncmp(name, "named", 5) == 0 ? name : "";
+    DSL_EMIT(dsl, name, DRILL_TRACE_NODE_ADDED, dsl_text(role), dsl_text(client_id), dsl_number(4),
              dsl_text("tcp"), dsl_number(strncmp(name, "manual", 6) == 0));
 }
 

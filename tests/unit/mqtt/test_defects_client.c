@@ -162,6 +162,10 @@ static const ClientScript wills = {
     {.has_will = true, .will = {.topic = TEXT("w"), .payload = TEXT("gone"), .qos = DRILL_QOS_1}}, "",
     "open\n"};
 
+static const ClientScript old_will = {
+    {.version = DRILL_MQTT_3_1_1, .has_will = true, .will = {.topic = TEXT("w"), .payload = TEXT("gone")}}, "",
+    "open\n"};
+
 static const ClientScript user = {
     {.version = DRILL_MQTT_3_1_1, .has_username = true, .username = TEXT("u"), .has_password = true, .password = TEXT("p")}, "",
     "open\n"};
@@ -256,6 +260,7 @@ static const struct {
     {DRILL_DEFECT_C_UNSUBSCRIBE_NOT_UTF8, &requests},
     {DRILL_DEFECT_C_UNSUBSCRIBE_FROM_NOTHING, &requests},
     {DRILL_DEFECT_C_WILL_PROPERTIES_FIRST, &wills},
+    {DRILL_DEFECT_C_CLIENT_ID_LAST, &old_will},
     {DRILL_DEFECT_C_SESSION_PRESENT_UNCHECKED, &stranger},
     {DRILL_DEFECT_C_DISCONNECT_KEEPS_OPEN, &leaves},
     {DRILL_DEFECT_C_QUOTA_BLOCKS_PUBREL, &acks},
