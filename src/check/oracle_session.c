@@ -232,6 +232,12 @@ static void event_session(CheckOracle *oracle, const CheckEvent *event) {
 
 /* ---- at the end ---- */
 
+/* A client of this Session said how much it can take. */
+static bool was_limited(const CheckConn *conn) {
+    return conn->limits[CHECK_CLIENT].packet_limited ||
+           (conn->session != NULL && conn->session->packet_bytes_least != UINT32_MAX);
+}
+
 static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide side,
                        const CheckParty *party) {
     for (size_t i = 0; party->due_count > 0 && i < drill_map_slots(party->out); i++) {
@@ -244,7 +250,7 @@ static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
         if (side == CHECK_SERVER &&
             (known ? drill_check_too_big(conn->session, exchange->message) ||
                          drill_check_may_move(oracle->model, conn->session, exchange)
-                   : conn->limits[CHECK_CLIENT].packet_limited)) {
+                   : was_limited(conn))) {
             continue;
         }
         /* [v5:MQTT-4.9.0-2] It waits until others are finished; PUBREL may count. */

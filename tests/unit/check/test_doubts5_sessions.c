@@ -41,5 +41,17 @@ START_TEST(what_was_refused_is_not_accepted_by_another_answer) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts5_sessions", what_was_refused_is_not_accepted_by_another_answer,
+START_TEST(another_client_of_the_session_was_too_small) {
+    /* It was dropped; on topics of the server's own nobody can say how large it was. */
+#define DROPPED(SIZE)                                                                              \
+    "0 a up id=c" KEPT "\n 0.1 a subscribes $x/t:1\n 0 pub up\n 1 pub > PUBLISH q1 id=1 $x/t x\n"  \
+    "1 pub < PUBACK 1\n 1 a <! PUBLISH q1 id=9 $x/t x\n 2 a cut\n"                                 \
+    "3 raw up id=c sp=1" KEPT SIZE "\n 4 raw cut\n 5 a up id=c sp=1" KEPT "\n"
+    expect_pass5(DROPPED("maximum_packet_size=9"), "");
+    expect_fail5(DROPPED(""), "session", "v5:MQTT-4.4.0-1");
+}
+END_TEST
+
+DSL_MAIN("check/doubts5_sessions", another_client_of_the_session_was_too_small,
+         what_was_refused_is_not_accepted_by_another_answer,
          who_was_not_answered_goes_on_with_the_session)
