@@ -145,6 +145,18 @@ START_TEST(what_was_taken_for_the_answer) {
 }
 END_TEST
 
+START_TEST(a_member_that_was_granted_qos_0_then) {
+    /* It may have got lost. */
+#define MEMBER_OF(QOS)                                                                             \
+    "0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes $share/g/t:" QOS "\n"                        \
+    "1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n 2 sub cut\n 3 pub > PUBREL 1\n"              \
+    "3 pub < PUBCOMP 1\n 4 sub up sp=1" KEPT "\n 5 sub subscribes $share/g/t:1\n"
+    expect_pass5(MEMBER_OF("0"), "");
+    expect_fail5(MEMBER_OF("1"), "shared", "v5:MQTT-4.5.0-1");
+}
+END_TEST
+
 DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
-         one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer)
+         one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
+         a_member_that_was_granted_qos_0_then)
