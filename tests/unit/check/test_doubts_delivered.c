@@ -40,6 +40,15 @@ START_TEST(live_or_retained) {
     "2 sub > PUBACK 1\n 2 sub > PUBACK 2\n 2 sub < PUBLISH q0 retain t y\n"
     expect_pass5(OVERLAP, "");
     expect_fail5(OVERLAP "2 sub < PUBLISH q0 retain t y\n", "retained", "v5:MQTT-3.3.1-9");
+    /* One that was taken for the answer to a SUBSCRIBE was live: the answer comes later. */
+#define ANSWERED_LATE                                                                              \
+    "0 pub up\n 0 other up\n 0 sub up\n 0.1 sub subscribes t:1r #:0\n"                             \
+    "1 pub > PUBLISH q2 id=1 retain t x\n 1 pub < PUBREC 1\n 1 other > PUBLISH q0 retain t y\n"    \
+    "1.5 sub subscribes #:0\n 2 sub < PUBLISH q0 retain t y\n 2 sub < PUBLISH q0 t y\n"            \
+    "2 pub > PUBREL 1\n 2 pub < PUBCOMP 1\n 2 sub < PUBLISH q1 id=1 retain t x\n"                  \
+    "2 sub > PUBACK 1\n 2 sub < PUBLISH q0 t x\n 2 sub < PUBLISH q0 retain t x\n"
+    expect_pass5(ANSWERED_LATE, "");
+    expect_fail5(ANSWERED_LATE "2 sub < PUBLISH q0 retain t x\n", "retained", "v5:MQTT-3.3.1-9");
     /* The same of the member of a group. */
 #define MEMBER                                                                                     \
     "0 pub up\n 0 sub up\n 0.1 sub subscribes $share/g/t:1r\n" LIVE(                               \
