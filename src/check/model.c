@@ -261,6 +261,7 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
     }
     model->retained_unknown_ns = trace->time_ns + 1;
     model->is_down = true;
+    model->paused_until_ns = 0; /* what starts anew is not stopped */
     model->down_ns = trace->time_ns;
     if (!keep) {
         drill_check_will_forgotten(model);

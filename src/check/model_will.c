@@ -160,16 +160,17 @@ void drill_check_will_passing(CheckModel *model) {
     }
     for (CheckConn *conn = model->pending_wills; conn != NULL; conn = next) {
         next = conn->next_pending;
-        if (conn->will.due_ns < model->paused_until_ns) {
-            conn->will.due_ns = model->paused_until_ns; /* it cannot be earlier */
+        uint64_t due_ns = conn->will.due_ns;
+        if (due_ns < model->paused_until_ns) {
+            due_ns = model->paused_until_ns; /* it cannot be earlier, unless the broker restarts */
         }
-        if (conn->will.due_ns <= model->now_ns) {
+        if (due_ns <= model->now_ns) {
             unlink_pending(model, conn);
             if (conn->will_message == NULL) {
                 /* A CONNECT that is being answered may have been in time. */
                 bool late = conn->identity->conn != conn && !conn->identity->conn->refused &&
                             !conn->identity->conn->end[CHECK_SERVER].ended;
-                publish(model, conn, conn->will.due_ns, late);
+                publish(model, conn, due_ns, late);
             }
         }
     }

@@ -70,5 +70,17 @@ START_TEST(who_got_no_connack) {
 }
 END_TEST
 
+START_TEST(a_pause_that_a_restart_ends) {
+#define PAUSED WATCH "0 w up" DELAYED "2\n 1 w cut\n 1.5 broker paused until=9\n"
+#define RESTARTED                                                                                  \
+    "2 broker down keep=1\n 2.5 broker up keep=1\n 2.6 sub up\n"                                   \
+    "2.7 sub subscribes t:1\n"
+    expect_pass5(PAUSED RESTARTED SEEN("3", "1"), "v5:MQTT-3.1.2-8");
+    expect_fail5(PAUSED RESTARTED, "will", "v5:MQTT-3.1.2-8");
+    expect_fail5(PAUSED RESTARTED SEEN("2.8", "1"), "will", "v5:MQTT-3.1.2-8");
+    expect_pass5(PAUSED SEEN("9", "1"), "v5:MQTT-3.1.2-8");
+}
+END_TEST
+
 DSL_MAIN("check/doubts_wills", whose_will_it_is, a_will_or_a_message, what_a_group_gives_back,
-         due_when_the_run_ends, who_got_no_connack)
+         due_when_the_run_ends, who_got_no_connack, a_pause_that_a_restart_ends)
