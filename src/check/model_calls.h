@@ -64,7 +64,8 @@ void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side
 void drill_check_party_forget(CheckModel *model, CheckParty *party);
 /* Some exchange of it is not finished. */
 bool drill_check_party_holds(const CheckParty *party);
-/* Exchanges that it has begun, or taken up again, and not finished. */
+/* Exchanges that it has begun, or taken up again, and not finished; in doubt also those that it may
+ * not have forgotten. */
 size_t drill_check_under_way(const CheckParty *party);
 void drill_check_party_resume(CheckParty *party, uint64_t conn);
 void drill_check_exchange_packet(CheckModel *model, CheckEvent *event);

@@ -104,7 +104,8 @@ size_t drill_check_under_way(const CheckParty *party) {
     size_t count = 0;
     for (size_t i = 0; i < drill_map_slots(party->out); i++) {
         const CheckExchange *exchange = drill_map_at(party->out, i, NULL);
-        count += exchange != NULL && exchange->stage != CHECK_STAGE_DONE && !exchange->due;
+        bool under_way = exchange != NULL && exchange->stage != CHECK_STAGE_DONE && !exchange->due;
+        count += under_way || (exchange != NULL && exchange->abandoned && party->in_doubt);
     }
     return count;
 }

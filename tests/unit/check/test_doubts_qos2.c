@@ -53,5 +53,20 @@ START_TEST(a_connect_that_nobody_answered) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_qos2", a_refusal_that_is_kept_back, a_connect_that_nobody_answered,
-         what_a_group_gives_back)
+START_TEST(what_a_clean_start_may_have_left) {
+    /* Nobody answered it: the client may hold an exchange that takes up the server's Receive
+     * Maximum. */
+#define LIMITED "ack.receive_maximum=1" KEPT "\n"
+#define BEGUN                                                                                      \
+    "0 a up " LIMITED "0.1 a app connect\n 0.1 a app publish q2 t x\n"                             \
+    "0.1 a > PUBLISH q2 id=1 t x\n 0.1 a < PUBREC 1\n 0.1 a >! PUBREL 1\n 1 a cut\n"
+#define WAITS "3 a app publish q2 t y\n"
+    expect_pass5(BEGUN "2 a open\n 2 a > CONNECT id=a clean=1\n 2.1 a cut\n"
+                       "2.5 a up sp=1 " LIMITED "2.6 a >! PUBREL 1\n" WAITS,
+                 "");
+    expect_fail5("0 a up " LIMITED "0.1 a app connect\n" WAITS, "qos2", "v5:MQTT-4.3.3-2");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_qos2", what_a_clean_start_may_have_left, a_refusal_that_is_kept_back,
+         a_connect_that_nobody_answered, what_a_group_gives_back)
