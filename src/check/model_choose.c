@@ -98,6 +98,11 @@ typedef enum Fitness {
     FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
 } Fitness;
 
+/* Not of QoS 2 and waiting for its PUBREL. */
+static bool is_released(const CheckMessage *message) {
+    return message->qos != 2 || message->is_will || message->release_order != 0;
+}
+
 static Fitness fitness(CheckModel *model, const CheckEvent *event, const CheckExpect *expect) {
     unsigned qos = (unsigned)event->packet.as.publish.qos;
     if (!drill_check_looks_like(model, event, expect->message)) {
@@ -113,11 +118,7 @@ static Fitness fitness(CheckModel *model, const CheckEvent *event, const CheckEx
     if (drill_check_younger(model, expect->session, expect->message) != NULL) {
         return FITS_LATE;
     }
-    const CheckMessage *message = expect->message;
-    if (message->qos == 2 && !message->is_will && message->release_order == 0) {
-        return FITS_EARLY;
-    }
-    return FITS_FRESH;
+    return is_released(expect->message) ? FITS_FRESH : FITS_EARLY;
 }
 
 /* RETAIN, given Retain As Published of the subscriptions. */
@@ -233,39 +234,46 @@ CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
     return best.expect;
 }
 
-/* A publication that was still being processed when a subscription began; `alike`: with these
- * properties. */
+static bool is_known(const CheckExpects *expects, const CheckMessage *message) {
+    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
+        if (drill_check_expect_at(expects, i)->message == message) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A publication that was still being processed when a subscription began, best one that is
+ * released; `alike`: with these properties. */
 static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
                                        CheckContent *content, bool marked, bool alike) {
     CheckSession *session = event->session;
     unsigned qos = (unsigned)event->packet.as.publish.qos;
+    const CheckExpects *expects = drill_check_expects(model, session, content, false);
+    CheckMessage *best = NULL;
     size_t least =
         content->messages.count > LOOK_BACK_MAX ? content->messages.count - LOOK_BACK_MAX : 0;
     for (size_t i = least; i < content->messages.count; i++) {
         CheckMessage *message = drill_check_message_at(content, i);
-        if (qos > message->qos || (marked && !message->retain) ||
-            (alike && !drill_check_looks_like(model, event, message))) {
-            continue;
-        }
-        CheckExpects *expects = drill_check_expects(model, session, content, true);
-        bool known = false;
-        for (size_t e = expects->items.count; e > 0 && !known; e--) {
-            known = drill_check_expect_at(expects, e - 1)->message == message;
-        }
-        if (known) {
-            continue;
-        }
         CheckExpect candidate = {.message = message, .session = session};
-        if (drill_check_room(model, &candidate, true) > 0) {
-            CheckExpect *expect = drill_check_expect_add(model, expects, session, message);
-            expect->subscriptions = drill_check_room(model, &candidate, true);
-            expect->qos_mask = drill_check_capped(7, message->qos);
-            expect->marked = message->retain;
-            expect->unmarked = true;
-            return expect;
+        bool may_be = qos <= message->qos && (!marked || message->retain) &&
+                      (!alike || drill_check_looks_like(model, event, message)) &&
+                      !is_known(expects, message) && drill_check_room(model, &candidate, true) > 0;
+        if (may_be && (best == NULL || (is_released(message) && !is_released(best)))) {
+            best = message;
         }
     }
-    return NULL;
+    if (best == NULL) {
+        return NULL;
+    }
+    CheckExpect candidate = {.message = best, .session = session};
+    CheckExpect *expect = drill_check_expect_add(
+        model, drill_check_expects(model, session, content, true), session, best);
+    expect->subscriptions = drill_check_room(model, &candidate, true);
+    expect->qos_mask = drill_check_capped(7, best->qos);
+    expect->marked = best->retain;
+    expect->unmarked = true;
+    return expect;
 }
 
 bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect) {

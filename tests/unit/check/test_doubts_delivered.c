@@ -135,6 +135,19 @@ START_TEST(published_again_while_it_is_retained) {
 }
 END_TEST
 
+START_TEST(which_of_two_is_released) {
+    /* Both were under way when the subscription began; RETAIN tells them apart. */
+    expect_pass5("0 pub up\n 0 p2 up\n 0 a up\n 1 pub > PUBLISH q2 id=1 retain t x\n"
+                 "1 pub < PUBREC 1\n 1 p2 > PUBLISH q2 id=1 t x\n 1 p2 < PUBREC 1\n"
+                 "2 a subscribes t:1r2\n"
+                 "3 p2 > PUBREL 1\n 3 a < PUBLISH q1 id=1 t x\n 3 p2 < PUBCOMP 1\n"
+                 "3 a > PUBACK 1\n"
+                 "4 pub > PUBREL 1\n 4 a < PUBLISH q1 id=2 retain t x\n 4 pub < PUBCOMP 1\n"
+                 "4 a > PUBACK 2\n",
+                 "");
+}
+END_TEST
+
 START_TEST(what_was_taken_for_the_answer) {
     /* Either was retained when the SUBSCRIBE came; "y" came with RETAIN 1 because a subscription
      * asked for it, and it was "x" that the SUBSCRIBE brings. All waited for PUBACK. */
@@ -168,4 +181,4 @@ END_TEST
 DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
-         a_member_that_was_granted_qos_0_then)
+         a_member_that_was_granted_qos_0_then, which_of_two_is_released)
