@@ -231,6 +231,7 @@ static bool is_rather_a_will(const CheckModel *model, const CheckEvent *event,
 }
 
 static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *content);
+static void note_again(CheckModel *model, CheckEvent *event, const CheckContent *content);
 
 /* A subscription asks for RETAIN as it was published (5.0), or did when the message began to wait.
  */
@@ -269,6 +270,7 @@ static bool try_shared_again(CheckModel *model, CheckEvent *event, CheckContent 
         if (asks_as_published(subscription, event->packet.as.publish.topic) &&
             subscription->shared && drill_check_was_possible(model, subscription, message)) {
             classify_more(model, event, content);
+            note_again(model, event, content);
             return true;
         }
     }
@@ -432,6 +434,17 @@ static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *co
     }
 }
 
+/* Which copy it follows. */
+static void note_again(CheckModel *model, CheckEvent *event, const CheckContent *content) {
+    CheckExpects *expects = drill_check_expects(model, event->session, content, false);
+    if (expects != NULL && expects->items.count > 0) {
+        CheckExpect *last = drill_check_expect_at(expects, expects->items.count - 1);
+        event->delivery.again_event = last->last_event;
+        event->delivery.expect = last;
+        last->last_event = event->number;
+    }
+}
+
 static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     if (content == NULL) {
@@ -460,13 +473,14 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         return;
     }
     classify_more(model, event, content);
-    CheckExpects *expects = drill_check_expects(model, event->session, content, false);
-    if (expects != NULL && expects->items.count > 0) {
-        CheckExpect *last = drill_check_expect_at(expects, expects->items.count - 1);
-        delivery->again_event = last->last_event;
-        delivery->expect = last;
-        last->last_event = event->number;
-    }
+    note_again(model, event, content);
+}
+
+/* It came back to a member of its group before that one left. */
+static bool went_round(CheckModel *model, const CheckEvent *event) {
+    const CheckDelivery *delivery = &event->delivery;
+    return delivery->message->recv_ns <= delivery->removed->possible_until_ns &&
+           drill_check_may_come_back(model, event);
 }
 
 static bool is_new(CheckSend send) {
@@ -532,7 +546,8 @@ void drill_check_delivery_packet(CheckModel *model, CheckEvent *event) {
         classify_live(model, event, content);
     }
     if (matches.active == 0 && matches.removed != NULL &&
-        (delivery->kind == CHECK_DELIVERY_EXTRA || delivery->kind == CHECK_DELIVERY_UNKNOWN)) {
+        ((delivery->kind == CHECK_DELIVERY_EXTRA && !went_round(model, event)) ||
+         delivery->kind == CHECK_DELIVERY_UNKNOWN)) {
         delivery->kind = CHECK_DELIVERY_UNSUBSCRIBED;
     }
     finish_delivery(model, event);

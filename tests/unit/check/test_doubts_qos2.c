@@ -39,6 +39,13 @@ START_TEST(what_a_group_gives_back) {
     "5 sub > PUBREC 2\n 5 sub < PUBREL 2\n 5 sub > PUBCOMP 2\n"
     expect_pass5(GROUP MOVES, "");
     expect_fail5(GROUP "1 sub > PUBACK 1\n" MOVES, "qos2", "v5:MQTT-4.3.3-10");
+    /* Or it had been given back before the member left the group. */
+#define LEAVES                                                                                     \
+    "2 sub cut\n 2 a < PUBLISH q1 id=1 t x\n 4 a cut\n 5 sub up sp=1" KEPT                         \
+    "\n 5.1 sub > UNSUBSCRIBE 9 $share/g/t\n 5.1 sub < UNSUBACK 9 0\n"                             \
+    "6 sub < PUBLISH q1 id=2 t x\n 6 sub > PUBACK 2\n"
+    expect_pass5(GROUP LEAVES, "");
+    expect_fail5(GROUP "1 sub > PUBACK 1\n" LEAVES, "subscription", "v5:MQTT-3.10.4-2");
 }
 END_TEST
 
