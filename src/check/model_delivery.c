@@ -277,12 +277,13 @@ static bool try_shared_again(CheckModel *model, CheckEvent *event, CheckContent 
     return false;
 }
 
-/* It is owed to a subscription that asked for RETAIN, and no SUBSCRIBE is known to bring it: one
- * that may do so is left to what else may be retained. */
+/* It is owed to a subscription that asked for RETAIN, or promised to none at QoS 0, and no
+ * SUBSCRIBE is known to bring it: one that may do so is left to what else may be retained. */
 static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckExpect *expect =
         drill_check_choose_live(model, event, content, (DeliveryChoice){.marked = true});
-    if (!drill_check_suits(model, event, expect) || !expect->must ||
+    bool owed = expect != NULL && (expect->must || event->packet.as.publish.qos == DRILL_QOS_0);
+    if (!owed || !drill_check_suits(model, event, expect) ||
         drill_check_is_due(event->session, content)) {
         return false;
     }

@@ -148,6 +148,16 @@ START_TEST(which_of_two_is_released) {
 }
 END_TEST
 
+START_TEST(a_live_copy_at_qos_0) {
+    /* The server need not have kept the first one, and both copies are of the second. */
+#define COPY(flag) "1 a < PUBLISH q0" flag " subscription_identifier=1 t x\n"
+    expect_pass5("0 pub up\n 0 a up\n 0.1 pub > PUBLISH q0 retain t x\n"
+                 "0.2 a subscribes t:0r +:0 subscription_identifier=1\n"
+                 "1 pub > PUBLISH q0 retain t x\n" COPY(" retain") COPY(""),
+                 "");
+}
+END_TEST
+
 START_TEST(what_was_taken_for_the_answer) {
     /* Either was retained when the SUBSCRIBE came; "y" came with RETAIN 1 because a subscription
      * asked for it, and it was "x" that the SUBSCRIBE brings. All waited for PUBACK. */
@@ -181,4 +191,4 @@ END_TEST
 DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
-         a_member_that_was_granted_qos_0_then, which_of_two_is_released)
+         a_member_that_was_granted_qos_0_then, which_of_two_is_released, a_live_copy_at_qos_0)
