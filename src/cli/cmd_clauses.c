@@ -220,6 +220,12 @@ static bool is_gap(const Clause *clause) {
            (clause->oracles.count > 0 || !drill_oracle_unjudged(clause->statement->id));
 }
 
+/* Judged, and no caught defect proves the judgement. Who has no matrix knows nothing of this. */
+static bool is_unproved(const ClausesCommand *command, const Clause *clause) {
+    return drill_arguments_get(command->arguments, "--mutants") && clause->oracles.count > 0 &&
+           clause->defects.count == 0;
+}
+
 static void print_clause(const Clause *clause) {
     const char *reason = drill_oracle_unjudged(clause->statement->id);
     printf("%-18s %-9s %-15s %s\n", clause->statement->id, clause->statement->level,
@@ -233,13 +239,12 @@ static void print_clause(const Clause *clause) {
     print_names("caught defects:", &clause->defects, SIZE_MAX);
 }
 
-/* Who has no --mutants knows nothing of this. */
 static void print_unproved(const ClausesCommand *command, bool v5) {
     size_t count = 0;
     for (size_t i = 0; i < drill_statement_count(); i++) {
         const Clause *clause = &command->clauses[i];
         bool own = (clause->statement->id[1] == '5') == v5;
-        if (!own || clause->oracles.count == 0 || clause->defects.count > 0) continue;
+        if (!own || !is_unproved(command, clause)) continue;
         printf("%s%s", count == 0 ? "    judged, and no defect proves it:" : "",
                count % 8 == 0 ? "\n       " : "");
         printf(" %s", clause->statement->id + strlen("v3:MQTT-"));
@@ -271,24 +276,26 @@ static void print_summary(const ClausesCommand *command, bool v5) {
            "with a reason, %zu without one\n",
            counts[SEEN], counts[COMPLETE], counts[EXCUSED],
            counts[SEEN] - counts[COMPLETE] - counts[EXCUSED]);
-    if (drill_arguments_get(command->arguments, "--mutants")) print_unproved(command, v5);
+    print_unproved(command, v5);
 }
 
 static void print_text(const ClausesCommand *command) {
     bool check = drill_arguments_has(command->arguments, "--check");
     for (size_t i = 0; i < drill_statement_count(); i++) {
         const Clause *clause = &command->clauses[i];
-        if (is_wanted(command, clause->statement) && (!check || is_gap(clause)))
-            print_clause(clause);
+        bool gap = is_gap(clause) || is_unproved(command, clause);
+        if (is_wanted(command, clause->statement) && (!check || gap)) print_clause(clause);
     }
     print_summary(command, false);
     print_summary(command, true);
 }
 
 static bool has_gap(const ClausesCommand *command) {
-    for (size_t i = 0; i < drill_statement_count(); i++)
-        if (is_wanted(command, command->clauses[i].statement) && is_gap(&command->clauses[i]))
-            return true;
+    for (size_t i = 0; i < drill_statement_count(); i++) {
+        const Clause *clause = &command->clauses[i];
+        bool gap = is_gap(clause) || is_unproved(command, clause);
+        if (gap && is_wanted(command, clause->statement)) return true;
+    }
     return false;
 }
 

@@ -55,7 +55,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--side",       "SIDE",     false, "of a pcapng capture: client or broker, only that end of each link; default: both"},
     {"--plot",       "FILE.svg", false, "also draw how long each delivery took, over time"},
     {"--plot-link",  "FILE.svg", false, "also draw how long each packet was under way, over time, and what was lost"},
-    {"--check",      NULL,     false, "exit status 1 when a statement has a gap and no reason"},
+    {"--check",      NULL,     false, "exit status 1 when a statement has a gap and no reason; with --mutants also when no defect proves it"},
     {"--mutants",    "FILE",     false, "a matrix written by mutants --report json=FILE: adds the caught defects"},
     {"--worker-task", "N",       false, NULL}, /* internal: see explore/batch.h */
     {"--markdown",   NULL,       false, "all of it, as docs/cli.md"},
@@ -120,7 +120,8 @@ const DrillCommand drill_commands[] = {
      "Judged are the statements that oracles can report; of the others the reason is given. How often a rule had something to\n"
      "judge is counted. Exercised is read from results (run --report json=FILE); without one the shipped suite is run in simulation.\n"
      "Without --mutants no statement counts as proved by a caught defect; with it those that are judged and that no defect proves are\n"
-     "listed at the end. --check shows only what packets can show and is not enforced, judged and exercised, and has no reason.", 0, SIZE_MAX,
+     "listed at the end. --check shows only what packets can show and is not enforced, judged and exercised, and has no reason;\n"
+     "with --mutants also what is judged and proved by no caught defect.", 0, SIZE_MAX,
      {"--json", "--mutants", "--clause", "--check", "--jobs"}, drill_cmd_clauses},
     {"defects", "", "the switchable defects", NULL, 0, 0, {"--json"}, drill_cmd_defects},
     {"lesson", "SCENARIO -o FILE.html", "a self-contained teaching page", NULL, 0, SIZE_MAX, {NULL}, NULL},

@@ -98,6 +98,26 @@ static void no_property_length(const Spoiled *spoiled) {
     out->size = 4;
 }
 
+static void identifier_zero(const Spoiled *spoiled) {
+    uint8_t *data = spoiled->out->data + spoiled->at;
+    data[0] = data[1] = 0;
+}
+
+static void cut_end(const Spoiled *spoiled, size_t size) {
+    if (spoiled->at != 2 || spoiled->out->size < spoiled->at + size) return;
+    spoiled->out->size -= size;
+    spoiled->out->data[1] = (uint8_t)(spoiled->out->data[1] - size);
+}
+
+static void no_codes(const Spoiled *spoiled) {
+    cut_end(spoiled, spoiled->packet.as.suback.reason_codes.size);
+}
+
+/* The Reason Code is left. */
+static void only_code(const Spoiled *spoiled) {
+    cut_end(spoiled, spoiled->out->size - spoiled->at - 1);
+}
+
 static void auth_code(const Spoiled *spoiled) {
     if (spoiled->at < spoiled->out->size) spoiled->out->data[spoiled->at] = NO_SUCH_CODE;
 }
@@ -147,6 +167,10 @@ static const struct {
     {ROW(B_SENDS_NO_PROPERTY_LENGTH), DRILL_CONNACK, true, no_property_length},
     {ROW(B_SENDS_AUTH_FLAGS), DRILL_AUTH, true, reserved_flags},
     {ROW(B_SENDS_AUTH_CODE), DRILL_AUTH, true, auth_code},
+    {ROW(B_PUBACK_ID_ZERO), DRILL_PUBACK, false, identifier_zero},
+    {ROW(B_SUBACK_ID_ZERO), DRILL_SUBACK, false, identifier_zero},
+    {ROW(B_SUBACK_NO_CODES), DRILL_SUBACK, false, no_codes},
+    {ROW(B_AUTH_METHOD_LEFT_OUT), DRILL_AUTH, true, only_code},
     {ROW(B_CONTENT_TYPE_NOT_UTF8), DRILL_PUBLISH, true, content_type},
     {ROW(B_RESPONSE_TOPIC_NOT_UTF8), DRILL_PUBLISH, true, response_topic},
     {ROW(B_RESPONSE_TOPIC_SENT_WILD), DRILL_PUBLISH, true, response_wildcard},

@@ -86,6 +86,10 @@ check 0 "enforced in: src/mqtt/" clauses --clause v3:MQTT-4.3.3-2
 check 0 "judged by: flow" clauses --clause v5:MQTT-3.3.4-9
 check 0 "0 without one" clauses --check
 check 0 "judged so often: " clauses --clause v3:MQTT-4.3.3-2
+check 0 "2 proved by a caught defect" clauses "$here/../../reports/suite.json" --clause v3:MQTT-4.3.3-2 --check \
+    --mutants "$here/../golden/report/matrix.json"
+check 1 "judged, and no defect proves it" clauses "$here/../../reports/suite.json" --clause v3:MQTT-4.3.3-1 --check \
+    --mutants "$here/../golden/report/matrix.json"
 check 0 "not judged: about MQTT over WebSocket" clauses --clause v5:MQTT-6.0.0-1
 # --link takes the place of the settings of a link, not of the transport that a scenario is about.
 check 0 "1 passed" run "$here/../../docs/diagrams/links/mask.lua" --link delay=1ms --trace "$work/datagram"

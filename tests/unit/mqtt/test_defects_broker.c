@@ -609,6 +609,10 @@ static const struct {
     {DRILL_DEFECT_B_SILENT_SESSION_ENDS, &guarded},
     {DRILL_DEFECT_B_CLIENT_ID_CUT, &guarded},
     {DRILL_DEFECT_B_TOPIC_LOWERED, &guarded},
+    {DRILL_DEFECT_B_PUBACK_ID_ZERO, &guarded},
+    {DRILL_DEFECT_B_SUBACK_ID_ZERO, &guarded},
+    {DRILL_DEFECT_B_SUBACK_NO_CODES, &guarded},
+    {DRILL_DEFECT_B_AUTH_METHOD_LEFT_OUT, &auth},
 };
 /* clang-format on */
 
