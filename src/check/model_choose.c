@@ -234,6 +234,11 @@ CheckExpect *drill_check_choose_live(CheckModel *model, const CheckEvent *event,
     return best.expect;
 }
 
+bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect) {
+    return expect != NULL && may_have_flag(expect, event) &&
+           drill_check_looks_like(model, event, expect->message);
+}
+
 static bool is_known(const CheckExpects *expects, const CheckMessage *message) {
     for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
         if (drill_check_expect_at(expects, i)->message == message) {
@@ -244,7 +249,7 @@ static bool is_known(const CheckExpects *expects, const CheckMessage *message) {
 }
 
 /* A publication that was still being processed when a subscription began, best one that is
- * released; `alike`: with these properties. */
+ * released; `alike`: with this RETAIN and these properties. */
 static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
                                        CheckContent *content, bool marked, bool alike) {
     CheckSession *session = event->session;
@@ -257,7 +262,7 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
         CheckMessage *message = drill_check_message_at(content, i);
         CheckExpect candidate = {.message = message, .session = session};
         bool may_be = qos <= message->qos && (!marked || message->retain) &&
-                      (!alike || drill_check_looks_like(model, event, message)) &&
+                      (!alike || drill_check_suits(model, event, &candidate)) &&
                       !is_known(expects, message) && drill_check_room(model, &candidate, true) > 0;
         if (may_be && (best == NULL || (is_released(message) && !is_released(best)))) {
             best = message;
@@ -274,11 +279,6 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
     expect->marked = best->retain;
     expect->unmarked = true;
     return expect;
-}
-
-bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect) {
-    return expect != NULL && may_have_flag(expect, event) &&
-           drill_check_looks_like(model, event, expect->message);
 }
 
 CheckExpect *drill_check_choose(CheckModel *model, const CheckEvent *event, CheckContent *content,

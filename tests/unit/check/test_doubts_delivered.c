@@ -40,6 +40,13 @@ START_TEST(live_or_retained) {
     "2 sub > PUBACK 1\n 2 sub > PUBACK 2\n 2 sub < PUBLISH q0 retain t y\n"
     expect_pass5(OVERLAP, "");
     expect_fail5(OVERLAP "2 sub < PUBLISH q0 retain t y\n", "retained", "v5:MQTT-3.3.1-9");
+    /* Of two that were on their way when the subscription began, RETAIN tells which it is. */
+    expect_pass5(
+        "0 a up\n 0 other up\n 0 sub up\n 1 a > PUBLISH q2 id=1 retain t x\n 1 a < PUBREC 1\n"
+        "1 other > PUBLISH q2 id=1 t x\n 1 other < PUBREC 1\n 1.5 sub subscribes t:0r2\n"
+        "2 other > PUBREL 1\n 2 sub < PUBLISH q0 t x\n 2 other < PUBCOMP 1\n"
+        "3 a > PUBREL 1\n 3 sub < PUBLISH q0 retain t x\n 3 a < PUBCOMP 1\n",
+        "");
     /* One that was taken for the answer to a SUBSCRIBE was live: the answer comes later. */
 #define ANSWERED_LATE                                                                              \
     "0 pub up\n 0 other up\n 0 sub up\n 0.1 sub subscribes t:1r #:0\n"                             \
