@@ -287,6 +287,10 @@ static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content
         drill_check_is_due(event->session, content)) {
         return false;
     }
+    /* Behind a younger message it would be out of order. */
+    if (drill_check_younger(model, event->session, expect->message) != NULL) {
+        return false;
+    }
     /* Of overlapping subscriptions the copy at the highest QoS, too. */
     bool higher = expect->qos_best < expect->qos_certain &&
                   (unsigned)event->packet.as.publish.qos >= expect->qos_certain;

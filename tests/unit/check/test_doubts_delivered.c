@@ -40,6 +40,12 @@ START_TEST(live_or_retained) {
     "2 sub > PUBACK 1\n 2 sub > PUBACK 2\n 2 sub < PUBLISH q0 retain t y\n"
     expect_pass5(OVERLAP, "");
     expect_fail5(OVERLAP "2 sub < PUBLISH q0 retain t y\n", "retained", "v5:MQTT-3.3.1-9");
+    /* At QoS 0 the live message got lost, and the SUBSCRIBE brings it after a younger one. */
+#define LOST                                                                                       \
+    "0 pub up\n 0 sub up\n 0.1 sub subscribes t:0r\n 1 pub > PUBLISH q0 retain t x\n"              \
+    "2 pub > PUBLISH q0 t y\n 2 sub < PUBLISH q0 t y\n"
+    expect_pass5(LOST "3 sub subscribes +:0\n 3 sub < PUBLISH q0 retain t x\n", "");
+    expect_fail5(LOST "3 sub < PUBLISH q0 retain t x\n", "ordering", "v5:MQTT-4.6.0-5");
     /* Of two that were on their way when the subscription began, RETAIN tells which it is. */
     expect_pass5(
         "0 a up\n 0 other up\n 0 sub up\n 1 a > PUBLISH q2 id=1 retain t x\n 1 a < PUBREC 1\n"
