@@ -175,6 +175,18 @@ static bool client_session_ends(const CheckConn *conn) {
                                       : conn->grants.session_expiry_s == 0;
 }
 
+/* It may have ended its Session by a DISCONNECT that nobody saw: it hands on again what comes
+ * again. */
+static void doubt_session(CheckParty *party) {
+    party->in_doubt = true;
+    for (size_t i = 0; i < drill_map_slots(party->in); i++) {
+        CheckExchange *exchange = drill_map_at(party->in, i, NULL);
+        if (exchange != NULL) {
+            exchange->passed_on = 0;
+        }
+    }
+}
+
 static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
                     const DrillTraceEvent *trace) {
     CheckEnd *end = &conn->end[side];
@@ -191,6 +203,9 @@ static void end_end(CheckModel *model, CheckConn *conn, CheckSide side,
     }
     if (side == CHECK_SERVER) {
         drill_check_session_conn_ended(model, conn);
+    } else if (conn->client_held_leave && conn->version == DRILL_MQTT_5_0 && conn->node != NULL &&
+               conn->node->party != NULL) {
+        doubt_session(conn->node->party);
     } else if (client_session_ends(conn) && conn->node != NULL && conn->node->party != NULL &&
                conn->node->conn == conn) {
         CheckParty *party = conn->node->party;
@@ -615,6 +630,8 @@ static void other_event(CheckModel *model, const DrillTraceEvent *trace, CheckEv
         out->node->holding_event = trace->number;
         int type = packet_type(trace->values[1].bytes);
         out->node->held_types |= UINT32_C(1) << type;
+        CheckConn *conn = drill_check_conn(model, trace->values[0].number);
+        conn->client_held_leave = conn->client_held_leave || type == DRILL_DISCONNECT;
         if (type == DRILL_PUBREC) {
             out->node->pubrec_held_event = trace->number;
         }

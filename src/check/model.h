@@ -270,6 +270,7 @@ typedef struct CheckConn {
     bool client_stranger;    /* when it sent CONNECT: it certainly had no session to go on with */
     uint64_t client_connack_ns;
     uint16_t client_keep_alive_s;
+    bool client_held_leave;   /* the script keeps its DISCONNECT back: nobody saw what it says */
     bool client_set_expiry;   /* with a DISCONNECT that the server need not have got */
     uint64_t client_expiry_s; /* one more than its DISCONNECT says; 0: it says nothing */
 } CheckConn;

@@ -52,6 +52,22 @@ START_TEST(another_client_of_the_session_was_too_small) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts5_sessions", another_client_of_the_session_was_too_small,
+START_TEST(how_a_client_left_is_not_seen) {
+    /* Its DISCONNECT, which the script keeps back, may have ended its part of the Session. */
+#define COMES_AGAIN(LEAVES)                                                                        \
+    HAS_STATE_OF_ONE LEAVES "2 a close\n 3 a up sp=1" KEPT "\n 4 a < PUBLISH q2 id=3 dup t x\n"    \
+                            "4 a app delivered q2 t x\n 4 a > PUBREC 3\n 4 a < PUBREL 3\n"         \
+                            "4 a > PUBCOMP 3\n"
+#define HAS_STATE_OF_ONE                                                                           \
+    "0 pub up\n 0 a up" KEPT "\n 0 a app connect\n 0.1 a subscribes t:2\n"                         \
+    "1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n 1 pub > PUBREL 1\n 1 pub < PUBCOMP 1\n"      \
+    "1 a < PUBLISH q2 id=3 t x\n 1 a app delivered q2 t x\n 1 a >! PUBREC 3\n"
+    expect_pass5(COMES_AGAIN("2 a held DISCONNECT\n"), "");
+    expect_fail5(COMES_AGAIN(""), "qos2", "v5:MQTT-4.3.3-10");
+}
+END_TEST
+
+DSL_MAIN("check/doubts5_sessions", how_a_client_left_is_not_seen,
+         another_client_of_the_session_was_too_small,
          what_was_refused_is_not_accepted_by_another_answer,
          who_was_not_answered_goes_on_with_the_session)
