@@ -94,6 +94,7 @@ typedef enum Fitness {
     FITS_EARLY, /* the first copy of a QoS 2 message that is not released: it comes with PUBREL,
                    or came with PUBLISH */
     FITS_MORE,  /* a further copy */
+    FITS_SINCE, /* the first copy, at a QoS that was granted only after it was published */
     FITS_FRESH, /* the first copy */
     FITS_BETTER /* the copy at the QoS that was still owed to overlapping subscriptions */
 } Fitness;
@@ -118,7 +119,10 @@ static Fitness fitness(CheckModel *model, const CheckEvent *event, const CheckEx
     if (drill_check_younger(model, expect->session, expect->message) != NULL) {
         return FITS_LATE;
     }
-    return is_released(expect->message) ? FITS_FRESH : FITS_EARLY;
+    if (!is_released(expect->message)) {
+        return FITS_EARLY;
+    }
+    return (expect->qos_mask >> qos & 1u) != 0 ? FITS_FRESH : FITS_SINCE;
 }
 
 /* RETAIN, given Retain As Published of the subscriptions. */

@@ -171,6 +171,18 @@ START_TEST(a_live_copy_at_qos_0) {
 }
 END_TEST
 
+START_TEST(two_with_a_subscription_between) {
+    /* Its PUBACK is lost, and its copy at QoS 0 too: what comes at QoS 1 is the one that was
+     * published again, and promised at it. */
+    expect_pass5("0 pub up" KEPT "\n 0 a up\n 0.1 a subscribes +:0\n"
+                 "1 pub > PUBLISH q1 id=1 t x\n 1 pub <! PUBACK 1\n 1.5 pub cut\n"
+                 "2 a subscribes t:1\n 3 pub up sp=1" KEPT "\n 3 pub > PUBLISH q1 id=1 dup t x\n"
+                 "3 a < PUBLISH q1 id=1 t x\n 3 a < PUBLISH q0 t x\n 3 pub < PUBACK 1\n"
+                 "3 a > PUBACK 1\n",
+                 "v5:MQTT-3.3.4-2");
+}
+END_TEST
+
 START_TEST(what_was_taken_for_the_answer) {
     /* Either was retained when the SUBSCRIBE came; "y" came with RETAIN 1 because a subscription
      * asked for it, and it was "x" that the SUBSCRIBE brings. All waited for PUBACK. */
@@ -204,4 +216,5 @@ END_TEST
 DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
-         a_member_that_was_granted_qos_0_then, which_of_two_is_released, a_live_copy_at_qos_0)
+         a_member_that_was_granted_qos_0_then, which_of_two_is_released,
+         two_with_a_subscription_between, a_live_copy_at_qos_0)
