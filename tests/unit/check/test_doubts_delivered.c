@@ -183,6 +183,23 @@ START_TEST(two_with_a_subscription_between) {
 }
 END_TEST
 
+START_TEST(one_copy_of_two_and_the_answer) {
+    /* The copy at QoS 1 has waited for PUBACK, and may be taken for the answer to SUBSCRIBE. */
+#define HALF_SENT                                                                                  \
+    "0 pub up\n 0 a up receive_maximum=1\n 0.1 a subscribes u:1\n"                                 \
+    "0.2 a subscribes t:1r t/#:0\n 0.5 pub > PUBLISH q1 id=9 u z\n"                                \
+    "0.5 pub < PUBACK 9\n 0.5 a < PUBLISH q1 id=7 u z\n 1 pub > PUBLISH q1 id=1 retain t x\n"      \
+    "1 pub < PUBACK 1\n"
+#define ASKS_AGAIN "1.5 a subscribes t/#:0\n 2 a > PUBACK 7\n"
+#define MARKED     "2 a < PUBLISH q1 id=1 retain t x\n 2 a > PUBACK 1\n"
+    expect_pass5(HALF_SENT "1 a < PUBLISH q0 t x\n" ASKS_AGAIN MARKED
+                           "2 a < PUBLISH q0 retain t x\n",
+                 "v5:MQTT-3.3.1-9");
+    expect_fail5(HALF_SENT "1 a < PUBLISH q0 t x\n 2 a > PUBACK 7\n", "subscription",
+                 "v5:MQTT-3.3.4-2");
+}
+END_TEST
+
 START_TEST(what_was_taken_for_the_answer) {
     /* Either was retained when the SUBSCRIBE came; "y" came with RETAIN 1 because a subscription
      * asked for it, and it was "x" that the SUBSCRIBE brings. All waited for PUBACK. */
@@ -217,4 +234,4 @@ DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
          a_member_that_was_granted_qos_0_then, which_of_two_is_released,
-         two_with_a_subscription_between, a_live_copy_at_qos_0)
+         two_with_a_subscription_between, one_copy_of_two_and_the_answer, a_live_copy_at_qos_0)
