@@ -397,6 +397,7 @@ static inline void *drill_check_list_at(const CheckList *list, size_t index) {
 typedef struct CheckTopic {
     char *name;
     uint64_t published;                   /* publications seen */
+    bool refused;                         /* one of them was, with a Reason Code */
     struct CheckMessage *retained_oldest; /* with RETAIN 1, in order of arrival ... */
     struct CheckMessage *retained_first;  /* ... from here on none is certainly superseded */
     struct CheckMessage *retained_last;
@@ -458,6 +459,7 @@ typedef struct CheckMessage {
     CheckConn *will_conn;
     bool will_early; /* delivered before its connection was seen to end */
     uint64_t will_early_event;
+    bool will_early_doubted; /* what was published may have looked the same */
 } CheckMessage;
 
 /* One message for one session. */
@@ -557,6 +559,7 @@ typedef struct CheckDelivery {
     CheckPrompt *prompt;             /* replay kinds */
     CheckSubscription *subscription; /* some subscription that matches, or NULL */
     CheckConn *will_conn;            /* will kinds */
+    bool published;                  /* will kinds: something that looks like it was, too */
     CheckExchange *original;         /* RENUMBERED */
     CheckSubscription *removed;      /* UNSUBSCRIBED */
     CheckTopic *topic;

@@ -297,6 +297,10 @@ static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content
     if (expect->delivered > 0 && !higher) {
         return false;
     }
+    /* Then no other has to be older or younger than it. */
+    if (!expect->must && drill_check_may_answer(model, event, content)) {
+        expect->message->mixed = true;
+    }
     take_live(model, event, expect, CHECK_DELIVERY_LIVE_FLAGGED);
     return true;
 }
@@ -382,6 +386,7 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
         return false;
     }
     delivery->will_conn = conn;
+    delivery->published = drill_check_was_published(model, event, content);
     if (drill_check_will_dropped(conn) || conn->will.revoked_event != 0) {
         delivery->kind = CHECK_DELIVERY_WILL_CANCELLED;
         return true;
@@ -389,6 +394,7 @@ static bool try_will(CheckModel *model, CheckEvent *event, CheckContent *content
     uint64_t put_off_ns = conn->will.due_ns;
     drill_check_will_now(model, conn);
     conn->will.due_ns = put_off_ns;
+    conn->will_message->will_early_doubted = delivery->published;
     conn->will_message->will_early = !drill_check_will_brought_forward(conn);
     conn->will_message->will_early_event = event->number;
     CheckExpect *expect =

@@ -54,6 +54,9 @@ bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckEx
 
 /* Some SUBSCRIBE has to bring one that looks like this. */
 bool drill_check_is_due(const CheckSession *session, const CheckContent *content);
+/* It would do as the answer to some SUBSCRIBE. */
+bool drill_check_may_answer(const CheckModel *model, const CheckEvent *event,
+                            const CheckContent *content);
 /* Takes the delivery for an answer to some SUBSCRIBE; false if none asks for it, or, `fitting`, not
  * at this QoS and with these properties. */
 bool drill_check_try_replay(CheckModel *model, CheckEvent *event, CheckContent *content,

@@ -50,6 +50,15 @@ static bool in_order(DrillProperties published, DrillProperties sent) {
     return true;
 }
 
+static size_t user_properties(DrillProperties properties) {
+    size_t at = 0, count = 0;
+    DrillProperty one;
+    while (drill_properties_next(properties, &at, &one)) {
+        count += one.id == DRILL_USER_PROPERTY ? 1 : 0;
+    }
+    return count;
+}
+
 CheckAltered drill_check_altered(const CheckMessage *message, DrillProperties sent) {
     static const struct {
         DrillPropertyId id;
@@ -107,7 +116,9 @@ bool drill_check_looks_like(const CheckModel *model, const CheckEvent *event,
     }
     DrillProperty expiry;
     bool tells = drill_properties_find(sent, DRILL_MESSAGE_EXPIRY_INTERVAL, &expiry);
+    /* A server may add to them, and does so rarely: another message is the better guess. */
     return tells == message->expires &&
+           user_properties(sent) == user_properties(message->properties) &&
            drill_check_expiry_fit(model, event, message) == CHECK_EXPIRY_FITS &&
            drill_check_altered(message, sent) == CHECK_UNALTERED;
 }

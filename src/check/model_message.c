@@ -298,11 +298,12 @@ static CheckMessage *publish_new(CheckModel *model, CheckEvent *event) {
     message->packet_identifier = publish->packet_identifier;
     message->event = event->number;
     message->recv_ns = event->time_ns;
-    /* 3.1.1 acknowledges also what its sender may not publish, and then drops it. */
-    bool barred = model->topic_rules && event->conn->version == DRILL_MQTT_3_1_1;
-    message->doubtful = barred || event->session->unknown_past ||
+    /* 3.1.1 acknowledges also what its sender may not publish, and then drops it. That QoS 0 was
+     * refused, nobody tells. */
+    bool silent = event->conn->version == DRILL_MQTT_3_1_1 || publish->qos == DRILL_QOS_0;
+    message->doubtful = (model->topic_rules && silent) || event->session->unknown_past ||
                         (event->exchange != NULL && event->exchange->clashed) ||
-                        (event->bad_format && publish->qos == DRILL_QOS_0); /* perhaps refused */
+                        (publish->qos == DRILL_QOS_0 && event->bad_format);
     message->after_refusal = event->had_exchange && event->before.refused;
     message->v5 = event->conn->version == DRILL_MQTT_5_0;
     message->author = event->session->identity;
@@ -340,7 +341,7 @@ void drill_check_message_packet(CheckModel *model, CheckEvent *event) {
     } else if (event->sent && event->exchange->refused &&
                (type == DRILL_PUBACK || type == DRILL_PUBREC)) {
         /* 0x80 and above: it was not accepted, and nothing follows from it. */
-        message->refused = true;
+        message->refused = message->content->topic->refused = true;
     } else if (event->sent && (type == DRILL_PUBACK || type == DRILL_PUBCOMP) &&
                event->before.stage != CHECK_STAGE_DONE &&
                event->exchange->stage == CHECK_STAGE_DONE && message->ack_ns == DRILL_NEVER) {

@@ -160,6 +160,24 @@ static bool is_unwanted(const CheckPrompt *prompt) {
            (prompt->handling == 1 && prompt->again);
 }
 
+bool drill_check_may_answer(const CheckModel *model, const CheckEvent *event,
+                            const CheckContent *content) {
+    DrillSpan topic = event->packet.as.publish.topic;
+    for (const CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
+         prompt = prompt->next) {
+        if (prompt->failed || replayed(prompt, topic) != NULL || is_unwanted(prompt) ||
+            !drill_check_topic_matches(prompt->subscription->match, topic)) {
+            continue;
+        }
+        CheckMessage *stale = NULL, *newer = NULL;
+        const CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
+        if (message != NULL && fits(model, event, prompt, message)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What was taken for the answer before was a live message, and this is the answer. */
 static bool try_instead(CheckModel *model, CheckEvent *event, const CheckContent *content) {
     DrillSpan topic = event->packet.as.publish.topic;

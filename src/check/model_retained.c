@@ -9,7 +9,8 @@
 
 /* `newer` was certainly stored after `older`. */
 static bool follows(const CheckModel *model, const CheckMessage *older, const CheckMessage *newer) {
-    if (newer->number < older->number || (newer->doubtful && newer->qos == 0)) {
+    bool perhaps_refused = newer->qos == 0 && (newer->doubtful || newer->content->topic->refused);
+    if (newer->number < older->number || perhaps_refused) {
         return false;
     }
     if (newer->conn == older->conn && newer->qos == older->qos && !newer->is_will &&

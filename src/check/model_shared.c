@@ -2,15 +2,21 @@
  * another. */
 #include "check/model.h"
 
-bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
+/* In how many Shared Subscriptions of the session. */
+static size_t shares(const CheckSession *session, DrillSpan topic) {
+    size_t count = 0;
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->shared &&
             drill_check_topic_matches(subscription->match, topic)) {
-            return true;
+            count++;
         }
     }
-    return false;
+    return count;
+}
+
+bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
+    return shares(session, topic) > 0;
 }
 
 typedef struct Others {
@@ -58,11 +64,15 @@ bool drill_check_may_come_back(CheckModel *model, const CheckEvent *event) {
     const CheckDelivery *delivery = &event->delivery;
     const CheckMessage *message = delivery->message;
     DrillMap *out = event->session->party.out;
-    if (delivery->expect == NULL || delivery->expect->qos_best != 1 ||
-        delivery->again_event > event->conn->connack_event) {
+    if (delivery->expect == NULL || delivery->expect->qos_best != 1) {
         return false;
     }
-    for (size_t i = 0; i < drill_map_slots(out); i++) {
+    /* Of several copies that it got, one for each group, another may have gone round. */
+    bool sole = shares(event->session, event->packet.as.publish.topic) < 2;
+    if (sole && delivery->again_event > event->conn->connack_event) {
+        return false;
+    }
+    for (size_t i = 0; sole && i < drill_map_slots(out); i++) {
         const CheckExchange *exchange = drill_map_at(out, i, NULL);
         if (exchange != NULL && exchange->message == message &&
             exchange->message_number == message->number && exchange->stage == CHECK_STAGE_DONE &&

@@ -72,6 +72,30 @@ CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *c
     return best;
 }
 
+static uint64_t published_like(const CheckModel *model, const CheckEvent *event,
+                               const CheckContent *content) {
+    uint64_t count = content->published - content->messages.count; /* of others nothing is known */
+    for (size_t i = 0; i < content->messages.count && count < 2; i++) {
+        count += drill_check_looks_like(model, event, drill_check_message_at(content, i)) ? 1 : 0;
+    }
+    return count;
+}
+
+bool drill_check_has_twin(const CheckModel *model, const CheckEvent *event,
+                          const CheckContent *content) {
+    uint64_t count = published_like(model, event, content);
+    for (const CheckConn *conn = content->will_of; conn != NULL && count < 2;
+         conn = conn->next_will_of) {
+        count += conn->will_message == NULL && looks_like(model, event, conn) ? 1 : 0;
+    }
+    return count > 1;
+}
+
+bool drill_check_was_published(const CheckModel *model, const CheckEvent *event,
+                               const CheckContent *content) {
+    return published_like(model, event, content) > 0;
+}
+
 static void publish(CheckModel *model, CheckConn *conn, uint64_t due_ns, bool doubtful) {
     DrillSpan topic = drill_span_of(conn->will.topic);
     CheckMessage *message =

@@ -34,8 +34,9 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
 
 static void unwanted(CheckOracle *oracle, const CheckEvent *event) {
     const CheckDelivery *delivery = &event->delivery;
-    if (delivery->prompt->subscription->shared) {
-        return; /* oracle_shared */
+    if (delivery->prompt->subscription->shared ||
+        drill_check_has_twin(oracle->model, event, delivery->message->content)) {
+        return; /* oracle_shared judges the first */
     }
     /* [v5:MQTT-3.3.1-10] [v5:MQTT-3.3.1-11] */
     drill_check_fail(

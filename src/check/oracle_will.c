@@ -42,6 +42,9 @@ static void event_will(CheckOracle *oracle, const CheckEvent *event) {
     DrillSpan topic = event->packet.as.publish.topic;
     if (delivery->kind == CHECK_DELIVERY_WILL_CANCELLED) {
         const CheckConn *conn = delivery->will_conn;
+        if (delivery->published) {
+            return; /* that may be what comes */
+        }
         if (conn->will.revoked_event != 0) {
             /* [v5:MQTT-3.1.3-9] */
             drill_check_fail(
@@ -114,7 +117,7 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
         return;
     }
     const CheckMessage *message = conn->will_message;
-    if (message == NULL || !message->will_early) {
+    if (message == NULL || !message->will_early || message->will_early_doubted) {
         return;
     }
     /* [v3:MQTT-3.1.2-8] published when the connection is closed, and not before */
