@@ -168,10 +168,10 @@ bool drill_check_will_brought_forward(const CheckConn *conn);
 /* Of the connections with this will, and not known to have published it, the one that may best be
  * doing so now, else one that took its will back; NULL: there is none. */
 CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content);
-/* More than one message looks like what comes, wills that were announced among them: which one the
- * server sends, nobody can tell. */
+/* Another message than the one it was taken for looks like what comes, wills that were announced
+ * among them: which one the server sends, nobody can tell. */
 bool drill_check_has_twin(const CheckModel *model, const CheckEvent *event,
-                          const CheckContent *content);
+                          const CheckMessage *message);
 /* One that looks like what comes has been published, or was a will that came. */
 bool drill_check_was_published(const CheckModel *model, const CheckEvent *event,
                                const CheckContent *content);

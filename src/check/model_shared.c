@@ -2,21 +2,15 @@
  * another. */
 #include "check/model.h"
 
-/* In how many Shared Subscriptions of the session. */
-static size_t shares(const CheckSession *session, DrillSpan topic) {
-    size_t count = 0;
+bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->shared &&
             drill_check_topic_matches(subscription->match, topic)) {
-            count++;
+            return true;
         }
     }
-    return count;
-}
-
-bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
-    return shares(session, topic) > 0;
+    return false;
 }
 
 typedef struct Others {
@@ -64,12 +58,14 @@ bool drill_check_may_come_back(CheckModel *model, const CheckEvent *event) {
     const CheckDelivery *delivery = &event->delivery;
     const CheckMessage *message = delivery->message;
     DrillMap *out = event->session->party.out;
-    if (delivery->expect == NULL || delivery->expect->qos_best != 1) {
+    if (delivery->expect == NULL) {
         return false;
     }
-    /* Of several copies that it got, one for each group, another may have gone round. */
-    bool sole = shares(event->session, event->packet.as.publish.topic) < 2;
-    if (sole && delivery->again_event > event->conn->connack_event) {
+    /* Of several copies that it got, one for each group and one for all other subscriptions, it may
+     * be any that has gone round. */
+    bool sole = drill_check_session_matches(event->session, event->packet.as.publish.topic) < 2;
+    if (sole &&
+        (delivery->expect->qos_best != 1 || delivery->again_event > event->conn->connack_event)) {
         return false;
     }
     for (size_t i = 0; sole && i < drill_map_slots(out); i++) {

@@ -72,28 +72,33 @@ CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *c
     return best;
 }
 
+/* Publications that look like what comes, but for one. */
 static uint64_t published_like(const CheckModel *model, const CheckEvent *event,
-                               const CheckContent *content) {
-    uint64_t count = content->published - content->messages.count; /* of others nothing is known */
-    for (size_t i = 0; i < content->messages.count && count < 2; i++) {
-        count += drill_check_looks_like(model, event, drill_check_message_at(content, i)) ? 1 : 0;
+                               const CheckContent *content, const CheckMessage *except) {
+    uint64_t seen = 0, count = 0;
+    for (size_t i = 0; i < content->messages.count; i++) {
+        const CheckMessage *message = drill_check_message_at(content, i);
+        seen += message != except ? 1 : 0;
+        count += message != except && drill_check_looks_like(model, event, message) ? 1 : 0;
     }
-    return count;
+    uint64_t others = content->published - (except != NULL ? 1 : 0);
+    return count + (others - seen); /* of those that are forgotten nothing is known */
 }
 
 bool drill_check_has_twin(const CheckModel *model, const CheckEvent *event,
-                          const CheckContent *content) {
-    uint64_t count = published_like(model, event, content);
-    for (const CheckConn *conn = content->will_of; conn != NULL && count < 2;
+                          const CheckMessage *message) {
+    const CheckContent *content = message->content;
+    bool found = published_like(model, event, content, message) > 0;
+    for (const CheckConn *conn = content->will_of; conn != NULL && !found;
          conn = conn->next_will_of) {
-        count += conn->will_message == NULL && looks_like(model, event, conn) ? 1 : 0;
+        found = conn->will_message == NULL && looks_like(model, event, conn);
     }
-    return count > 1;
+    return found;
 }
 
 bool drill_check_was_published(const CheckModel *model, const CheckEvent *event,
                                const CheckContent *content) {
-    return published_like(model, event, content) > 0;
+    return published_like(model, event, content, NULL) > 0;
 }
 
 static void publish(CheckModel *model, CheckConn *conn, uint64_t due_ns, bool doubtful) {

@@ -35,7 +35,7 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
 static void unwanted(CheckOracle *oracle, const CheckEvent *event) {
     const CheckDelivery *delivery = &event->delivery;
     if (delivery->prompt->subscription->shared ||
-        drill_check_has_twin(oracle->model, event, delivery->message->content)) {
+        drill_check_has_twin(oracle->model, event, delivery->message)) {
         return; /* oracle_shared judges the first */
     }
     /* [v5:MQTT-3.3.1-10] [v5:MQTT-3.3.1-11] */

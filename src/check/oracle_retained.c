@@ -29,7 +29,7 @@ static void replay_qos(CheckOracle *oracle, const CheckEvent *event) {
     const char *client = drill_check_client_name(event->conn);
     if ((delivery->qos_mask >> qos & 1u) != 0) {
         drill_check_pass(oracle, RULE_LOWER_QOS);
-    } else if (drill_check_has_twin(oracle->model, event, message->content)) {
+    } else if (drill_check_has_twin(oracle->model, event, message)) {
         return;
     } else if ((delivery->qos_mask >> (qos + 1)) != 0) {
         /* [v3:MQTT-3.3.1-5] message and QoS are stored */
@@ -70,7 +70,7 @@ static void wrong_replay(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *newer = delivery->newer;
     const char *client = drill_check_client_name(event->conn);
     const char *topic = delivery->topic == NULL ? "" : delivery->topic->name;
-    if (message != NULL && drill_check_has_twin(oracle->model, event, message->content)) {
+    if (message != NULL && drill_check_has_twin(oracle->model, event, message)) {
         return;
     }
     if (delivery->kind == CHECK_DELIVERY_REPLAY_STALE) {

@@ -138,7 +138,8 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     Share *share = share_of(oracle, ways.group->filter, message, true);
-    bool double_ = drill_check_has_twin(oracle->model, event, message->content);
+    bool double_ =
+        message->content->published > 1 || drill_check_has_twin(oracle->model, event, message);
     if (ways.groups > 1 || ways.others > 0 || double_) {
         doubt_all(oracle, event->session, message);
         return;

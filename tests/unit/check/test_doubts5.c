@@ -461,6 +461,15 @@ START_TEST(messages_that_look_the_same) {
     "\n 3 pub > PUBLISH q0 retain t b\n 4 sub subscribes t:0\n 4 sub < PUBLISH q0 retain t a\n"
     expect_pass5(SAME("a"), "");
     expect_fail5(SAME("c"), "retained", "v5:MQTT-3.3.1-5");
+    /* The group's copy of the first comes back, and only its properties tell it from the second. */
+#define BACK(props)                                                                                \
+    "0 pub up\n 0 sub up" KEPT "\n 0 a up" KEPT "\n 0.1 sub subscribes $share/g/t:1\n"             \
+    "0.1 a subscribes $share/g/t:1\n 1 pub > PUBLISH q1 id=1 content_type=a t x\n"                 \
+    "1 pub < PUBACK 1\n 1 sub < PUBLISH q1 id=1 content_type=a t x\n 2 sub cut\n"                  \
+    "2 a < PUBLISH q1 id=1 content_type=a t x\n 3 sub up sp=1" KEPT                                \
+    "\n 4 pub > PUBLISH q0 t x\n 5 a cut\n 5 sub < PUBLISH q1 id=2 " props "t x\n"                 \
+    "5 sub > PUBACK 2\n 6 sub < PUBLISH q0 t x\n"
+    expect_pass5(BACK("content_type=a "), "");
     /* A will may be what was published like it, and then the doubt is the accused's. */
 #define WILL(x)                                                                                    \
     "0 pub up\n 0 sub up\n 0 w up will=t,x,0,0\n 0.1 sub subscribes t:0\n"                         \

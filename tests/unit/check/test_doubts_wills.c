@@ -52,11 +52,19 @@ START_TEST(what_a_group_gives_back) {
     /* A member of two groups acknowledges the copy of one, and that of the other goes round. */
 #define TWO_GROUPS                                                                                 \
     "0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"                          \
-    "0.1 sub subscribes $share/g/t:1 $share/h/+:1\n 0.2 w up will=t,x,1,0\n 1 w cut\n"            \
+    "0.1 sub subscribes $share/g/t:1 $share/h/+:1\n 0.2 w up will=t,x,1,0\n 1 w cut\n"             \
     "1 sub < PUBLISH q1 id=1 t x\n 1 sub < PUBLISH q1 id=2 t x\n 2 sub cut\n"
     expect_pass5(TWO_GROUPS "2 a < PUBLISH q1 id=1 t x\n 3 sub up sp=1" KEPT
                             "\n 3 sub < PUBLISH q1 id=2 dup t x\n 3 sub > PUBACK 2\n"
                             "4 a cut\n" SEEN("4", "3"),
+                 "v5:MQTT-3.1.2-10");
+    /* Of two copies that it got, that of the group goes round. */
+    expect_pass5("0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"
+                 "0.1 sub subscribes $share/g/t:1 +:2\n 0.2 w up will=t,x,2,0\n 1 w cut\n"
+                 "1 sub < PUBLISH q2 id=1 t x\n 1 sub < PUBLISH q1 id=2 t x\n 2 sub cut\n"
+                 "2 a < PUBLISH q1 id=1 t x\n 3 sub up sp=1" KEPT "\n"
+                 "3 sub < PUBLISH q2 id=1 dup t x\n 3 sub > PUBREC 1\n 3 sub < PUBREL 1\n"
+                 "3 sub > PUBCOMP 1\n 4 a cut\n" SEEN("4", "3"),
                  "v5:MQTT-3.1.2-10");
 }
 END_TEST
