@@ -50,6 +50,7 @@ static bool looks_like(const CheckModel *model, const CheckEvent *event, const C
         .recv_ns = model->now_ns, .is_will = true, .properties = conn->will.properties};
     drill_check_message_expiry(&will);
     return (unsigned)event->packet.as.publish.qos <= conn->will.qos &&
+           (conn->will.retain || !event->packet.as.publish.retain) &&
            drill_check_looks_like(model, event, &will);
 }
 
@@ -72,14 +73,21 @@ CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *c
     return best;
 }
 
-/* Publications that look like what comes, but for one. */
+/* Publications that look like what comes, but for one. With RETAIN 1 none comes that was not
+ * published so. */
 static uint64_t published_like(const CheckModel *model, const CheckEvent *event,
                                const CheckContent *content, const CheckMessage *except) {
     uint64_t seen = 0, count = 0;
     for (size_t i = 0; i < content->messages.count; i++) {
         const CheckMessage *message = drill_check_message_at(content, i);
-        seen += message != except ? 1 : 0;
-        count += message != except && drill_check_looks_like(model, event, message) ? 1 : 0;
+        if (message == except) {
+            continue;
+        }
+        seen++;
+        if ((message->retain || !event->packet.as.publish.retain) &&
+            drill_check_looks_like(model, event, message)) {
+            count++;
+        }
     }
     uint64_t others = content->published - (except != NULL ? 1 : 0);
     return count + (others - seen); /* of those that are forgotten nothing is known */
