@@ -48,10 +48,22 @@ static bool moves(CheckModel *model, const CheckSession *session, const CheckMes
            group_left(session, topic, message->recv_ns);
 }
 
+static bool has_shared(const CheckSession *session) {
+    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
+        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
+        if (subscription != NULL && subscription->shared) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool drill_check_may_move(CheckModel *model, const CheckSession *session,
                           const CheckExchange *exchange) {
-    return exchange->qos == 1 && exchange->message != NULL &&
-           moves(model, session, exchange->message);
+    if (exchange->message == NULL) { /* on a topic of the server's own, for example */
+        return exchange->qos == 1 && has_shared(session);
+    }
+    return exchange->qos == 1 && moves(model, session, exchange->message);
 }
 
 bool drill_check_may_come_back(CheckModel *model, const CheckEvent *event) {

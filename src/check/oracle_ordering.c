@@ -28,19 +28,39 @@ static bool order_is_certain(const CheckMessage *older, const CheckMessage *newe
     return older->release_order < newer->release_order;
 }
 
-/* A younger one that looks like it was taken for delivered before: one may be the other, and then
- * what came between them was in order. */
-static bool was_overtaken_by_a_double(const CheckOracle *oracle, const CheckEvent *event) {
-    const CheckMessage *message = event->delivery.message;
-    const CheckExpects *expects =
-        drill_check_expects(oracle->model, event->session, message->content, false);
+/* The session has got a younger one that looks like this, and younger than `newer` too. */
+static bool has_younger_double(const CheckExpects *expects, const CheckMessage *message,
+                               const CheckMessage *newer) {
     for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
         const CheckExpect *expect = drill_check_expect_at(expects, i);
-        if (expect->message->number > message->number && expect->delivered > 0) {
+        if (expect->message->number > message->number && expect->message->number > newer->number &&
+            expect->delivered > 0) {
             return true;
         }
     }
     return false;
+}
+
+/* And an older one, which may be settled. */
+static bool has_older_double(const CheckExpects *expects, const CheckMessage *message) {
+    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
+        const CheckExpect *expect = drill_check_expect_at(expects, i);
+        if (expect->message->number < message->number && expect->delivered > 0) {
+            return true;
+        }
+    }
+    return expects != NULL && expects->settled > 0;
+}
+
+/* Of both it has got a double: each delivery may have been the other one, and all were in order. */
+static bool may_be_mixed_up(const CheckOracle *oracle, const CheckEvent *event) {
+    const CheckMessage *message = event->delivery.message;
+    const CheckMessage *newer = event->delivery.newer;
+    CheckModel *model = oracle->model;
+    return has_younger_double(drill_check_expects(model, event->session, message->content, false),
+                              message, newer) &&
+           has_older_double(drill_check_expects(model, event->session, newer->content, false),
+                            newer);
 }
 
 static void delivered(CheckOracle *oracle, const CheckEvent *event) {
@@ -59,7 +79,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
         if (drill_check_may_be_shared(event->session, event->packet.as.publish.topic)) {
             return;
         }
-        if (was_overtaken_by_a_double(oracle, event) ||
+        if (may_be_mixed_up(oracle, event) ||
             drill_check_has_double(oracle->model, event->session, message) ||
             drill_check_has_double(oracle->model, event->session, newer)) {
             return;

@@ -246,11 +246,11 @@ static void not_resent(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
             continue;
         }
         /* [v5:MQTT-3.1.2-25] what the client has become too small for is dropped. */
-        bool known = exchange->message != NULL && conn->session != NULL;
+        const CheckSession *session = conn->session;
+        bool known = exchange->message != NULL && session != NULL;
         if (side == CHECK_SERVER &&
-            (known ? drill_check_too_big(conn->session, exchange->message) ||
-                         drill_check_may_move(oracle->model, conn->session, exchange)
-                   : was_limited(conn))) {
+            ((session != NULL && drill_check_may_move(oracle->model, session, exchange)) ||
+             (known ? drill_check_too_big(session, exchange->message) : was_limited(conn)))) {
             continue;
         }
         /* [v5:MQTT-4.9.0-2] It waits until others are finished; PUBREL may count. */

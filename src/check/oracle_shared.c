@@ -207,7 +207,7 @@ static bool able(CheckModel *model, const CheckExpect *expect, const CheckSubscr
     if ((member->qos_ever & 1u) != 0 && member->changed_ns >= expect->message->recv_ns) {
         return false;
     }
-    return member->certain && member->granted > 0 && !session->ended &&
+    return member->certain && member->granted > 0 && !session->ended && !session->unknown_past &&
            member->certain_from_ns < expect->message->recv_ns &&
            drill_check_end_usable(model, session->conn, CHECK_SERVER) && session->conn->accepted &&
            session->conn->offence_event == 0 && drill_check_client_keeps_up(session) &&

@@ -151,6 +151,19 @@ START_TEST(shared_and_other_subscriptions) {
                  "1 a < PUBLISH q1 id=1 t x\n 1 a < PUBLISH q1 id=2 t x\n 1 a > PUBACK 1\n"
                  "1 a > PUBACK 2\n",
                  "");
+    /* Nor is what it had resent to it, also on a topic of the server's own. */
+#define AWAITS(first, other)                                                                       \
+    "0 pub up\n 0 a up" KEPT "\n 0.1 a subscribes " first ":1\n" other                             \
+    "1 pub > PUBLISH q1 id=1 $x/b x\n 1 a < PUBLISH q1 id=1 $x/b x\n 1 pub < PUBACK 1\n"           \
+    "2 a cut\n 3 a up sp=1" KEPT "\n"
+    expect_pass5(AWAITS("$share/g/$x/#", "0 c up\n 0.1 c subscribes $share/g/$x/#:1\n"), "");
+    expect_fail5(AWAITS("$x/#", ""), "session", "v5:MQTT-4.4.0-1");
+    /* Of a Session that began with a connection nobody saw answered, little is known. */
+    expect_pass5("0 pub up\n 0 rawa open\n 0 rawa > CONNECT id=c" KEPT "\n 0 rawa cut\n"
+                 "0.1 rawa up id=c sp=1" KEPT
+                 "\n 0.1 rawa subscribes $share/g/t:1 $share/h/t:1\n" PUBLISHES
+                 "1 rawa < PUBLISH q1 id=1 t x\n 1 rawa > PUBACK 1\n",
+                 "");
     /* What a member could not finish goes to one that joined later. */
     expect_pass5("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1\n 0 c up\n" PUBLISHES
                  "1 a < PUBLISH q1 id=1 t x\n 1.5 c subscribes $share/g/t:1\n 2 a cut\n"
@@ -430,6 +443,15 @@ START_TEST(messages_that_look_the_same) {
                  "1 sub subscribes +:0\n 1 sub < PUBLISH q0 retain t b\n"
                  "1 sub < PUBLISH q0 t a\n 1 sub < PUBLISH q0 retain t b\n"
                  "1 pub < PUBACK 1\n 1 pub < PUBACK 2\n",
+                 "");
+    /* The live copy of one that was released when a subscription had begun, or the answer. */
+#define RELEASED_LATE                                                                              \
+    "0 pub up\n 0 sub up\n 1 pub > PUBLISH q2 id=1 retain t a\n 1 pub < PUBREC 1\n"                \
+    "1.1 sub subscribes t:0r2\n 2 pub > PUBREL 1\n 2 pub < PUBCOMP 1\n"                            \
+    "3 pub > PUBLISH q2 id=2 t b\n 3 pub < PUBREC 2\n 3 pub > PUBREL 2\n 3 pub < PUBCOMP 2\n"      \
+    "4 sub subscribes +:0\n"
+    expect_pass5(RELEASED_LATE "4 sub < PUBLISH q0 retain t a\n 4 sub < PUBLISH q0 t b\n"
+                               "4 sub < PUBLISH q0 retain t a\n",
                  "");
     /* Which copy of "e" came first is not known, and so neither that of the others. */
 #define TAKES(id, topic) "2 sub < PUBLISH q1 id=" id " t " topic "\n 2 sub > PUBACK " id "\n"

@@ -233,6 +233,19 @@ START_TEST(a_message_that_has_not_come_yet) {
 }
 END_TEST
 
+START_TEST(what_a_member_of_a_group_left_behind) {
+    /* It goes to one that was no member yet, and may have ceased to be one. */
+    begin("0 pub up\n 0 a up\n 0.1 a subscribes $share/g/t:1\n 0 c up\n"
+          "1 pub > PUBLISH q1 id=1 t m1\n 1 pub < PUBACK 1\n 1.5 c subscribes $share/g/t:1\n"
+          "1.6 a cut\n 2 c > UNSUBSCRIBE 7 $share/g/t\n 2 c < UNSUBACK 7 0\n");
+    add(2, 100, "%u pub > PUBLISH q1 id=%u t m%u\n %u pub < PUBACK %u\n");
+    end("300 c < PUBLISH q1 id=1 t m1\n 300 c > PUBACK 1\n");
+    expect_pass5(written(), "");
+    end("301 c < PUBLISH q1 id=2 t m50\n");
+    expect_fail5(written(), "subscription", "v5:MQTT-3.10.4-2");
+}
+END_TEST
+
 START_TEST(the_message_that_the_next_must_not_overtake) {
     uint64_t newer[2];
     for (unsigned i = 0; i < 2; i++) {
@@ -350,6 +363,6 @@ DSL_MAIN("check/settled", a_finished_exchange_is_remembered,
          a_settled_payload_that_is_published_again, messages_that_look_the_same,
          a_settled_retained_message, a_second_copy_through_an_overlapping_subscription,
          a_message_that_a_new_subscription_may_have_caught, a_message_that_has_not_come_yet,
-         the_message_that_the_next_must_not_overtake, what_is_retained_still,
-         a_subscribe_that_was_answered_long_ago, what_was_retained_while_a_subscribe_waited,
-         a_settled_message_takes_little_memory)
+         what_a_member_of_a_group_left_behind, the_message_that_the_next_must_not_overtake,
+         what_is_retained_still, a_subscribe_that_was_answered_long_ago,
+         what_was_retained_while_a_subscribe_waited, a_settled_message_takes_little_memory)
