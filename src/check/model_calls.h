@@ -170,10 +170,9 @@ bool drill_check_will_brought_forward(const CheckConn *conn);
 CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content);
 /* Another message than the one it was taken for looks like what comes, wills that were announced
  * among them: which one the server sends, nobody can tell. */
-bool drill_check_has_twin(const CheckModel *model, const CheckEvent *event,
-                          const CheckMessage *message);
+bool drill_check_has_twin(CheckModel *model, const CheckEvent *event, const CheckMessage *message);
 /* One that looks like what comes has been published, or was a will that came. */
-bool drill_check_was_published(const CheckModel *model, const CheckEvent *event,
+bool drill_check_was_published(CheckModel *model, const CheckEvent *event,
                                const CheckContent *content);
 /* That one is about to end, and its will is what comes. */
 bool drill_check_will_explains(const CheckModel *model, const CheckEvent *event,
