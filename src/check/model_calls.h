@@ -168,6 +168,9 @@ bool drill_check_will_brought_forward(const CheckConn *conn);
 /* Of the connections with this will, and not known to have published it, the one that may best be
  * doing so now, else one that took its will back; NULL: there is none. */
 CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content);
+/* Though the session does not expect it: it was still being processed when a subscription began. */
+bool drill_check_may_come_live(CheckModel *model, const CheckSession *session,
+                               CheckMessage *message);
 /* Another message than the one it was taken for looks like what comes, wills that were announced
  * among them: which one the server sends, nobody can tell. */
 bool drill_check_has_twin(CheckModel *model, const CheckEvent *event, const CheckMessage *message);

@@ -305,8 +305,8 @@ static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content
     return true;
 }
 
-/* Though the session does not expect it: it was still being processed when a subscription began. */
-static bool may_come_live(CheckModel *model, const CheckSession *session, CheckMessage *message) {
+bool drill_check_may_come_live(CheckModel *model, const CheckSession *session,
+                               CheckMessage *message) {
     const CheckExpects none = {0};
     const CheckExpects *expects = drill_check_expects(model, session, message->content, false);
     return drill_check_unexpected(model, session, expects == NULL ? &none : expects, message);
@@ -319,7 +319,7 @@ static void doubt_replay(CheckModel *model, CheckEvent *event, const CheckConten
                                                 (DeliveryChoice){.any_qos = true, .marked = true});
     if (live == NULL) {
         CheckMessage *answer = event->delivery.message;
-        answer->mixed = answer->mixed || may_come_live(model, event->session, answer);
+        answer->mixed = answer->mixed || drill_check_may_come_live(model, event->session, answer);
         return;
     }
     live->message->mixed = true;

@@ -75,7 +75,7 @@ CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *c
 
 /* With RETAIN 1 nothing comes that was not published so; but copies that came without may have been
  * mixed up with those that did. */
-static bool may_come_so(CheckModel *model, const CheckEvent *event, const CheckMessage *message) {
+static bool may_come_so(CheckModel *model, const CheckEvent *event, CheckMessage *message) {
     const CheckExpects *expects =
         drill_check_expects(model, event->session, message->content, false);
     if (message->retain || !event->packet.as.publish.retain) {
@@ -86,7 +86,7 @@ static bool may_come_so(CheckModel *model, const CheckEvent *event, const CheckM
             return true;
         }
     }
-    return false;
+    return drill_check_may_come_live(model, event->session, message);
 }
 
 /* Publications that look like what comes, but for one. */
@@ -94,7 +94,7 @@ static uint64_t published_like(CheckModel *model, const CheckEvent *event,
                                const CheckContent *content, const CheckMessage *except) {
     uint64_t seen = 0, count = 0;
     for (size_t i = 0; i < content->messages.count; i++) {
-        const CheckMessage *message = drill_check_message_at(content, i);
+        CheckMessage *message = drill_check_message_at(content, i);
         if (message == except) {
             continue;
         }

@@ -506,6 +506,14 @@ START_TEST(doubt_is_the_accused_s) {
                  "2 sub < PUBLISH q0 t a\n 2 sub < PUBLISH q0 t a\n 2 sub < PUBLISH q0 t a\n"
                  "2 sub < PUBLISH q0 retain t a\n",
                  "");
+    expect_pass5("0 pub up\n 0 sub up\n 1 pub > PUBLISH q2 id=1 t -\n 1 pub < PUBREC 1\n"
+                 "1.1 sub subscribes $share/h/#:0 t:2r\n"
+                 "2 pub > PUBLISH q2 id=2 retain t -\n 2 pub < PUBREC 2\n"
+                 "3 pub > PUBREL 1\n 3 sub < PUBLISH q2 id=1 t -\n 3 sub < PUBLISH q0 t -\n"
+                 "3 pub < PUBCOMP 1\n 4 pub > PUBREL 2\n 4 sub < PUBLISH q2 id=2 retain t -\n"
+                 "4 sub < PUBLISH q0 t -\n 4 pub < PUBCOMP 2\n"
+                 "5 sub > PUBREC 1\n 5 sub > PUBREC 2\n 5 sub cut\n",
+                 "");
     /* The group's copy of the first comes back, and only its properties tell it from the second. */
 #define BACK(props)                                                                                \
     "0 pub up\n 0 sub up" KEPT "\n 0 a up" KEPT "\n 0.1 sub subscribes $share/g/t:1\n"             \
