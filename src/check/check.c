@@ -16,15 +16,16 @@
 
 /* The one table of oracles. */
 static const CheckOracleType *const oracle_types[] = {
-    &drill_oracle_qos0,         &drill_oracle_qos1,        &drill_oracle_qos2,
-    &drill_oracle_ordering,     &drill_oracle_dup,         &drill_oracle_packet_id,
-    &drill_oracle_retained,     &drill_oracle_session,     &drill_oracle_suback,
-    &drill_oracle_subscription, &drill_oracle_well_formed, &drill_oracle_connect,
-    &drill_oracle_will,         &drill_oracle_keepalive,   &drill_oracle_disconnect,
-    &drill_oracle_limits,       &drill_oracle_flow,        &drill_oracle_packet_size,
-    &drill_oracle_alias,        &drill_oracle_expiry,      &drill_oracle_options,
-    &drill_oracle_identifiers,  &drill_oracle_shared,      &drill_oracle_properties,
-    &drill_oracle_auth,         &drill_oracle_text,
+    &drill_oracle_qos0,        &drill_oracle_qos1,        &drill_oracle_qos2,
+    &drill_oracle_ordering,    &drill_oracle_dup,         &drill_oracle_packet_id,
+    &drill_oracle_retained,    &drill_oracle_session,     &drill_oracle_delivery,
+    &drill_oracle_resend,      &drill_oracle_suback,      &drill_oracle_subscription,
+    &drill_oracle_well_formed, &drill_oracle_utf8,        &drill_oracle_reaction,
+    &drill_oracle_connect,     &drill_oracle_will,        &drill_oracle_keepalive,
+    &drill_oracle_disconnect,  &drill_oracle_limits,      &drill_oracle_flow,
+    &drill_oracle_packet_size, &drill_oracle_alias,       &drill_oracle_expiry,
+    &drill_oracle_options,     &drill_oracle_identifiers, &drill_oracle_shared,
+    &drill_oracle_properties,  &drill_oracle_auth,        &drill_oracle_text,
 };
 
 #define ORACLE_COUNT DRILL_ARRAY_COUNT(oracle_types)
@@ -346,6 +347,18 @@ void drill_check_missing(CheckOracle *oracle, size_t rule, const uint64_t *packe
     find(oracle, rule, oracle->check->busy ? DRILL_INCONCLUSIVE : DRILL_FAIL, packets, format,
          arguments);
     va_end(arguments);
+}
+
+void drill_check_malformed(CheckOracle *oracle, const CheckEvent *event, size_t rule) {
+    const DrillFault *fault = &event->fault;
+    int type = event->bytes.size == 0 ? 0 : event->bytes.data[0] >> 4;
+    const char *name = drill_packet_type_name((DrillPacketType)type); /* NULL: 0 is none */
+    drill_check_fail(oracle, rule, CHECK_PACKETS(event->number),
+                     "%s sends a malformed %s (connection of %s), byte %u: %s",
+                     drill_check_party_name(event->conn, event->side),
+                     name != NULL ? name : "packet of type 0", drill_check_client_name(event->conn),
+                     (unsigned)fault->offset,
+                     fault->text != NULL ? fault->text : "not as the standard says");
 }
 
 size_t drill_check_rule_find(const CheckOracle *oracle, const char *id) {

@@ -2,6 +2,8 @@
  * codec, whose faults it names. */
 #include "check/field.h"
 
+#include <string.h>
+
 #define WILL_FLAG     0x04
 #define PASSWORD_FLAG 0x40
 #define USER_FLAG     0x80
@@ -136,4 +138,10 @@ CheckField drill_check_field_at(DrillSpan packet, DrillVersion version, size_t o
         properties(&walk);
     }
     return walk.found;
+}
+
+bool drill_check_is_string_fault(const DrillFault *fault) {
+    /* The sections about strings; the decoder cites them for nothing else. */
+    const char *id = fault->statement == NULL ? "" : fault->statement;
+    return strncmp(id, "v3:MQTT-1.5.3-", 14) == 0 || strncmp(id, "v5:MQTT-1.5.4-", 14) == 0;
 }

@@ -18,5 +18,7 @@ typedef enum CheckField {
 
 /* The packet need not be well-formed, only long enough. */
 CheckField drill_check_field_at(DrillSpan packet, DrillVersion version, size_t offset);
+/* It lies in a string: not UTF-8, or U+0000. */
+bool drill_check_is_string_fault(const DrillFault *fault);
 
 #endif

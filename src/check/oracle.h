@@ -76,6 +76,8 @@ void drill_check_fail(CheckOracle *oracle, size_t rule, const uint64_t *packets,
 /* It occurred and cannot be judged. */
 void drill_check_unclear(CheckOracle *oracle, size_t rule, const uint64_t *packets,
                          const char *format, ...) DRILL_PRINTF(4, 5);
+/* The packet does not decode, and that breaks the rule. */
+void drill_check_malformed(CheckOracle *oracle, const CheckEvent *event, size_t rule);
 /* At the end: something owed did not come. Fails, or is inconclusive when the world had not come to
  * rest. */
 void drill_check_missing(CheckOracle *oracle, size_t rule, const uint64_t *packets,
@@ -116,9 +118,13 @@ extern const CheckOracleType drill_oracle_dup;
 extern const CheckOracleType drill_oracle_packet_id;
 extern const CheckOracleType drill_oracle_retained;
 extern const CheckOracleType drill_oracle_session;
+extern const CheckOracleType drill_oracle_delivery;
+extern const CheckOracleType drill_oracle_resend;
 extern const CheckOracleType drill_oracle_suback;
 extern const CheckOracleType drill_oracle_subscription;
 extern const CheckOracleType drill_oracle_well_formed;
+extern const CheckOracleType drill_oracle_utf8;
+extern const CheckOracleType drill_oracle_reaction;
 extern const CheckOracleType drill_oracle_connect;
 extern const CheckOracleType drill_oracle_will;
 extern const CheckOracleType drill_oracle_keepalive;

@@ -54,7 +54,7 @@ START_TEST(an_alias_stands_for_its_topic) {
     expect_fail5("0 sub up\n 0.1 sub subscribes t:1\n 0.2 pub up ack.topic_alias_maximum=1\n"
                  "1 pub > PUBLISH q0 topic_alias=1 t a\n 1 sub < PUBLISH q0 t a\n"
                  "2 pub > PUBLISH q1 id=2 topic_alias=1 - b\n 2 pub < PUBACK 2\n",
-                 "session", "v5:MQTT-4.5.0-1");
+                 "delivery", "v5:MQTT-4.5.0-1");
 }
 END_TEST
 

@@ -41,7 +41,7 @@ START_TEST(without_a_method_nobody_authenticates) {
     expect_pass5(UP "1 a > AUTH code=0x19 authentication_method=m\n"
                     "1 a < AUTH authentication_method=m\n",
                  "v5:MQTT-4.12.0-7");
-    expect_fail5("0 raw up\n 1 raw > AUTH code=0x19 authentication_method=m\n", "well_formed",
+    expect_fail5("0 raw up\n 1 raw > AUTH code=0x19 authentication_method=m\n", "reaction",
                  "v5:MQTT-4.13.1-1");
 }
 END_TEST

@@ -214,7 +214,7 @@ START_TEST(a_subscription_that_is_lowered_to_qos_0) {
     expect_fail("0 rawp up clean=0\n 0 sub up clean=0\n 0.1 sub subscribes t:1\n" UNRELEASED
                 "1.1 rawp > PUBREL 1\n 1.1 rawp < PUBCOMP 1\n 1.5 sub subscribes t:0\n" AWAY
                 "6 sub up clean=0 sp=1\n",
-                "session", "v3:MQTT-4.5.0-1");
+                "delivery", "v3:MQTT-4.5.0-1");
 }
 END_TEST
 

@@ -157,7 +157,7 @@ START_TEST(shared_and_other_subscriptions) {
     "1 pub > PUBLISH q1 id=1 $x/b x\n 1 a < PUBLISH q1 id=1 $x/b x\n 1 pub < PUBACK 1\n"           \
     "2 a cut\n 3 a up sp=1" KEPT "\n"
     expect_pass5(AWAITS("$share/g/$x/#", "0 c up\n 0.1 c subscribes $share/g/$x/#:1\n"), "");
-    expect_fail5(AWAITS("$x/#", ""), "session", "v5:MQTT-4.4.0-1");
+    expect_fail5(AWAITS("$x/#", ""), "resend", "v5:MQTT-4.4.0-1");
     /* Of a Session that began with a connection nobody saw answered, little is known. */
     expect_pass5("0 pub up\n 0 rawa open\n 0 rawa > CONNECT id=c" KEPT "\n 0 rawa cut\n"
                  "0.1 rawa up id=c sp=1" KEPT
@@ -183,7 +183,7 @@ START_TEST(shared_and_other_subscriptions) {
     /* A group of one has nobody else to send it to. */
     expect_fail5("0 pub up\n 0 c up" KEPT "\n 0.1 c subscribes $share/g/t:1\n" PUBLISHES
                  "1 c <! PUBLISH q1 id=1 t x\n 2 c cut\n 3 c up sp=1" KEPT "\n",
-                 "session", "v5:MQTT-4.4.0-1");
+                 "resend", "v5:MQTT-4.4.0-1");
     /* The first one's connection is being closed. */
     expect_pass5("0 pub up\n 0 a up" KEPT "\n 0.1 a subscribes $share/g/t:1\n 0 c up\n"
                  "0.1 c subscribes $share/g/t:1\n" PUBLISHES
@@ -322,7 +322,7 @@ START_TEST(a_client_too_small_for_it) {
     expect_fail5("0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes t:1\n"
                  "1 pub > PUBLISH q1 id=1 " LARGE "1 pub < PUBACK 1\n"
                  "1 sub <! PUBLISH q1 id=1 " LARGE "2 sub cut\n 3 sub up sp=1" KEPT "\n",
-                 "session", "v5:MQTT-4.4.0-1");
+                 "resend", "v5:MQTT-4.4.0-1");
     /* Or it waits for the client to acknowledge what was sent again before it. */
     expect_pass5("0 pub up\n 0 manual up" KEPT
                  "\n 0 manual app connect\n 0.1 manual subscribes t:1\n" PUBLISHES

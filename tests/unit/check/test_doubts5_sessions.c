@@ -18,7 +18,7 @@ START_TEST(who_was_not_answered_goes_on_with_the_session) {
 #define UNANSWERED  "3 a open\n 3 a >! CONNECT clean=0\n 3.5 a cut\n"
     expect_pass5(HAS_STATE UNANSWERED "4 a up sp=1" KEPT "\n" TAKES_IT_UP SENDS_AGAIN,
                  "v5:MQTT-4.4.0-1");
-    expect_fail5(HAS_STATE UNANSWERED "4 a up sp=1" KEPT "\n" TAKES_IT_UP, "session",
+    expect_fail5(HAS_STATE UNANSWERED "4 a up sp=1" KEPT "\n" TAKES_IT_UP, "resend",
                  "v5:MQTT-4.4.0-1");
     /* Answered, it ended with its connection. */
     expect_fail5(HAS_STATE "3 a up clean=0 sp=1\n 3 a > PUBLISH q1 id=7 dup u x\n 3 a < PUBACK 7\n"
@@ -37,7 +37,7 @@ START_TEST(what_was_refused_is_not_accepted_by_another_answer) {
                  "");
     expect_fail5(REFUSED "3 raw up id=c sp=1" KEPT "\n 3 raw > PUBLISH q2 id=7 t x\n"
                          "3 raw < PUBREC 7\n 3 raw > PUBREL 7\n 3 raw < PUBCOMP 7\n",
-                 "session", "v5:MQTT-4.5.0-1");
+                 "delivery", "v5:MQTT-4.5.0-1");
 }
 END_TEST
 
@@ -48,7 +48,7 @@ START_TEST(another_client_of_the_session_was_too_small) {
     "1 pub < PUBACK 1\n 1 a <! PUBLISH q1 id=9 $x/t x\n 2 a cut\n"                                 \
     "3 raw up id=c sp=1" KEPT SIZE "\n 4 raw cut\n 5 a up id=c sp=1" KEPT "\n"
     expect_pass5(DROPPED("maximum_packet_size=9"), "");
-    expect_fail5(DROPPED(""), "session", "v5:MQTT-4.4.0-1");
+    expect_fail5(DROPPED(""), "resend", "v5:MQTT-4.4.0-1");
 }
 END_TEST
 

@@ -15,11 +15,11 @@ START_TEST(live_or_retained) {
 #define COMES(id, at) at " sub < PUBLISH q1 id=" id " retain t x\n" at " sub > PUBACK " id "\n"
     expect_pass5(OWN LIVE("1", "1") COMES("1", "1"), "");
     expect_pass5(OWN LIVE("1", "1") COMES("1", "1") LIVE("2", "2") COMES("2", "2"), "");
-    expect_fail5(OWN LIVE("1", "1") LIVE("2", "2") COMES("1", "2"), "session", "v5:MQTT-4.5.0-1");
+    expect_fail5(OWN LIVE("1", "1") LIVE("2", "2") COMES("1", "2"), "delivery", "v5:MQTT-4.5.0-1");
     /* Where the SUBSCRIBE has to bring it, the other one has to come, too. */
     expect_fail5("0 pub up\n 0 sub up\n" LIVE("1", "0.1") "0.2 sub subscribes t:1r\n" COMES(
                      "1", "0.2") LIVE("2", "1"),
-                 "session", "v5:MQTT-4.5.0-1");
+                 "delivery", "v5:MQTT-4.5.0-1");
     /* Or it had to, on a connection that is no more. */
 #define WAITS                                                                                      \
     "0 pub up\n 0 sub up" KEPT "\n 0.1 sub subscribes t:1r\n" LIVE(                                \
@@ -27,7 +27,7 @@ START_TEST(live_or_retained) {
         "1") "2 sub subscribes +:0\n 3 sub cut\n 4 pub > PUBLISH q1 id=2 t x\n 4 pub < PUBACK 2\n" \
              "5 sub up sp=1" KEPT "\n"
     expect_pass5(WAITS COMES("1", "5") "5 sub < PUBLISH q1 id=2 t x\n 5 sub > PUBACK 2\n", "");
-    expect_fail5(WAITS COMES("1", "5"), "session", "v5:MQTT-3.1.2-23");
+    expect_fail5(WAITS COMES("1", "5"), "delivery", "v5:MQTT-3.1.2-23");
     /* Of overlapping subscriptions the copy that is still owed is not what a later SUBSCRIBE
      * brings. */
 #define OVERLAP                                                                                    \
@@ -82,9 +82,9 @@ START_TEST(no_local_while_a_message_is_released) {
     " a > PUBREL 1\n" AT " a < PUBCOMP 1\n"
     expect_pass5(OWN_RELEASED("2 a subscribes t:1n\n", "3"), "");
     expect_pass5(OWN_RELEASED("2 a > SUBSCRIBE 9 t:1n\n", "2.5") "3 a < SUBACK 9 1\n", "");
-    expect_fail5(OWN_RELEASED("2 a subscribes t:1r\n", "3"), "session", "v5:MQTT-4.5.0-1");
+    expect_fail5(OWN_RELEASED("2 a subscribes t:1r\n", "3"), "delivery", "v5:MQTT-4.5.0-1");
     /* What was finished before was owed. */
-    expect_fail5(OWN_RELEASED("", "2") "3 a subscribes t:1n\n", "session", "v5:MQTT-4.5.0-1");
+    expect_fail5(OWN_RELEASED("", "2") "3 a subscribes t:1n\n", "delivery", "v5:MQTT-4.5.0-1");
 }
 END_TEST
 
@@ -116,7 +116,7 @@ START_TEST(more_that_look_the_same_than_are_looked_at) {
     expect_pass(script, "v3:MQTT-3.1.2-5");
     free(script);
     script = many_alike(200, 1);
-    expect_fail(script, "session", "v3:MQTT-3.1.2-5");
+    expect_fail(script, "delivery", "v3:MQTT-3.1.2-5");
     free(script);
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(one_that_looks_the_same_is_too_big) {
     "2 pub > PUBLISH q1 id=2 t x\n 2 pub < PUBACK 2\n"                                             \
     "2 sub < PUBLISH q1 id=1 t x\n 2 sub > PUBACK 1\n"
     expect_pass5(TWO(BIG), "");
-    expect_fail5(TWO(""), "session", "v5:MQTT-4.5.0-1");
+    expect_fail5(TWO(""), "delivery", "v5:MQTT-4.5.0-1");
 }
 END_TEST
 

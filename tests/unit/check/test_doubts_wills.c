@@ -82,8 +82,8 @@ START_TEST(who_got_no_connack) {
     "0.3 sub < PUBLISH q0 t y\n 1 w open\n 1 w > CONNECT id=w will=t,x,1,0\n"
     expect_pass_live(UNANSWERED "1 w cut\n" SEEN("3", "1"), "");
     expect_pass_live(UNANSWERED "1 w cut\n", "");
-    expect_fail(UNANSWERED "1 w cut\n" SEEN("3", "1"), "session", "v3:MQTT-4.5.0-1");
-    expect_fail_live(UNANSWERED "1 w kick\n" SEEN("3", "1"), "session", "v3:MQTT-4.5.0-1");
+    expect_fail(UNANSWERED "1 w cut\n" SEEN("3", "1"), "delivery", "v3:MQTT-4.5.0-1");
+    expect_fail_live(UNANSWERED "1 w kick\n" SEEN("3", "1"), "delivery", "v3:MQTT-4.5.0-1");
 }
 END_TEST
 

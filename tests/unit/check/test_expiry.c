@@ -42,10 +42,10 @@ END_TEST
 
 START_TEST(too_early_is_a_loss) {
     expect_fail5(SUB "1 pub > PUBLISH q1 id=1 message_expiry_interval=100 t a\n 1 pub < PUBACK 1\n",
-                 "session", "v5:MQTT-4.5.0-1");
+                 "delivery", "v5:MQTT-4.5.0-1");
     expect_inconclusive5(SUB "1 pub > PUBLISH q1 id=1 message_expiry_interval=100 t a\n"
                              "1 pub < PUBACK 1\n 1 busy\n",
-                         "session", "v5:MQTT-4.5.0-1");
+                         "delivery", "v5:MQTT-4.5.0-1");
 }
 END_TEST
 

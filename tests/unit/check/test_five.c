@@ -63,11 +63,11 @@ END_TEST
 START_TEST(a_bad_filter_is_refused_or_closed_on) {
     expect_pass5(BAD_FILTER "1 raw kick\n", "v5:MQTT-4.13.1-1");
     expect_pass5(BAD_FILTER "1 raw < SUBACK 1 143\n", "v5:MQTT-4.13.1-1");
-    expect_only5(BAD_FILTER "1 raw < SUBACK 1 1\n", "well_formed", "v5:MQTT-4.13.1-1");
-    expect_only5(BAD_FILTER, "well_formed", "v5:MQTT-4.13.1-1");
+    expect_only5(BAD_FILTER "1 raw < SUBACK 1 1\n", "reaction", "v5:MQTT-4.13.1-1");
+    expect_only5(BAD_FILTER, "reaction", "v5:MQTT-4.13.1-1");
     /* Other offences cannot be refused so. */
     expect_only5("0 raw up\n 1 raw > HEX 82 07 00 01 00 00 01 61 03\n 1 raw < SUBACK 1 143\n",
-                 "well_formed", "v5:MQTT-4.13.1-1");
+                 "reaction", "v5:MQTT-4.13.1-1");
 }
 END_TEST
 
@@ -75,7 +75,7 @@ END_TEST
 START_TEST(an_offender_is_answered) {
     expect_only5("0 raw up ack.receive_maximum=1\n 1 raw > PUBLISH q2 id=1 t x\n"
                  "1 raw < PUBREC 1\n 2 raw > PUBLISH q2 id=2 t x\n 2 raw < PUBREC 2 code=0x97\n",
-                 "well_formed", "v5:MQTT-4.13.1-1");
+                 "reaction", "v5:MQTT-4.13.1-1");
 }
 END_TEST
 
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(nothing_is_resent_on_a_connection) {
     expect_fail5("0 pub up\n 1 pub > PUBLISH q1 id=1 t x\n 9 pub > PUBLISH q1 id=1 dup t x\n"
                  "9 pub < PUBACK 1\n 9 pub < PUBACK 1\n",
-                 "session", "v5:MQTT-4.4.0-1");
+                 "resend", "v5:MQTT-4.4.0-1");
     expect_pass5("0 pub up clean=0 session_expiry_interval=99\n 1 pub > PUBLISH q1 id=1 t x\n"
                  "2 pub cut\n 3 pub up clean=0 sp=1 session_expiry_interval=99\n"
                  "3 pub > PUBLISH q1 id=1 dup t x\n 9 pub < PUBACK 1\n",

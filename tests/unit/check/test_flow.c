@@ -105,7 +105,7 @@ START_TEST(more_than_the_server_takes_ends_the_connection) {
                  "v5:MQTT-4.13.1-1");
     expect_fail5("0 raw up ack.receive_maximum=1\n 1 raw > PUBLISH q1 id=1 t a\n"
                  "1 raw > PUBLISH q1 id=2 t b\n",
-                 "well_formed", "v5:MQTT-4.13.1-1");
+                 "reaction", "v5:MQTT-4.13.1-1");
 }
 END_TEST
 

@@ -9,7 +9,7 @@ START_TEST(no_local_keeps_own_messages_away) {
     /* Others get it, and another subscription without No Local brings it. */
     expect_fail5("0 a up\n 0.1 a subscribes t:1n\n 0.2 b2 up\n 1 b2 > PUBLISH q1 id=1 t x\n"
                  "1 b2 < PUBACK 1\n",
-                 "session", "v5:MQTT-4.5.0-1");
+                 "delivery", "v5:MQTT-4.5.0-1");
     expect_pass5("0 a up\n 0.1 a subscribes t:1n +:1\n 1 a > PUBLISH q1 id=1 t x\n 1 a < PUBACK 1\n"
                  "1 a < PUBLISH q1 id=1 t x\n 1 a > PUBACK 1\n",
                  "");

@@ -36,7 +36,7 @@ START_TEST(client_sends_no_packet_that_is_too_large) {
                  "packet_size", "v5:MQTT-3.2.2-15");
     /* Who receives it closes. */
     expect_fail5("0 raw up ack.maximum_packet_size=40\n 1 raw > PUBLISH q0 t " LONG "\n",
-                 "well_formed", "v5:MQTT-4.13.1-1");
+                 "reaction", "v5:MQTT-4.13.1-1");
 }
 END_TEST
 

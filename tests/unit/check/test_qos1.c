@@ -135,7 +135,7 @@ START_TEST(who_may_not_publish) {
     expect_fail("0 pub up\n 1 pub > PUBLISH q1 id=1 t x\n 1 pub kick\n", "qos1", "v3:MQTT-3.3.4-1");
     expect_fail(BARRED "0.5 broker config topic_rules 0\n 1 pub > PUBLISH q1 id=1 t x\n"
                        "1 pub < PUBACK 1\n",
-                "session", "v3:MQTT-4.5.0-1");
+                "delivery", "v3:MQTT-4.5.0-1");
 }
 END_TEST
 

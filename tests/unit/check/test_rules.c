@@ -166,10 +166,10 @@ START_TEST(sessions_and_wills) {
     PAIR "1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1\n 1 sub < PUBLISH q1 id=1 t x\n"          \
          "1 sub > PUBACK 1\n"
     expect_pass(BRINGS, "v3:MQTT-4.1.0-2");
-    expect_fail(BRINGS "2 pub > PUBLISH q1 id=2 t y\n 2 pub < PUBACK 2\n", "session",
+    expect_fail(BRINGS "2 pub > PUBLISH q1 id=2 t y\n 2 pub < PUBACK 2\n", "delivery",
                 "v3:MQTT-4.1.0-2");
     expect_inconclusive(BRINGS "2 pub > PUBLISH q1 id=2 t y\n 2 pub < PUBACK 2\n 2 busy\n",
-                        "session", "v3:MQTT-4.1.0-2");
+                        "delivery", "v3:MQTT-4.1.0-2");
     expect_fail5("0 sub up\n 0.1 sub subscribes w:1\n 0.2 pub up will=w,gone,1,0\n 1 pub cut\n",
                  "will", "v5:MQTT-3.1.2-7");
 }
