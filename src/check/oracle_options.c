@@ -36,7 +36,7 @@ static void unwanted(CheckOracle *oracle, const CheckEvent *event) {
     const CheckDelivery *delivery = &event->delivery;
     if (delivery->prompt->subscription->shared ||
         drill_check_has_twin(oracle->model, event, delivery->message)) {
-        return; /* oracle_shared judges the first */
+        return; /* of a shared subscription: oracle_shared */
     }
     /* [v5:MQTT-3.3.1-10] [v5:MQTT-3.3.1-11] */
     drill_check_fail(

@@ -184,7 +184,8 @@ static void event_shared(CheckOracle *oracle, const CheckEvent *event) {
                delivery->kind == CHECK_DELIVERY_LIVE_FLAGGED) {
         delivered(oracle, event);
     } else if (delivery->kind == CHECK_DELIVERY_REPLAY_UNWANTED &&
-               delivery->prompt->subscription->shared) {
+               delivery->prompt->subscription->shared &&
+               !drill_check_has_twin(oracle->model, event, delivery->message)) {
         drill_check_fail(oracle, RULE_ONE, CHECK_PACKETS(delivery->prompt->event, event->number),
                          "%s gets a retained message on \"%.80s\" for the shared subscription "
                          "\"%.80s\"; expected: none (section 4.8.2)",
