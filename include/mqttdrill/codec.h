@@ -211,6 +211,10 @@ DRILL_API DRILL_MUST_USE DrillResult drill_codec_frame(DrillSpan input, DrillVer
 DRILL_API DRILL_MUST_USE DrillResult drill_codec_decode(DrillSpan packet, DrillVersion version,
                                                         DrillPacket *out, DrillFault *fault);
 
+/* The Protocol Level of a CONNECT, well-formed or not: what its answer is written in. False: its
+ * beginning says none. *level is 0 where name and level do not go together. */
+DRILL_API bool drill_codec_connect_level(DrillSpan packet, uint8_t *level);
+
 /* Appends the packet's bytes. DRILL_INVALID (nothing appended) where the fields cannot be encoded:
  * a string above 65,535 bytes, Packet Identifier 0 where one is needed, properties in 3.1.1.
  * Deliberately wrong packets are made from bytes, not by this call. CONNECT is encoded at its own

@@ -468,10 +468,24 @@ static void client_application(CheckModel *model, CheckEvent *event) {
     }
 }
 
+/* A malformed CONNECT says too in which version it wants its answer. */
+static void note_level(const CheckEvent *event) {
+    uint8_t level;
+    CheckConn *conn = event->conn;
+    if (conn->connected || conn->client_sent_connect ||
+        !drill_codec_connect_level(event->bytes, &level) || level < DRILL_MQTT_3_1 ||
+        level > DRILL_MQTT_5_0) {
+        return;
+    }
+    conn->version = (DrillVersion)level;
+    conn->judged = conn->judged && level != DRILL_MQTT_3_1;
+}
+
 static void decode(CheckModel *model, CheckEvent *event, bool whole) {
     (void)model;
     size_t size = 0;
     CheckConn *conn = event->conn;
+    note_level(event);
     DrillVersion version = conn->version;
     if (event->bytes.size > 3 && event->bytes.data[0] >> 4 == DRILL_CONNACK &&
         event->bytes.data[1] == 2 && event->bytes.data[3] != 0 && conn->version == DRILL_MQTT_5_0) {

@@ -329,6 +329,15 @@ static int print_json(const ClausesCommand *command) {
     return failed ? DRILL_EXIT_MACHINERY : DRILL_EXIT_PASSED;
 }
 
+static int check_wanted(const ClausesCommand *command) {
+    for (size_t i = 0; i < drill_statement_count(); i++)
+        if (is_wanted(command, command->clauses[i].statement)) return 0;
+    return drill_complain(command->arguments, DRILL_EXIT_USAGE,
+                          "--clause: expected an id like v3:MQTT-4.3.3-2 or a part of one, got "
+                          "\"%s\"",
+                          drill_arguments_get(command->arguments, "--clause"));
+}
+
 int drill_cmd_clauses(const DrillArguments *arguments) {
     ClausesCommand command = {.arguments = arguments};
     command.memory = drill_arena_new(DRILL_ARENA_MALLOC, DRILL_CLAUSES_BYTES_MAX);
@@ -339,9 +348,11 @@ int drill_cmd_clauses(const DrillArguments *arguments) {
         command.clauses[i].statement = drill_statement_at(i);
     collect_citations(&command);
     collect_oracles(&command);
-    int status = drill_arguments_operand_count(arguments) > 0 ? collect_results(&command)
-                                                              : run_suite(&command);
+    int status = check_wanted(&command);
     if (status == 0) status = collect_defects(&command);
+    if (status == 0)
+        status = drill_arguments_operand_count(arguments) > 0 ? collect_results(&command)
+                                                              : run_suite(&command);
     if (status == 0 && drill_arguments_has(arguments, "--json"))
         status = print_json(&command);
     else if (status == 0)

@@ -22,10 +22,21 @@ static int select_scenario(const DrillArguments *arguments, DrillSuite *suite,
     return 0;
 }
 
+/* Without a scenario there is nothing to select, and real clients say their own version. */
+static int refuse_selection(const DrillArguments *arguments) {
+    static const char *const options[] = {"--mqtt", "--filter"};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(options); i++)
+        if (drill_arguments_get(arguments, options[i]))
+            return drill_complain(arguments, DRILL_EXIT_USAGE, "%s needs a scenario", options[i]);
+    return 0;
+}
+
 int drill_cmd_serve(const DrillArguments *arguments) {
     DrillServiceCommand command;
     DrillSuite suite = {0};
     int status = drill_service_command_read(arguments, &command);
+    if (status == 0 && drill_arguments_operand_count(arguments) == 0)
+        status = refuse_selection(arguments);
     if (status == 0 && drill_arguments_operand_count(arguments) > 0)
         status =
             select_scenario(arguments, &suite, &command.options.scenario, &command.options.version);

@@ -100,6 +100,9 @@ static int read_transport(const DrillArguments *arguments, DrillServiceCommand *
     if (strcmp(kind, "stream") != 0)
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "--transport: expected tcp or stream, got \"%s\"", kind);
+    if (drill_arguments_get(arguments, "--tcp"))
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--tcp: there is no TCP on --transport stream");
     command->options.stream = true;
     return 0;
 }
@@ -147,6 +150,10 @@ int drill_service_command_read(const DrillArguments *arguments, DrillServiceComm
         !drill_arguments_duration(arguments, "--duration", &options->duration_ns) ||
         !drill_report_files_check(arguments, "junit tap json md github"))
         return DRILL_EXIT_USAGE;
+    if (drill_arguments_get(arguments, "--duration") && options->duration_ns == 0)
+        return drill_complain(arguments, DRILL_EXIT_USAGE,
+                              "--duration: expected a duration above 0, got \"%s\"",
+                              drill_arguments_get(arguments, "--duration"));
     return 0;
 }
 
@@ -161,14 +168,14 @@ static void begin_line(DrillBuffer *line, const DrillTraceEvent *event) {
     drill_buffer_put_string(line, ": ");
 }
 
-static void put_packet(DrillBuffer *line, const DrillTraceEvent *event) {
+static void put_packet(DrillBuffer *line, const DrillTraceEvent *event, DrillVersion version) {
     DrillSpan bytes = drill_trace_text(event, "bytes");
     DrillPacket decoded;
     DrillFault fault;
     drill_buffer_put_string(line, event->kind == DRILL_TRACE_MQTT_SENT ? "sent " : "received ");
     if (drill_trace_u64(event, "whole") != 0 &&
-        drill_codec_decode(bytes, DRILL_MQTT_3_1_1, &decoded, &fault) == DRILL_OK)
-        drill_codec_print(&decoded, DRILL_MQTT_3_1_1, DRILL_PRINT_SHORT, line);
+        drill_codec_decode(bytes, version, &decoded, &fault) == DRILL_OK)
+        drill_codec_print(&decoded, version, DRILL_PRINT_SHORT, line);
     else
         drill_buffer_print(line, "%zu bytes, not decoded", bytes.size);
 }
@@ -178,7 +185,8 @@ static void put_text(DrillBuffer *line, const DrillTraceEvent *event, const char
 }
 
 /* Appends what people want to know of an event. False: nothing. */
-static bool put_event(DrillBuffer *line, const DrillTraceEvent *event, bool verbose) {
+static bool put_event(DrillBuffer *line, const DrillTraceEvent *event,
+                      const DrillServiceCommand *command) {
     bool at_broker = drill_span_is(event->node, "broker");
     switch ((int)event->kind) {
     case DRILL_TRACE_CONN_OPEN:
@@ -210,18 +218,20 @@ static bool put_event(DrillBuffer *line, const DrillTraceEvent *event, bool verb
         return at_broker && !drill_span_is(drill_trace_text(event, "how"), "fin");
     case DRILL_TRACE_MQTT_SENT:
     case DRILL_TRACE_MQTT_RECEIVED:
-        if (verbose) put_packet(line, event);
-        return verbose;
+        if (command->verbose)
+            put_packet(line, event, drill_trace_version(&command->versions, event));
+        return command->verbose;
     default:
         return false;
     }
 }
 
 static void on_event(void *context, const DrillTraceEvent *event) {
-    const DrillServiceCommand *command = context;
+    DrillServiceCommand *command = context;
     DrillBuffer line = {.allocator = drill_allocator_malloc()};
+    if (command->verbose) drill_trace_versions_note(&command->versions, event);
     begin_line(&line, event);
-    if (put_event(&line, event, command->verbose)) {
+    if (put_event(&line, event, command)) {
         drill_buffer_put_byte(&line, '\n');
         fwrite(line.data, 1, line.size, stdout);
         fflush(stdout);
@@ -327,7 +337,10 @@ int drill_service_command_run(DrillServiceCommand *command, const char *id) {
         .finding = on_finding,
         .warning = on_warning,
     };
+    command->versions = (DrillTraceVersions){.allocator = drill_allocator_malloc(),
+                                             .otherwise = command->options.version};
     DrillResult done = drill_service_run(&command->options, &result, &diagnostic);
+    drill_trace_versions_release(&command->versions);
     if (done != DRILL_OK)
         return drill_complain(command->arguments,
                               done == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",

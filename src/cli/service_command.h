@@ -4,6 +4,7 @@
 
 #include "cli/path_options.h"
 #include "explore/service.h"
+#include "trace/versions.h"
 
 typedef struct DrillServiceCommand {
     const DrillArguments *arguments;
@@ -12,6 +13,7 @@ typedef struct DrillServiceCommand {
     char listen_host[256], control_host[256];
     DrillListenAddress control;
     bool quiet, verbose;
+    DrillTraceVersions versions; /* of the connections seen so far */
 } DrillServiceCommand;
 
 /* Reads the options that both take. 0, or an exit status after complaining. */

@@ -39,6 +39,23 @@ static bool read_protocol(DrillCursor *cursor, DrillConnectPacket *connect) {
     return true;
 }
 
+bool drill_codec_connect_level(DrillSpan packet, uint8_t *level) {
+    size_t at = 1;
+    if (packet.size == 0 || packet.data[0] >> 4 != DRILL_CONNECT) return false;
+    while (at < packet.size && (packet.data[at] & 0x80) != 0)
+        at++; /* Remaining Length */
+    at++;
+    if (at + 2 > packet.size) return false;
+    size_t name_size = (size_t)packet.data[at] << 8 | packet.data[at + 1];
+    at += 2;
+    if (at + name_size + 1 > packet.size) return false;
+    DrillSpan name = drill_span(packet.data + at, name_size);
+    *level = packet.data[at + name_size];
+    if (drill_span_is(name, "MQIsdp")) return *level == DRILL_MQTT_3_1;
+    if (*level == DRILL_MQTT_3_1) *level = 0; /* 3.1 has another name */
+    return drill_span_is(name, "MQTT");
+}
+
 static bool check_will_flags(const DrillCursor *cursor, uint8_t flags, size_t at) {
     /* [v3:MQTT-3.1.2-13] [v5:MQTT-3.1.2-11] no will: Will QoS 0. */
     static const DrillRule rule_no_qos = {"v3:MQTT-3.1.2-13", "v5:MQTT-3.1.2-11",

@@ -63,23 +63,6 @@ static void turn_away(DrillBrokerConnection *connection, const DrillBrokerRule *
     drill_broker_refuse(connection, code, &fault, now_ns);
 }
 
-/* Protocol name and level of a whole CONNECT, read before anything that depends on the version. */
-static bool peek_level(DrillSpan bytes, uint8_t *level) {
-    size_t at = 1;
-    while (at < bytes.size && (bytes.data[at] & 0x80) != 0)
-        at++; /* Remaining Length */
-    at++;
-    if (at + 2 > bytes.size) return false;
-    size_t name_size = (size_t)bytes.data[at] << 8 | bytes.data[at + 1];
-    at += 2;
-    if (at + name_size + 1 > bytes.size) return false;
-    DrillSpan name = drill_span(bytes.data + at, name_size);
-    *level = bytes.data[at + name_size];
-    if (drill_span_is(name, "MQIsdp")) return *level == DRILL_MQTT_3_1;
-    if (*level == DRILL_MQTT_3_1) *level = 0; /* 3.1 has another name */
-    return drill_span_is(name, "MQTT");
-}
-
 static bool is_welcome(const DrillBroker *broker, uint8_t level) {
     return level >= DRILL_MQTT_3_1 && level <= DRILL_MQTT_5_0 &&
            (broker->config.refuse_versions >> level & 1u) == 0;
@@ -89,7 +72,7 @@ static bool is_welcome(const DrillBroker *broker, uint8_t level) {
 static bool refuse_level(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
     const DrillBroker *broker = connection->broker;
     uint8_t level = 0;
-    bool named = peek_level(bytes, &level);
+    bool named = drill_codec_connect_level(bytes, &level);
     if (named && is_welcome(broker, level)) {
         connection->version = (DrillVersion)level;
         connection->reader.version = connection->version;

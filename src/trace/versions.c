@@ -30,13 +30,8 @@ static uint8_t *entry_of(DrillTraceVersions *versions, const DrillTraceEvent *ev
 }
 
 static bool is_connect(const DrillTraceEvent *event, uint8_t *level) {
-    DrillPacket packet;
-    DrillFault fault;
-    DrillSpan bytes = drill_trace_text(event, "bytes");
-    if (bytes.size == 0 || bytes.data[0] >> 4 != DRILL_CONNECT) return false;
     if (drill_trace_u64(event, "whole") == 0) return false;
-    if (drill_codec_decode(bytes, DRILL_MQTT_3_1_1, &packet, &fault) != DRILL_OK) return false;
-    *level = packet.as.connect.protocol_level;
+    if (!drill_codec_connect_level(drill_trace_text(event, "bytes"), level)) return false;
     return is_version(*level);
 }
 

@@ -130,11 +130,11 @@ static void look_for_name(DrillWorldConnection *connection) {
     bool more = result == DRILL_NEED_MORE && connection->early.size < DRILL_NAMELESS_BYTES;
     DrillSpan identifier = drill_span(NULL, 0);
     uint8_t level = 0;
+    if (result == DRILL_OK && !drill_codec_connect_level(packet, &level)) level = 0;
     if (result == DRILL_OK &&
         drill_codec_decode(packet, world->options.version, &decoded, &fault) == DRILL_OK &&
         decoded.type == DRILL_CONNECT) {
         identifier = decoded.as.connect.client_id;
-        level = decoded.as.connect.protocol_level;
     }
     if (!more) begin(connection, identifier, level);
     drill_reader_release(&reader);

@@ -59,6 +59,10 @@ done
 check 2 "where to listen?" serve
 check 2 "--listen: expected PORT" serve --listen nowhere
 check 2 "--listen: expected PORT" serve --listen ::1:1883
+check 2 "--mqtt needs a scenario" serve --listen 0 --duration 50ms --mqtt 5.0
+check 2 "--filter needs a scenario" serve --listen 0 --duration 50ms --filter x
+check 2 "there is no TCP on --transport stream" serve --listen 0 --duration 50ms --transport stream --tcp nagle=true
+check 2 "--duration: expected a duration above 0" proxy --listen 0 --upstream mqtt://127.0.0.1:1 --duration 0s
 check 2 "loopback only" serve --listen 0 --control 0.0.0.0:0
 check 3 "cannot listen there" serve --listen 192.0.2.1:1883
 check 2 "broker: no option \"tries\"" serve --listen 0 --broker tries=3
@@ -82,6 +86,7 @@ check 2 "where to?" diagram nowhere.jsonl
 check 2 "expected a name ending in" diagram nowhere.jsonl -o x.gif
 check 2 "No such file" replay nowhere.jsonl
 check 0 "v3:MQTT-4.3.3-2" clauses --clause v3:MQTT-4.3.3-2
+check 2 "--clause: expected an id like" clauses --clause v3:MQTT-9.9.9-9
 check 0 "enforced in: src/mqtt/" clauses --clause v3:MQTT-4.3.3-2
 check 0 "judged by: flow" clauses --clause v5:MQTT-3.3.4-9
 check 0 "0 without one" clauses --check

@@ -43,6 +43,20 @@ START_TEST(client_identifier_comes_first) {
 }
 END_TEST
 
+/* Who asks in 5.0 is answered in 5.0, whatever the run speaks: Property Length 127. */
+START_TEST(a_malformed_connect_is_answered_in_its_own_version) {
+    static const char *const asks = "10 0e 00 04 4d 51 54 54 05 02 00 3c 7f 00 01 61";
+    char script[256];
+    (void)snprintf(script, sizeof script,
+                   "0 raw open\n 0 raw > HEX %s\n 0 raw < HEX 20 03 00 81 00\n 0.1 raw kick\n",
+                   asks);
+    expect_pass(script, "");
+    expect_pass5(script, "");
+    (void)snprintf(script, sizeof script, "0 a open\n 0 a > HEX %s\n 0.1 a kick\n", asks);
+    expect_fail(script, "well_formed", "v5:MQTT-3.1.3-1");
+}
+END_TEST
+
 START_TEST(identifier_0_is_the_senders_breach) {
     expect_fail5("0 sub up\n 0 sub subscribes t:2\n 1 sub < HEX 32 06 00 01 74 00 00 00\n",
                  "well_formed", "v5:MQTT-2.2.1-4");
@@ -144,6 +158,7 @@ START_TEST(servers_send_what_they_must_not) {
 END_TEST
 
 DSL_MAIN("check/well_formed", what_is_right, broker_sends_malformed_packets,
-         identifier_0_is_the_senders_breach, client_identifier_comes_first,
-         client_sends_malformed_packets, servers_send_what_they_must_not,
-         every_statement_about_one_packet_can_be_produced, every_field_of_connect_has_its_statement)
+         a_malformed_connect_is_answered_in_its_own_version, identifier_0_is_the_senders_breach,
+         client_identifier_comes_first, client_sends_malformed_packets,
+         servers_send_what_they_must_not, every_statement_about_one_packet_can_be_produced,
+         every_field_of_connect_has_its_statement)

@@ -57,6 +57,19 @@ START_TEST(the_first_connect_says_it) {
 }
 END_TEST
 
+/* Its answer is in the version that it asked for. */
+START_TEST(a_malformed_connect_says_it_too) {
+    DrillTraceVersions versions = versions_of(DRILL_MQTT_3_1_1);
+    note(&versions, SENT(1, "\x10\x0d\0\4MQTT\5\2\0\x3c\x7f\0\0")); /* Property Length 127 */
+    ck_assert_int_eq(version_of(&versions, 1), DRILL_MQTT_5_0);
+    note(&versions, SENT(2, "\x10\x0c\0\4MQTT\3\2\0\x3c\0\0")); /* 3.1 has another name */
+    note(&versions, SENT(2, "\x10\xff\xff\xff\xff"));
+    note(&versions, SENT(2, "\x10\x08\xff\xffMQTT\5"));
+    ck_assert_int_eq(version_of(&versions, 2), DRILL_MQTT_3_1_1);
+    drill_trace_versions_release(&versions);
+}
+END_TEST
+
 START_TEST(what_is_no_version_says_nothing) {
     DrillTraceVersions versions = versions_of(DRILL_MQTT_5_0);
     note(&versions, SENT(1, CONNECT_9));
@@ -89,6 +102,7 @@ int main(void) {
     Suite *suite = suite_create("trace/versions");
     TCase *tests = tcase_create("versions");
     tcase_add_test(tests, the_first_connect_says_it);
+    tcase_add_test(tests, a_malformed_connect_says_it_too);
     tcase_add_test(tests, what_is_no_version_says_nothing);
     tcase_add_test(tests, a_number_beyond_all_events_is_none);
     suite_add_tcase(suite, tests);

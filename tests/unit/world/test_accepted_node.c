@@ -236,6 +236,20 @@ START_TEST(odd_identifiers) {
 }
 END_TEST
 
+/* A CONNECT of 5.0 with Property Length 127: it has no name, but a version. */
+START_TEST(a_malformed_connect_has_a_version) {
+    Outside outside;
+    Stage *stage = stage_with(&outside, true);
+    input(&outside, DRILL_INPUT_ACCEPTED, GUEST(1));
+    says(&outside, GUEST(1), "\x10\x0d\0\4MQTT\5\2\0\x3c\x7f\0\0", 15);
+    stage_run(stage, S);
+    const StageEvent *added = stage_find(stage, DRILL_TRACE_NODE_ADDED, "client-1", 1);
+    ck_assert_ptr_nonnull(added);
+    ck_assert_uint_eq(added->values[2], DRILL_MQTT_5_0);
+    end(stage, &outside);
+}
+END_TEST
+
 START_TEST(who_says_nothing_gets_a_name_after_a_second) {
     Outside outside;
     Stage *stage = stage_with(&outside, true);
@@ -539,6 +553,7 @@ int main(void) {
     tcase_add_test(tests, a_client_that_comes_back_is_the_same_node);
     tcase_add_loop_test(tests, who_is_gone_is_forgotten, 0, 3);
     tcase_add_loop_test(tests, odd_identifiers, 0, (int)DRILL_ARRAY_COUNT(odd_names));
+    tcase_add_test(tests, a_malformed_connect_has_a_version);
     tcase_add_test(tests, who_says_nothing_gets_a_name_after_a_second);
     tcase_add_test(tests, who_leaves_before_saying_anything_was_never_there);
     tcase_add_test(tests, a_short_visit_is_passed_on_whole);
