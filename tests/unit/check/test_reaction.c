@@ -108,12 +108,19 @@ START_TEST(some_statements_speak_of_the_receiver) {
 }
 END_TEST
 
-/* Its CONNECT says 3.1.1 and does not decode, so the run's version is still the connection's. */
+/* It says its version all the same, and by that it is judged, whatever the run's is. */
 START_TEST(a_connect_that_does_not_decode) {
-    const char *bytes = "0 raw open\n 0 raw > HEX 10 0d 00 04 4d 51 54 54 04 02 00 00 00 01 c0\n";
+    const char *four = "0 raw open\n 0 raw > HEX 10 0d 00 04 4d 51 54 54 04 02 00 00 00 01 c0\n";
+    const char *five = "0 raw open\n 0 raw > HEX 10 0e 00 04 4d 51 54 54 05 02 00 00 00 00 01 c0\n";
     char script[256];
-    expect_fail5(bytes, "reaction", "v5:MQTT-4.13.1-1");
-    (void)snprintf(script, sizeof script, "%s0 raw kick\n", bytes);
+    expect_fail(four, "connect", "v3:MQTT-3.1.4-1");
+    expect_fail5(four, "connect", "v3:MQTT-3.1.4-1");
+    expect_fail(five, "reaction", "v5:MQTT-4.13.1-1");
+    expect_fail5(five, "reaction", "v5:MQTT-4.13.1-1");
+    (void)snprintf(script, sizeof script, "%s0 raw kick\n", four);
+    expect_pass5(script, "");
+    (void)snprintf(script, sizeof script, "%s0 raw kick\n", five);
+    expect_pass(script, "");
     expect_pass5(script, "v5:MQTT-4.13.1-1");
 }
 END_TEST
