@@ -511,6 +511,12 @@ static void decode(CheckModel *model, CheckEvent *event, bool whole) {
     event->decoded = result == DRILL_OK || event->bad_format;
 }
 
+/* What a client may answer with DISCONNECT 0x94, or 0x82 where the alias stands for nothing. */
+static bool has_bad_alias(const CheckEvent *event) {
+    return event->side == CHECK_CLIENT &&
+           (event->alias_unknown || event->alias > event->conn->limits[CHECK_CLIENT].alias_max);
+}
+
 static void note_times(CheckEvent *event) {
     CheckEnd *end = &event->conn->end[event->side];
     open_end(event->conn, event->side, event->time_ns);
@@ -528,7 +534,7 @@ static void note_times(CheckEvent *event) {
         }
         end->last_received_ns = event->time_ns;
         end->last_received_event = event->number;
-        if ((!event->decoded && !event->incomplete) || event->bad_format) {
+        if ((!event->decoded && !event->incomplete) || event->bad_format || has_bad_alias(event)) {
             end->received_bad = true;
         }
     }

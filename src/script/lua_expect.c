@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "mqtt/topic.h"
 #include "script/lua_api.h"
 
 #define EXPECT_SHOWN_MAX 5
@@ -126,6 +127,11 @@ static DrillExpectation *expect_read(lua_State *L, const char *what, DrillExpect
     }
     if (none && given[TIME].given && given[TIME].number == 0) {
         drill_lua_fail(L, "%s: field 'during': an expectation over no time could not fail", what);
+    }
+    if (given[TOPIC].given && !drill_topic_is_filter(given[TOPIC].text)) {
+        drill_lua_fail(L,
+                       "%s: field 'topic': expected a Topic Name or Topic Filter, got \"%.100s\"",
+                       what, (const char *)given[TOPIC].text.data);
     }
     DrillExpectation *expected = DRILL_NEW(allocator, DrillExpectation);
     expected->has_topic = given[TOPIC].given;

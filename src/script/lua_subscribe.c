@@ -66,6 +66,18 @@ static void subscribe_add_named(lua_State *L, int index, DrillSubscribeCall *cal
     subscribe_add(L, call, filter.filter, filter.options);
 }
 
+/* Fields of { "a/+", 2 } that nobody would read. */
+static void subscribe_check_pair(lua_State *L, int index, const DrillSubscribeCall *call) {
+    for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+        lua_Integer key = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+        if (key == 1 || key == 2) continue;
+        drill_lua_fail(L,
+                       "%s: a filter in the list: expected { \"a/+\", 2 } or "
+                       "{ filter = \"a/+\", qos = 2 } and other named fields, got a mixture",
+                       call->what);
+    }
+}
+
 /* A table with a filter: { "a/+", 2 } or { filter = "a/+", qos = 2 }. */
 static void subscribe_add_table(lua_State *L, int index, DrillSubscribeCall *call) {
     bool named = lua_getfield(L, index, "filter") != LUA_TNIL;
@@ -74,6 +86,7 @@ static void subscribe_add_table(lua_State *L, int index, DrillSubscribeCall *cal
         subscribe_add_named(L, index, call);
         return;
     }
+    subscribe_check_pair(L, index, call);
     lua_Integer qos = call->options & 0x03;
     lua_geti(L, index, 1);
     DrillSpan text = drill_arg_string(L, -1, call->what, "filter in the list");

@@ -267,7 +267,7 @@ DrillResult drill_world_connect(DrillWorldClient *client,
         if (configured != DRILL_OK)
             return drill_diagnose(diagnostic, configured,
                                   "client '%s': these options cannot be: %s", client->name,
-                                  drill_result_name(configured));
+                                  DRILL_CLIENT_OPTIONS_RULES);
     }
     if (reconfigure_or_null) {
         client->clean = reconfigure_or_null->clean;

@@ -10,7 +10,11 @@
 #include "world/world.h"
 
 #define DRILL_WORLD_CLIENTS_MAX 1000000u
-#define DRILL_WORLD_RULES_MAX   10000u
+/* What the options of a client must be, told where they are not. */
+#define DRILL_CLIENT_OPTIONS_RULES                                                                 \
+    "texts are UTF-8 of at most 65,535 bytes without U+0000, a Will Topic has no wildcards, 3.1 "  \
+    "has Client Identifiers of 1 to 23 bytes, Authentication Data needs a method"
+#define DRILL_WORLD_RULES_MAX 10000u
 
 typedef struct DrillWorldConnection DrillWorldConnection;
 

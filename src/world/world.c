@@ -290,7 +290,8 @@ static DrillResult make_machine(DrillWorldClient *client, const DrillWorldClient
     made = drill_client_new(&config, &hooks, client->world->allocator, &client->machine);
     drill_buffer_release(&scratch);
     if (made == DRILL_OK) return DRILL_OK;
-    return drill_diagnose(diagnostic, made, "client '%s': these options cannot be", options->name);
+    return drill_diagnose(diagnostic, made, "client '%s': these options cannot be: %s",
+                          options->name, DRILL_CLIENT_OPTIONS_RULES);
 }
 
 static DrillVersion version_of(const DrillWorld *world, const DrillWorldClientOptions *options) {

@@ -87,6 +87,13 @@ START_TEST(aliases_up_to_the_maximum_are_accepted) {
     expect_fail5(SUB "1 pub > PUBLISH q0 t a\n 1 sub < PUBLISH q0 topic_alias=2 t a\n"
                      "1 sub > DISCONNECT code=0x94\n 1 sub close\n",
                  "alias", "v5:MQTT-3.3.2-10");
+    /* A client is right to go when the alias is above its maximum, or stands for nothing. */
+    expect_fail5_without(SUB "1 pub > PUBLISH q0 t a\n 1 sub < PUBLISH q0 topic_alias=3 t a\n"
+                             "1 sub > DISCONNECT code=0x94\n 1 sub close\n",
+                         "alias", "v5:MQTT-3.3.2-10");
+    expect_fail5_without(SUB "1 pub > PUBLISH q0 t a\n 1 sub < PUBLISH q0 topic_alias=1 - a\n"
+                             "1 sub > DISCONNECT code=0x94\n 1 sub close\n",
+                         "alias", "v5:MQTT-3.3.2-10");
 }
 END_TEST
 

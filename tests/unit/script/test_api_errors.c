@@ -191,6 +191,9 @@ START_TEST(publish_and_subscribe_are_checked) {
                   "qos/a.lua:2: client:subscribe: expected a topic filter or a list of 1 to 10000");
     assert_broken(WITH_CLIENT "c:subscribe({ { 'a', 3 } })",
                   "qos/a.lua:2: client:subscribe: qos of filter 'a': expected 0, 1 or 2");
+    assert_broken(WITH_CLIENT "c:subscribe({ { 'a', qos = 2 } })",
+                  "qos/a.lua:2: client:subscribe: a filter in the list: expected { \"a/+\", 2 } or "
+                  "{ filter = \"a/+\", qos = 2 } and other named fields, got a mixture");
     assert_broken(WITH_CLIENT "c:unsubscribe('a', { qos = 1 })",
                   "qos/a.lua:2: client:unsubscribe: unknown field 'qos'; an UNSUBSCRIBE carries "
                   "only filters");
@@ -201,6 +204,9 @@ START_TEST(expectations_that_cannot_fail_are_errors) {
     assert_broken(WITH_CLIENT "c:expect{ count = 0 }",
                   "qos/a.lua:2: client:expect: field 'count': an expectation of 0 messages could "
                   "not fail; use expect_none");
+    assert_broken(WITH_CLIENT "c:expect_none{ topic = 'a/#/b' }",
+                  "qos/a.lua:2: client:expect_none: field 'topic': expected a Topic Name or Topic "
+                  "Filter, got \"a/#/b\"");
     assert_broken(WITH_CLIENT "c:expect_none{ during = '0s' }",
                   "qos/a.lua:2: client:expect_none: field 'during': an expectation over no time "
                   "could not fail");
