@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -30,8 +31,8 @@ struct DrillTraceWriter {
     int file;
     int error; /* errno of the first failure; nothing is written after it */
     char *path;
-    char *partial_path;
-    Packer *packer; /* NULL: plain text */
+    char *partial_path; /* what is written; `path` itself where that must stay what it is */
+    Packer *packer;     /* NULL: plain text */
     size_t text_bytes;
     uint8_t text[PIECE_BYTES];
 };
@@ -50,7 +51,14 @@ static void writer_free(DrillTraceWriter *writer) {
     drill_release(heap, writer, sizeof *writer);
 }
 
+/* A pipe, a device or a link is written to; put in its place, a file would end what it was. */
+static bool is_replaceable(const char *path) {
+    struct stat info;
+    return lstat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode);
+}
+
 static char *partial_path_of(const char *path) {
+    if (!is_replaceable(path)) return drill_copy_string(drill_allocator_malloc(), path);
     DrillBuffer name = {.allocator = drill_allocator_malloc()};
     drill_buffer_print(&name, "%s.partial", path);
     char *copy = drill_copy_string(name.allocator, drill_buffer_cstring(&name));
@@ -151,7 +159,8 @@ DrillResult drill_trace_writer_close(DrillTraceWriter *writer, DrillDiagnostic *
     if (writer->error != 0) {
         result = drill_diagnose(diagnostic, DRILL_IO, "%s: %s", writer->partial_path,
                                 strerror(writer->error));
-    } else if (rename(writer->partial_path, writer->path) != 0) {
+    } else if (strcmp(writer->partial_path, writer->path) != 0 &&
+               rename(writer->partial_path, writer->path) != 0) {
         result = drill_diagnose(diagnostic, DRILL_IO, "%s: %s", writer->path, strerror(errno));
     }
     writer_free(writer);

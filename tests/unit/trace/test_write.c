@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/random.h"
@@ -262,6 +264,25 @@ START_TEST(cannot_be_renamed) {
 }
 END_TEST
 
+/* A trace does not take the place of a link, a pipe or a device. */
+START_TEST(what_is_no_file_stays) {
+    struct stat info;
+    DrillDiagnostic diagnostic = {{0}};
+    const char *path = sample_path("link.jsonl");
+    ck_assert_int_eq(symlink("target.jsonl", path), 0);
+    DrillTraceWriter *writer = open_writer(path);
+    put(writer, drill_span_of("{}\n"));
+    ck_assert_int_eq(drill_trace_writer_close(writer, &diagnostic), DRILL_OK);
+    path = sample_path("link.jsonl");
+    ck_assert_int_eq(lstat(path, &info), 0);
+    ck_assert(S_ISLNK(info.st_mode));
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(info.st_size, 3);
+    ck_assert_int_eq(remove(sample_path("link.jsonl")), 0);
+    ck_assert_int_eq(remove(sample_path("target.jsonl")), 0);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("trace/write");
     TCase *tests = tcase_create("all");
@@ -272,6 +293,7 @@ int main(void) {
     tcase_add_test(tests, digest_is_of_the_unpacked_file);
     tcase_add_test(tests, no_such_folder);
     tcase_add_test(tests, cannot_be_renamed);
+    tcase_add_test(tests, what_is_no_file_stays);
     tcase_add_loop_test(tests, disk_full, 0, 2);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
