@@ -171,6 +171,9 @@ CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *c
 /* Though the session does not expect it: it was still being processed when a subscription began. */
 bool drill_check_may_come_live(CheckModel *model, const CheckSession *session,
                                CheckMessage *message);
+/* A will that looks like what comes was announced, and has not been seen to be published. */
+bool drill_check_will_like(const CheckModel *model, const CheckEvent *event,
+                           const CheckContent *content);
 /* Another message than the one it was taken for looks like what comes, wills that were announced
  * among them: which one the server sends, nobody can tell. */
 bool drill_check_has_twin(CheckModel *model, const CheckEvent *event, const CheckMessage *message);

@@ -454,14 +454,28 @@ static void classify_more(CheckModel *model, CheckEvent *event, CheckContent *co
     }
 }
 
-/* Which copy it follows. */
+/* Which copy it follows: of messages that look the same, that of the one that came longest ago. */
 static void note_again(CheckModel *model, CheckEvent *event, const CheckContent *content) {
+    CheckDelivery *delivery = &event->delivery;
     CheckExpects *expects = drill_check_expects(model, event->session, content, false);
-    if (expects != NULL && expects->items.count > 0) {
-        CheckExpect *last = drill_check_expect_at(expects, expects->items.count - 1);
-        event->delivery.again_event = last->last_event;
-        event->delivery.expect = last;
-        last->last_event = event->number;
+    CheckExpect *best = NULL;
+    size_t count = expects == NULL ? 0 : expects->items.count;
+    for (size_t i = count > LOOK_BACK_MAX ? count - LOOK_BACK_MAX : 0; i < count; i++) {
+        CheckExpect *expect = drill_check_expect_at(expects, i);
+        if (drill_check_looks_like(model, event, expect->message) &&
+            (best == NULL || expect->last_event <= best->last_event)) {
+            best = expect;
+        }
+    }
+    if (best == NULL && count > 0) {
+        best = drill_check_expect_at(expects, count - 1);
+    }
+    if (best != NULL) {
+        delivery->message =
+            delivery->kind == CHECK_DELIVERY_EXTRA ? best->message : delivery->message;
+        delivery->again_event = best->last_event;
+        delivery->expect = best;
+        best->last_event = event->number;
     }
 }
 

@@ -1,11 +1,14 @@
 /* Whether a PUBLISH from the server looks like a message in what 5.0 passes on besides topic and
- * payload: properties, and what is left of the Message Expiry Interval. */
+ * payload: properties, and what is left of the Message Expiry Interval; and whether another does.
+ */
 #include <string.h>
 
 #include "check/model.h"
 
 /* Nobody tells when the server noticed that a connection was gone. */
 #define WILL_DOUBT_NS DRILL_NS_PER_S
+/* So many of the same topic and payload are not looked at one by one. */
+#define TWINS_MAX 64u
 
 static bool equal(DrillSpan a, DrillSpan b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
@@ -121,4 +124,48 @@ bool drill_check_looks_like(const CheckModel *model, const CheckEvent *event,
            user_properties(sent) == user_properties(message->properties) &&
            drill_check_expiry_fit(model, event, message) == CHECK_EXPIRY_FITS &&
            drill_check_altered(message, sent) == CHECK_UNALTERED;
+}
+
+/* With RETAIN 1 nothing comes that was not published so; but copies that came without may have been
+ * mixed up with those that did. */
+static bool may_come_so(CheckModel *model, const CheckEvent *event, CheckMessage *message) {
+    const CheckExpects *expects =
+        drill_check_expects(model, event->session, message->content, false);
+    if (message->retain || !event->packet.as.publish.retain) {
+        return true;
+    }
+    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
+        if (drill_check_expect_at(expects, i)->message == message) {
+            return true;
+        }
+    }
+    return drill_check_may_come_live(model, event->session, message);
+}
+
+/* There are publications that look like what comes, but for one. */
+static bool published_like(CheckModel *model, const CheckEvent *event, const CheckContent *content,
+                           const CheckMessage *except) {
+    if (content->messages.count > TWINS_MAX) {
+        return true;
+    }
+    for (size_t i = 0; i < content->messages.count; i++) {
+        CheckMessage *message = drill_check_message_at(content, i);
+        if (message != except && may_come_so(model, event, message) &&
+            drill_check_looks_like(model, event, message)) {
+            return true;
+        }
+    }
+    bool forgotten = except != NULL && except->number == 0;
+    /* Of others nothing is known. */
+    return content->published > content->messages.count + (forgotten ? 1 : 0);
+}
+
+bool drill_check_has_twin(CheckModel *model, const CheckEvent *event, const CheckMessage *message) {
+    return published_like(model, event, message->content, message) ||
+           drill_check_will_like(model, event, message->content);
+}
+
+bool drill_check_was_published(CheckModel *model, const CheckEvent *event,
+                               const CheckContent *content) {
+    return published_like(model, event, content, NULL);
 }

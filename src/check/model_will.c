@@ -73,53 +73,14 @@ CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *c
     return best;
 }
 
-/* With RETAIN 1 nothing comes that was not published so; but copies that came without may have been
- * mixed up with those that did. */
-static bool may_come_so(CheckModel *model, const CheckEvent *event, CheckMessage *message) {
-    const CheckExpects *expects =
-        drill_check_expects(model, event->session, message->content, false);
-    if (message->retain || !event->packet.as.publish.retain) {
-        return true;
-    }
-    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
-        if (drill_check_expect_at(expects, i)->message == message) {
+bool drill_check_will_like(const CheckModel *model, const CheckEvent *event,
+                           const CheckContent *content) {
+    for (const CheckConn *conn = content->will_of; conn != NULL; conn = conn->next_will_of) {
+        if (conn->will_message == NULL && looks_like(model, event, conn)) {
             return true;
         }
     }
-    return drill_check_may_come_live(model, event->session, message);
-}
-
-/* Publications that look like what comes, but for one. */
-static uint64_t published_like(CheckModel *model, const CheckEvent *event,
-                               const CheckContent *content, const CheckMessage *except) {
-    uint64_t seen = 0, count = 0;
-    for (size_t i = 0; i < content->messages.count; i++) {
-        CheckMessage *message = drill_check_message_at(content, i);
-        if (message == except) {
-            continue;
-        }
-        seen++;
-        if (may_come_so(model, event, message) && drill_check_looks_like(model, event, message)) {
-            count++;
-        }
-    }
-    uint64_t others = content->published - (except != NULL ? 1 : 0);
-    return count + (others - seen); /* of those that are forgotten nothing is known */
-}
-
-bool drill_check_has_twin(CheckModel *model, const CheckEvent *event, const CheckMessage *message) {
-    const CheckContent *content = message->content;
-    bool found = published_like(model, event, content, message) > 0;
-    for (const CheckConn *conn = content->will_of; conn != NULL && !found;
-         conn = conn->next_will_of) {
-        found = conn->will_message == NULL && looks_like(model, event, conn);
-    }
-    return found;
-}
-
-bool drill_check_was_published(CheckModel *model, const CheckEvent *event,
-                               const CheckContent *content) {
-    return published_like(model, event, content, NULL) > 0;
+    return false;
 }
 
 static void publish(CheckModel *model, CheckConn *conn, uint64_t due_ns, bool doubtful) {

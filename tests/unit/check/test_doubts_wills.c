@@ -58,6 +58,14 @@ START_TEST(what_a_group_gives_back) {
                             "\n 3 sub < PUBLISH q1 id=2 dup t x\n 3 sub > PUBACK 2\n"
                             "4 a cut\n" SEEN("4", "3"),
                  "v5:MQTT-3.1.2-10");
+    /* So do two that look the same. */
+    expect_pass5("0 pub up\n 0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"
+                 "0.1 sub subscribes $share/g/t:1\n 0.2 w up will=t,x,1,0\n"
+                 "0.5 pub > PUBLISH q1 id=1 t x\n 0.5 pub < PUBACK 1\n"
+                 "0.5 sub < PUBLISH q1 id=1 t x\n 1 w cut\n 1 sub < PUBLISH q1 id=2 t x\n"
+                 "2 sub cut\n 2 a < PUBLISH q1 id=1 t x\n 2 a < PUBLISH q1 id=2 t x\n"
+                 "3 sub up sp=1" KEPT "\n 4 a cut\n" SEEN("4", "3") SEEN("4", "4"),
+                 "v5:MQTT-3.1.2-10");
     /* Of two copies that it got, that of the group goes round. */
     expect_pass5("0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"
                  "0.1 sub subscribes $share/g/t:1 +:2\n 0.2 w up will=t,x,2,0\n 1 w cut\n"
