@@ -31,8 +31,7 @@ static void delivery(CheckOracle *oracle, const CheckEvent *event) {
         drill_check_pass(oracle, message->after_refusal ? RULE_NEW_AFTER_REFUSAL : RULE_NEW_AGAIN);
     }
     if (given->kind != CHECK_DELIVERY_EXTRA || message->qos != 2 || message->is_will ||
-        given->again_event == 0 || drill_check_has_twin(oracle->model, event, message) ||
-        drill_check_may_come_back(oracle->model, event)) {
+        given->again_event == 0 || drill_check_may_come_back(oracle->model, event)) {
         return;
     }
     bool sender_repeats = event->packet.as.publish.dup || event->send == CHECK_SEND_AFTER_DONE;
