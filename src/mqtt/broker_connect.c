@@ -123,6 +123,22 @@ static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConn
     return true;
 }
 
+/* Why the Will Topic is none for this client and broker; NULL: it is one. */
+static const DrillBrokerRule *will_topic_refusal(const DrillBroker *broker,
+                                                 const DrillConnectPacket *connect) {
+    static const DrillBrokerRule barred = {NULL, NULL, DRILL_CODE_NOT_AUTHORIZED,
+                                           "the Will Topic is not allowed"};
+    static const DrillBrokerRule deep = {NULL, NULL, DRILL_CODE_BAD_TOPIC,
+                                         "the Will Topic has too many levels"};
+    uint32_t levels_max = broker->config.topic_levels_max;
+    if (!connect->has_will) return NULL;
+    if (!drill_broker_may_publish(broker, connect->username, connect->client_id,
+                                  connect->will_topic))
+        return &barred;
+    return levels_max != 0 && drill_topic_level_count(connect->will_topic) > levels_max ? &deep
+                                                                                        : NULL;
+}
+
 /* True: something that this broker does not do is asked for, or it serves nobody. */
 static bool refuse_service(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
                            DrillSpan bytes, uint64_t now_ns) {
@@ -136,21 +152,15 @@ static bool refuse_service(DrillBrokerConnection *connection, const DrillConnect
                                           "the CONNECT is larger than the Maximum Packet Size"};
     static const DrillBrokerRule moved = {NULL, NULL, DRILL_CODE_UNAVAILABLE,
                                           "this server does not serve any more"};
-    static const DrillBrokerRule topic = {NULL, NULL, DRILL_CODE_NOT_AUTHORIZED,
-                                          "the Will Topic is not allowed"};
     const DrillBroker *broker = connection->broker;
     const DrillBrokerConfig *config = &broker->config;
-    const DrillBrokerRule *rule = NULL;
+    const DrillBrokerRule *rule = will_topic_refusal(broker, connect);
     DrillBrokerRule redirect = moved;
     if (config->redirect != 0) {
         if (drill_broker_is_5_0(connection)) redirect.reason_code = config->redirect;
         rule = &redirect;
-    } else if (connect->has_will &&
-               !drill_broker_may_publish(broker, connect->username, connect->client_id,
-                                         connect->will_topic)) {
-        rule = &topic;
-    } else if (!drill_broker_is_5_0(connection)) {
-        return false;
+    } else if (rule != NULL || !drill_broker_is_5_0(connection)) {
+        /* 3.1.1 has no limits to ask for. */
     } else if (config->maximum_packet_size != 0 && bytes.size > config->maximum_packet_size) {
         rule = &large;
     } else if (config->limit_publish_qos && connect->will_qos > config->publish_qos_max &&
