@@ -553,6 +553,10 @@ void drill_check_delivery_packet(CheckModel *model, CheckEvent *event) {
         return;
     }
     const DrillPublishPacket *publish = &event->packet.as.publish;
+    if (publish->topic.size == 0) {
+        delivery->kind = CHECK_DELIVERY_IGNORED; /* by an alias that stands for nothing */
+        return;
+    }
     delivery->topic = drill_check_topic(model, publish->topic, false);
     if (!is_new(event->send)) {
         delivery->kind = CHECK_DELIVERY_RESENT;

@@ -1,5 +1,6 @@
 #include "explore/broker_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -109,7 +110,8 @@ static DrillResult set_value(const DrillBrokerField *field, DrillSpan value,
     return DRILL_OK;
 }
 
-static DrillResult parse_one(DrillSpan item, DrillBrokerConfig *config,
+/* `named`: which fields were, so far. */
+static DrillResult parse_one(DrillSpan item, DrillBrokerConfig *config, bool *named,
                              DrillDiagnostic *diagnostic) {
     const uint8_t *equals = item.size > 0 ? memchr(item.data, '=', item.size) : NULL;
     if (!equals)
@@ -121,19 +123,29 @@ static DrillResult parse_one(DrillSpan item, DrillBrokerConfig *config,
     size_t count = 0;
     const DrillBrokerField *fields = drill_broker_fields(&count);
     for (size_t i = 0; i < count; i++) {
-        if (drill_span_is(name, fields[i].name))
-            return set_value(&fields[i], value, config, diagnostic);
+        if (!drill_span_is(name, fields[i].name)) continue;
+        if (named[i])
+            return drill_diagnose(diagnostic, DRILL_INVALID, "broker: %s is there twice",
+                                  fields[i].name);
+        named[i] = true;
+        return set_value(&fields[i], value, config, diagnostic);
     }
     return refuse_name(name, diagnostic);
 }
 
 DrillResult drill_broker_text_parse(const char *text, DrillBrokerConfig *config,
                                     DrillDiagnostic *diagnostic) {
-    for (const char *at = text;;) {
+    size_t count = 0;
+    (void)drill_broker_fields(&count);
+    bool *named = calloc(count, sizeof(*named));
+    DRILL_ASSERT(named != NULL);
+    DrillResult result = DRILL_OK;
+    for (const char *at = text; result == DRILL_OK;) {
         size_t size = strcspn(at, ",");
-        DrillResult result = parse_one(drill_span(at, size), config, diagnostic);
-        if (result != DRILL_OK) return result;
-        if (at[size] == '\0') return DRILL_OK;
+        result = parse_one(drill_span(at, size), config, named, diagnostic);
+        if (at[size] == '\0') break;
         at += size + 1;
     }
+    free(named);
+    return result;
 }

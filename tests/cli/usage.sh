@@ -67,9 +67,11 @@ check 2 "loopback only" serve --listen 0 --control 0.0.0.0:0
 check 3 "cannot listen there" serve --listen 192.0.2.1:1883
 check 2 "broker: no option \"tries\"" serve --listen 0 --broker tries=3
 check 2 "broker: retry: expected a duration" serve --listen 0 --broker retry=soon
+check 2 "broker: retry is there twice" serve --listen 0 --broker retry=1s,retry=2s
 check 2 "is one of the virtual client" serve --listen 0 --defect c-publish-not-resent
 check 2 "expected one scenario" serve scenarios/qos --listen 0
 check 2 "expected a size" serve --listen 0 --judge-memory much
+check 4 "from here on nothing is judged" serve --listen 0 --judge-memory 1 --duration 200ms
 check 2 "where is the broker?" proxy --listen 0
 check 2 "there is mqttdrill serve" proxy --listen 0 --upstream sim
 check 2 "not there yet" proxy --listen 0 --upstream mqtts://localhost
