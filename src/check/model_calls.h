@@ -168,6 +168,8 @@ bool drill_check_will_brought_forward(const CheckConn *conn);
 /* Of the connections with this will, and not known to have published it, the one that may best be
  * doing so now, else one that took its will back; NULL: there is none. */
 CheckConn *drill_check_will_dying(const CheckModel *model, const CheckContent *content);
+/* It is among what the session expects; NULL: nothing is. */
+bool drill_check_is_expected(const CheckExpects *expects, const CheckMessage *message);
 /* Though the session does not expect it: it was still being processed when a subscription began. */
 bool drill_check_may_come_live(CheckModel *model, const CheckSession *session,
                                CheckMessage *message);

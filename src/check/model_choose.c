@@ -75,15 +75,20 @@ uint8_t drill_check_qos_possible(const CheckExpect *expect) {
            drill_check_capped((uint8_t)(matches.qos_mask | matches.qos_ever), message->qos);
 }
 
-bool drill_check_unexpected(const CheckModel *model, const CheckSession *session,
-                            const CheckExpects *expects, CheckMessage *message) {
-    for (size_t i = 0; i < expects->items.count; i++) {
+bool drill_check_is_expected(const CheckExpects *expects, const CheckMessage *message) {
+    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
         if (drill_check_expect_at(expects, i)->message == message) {
-            return false;
+            return true;
         }
     }
+    return false;
+}
+
+bool drill_check_unexpected(const CheckModel *model, const CheckSession *session,
+                            const CheckExpects *expects, CheckMessage *message) {
     CheckExpect candidate = {.message = message, .session = (CheckSession *)(uintptr_t)session};
-    return drill_check_room(model, &candidate, true) > 0;
+    return !drill_check_is_expected(expects, message) &&
+           drill_check_room(model, &candidate, true) > 0;
 }
 
 /* How well a live delivery is explained by an expectation: the higher the better. */
@@ -243,15 +248,6 @@ bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckEx
            drill_check_looks_like(model, event, expect->message);
 }
 
-static bool is_known(const CheckExpects *expects, const CheckMessage *message) {
-    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
-        if (drill_check_expect_at(expects, i)->message == message) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A publication that was still being processed when a subscription began, best one that is
  * released; `alike`: with this RETAIN and these properties. */
 static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *event,
@@ -267,7 +263,7 @@ static CheckExpect *choose_overlapping(CheckModel *model, const CheckEvent *even
         CheckExpect candidate = {.message = message, .session = session};
         bool may_be = qos <= message->qos && (!marked || message->retain) &&
                       (!alike || drill_check_suits(model, event, &candidate)) &&
-                      !is_known(expects, message) && drill_check_room(model, &candidate, true) > 0;
+                      drill_check_unexpected(model, session, expects, message);
         if (may_be && (best == NULL || (is_released(message) && !is_released(best)))) {
             best = message;
         }

@@ -307,9 +307,8 @@ static bool try_owed(CheckModel *model, CheckEvent *event, CheckContent *content
 
 bool drill_check_may_come_live(CheckModel *model, const CheckSession *session,
                                CheckMessage *message) {
-    const CheckExpects none = {0};
-    const CheckExpects *expects = drill_check_expects(model, session, message->content, false);
-    return drill_check_unexpected(model, session, expects == NULL ? &none : expects, message);
+    return drill_check_unexpected(
+        model, session, drill_check_expects(model, session, message->content, false), message);
 }
 
 /* It was taken for the answer to a SUBSCRIBE, and may have been a live message that was published

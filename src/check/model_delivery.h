@@ -40,7 +40,8 @@ bool drill_check_was_possible(const CheckModel *model, const CheckSubscription *
                               const CheckMessage *message);
 /* [v5:MQTT-3.8.3-3] by No Local. */
 bool drill_check_is_withheld(const CheckSubscription *subscription, const CheckMessage *message);
-/* What the session does not expect may still have been caught by a new subscription. */
+/* What the session does not expect (`expects` may be NULL) may still have been caught by a new
+ * subscription. */
 bool drill_check_unexpected(const CheckModel *model, const CheckSession *session,
                             const CheckExpects *expects, CheckMessage *message);
 /* The QoS that the expected message may come at, given the subscriptions since it was published. */

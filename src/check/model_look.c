@@ -129,17 +129,11 @@ bool drill_check_looks_like(const CheckModel *model, const CheckEvent *event,
 /* With RETAIN 1 nothing comes that was not published so; but copies that came without may have been
  * mixed up with those that did. */
 static bool may_come_so(CheckModel *model, const CheckEvent *event, CheckMessage *message) {
-    const CheckExpects *expects =
-        drill_check_expects(model, event->session, message->content, false);
-    if (message->retain || !event->packet.as.publish.retain) {
-        return true;
-    }
-    for (size_t i = 0; expects != NULL && i < expects->items.count; i++) {
-        if (drill_check_expect_at(expects, i)->message == message) {
-            return true;
-        }
-    }
-    return drill_check_may_come_live(model, event->session, message);
+    CheckSession *session = event->session;
+    return message->retain || !event->packet.as.publish.retain ||
+           drill_check_is_expected(drill_check_expects(model, session, message->content, false),
+                                   message) ||
+           drill_check_may_come_live(model, session, message);
 }
 
 /* There are publications that look like what comes, but for one. */

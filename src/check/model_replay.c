@@ -160,18 +160,22 @@ static bool is_unwanted(const CheckPrompt *prompt) {
            (prompt->handling == 1 && prompt->again);
 }
 
+/* The publication that would do as this prompt's answer; NULL: none. */
+static CheckMessage *fitting_answer(const CheckModel *model, const CheckEvent *event,
+                                    const CheckPrompt *prompt, const CheckContent *content) {
+    CheckMessage *stale = NULL, *newer = NULL;
+    CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
+    return message != NULL && fits(model, event, prompt, message) ? message : NULL;
+}
+
 bool drill_check_may_answer(const CheckModel *model, const CheckEvent *event,
                             const CheckContent *content) {
     DrillSpan topic = event->packet.as.publish.topic;
     for (const CheckPrompt *prompt = event->session->prompts_first; prompt != NULL;
          prompt = prompt->next) {
-        if (prompt->failed || replayed(prompt, topic) != NULL || is_unwanted(prompt) ||
-            !drill_check_topic_matches(prompt->subscription->match, topic)) {
-            continue;
-        }
-        CheckMessage *stale = NULL, *newer = NULL;
-        const CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
-        if (message != NULL && fits(model, event, prompt, message)) {
+        if (!prompt->failed && replayed(prompt, topic) == NULL && !is_unwanted(prompt) &&
+            drill_check_topic_matches(prompt->subscription->match, topic) &&
+            fitting_answer(model, event, prompt, content) != NULL) {
             return true;
         }
     }
@@ -187,10 +191,9 @@ static bool try_instead(CheckModel *model, CheckEvent *event, const CheckContent
         if (replay == NULL || prompt->failed || is_unwanted(prompt)) {
             continue;
         }
-        CheckMessage *stale = NULL, *newer = NULL;
-        CheckMessage *message = candidate(model, event, prompt, content, &stale, &newer);
+        CheckMessage *message = fitting_answer(model, event, prompt, content);
         CheckExpect *live = as_live(model, event, replay);
-        if (live != NULL && message != NULL && fits(model, event, prompt, message)) {
+        if (live != NULL && message != NULL) {
             make_live(live, replay);
             take_replay(model, event, prompt, message, CHECK_DELIVERY_REPLAY);
             return true;

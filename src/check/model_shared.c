@@ -2,15 +2,20 @@
  * another. */
 #include "check/model.h"
 
-bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
+/* NULL: on any topic. */
+static bool has_shared(const CheckSession *session, const DrillSpan *topic) {
     for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
         const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
         if (subscription != NULL && subscription->shared &&
-            drill_check_topic_matches(subscription->match, topic)) {
+            (topic == NULL || drill_check_topic_matches(subscription->match, *topic))) {
             return true;
         }
     }
     return false;
+}
+
+bool drill_check_may_be_shared(const CheckSession *session, DrillSpan topic) {
+    return has_shared(session, &topic);
 }
 
 typedef struct Others {
@@ -48,20 +53,10 @@ static bool moves(CheckModel *model, const CheckSession *session, const CheckMes
            group_left(session, topic, message->recv_ns);
 }
 
-static bool has_shared(const CheckSession *session) {
-    for (size_t i = 0; i < drill_map_slots(session->subscriptions); i++) {
-        const CheckSubscription *subscription = drill_map_at(session->subscriptions, i, NULL);
-        if (subscription != NULL && subscription->shared) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool drill_check_may_move(CheckModel *model, const CheckSession *session,
                           const CheckExchange *exchange) {
     if (exchange->message == NULL) { /* on a topic of the server's own, for example */
-        return exchange->qos == 1 && has_shared(session);
+        return exchange->qos == 1 && has_shared(session, NULL);
     }
     return exchange->qos == 1 && moves(model, session, exchange->message);
 }

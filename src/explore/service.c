@@ -27,7 +27,6 @@ typedef struct Service {
     DrillControlled controlled;
     size_t findings_seen;
     bool judging, stopping;
-    bool gave_up; /* judging, for want of memory */
 } Service;
 
 /* --- findings --- */
@@ -53,7 +52,6 @@ static void limit_judging(Service *service) {
     if (drill_arena_used(service->judging_arena) <= (max > 0 ? max : DRILL_JUDGING_BYTES_MAX))
         return;
     service->judging = false;
-    service->gave_up = true;
     if (hooks->warning)
         hooks->warning(hooks->context,
                        "the oracles have used up their memory: from here on nothing is judged");
@@ -274,7 +272,8 @@ static void turn(Service *service, DrillRunResult *result) {
     if (service->judging) drill_check_finish(state->check);
     report_findings(service);
     drill_run_collect(state, result);
-    if (service->gave_up && result->verdict == DRILL_PASS) result->verdict = DRILL_INCONCLUSIVE;
+    bool gave_up = !service->judging && !service->options->unjudged;
+    if (gave_up && result->verdict == DRILL_PASS) result->verdict = DRILL_INCONCLUSIVE;
 }
 
 static DrillResult run_in(Service *service, DrillRunResult *result, DrillDiagnostic *diagnostic) {
