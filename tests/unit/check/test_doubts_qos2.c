@@ -49,6 +49,28 @@ START_TEST(what_a_group_gives_back) {
 }
 END_TEST
 
+START_TEST(which_one_a_group_gives_back) {
+    /* Of two that look the same a member acknowledges the first, and the second goes round. */
+#define TWO(FILTER)                                                                                \
+    "0 pub up\n 0 a up" KEPT "\n 0 sub up" KEPT "\n 0.1 a subscribes $share/g/t:1\n"               \
+    "0.1 sub subscribes " FILTER ":1\n" PUBLISHED("1")                                             \
+        PUBLISHED("2") "2.5 sub < PUBLISH q1 id=1 t x\n 2.5 sub < PUBLISH q1 id=2 t x\n 2.5 sub "  \
+                       "> PUBACK 1\n"
+#define MOVES_ON "3 sub cut\n 3 a < PUBLISH q1 id=1 t x\n 3.5 a cut\n"
+#define PUBLISHED(id)                                                                              \
+    "1 pub > PUBLISH q2 id=" id " t x\n 1 pub < PUBREC " id "\n 1 pub > PUBREL " id                \
+    "\n 1 pub < PUBCOMP " id "\n"
+#define COMES_BACK(FILTER, BEFORE)                                                                 \
+    "4 sub up sp=1" KEPT "\n" BEFORE "4.1 sub subscribes " FILTER ":2\n"                           \
+    "5 sub < PUBLISH q2 id=3 t x\n 5 sub > PUBREC 3\n 5 sub < PUBREL 3\n 5 sub > PUBCOMP 3\n"
+    expect_pass5(TWO("$share/g/t") MOVES_ON COMES_BACK("$share/g/t", ""), "");
+    /* No other subscription gives anything back. */
+    expect_fail5(TWO("t") "3 sub cut\n" COMES_BACK(
+                     "t", "4 sub < PUBLISH q1 id=2 dup t x\n 4 sub > PUBACK 2\n"),
+                 "qos2", "v5:MQTT-4.3.3-10");
+}
+END_TEST
+
 START_TEST(a_connect_that_nobody_answered) {
     /* With a Session Expiry Interval of 0: it ended no session that the client knows of. The
      * message that its application has not acknowledged yet comes again. */
@@ -76,4 +98,4 @@ START_TEST(what_a_clean_start_may_have_left) {
 END_TEST
 
 DSL_MAIN("check/doubts_qos2", what_a_clean_start_may_have_left, a_refusal_that_is_kept_back,
-         a_connect_that_nobody_answered, what_a_group_gives_back)
+         a_connect_that_nobody_answered, what_a_group_gives_back, which_one_a_group_gives_back)
