@@ -87,10 +87,10 @@ function t:fail(text) end
 ---@field n? integer how many
 ---@field name? string members are called `name-1`, `name-2` ... in the trace, and have these Client Identifiers unless `client` says otherwise ("fleet")
 ---@field client? table what each of them is: the options of `t:client` (`{i}` in `id`, `username`, `password` and the will's `topic` and `payload` is the member's number. `transport = "stream"` costs least)
----@field connect? table `rate` (such as "1000/s") or `over` (a duration): how they begin, evenly spread; all at once without. `reconnect`: after a connection was lost or refused, the next is tried after between once and twice this ("5s") (false: never)
----@field publish? table `every` (duration) and `topic`, `payload` ("{k}"), `qos` (0), `retain` (false); `count`: so many from each; `during`: for so long after the fleet began; `jitter`: each message is late by less than this ("0s") (`together = true`: all at the same instants, else each in a phase of its own. Who is not connected publishes nothing. MQTT 5.0: `message_expiry` and the others of `client:publish`)
+---@field connect? table `rate` (such as "1000/s") or `over` (a duration): how they begin, evenly spread; all at once without. `reconnect`: after a connection was lost or refused, the next is tried after between once and twice this ("5s"; at least "1ms") (false: never)
+---@field publish? table `every` (duration, at least "1us") and `topic`, `payload` ("{k}"), `qos` (0), `retain` (false); `count`: so many from each; `during`: for so long after the fleet began; `jitter`: each message is late by less than this ("0s") (`together = true`: all at the same instants, else each in a phase of its own. Who is not connected publishes nothing. MQTT 5.0: `message_expiry` and the others of `client:publish`)
 ---@field subscribe? string|table a filter, `{ filter = "to/{i}", qos = 1 }` with the options of `client:subscribe`, or a list of these (sent whenever there is no Session)
----@field churn? table `lifetime`: how long a connection is kept, exponentially distributed with this mean; `away`: how long until the next ("1s") (`how`: "disconnect", or without DISCONNECT "fin", "rst" or "vanish" ("disconnect"))
+---@field churn? table `lifetime`: how long a connection is kept, exponentially distributed with this mean ("1ms" to a year); `away`: how long until the next ("1s") (`how`: "disconnect", or without DISCONNECT "fin", "rst" or "vanish" ("disconnect"))
 
 ---Many clients that do the same without a script's help. They begin at once; the function does not
 ---wait. When the scenario ends, they stop publishing, leaving and reconnecting.

@@ -41,6 +41,8 @@ struct DrillArena {
     FreeBlock *free_lists[CLASS_COUNT];
     MallocBlock ring;
     size_t malloc_bytes;
+    void (*tell_full)(void *context); /* NULL: prints one line */
+    void *tell_context;
 };
 
 struct DrillSnapshot {
@@ -229,14 +231,29 @@ static void *try_resize(DrillArena *arena, void *block, size_t old_size, size_t 
                          : block_resize(arena, block, old_size, new_size);
 }
 
+_Noreturn static void is_full(DrillArena *arena) {
+    void (*tell)(void *) = arena->tell_full;
+    arena->tell_full = NULL; /* should it allocate after all */
+    if (tell != NULL) {
+        tell(arena->tell_context);
+    } else {
+        (void)fprintf(stderr, "mqttdrill: memory limit of %zu bytes reached\n", arena->bytes_max);
+    }
+    exit(3);
+}
+
 static void *arena_resize(void *context, void *block, size_t old_size, size_t new_size) {
     DrillArena *arena = (DrillArena *)context;
     void *resized = try_resize(arena, block, old_size, new_size);
     if (resized == NULL && new_size > 0) {
-        (void)fprintf(stderr, "mqttdrill: memory limit of %zu bytes reached\n", arena->bytes_max);
-        exit(3);
+        is_full(arena);
     }
     return resized;
+}
+
+void drill_arena_on_full(DrillArena *arena, void (*tell)(void *context), void *context) {
+    arena->tell_full = tell;
+    arena->tell_context = context;
 }
 
 DrillAllocator drill_arena_allocator(DrillArena *arena) {

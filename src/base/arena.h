@@ -22,6 +22,9 @@ void drill_arena_free(DrillArena *arena);
 /* The general allocator: size classes with free lists, O(1), 16-byte aligned, nothing outside the
  * block. Running out prints "memory limit of N bytes reached" and exits with status 3. */
 DrillAllocator drill_arena_allocator(DrillArena *arena);
+/* What is done, once, when it runs out, instead of printing: it must not allocate from the arena.
+ * The exit with status 3 follows. Saved and restored with the rest. */
+void drill_arena_on_full(DrillArena *arena, void (*tell)(void *context), void *context);
 /* The same memory for the Lua state, with its own cap; returns NULL when the cap is reached (Lua
  * then raises an error). */
 DrillAllocator drill_arena_limited(DrillArena *arena, size_t bytes_max);

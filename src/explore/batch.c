@@ -1,5 +1,6 @@
 #include "explore/batch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,23 +58,57 @@ static void work(void *context, size_t task, DrillBuffer *output) {
     drill_batch_work(&run, output);
 }
 
-static void explain(const DrillTaskReport *report, DrillBatchResult *result) {
-    result->done = DRILL_IO;
-    static const char *const ends[] = {
-        "ended early", "crashed", "was killed: over the wall-clock limit",
-        "was killed: too much output", "was killed: it was not wanted any more"};
-    char status[64] = "";
-    if (report->end == DRILL_TASK_CRASHED)
-        snprintf(status, sizeof(status), " (status %d)", report->status);
-    drill_diagnose(&result->diagnostic, DRILL_IO, "the run's process %s%s%s%.*s", ends[report->end],
-                   status, report->messages.size > 0 ? ": " : "", (int)report->messages.size,
-                   report->messages.size > 0 ? (const char *)report->messages.data : "");
+/* It ended itself and has said why: status 3 is that of the machinery. */
+static bool gave_up(const DrillTaskReport *report) {
+    return report->end == DRILL_TASK_CRASHED && !report->signalled && report->status == 3 &&
+           report->messages.size > 0;
 }
 
-static void parse(const DrillTaskReport *report, DrillBatchResult *result) {
+static void put_end(const DrillBatchOptions *options, const DrillTaskReport *report,
+                    DrillBuffer *out) {
+    static const char *const ends[] = {[DRILL_TASK_DONE] = "ended early",
+                                       [DRILL_TASK_TOO_BIG] = "was killed: too much output",
+                                       [DRILL_TASK_UNWANTED] =
+                                           "was killed: it was not wanted any more"};
+    if (report->end == DRILL_TASK_TIMEOUT) {
+        drill_buffer_put_string(out, "was killed: it took longer than the ");
+        drill_buffer_put_duration(out, options->timeout_ns);
+        drill_buffer_put_string(out, " of real time that one run may take (--timeout)");
+    } else if (report->end != DRILL_TASK_CRASHED) {
+        drill_buffer_put_string(out, ends[report->end]);
+    } else {
+        drill_buffer_print(out, "crashed (%s %d%s)", report->signalled ? "signal" : "status",
+                           report->status,
+                           report->signalled && report->status == SIGKILL
+                               ? ", as when the system has no memory left"
+                               : "");
+    }
+}
+
+static void explain(const DrillBatchOptions *options, const DrillTaskReport *report,
+                    DrillBatchResult *result) {
+    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    DrillSpan said = report->messages;
+    while (said.size > 0 && said.data[said.size - 1] == '\n')
+        said.size--;
+    if (gave_up(report)) {
+        drill_buffer_put_string(&text, "the run could not go on");
+    } else {
+        drill_buffer_put_string(&text, "the run's process ");
+        put_end(options, report, &text);
+    }
+    if (said.size > 0) drill_buffer_put_string(&text, ": ");
+    drill_buffer_put(&text, said.data, said.size);
+    result->done = DRILL_IO;
+    drill_diagnose(&result->diagnostic, DRILL_IO, "%s", drill_buffer_cstring(&text));
+    drill_buffer_release(&text);
+}
+
+static void parse(const DrillBatchOptions *options, const DrillTaskReport *report,
+                  DrillBatchResult *result) {
     DrillSpan in = report->output;
     if (report->end != DRILL_TASK_DONE || in.size == 0 || in.data[0] > DRILL_NOT_THERE_YET) {
-        explain(report, result);
+        explain(options, report, result);
         return;
     }
     result->done = (DrillResult)in.data[0];
@@ -83,13 +118,13 @@ static void parse(const DrillTaskReport *report, DrillBatchResult *result) {
         drill_diagnose(&result->diagnostic, result->done, "%.*s", (int)in.size,
                        (const char *)in.data);
     else if (!drill_run_result_read(&in, &result->run))
-        explain(report, result);
+        explain(options, report, result);
 }
 
 static bool done(void *context, const DrillTaskReport *report) {
     const DrillBatchOptions *options = ((Batch *)context)->options;
     DrillBatchResult result = {.item = report->task, .end = report->end};
-    parse(report, &result);
+    parse(options, report, &result);
     bool more = options->done(options->context, &result);
     if (result.done == DRILL_OK) drill_run_result_free(&result.run);
     return more;

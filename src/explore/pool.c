@@ -187,6 +187,7 @@ static void tell(Pool *pool, Child *child, DrillSpan output) {
         .task = child->task++,
         .end = child->end,
         .status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+        .signalled = WIFSIGNALED(status),
         .output = output,
         .messages = drill_buffer_span(&child->messages),
         .wall_ns = drill_wall_ns() - child->start_ns,

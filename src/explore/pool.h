@@ -19,6 +19,7 @@ typedef struct DrillTaskReport {
     size_t task;
     DrillTaskEnd end;
     int status;         /* signal or exit status of a crash */
+    bool signalled;     /* ... which of them */
     DrillSpan output;   /* what `work` appended; valid during the call */
     DrillSpan messages; /* what the child wrote to standard error, its last 4 KiB */
     uint64_t wall_ns;

@@ -34,6 +34,10 @@ typedef struct Outside {
     DrillCleanup *cleanup; /* live only */
 } Outside;
 
+static size_t memory_of(const DrillRunOptions *options) {
+    return options->memory_bytes_max > 0 ? options->memory_bytes_max : DRILL_RUN_BYTES_MAX;
+}
+
 static bool is_live(const DrillRunOptions *options) {
     return options->host != NULL ||
            (options->replay != NULL && drill_span_is(options->replay->header.target, "mqtt"));
@@ -223,12 +227,30 @@ static void run_with_saves(const DrillRunOptions *options, Outside *outside, Dri
     free(saves);
 }
 
+/* The arena is full: what a person has to know to make do with less. */
+static void tell_full(void *context) {
+    const DrillRunState *state = context;
+    char where[400] = "while the scenario was read";
+    if (state->script) drill_script_where(state->script, where, sizeof(where));
+    uint64_t now_us = state->world ? drill_world_now(state->world) / DRILL_NS_PER_US : 0;
+    (void)fprintf(stderr,
+                  "more than the %zu MiB of memory that one run may use, at %llu.%06llu s of "
+                  "simulated time and after %llu events (%s): fewer clients, lower rates, smaller "
+                  "messages or a shorter scenario need less\n",
+                  state->memory_bytes_max >> 20, (unsigned long long)(now_us / 1000000),
+                  (unsigned long long)(now_us % 1000000),
+                  (unsigned long long)(state->tracer ? drill_tracer_count(state->tracer) : 0),
+                  where);
+}
+
 static DrillResult run_in(const DrillRunOptions *options, Outside *outside, DrillRunResult *result,
                           DrillDiagnostic *diagnostic) {
     DrillAllocator allocator = drill_arena_allocator(outside->arena);
     DrillRunState *state = DRILL_NEW(allocator, DrillRunState);
     state->allocator = allocator;
+    state->memory_bytes_max = memory_of(options);
     drill_arena_set_root(outside->arena, state);
+    drill_arena_on_full(outside->arena, tell_full, state);
     DrillResult done = load_script(options, outside, state, diagnostic);
     if (done == DRILL_OK) done = open_driver(options, outside, diagnostic);
     if (done == DRILL_OK) done = open_tracer(options, outside, state, diagnostic);
@@ -253,11 +275,11 @@ DrillResult drill_run(const DrillRunOptions *options, DrillRunResult *result,
     uint64_t start_ns = drill_wall_ns();
     Outside outside = {0};
     outside.arena = drill_arena_new(options->malloc_arena ? DRILL_ARENA_MALLOC : DRILL_ARENA_BLOCK,
-                                    DRILL_RUN_BYTES_MAX);
+                                    memory_of(options));
     if (!outside.arena)
         return drill_diagnose(diagnostic, DRILL_IO,
                               "cannot reserve %zu bytes of address space for a run",
-                              DRILL_RUN_BYTES_MAX);
+                              memory_of(options));
     DrillResult done = run_in(options, &outside, result, diagnostic);
     if (outside.writer) {
         DrillResult closed = drill_trace_writer_close(outside.writer, diagnostic);

@@ -23,7 +23,8 @@ typedef struct DrillRunOptions {
     /* Test of decision 7: save after every so many steps, finish, then go back to each save and
      * finish again. 0: never. A file cannot be rewound: trace_path must be NULL. */
     uint64_t save_every;
-    bool malloc_arena; /* every allocation its own malloc: for valgrind */
+    size_t memory_bytes_max; /* 0: 4 GiB; a run that needs more ends its process with status 3 */
+    bool malloc_arena;       /* every allocation its own malloc: for valgrind */
 } DrillRunOptions;
 
 typedef struct DrillRunResult {

@@ -38,6 +38,7 @@ typedef struct DrillRunState {
     DrillScriptFinding *script_findings;
     size_t script_finding_count;
     size_t script_finding_capacity;
+    size_t memory_bytes_max;
     bool settle_busy;
 } DrillRunState;
 

@@ -12,6 +12,10 @@
 #define FLEET_RECONNECT_NS (5 * DRILL_NS_PER_S)
 /* Longer mean lifetimes are beyond what is drawn from; nobody waits for them. */
 #define FLEET_LIFETIME_NS_MAX (UINT64_C(366) * 86400 * DRILL_NS_PER_S)
+/* What is shorter fills the memory of a run before its clock has moved. */
+#define FLEET_LIFETIME_NS_MIN  DRILL_NS_PER_MS
+#define FLEET_RECONNECT_NS_MIN DRILL_NS_PER_MS
+#define FLEET_EVERY_NS_MIN     DRILL_NS_PER_US
 
 /*** object fleet
 Many clients that all do the same without a script's help: connect at a rate, subscribe, publish in
@@ -44,6 +48,16 @@ typedef struct FleetPacket {
 static int fleet_open_field(lua_State *L, int index, const char *name) {
     lua_getfield(L, index, name);
     return lua_gettop(L);
+}
+
+/* Within bounds; `expected` says them. */
+static void fleet_require(lua_State *L, const char *what, const char *field, bool good, uint64_t ns,
+                          const char *expected) {
+    DrillBuffer got = {.allocator = drill_sandbox_script(L)->allocator};
+    if (good) return;
+    drill_put_lua_duration(&got, ns);
+    drill_lua_fail(L, "%s: field '%s': expected a duration %s, got %s", what, field, expected,
+                   drill_buffer_cstring(&got)); /* the arena keeps it */
 }
 
 /* "1000/s": so many in each such time. */
@@ -94,6 +108,8 @@ static void fleet_read_connect(lua_State *L, int index, DrillFleetOptions *optio
         options->reconnect_ns = DRILL_NEVER;
     else
         options->reconnect_ns = drill_arg_duration(L, value, what, "field 'reconnect'");
+    fleet_require(L, what, "reconnect", options->reconnect_ns >= FLEET_RECONNECT_NS_MIN,
+                  options->reconnect_ns, "of at least 1ms, or false");
     lua_pop(L, 1);
 }
 
@@ -163,8 +179,8 @@ static void fleet_read_publish(lua_State *L, int index, FleetCall *call) {
                         DRILL_ARRAY_COUNT(fields), given);
     if (!given[EVERY].given) drill_lua_fail(L, "%s: field 'every' is missing", what);
     if (!given[TOPIC].given) drill_lua_fail(L, "%s: field 'topic' is missing", what);
-    if (given[EVERY].number == 0)
-        drill_lua_fail(L, "%s: field 'every': expected a duration above 0", what);
+    fleet_require(L, what, "every", given[EVERY].number >= FLEET_EVERY_NS_MIN, given[EVERY].number,
+                  "of at least 1us");
     if (given[DURING].given && given[DURING].number == 0)
         drill_lua_fail(L, "%s: field 'during': expected a duration above 0", what);
     fleet_check_text(L, what, "topic", given[TOPIC].text,
@@ -235,10 +251,11 @@ static void fleet_read_churn(lua_State *L, int index, DrillFleetOptions *options
     DrillArg given[DRILL_ARRAY_COUNT(fields)];
     drill_args_read(L, index, what, fields, DRILL_ARRAY_COUNT(fields), given);
     if (!given[LIFETIME].given) drill_lua_fail(L, "%s: field 'lifetime' is missing", what);
-    if (given[LIFETIME].number == 0 || given[LIFETIME].number > FLEET_LIFETIME_NS_MAX)
-        drill_lua_fail(L, "%s: field 'lifetime': expected a duration above 0, at most a year",
-                       what);
     options->lifetime_ns = given[LIFETIME].number;
+    fleet_require(L, what, "lifetime",
+                  options->lifetime_ns >= FLEET_LIFETIME_NS_MIN &&
+                      options->lifetime_ns <= FLEET_LIFETIME_NS_MAX,
+                  options->lifetime_ns, "from 1ms to a year");
     options->away_ns = given[AWAY].given ? given[AWAY].number : DRILL_NS_PER_S;
     options->disconnects = given[HOW].number == 0;
     options->leaves_how = values[given[HOW].number];
@@ -337,17 +354,17 @@ Identifiers unless `client` says otherwise; "fleet"
 least
 @opt connect table `rate` (such as "1000/s") or `over` (a duration): how they begin, evenly spread;
 all at once without. `reconnect`: after a connection was lost or refused, the next is tried after
-between once and twice this ("5s"); false: never
-@opt publish table `every` (duration) and `topic`, `payload` ("{k}"), `qos` (0), `retain` (false);
-`count`: so many from each; `during`: for so long after the fleet began; `jitter`: each message is
-late by less than this ("0s"); `together = true`: all at the same instants, else each in a phase of
-its own. Who is not connected publishes nothing. MQTT 5.0: `message_expiry` and the others of
-`client:publish`
+between once and twice this ("5s"; at least "1ms"); false: never
+@opt publish table `every` (duration, at least "1us") and `topic`, `payload` ("{k}"), `qos` (0),
+`retain` (false); `count`: so many from each; `during`: for so long after the fleet began; `jitter`:
+each message is late by less than this ("0s"); `together = true`: all at the same instants, else
+each in a phase of its own. Who is not connected publishes nothing. MQTT 5.0: `message_expiry` and
+the others of `client:publish`
 @opt subscribe string|table a filter, `{ filter = "to/{i}", qos = 1 }` with the options of
 `client:subscribe`, or a list of these; sent whenever there is no Session
 @opt churn table `lifetime`: how long a connection is kept, exponentially distributed with this
-mean; `away`: how long until the next ("1s"); `how`: "disconnect", or without DISCONNECT "fin",
-"rst" or "vanish" ("disconnect")
+mean ("1ms" to a year); `away`: how long until the next ("1s"); `how`: "disconnect", or without
+DISCONNECT "fin", "rst" or "vanish" ("disconnect")
 @return fleet
 */
 int drill_lua_fleet_new(lua_State *L) {

@@ -203,3 +203,16 @@ DrillScriptOutcome drill_script_outcome(DrillScript *script, DrillDiagnostic *di
 const char *drill_script_ending(const DrillScript *script) {
     return script->broken.text;
 }
+
+void drill_script_where(const DrillScript *script, char *out, size_t size) {
+    const DrillTask *task = drill_task_waiting(script);
+    if (script->current) {
+        DrillPlace place = drill_lua_place(script->current->thread);
+        snprintf(out, size, "%s%s:%" PRIu32, script->path_prefix, place.file, place.line);
+    } else if (task) {
+        snprintf(out, size, "%s%s:%" PRIu32 ", which waits for %s", script->path_prefix,
+                 task->wait.place.file, task->wait.place.line, task->wait.what);
+    } else {
+        snprintf(out, size, "%s%s", script->path_prefix, script->file);
+    }
+}

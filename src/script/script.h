@@ -82,4 +82,8 @@ DrillScriptOutcome drill_script_outcome(DrillScript *script, DrillDiagnostic *di
  * drill_script_outcome. */
 const char *drill_script_ending(const DrillScript *script);
 
+/* "qos/a.lua:6, which waits for a PUBLISH", or the line that runs now, as the user names the file.
+ * For who cannot go on in the middle of a step: allocates nothing. */
+void drill_script_where(const DrillScript *script, char *out, size_t size);
+
 #endif

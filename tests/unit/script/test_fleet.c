@@ -53,6 +53,9 @@ START_TEST(connecting_is_checked) {
     assert_broken("t:fleet{ n = 2, connect = { reconnect = true } }",
                   "qos/a.lua:2: connect of t:fleet: field 'reconnect': expected a duration such as "
                   "\"250ms\" or \"5s\", got true");
+    assert_broken("t:fleet{ n = 2, connect = { reconnect = '999us' } }",
+                  "qos/a.lua:2: connect of t:fleet: field 'reconnect': expected a duration of at "
+                  "least 1ms, or false, got 999us");
 }
 END_TEST
 
@@ -62,7 +65,11 @@ START_TEST(publishing_is_checked) {
     assert_broken("t:fleet{ n = 2, publish = { every = '1s' } }",
                   "qos/a.lua:2: publish of t:fleet: field 'topic' is missing");
     assert_broken("t:fleet{ n = 2, publish = { every = '0s', topic = 'a' } }",
-                  "qos/a.lua:2: publish of t:fleet: field 'every': expected a duration above 0");
+                  "qos/a.lua:2: publish of t:fleet: field 'every': expected a duration of at "
+                  "least 1us, got 0s");
+    assert_broken("t:fleet{ n = 2, publish = { every = '999ns', topic = 'a' } }",
+                  "qos/a.lua:2: publish of t:fleet: field 'every': expected a duration of at "
+                  "least 1us, got 999ns");
     assert_broken("t:fleet{ n = 2, publish = { every = '1s', topic = 'a', during = '0s' } }",
                   "qos/a.lua:2: publish of t:fleet: field 'during': expected a duration above 0");
     assert_broken("t:fleet{ n = 2, publish = { every = '1s', topic = 'a', qos = 3 } }",
@@ -98,12 +105,16 @@ START_TEST(subscribing_and_churn_are_checked) {
                   "qos/a.lua:2: t:fleet: field 'subscribe': expected at most 100 filters");
     assert_broken("t:fleet{ n = 2, churn = { away = '1s' } }",
                   "qos/a.lua:2: churn of t:fleet: field 'lifetime' is missing");
-    assert_broken("t:fleet{ n = 2, churn = { lifetime = '0s' } }",
-                  "qos/a.lua:2: churn of t:fleet: field 'lifetime': expected a duration above 0, "
-                  "at most a year");
-    assert_broken("t:fleet{ n = 2, churn = { lifetime = '9000h' } }",
-                  "qos/a.lua:2: churn of t:fleet: field 'lifetime': expected a duration above 0, "
-                  "at most a year");
+    static const char *const lifetimes[] = {"0s", "1ns", "999999ns", "9000h"};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(lifetimes); i++) {
+        char body[100], message[200];
+        snprintf(body, sizeof body, "t:fleet{ n = 2, churn = { lifetime = '%s' } }", lifetimes[i]);
+        snprintf(message, sizeof message,
+                 "qos/a.lua:2: churn of t:fleet: field 'lifetime': expected a duration from 1ms to "
+                 "a year, got %s",
+                 lifetimes[i]);
+        assert_broken(body, message);
+    }
     assert_broken("t:fleet{ n = 2, churn = { lifetime = '1s', how = 'politely' } }",
                   "qos/a.lua:2: churn of t:fleet: field 'how': expected \"disconnect\", \"fin\", "
                   "\"rst\" or \"vanish\", got \"politely\"");
