@@ -52,8 +52,11 @@ static uint64_t stamp(void *context) {
     return elapsed > now_ns ? elapsed : now_ns;
 }
 
+/* libuv looks at its timers also before it waits. If the process lost the processor between setting
+ * this one and there, it is over by then, and without a word nothing would end the wait at the
+ * event's time. */
 static void on_wake(uv_timer_t *timer) {
-    (void)timer;
+    uv_stop(timer->loop);
 }
 
 /* Lets news in until there is some, or until `next_ns`. */

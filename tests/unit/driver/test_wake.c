@@ -1,0 +1,51 @@
+/* The paced driver on a machine that takes the processor away at the worst moment: between setting
+ * the timer for the next event and waiting for it. */
+#include <dlfcn.h>
+#include <poll.h>
+#include <uv.h>
+
+#include "toy.h"
+
+enum { EVENT_MS = 20, AWAY_MS = 3 * EVENT_MS };
+
+/* In place of libuv's: a wait begins after the timer that was set for it is over. */
+int uv_run(uv_loop_t *loop, uv_run_mode mode) {
+    int (*run)(uv_loop_t *, uv_run_mode);
+    void *found = dlsym(RTLD_NEXT, "uv_run");
+    ck_assert_ptr_nonnull(found);
+    memcpy(&run, &found, sizeof(run));
+    if (mode == UV_RUN_ONCE) (void)poll(NULL, 0, AWAY_MS);
+    return run(loop, mode);
+}
+
+static void leave(void *context, uint64_t argument, uint64_t now_ns) {
+    Toy *toy = context;
+    (void)argument;
+    (void)now_ns;
+    toy->driver->deafen(toy->driver);
+}
+
+/* Nobody connects: nothing but the event's time can end the wait. */
+START_TEST(test_an_event_that_is_due_before_the_wait) {
+    static Toy toy;
+    DrillListenAddress any_port = {"127.0.0.1", 0};
+    DrillPacedOptions options = {.listen = &any_port};
+    DrillDiagnostic diagnostic = {""};
+    toy_init(&toy);
+    ck_assert_msg(drill_driver_paced(&options, &toy.driver, &diagnostic) == DRILL_OK, "%s",
+                  diagnostic.text);
+    drill_queue_add(toy.queue, EVENT_MS * DRILL_NS_PER_MS, leave, &toy, 0);
+    toy_run(&toy);
+    ck_assert_uint_eq(toy.fired, 1);
+    toy_free(&toy);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("wake");
+    TCase *tests = tcase_create("wake");
+    tcase_set_timeout(tests, 30); /* a hang is what is looked for */
+    tcase_add_test(tests, test_an_event_that_is_due_before_the_wait);
+    suite_add_tcase(suite, tests);
+    return toy_suite(suite);
+}
