@@ -333,6 +333,7 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
     } else if (trace->kind == DRILL_TRACE_APP_CRASH) {
         drill_check_party_forget(model, node->party);
         node->may_have_session = false;
+        node->session = 0;
         node->unsent_first = node->unsent_last = NULL;
     } else if (trace->kind == DRILL_TRACE_APP_PUBLISH && trace->values[1].number > 0 &&
                trace->values[3].bytes.size > 0) {
@@ -361,6 +362,13 @@ static void app_event(CheckModel *model, const DrillTraceEvent *trace, CheckEven
             out->exchange = node->arriving;
         }
     }
+}
+
+/* It goes on with a session that is not the one that it heard of last. */
+static bool is_another_session(CheckNode *node, const CheckConn *conn) {
+    uint64_t before = node->session;
+    node->session = conn->session == NULL ? 0 : conn->session->number;
+    return before != 0 && node->session != before;
 }
 
 /* Notes on the client's own view that only single packets tell. */
@@ -411,8 +419,9 @@ static void client_packet(CheckModel *model, CheckEvent *event) {
         }
         conn->client_session_present = packet->as.connack.session_present;
         node->party->connections++;
+        bool another = is_another_session(node, conn);
         if (conn->client_session_present) {
-            node->party->in_doubt = node->party->in_doubt || conn->shared;
+            node->party->in_doubt = node->party->in_doubt || conn->shared || another;
             drill_check_party_resume(node->party, conn->number);
         } else {
             drill_check_party_forget(model, node->party);

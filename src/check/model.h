@@ -36,6 +36,7 @@ typedef struct CheckNode {
     struct CheckAppMessage *unsent_first, *unsent_last; /* app.publish not yet on the wire */
     bool tells_deliveries;                              /* its application's side is in the trace */
     bool may_have_session;          /* it sent CONNECT since it was made or lost its memory */
+    uint64_t session;               /* the server's number of the one it last heard of; 0: none */
     struct CheckConn *conn;         /* the latest */
     struct CheckExchange *arriving; /* of the PUBLISH or PUBREL received last */
 } CheckNode;
@@ -116,7 +117,8 @@ typedef struct CheckParty {
     uint64_t resend_conn;
     size_t due_count; /* exchanges that a resumption left to be taken up */
     bool in_doubt; /* client: what it holds may not be the server's session, because CleanSession 1
-                      got no answer, or another client used its Client Identifier meanwhile */
+                      got no answer, or another client used its Client Identifier meanwhile, or an
+                      unanswered CONNECT began another session */
 } CheckParty;
 
 /* What is owed to a request: kept in order of arrival. */

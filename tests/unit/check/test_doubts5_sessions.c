@@ -67,7 +67,32 @@ START_TEST(how_a_client_left_is_not_seen) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts5_sessions", how_a_client_left_is_not_seen,
-         another_client_of_the_session_was_too_small,
+START_TEST(an_unanswered_connect_began_another_session) {
+    /* The one before had expired. What the client still holds of it meets the new one's Packet
+     * Identifiers. */
+#define HOLDS(node)                                                                                \
+    "0 pub up\n 0 " node " up clean=0 session_expiry_interval=1\n 0 " node " app connect\n"        \
+    "0.1 " node " subscribes t:2\n" PUBLISHED("1", "x") "1 " node " < PUBLISH q2 id=7 t x\n"       \
+                                                        "1 " node                                  \
+                                                        " app delivered q2 t x\n 2 " node " cut\n"
+#define PUBLISHED(id, payload)                                                                     \
+    "1 pub > PUBLISH q2 id=" id " t " payload "\n 1 pub < PUBREC " id "\n 1 pub > PUBREL " id      \
+    "\n 1 pub < PUBCOMP " id "\n"
+#define UNHEARD(node)                                                                              \
+    "5 " node " open\n 5 " node " > CONNECT" KEPT "\n 5 " node " <! CONNACK\n 5.1 " node " cut\n"
+#define HEARD(node) "5 " node " up" KEPT "\n 5.1 " node " cut\n"
+#define GOES_ON(node)                                                                              \
+    "6 " node " up sp=1" KEPT "\n 6.1 " node                                                       \
+    " subscribes t:2\n" PUBLISHED("2", "y") "7 " node " < PUBLISH q2 id=7 t y\n"
+#define FINISHES(node) "7 " node " > PUBREC 7\n 7 " node " < PUBREL 7\n 7 " node " > PUBCOMP 7\n"
+    expect_pass5(HOLDS("manual") UNHEARD("manual") GOES_ON("manual"), "");
+    expect_fail5(HOLDS("manual") HEARD("manual") GOES_ON("manual"), "qos2", "v5:MQTT-4.3.3-8");
+    expect_pass5(HOLDS("a") UNHEARD("a") GOES_ON("a") FINISHES("a"), "v5:MQTT-4.3.3-11");
+    expect_fail5(HOLDS("a") HEARD("a") GOES_ON("a") FINISHES("a"), "session", "v5:MQTT-3.1.2-4");
+}
+END_TEST
+
+DSL_MAIN("check/doubts5_sessions", an_unanswered_connect_began_another_session,
+         how_a_client_left_is_not_seen, another_client_of_the_session_was_too_small,
          what_was_refused_is_not_accepted_by_another_answer,
          who_was_not_answered_goes_on_with_the_session)
