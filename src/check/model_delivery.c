@@ -478,6 +478,32 @@ static void note_again(CheckModel *model, CheckEvent *event, const CheckContent 
     }
 }
 
+/* A group gives back what looks like this; what it would be taken for else does not. */
+static bool try_given_back(CheckModel *model, CheckEvent *event, const CheckContent *content,
+                           CheckExpect *otherwise) {
+    if (drill_check_suits(model, event, otherwise) ||
+        !drill_check_may_be_shared(event->session, event->packet.as.publish.topic)) {
+        return false;
+    }
+    const CheckExpects *expects = drill_check_expects(model, event->session, content, false);
+    size_t count = expects == NULL ? 0 : expects->items.count;
+    for (size_t i = count > LOOK_BACK_MAX ? count - LOOK_BACK_MAX : 0; i < count; i++) {
+        CheckExpect *expect = drill_check_expect_at(expects, i);
+        CheckDelivery before = event->delivery;
+        event->delivery.kind = CHECK_DELIVERY_EXTRA;
+        event->delivery.message = expect->message;
+        event->delivery.expect = expect;
+        event->delivery.again_event = expect->last_event;
+        if (expect->delivered > 0 && drill_check_looks_like(model, event, expect->message) &&
+            drill_check_may_come_back(model, event)) {
+            expect->last_event = event->number;
+            return true;
+        }
+        event->delivery = before;
+    }
+    return false;
+}
+
 static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *content) {
     CheckDelivery *delivery = &event->delivery;
     if (content == NULL) {
@@ -486,8 +512,11 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
         return;
     }
     CheckExpect *expect = drill_check_choose(model, event, content, false);
-    if ((expect == NULL || is_rather_a_will(model, event, content, expect)) &&
-        try_will(model, event, content)) {
+    bool is_will = is_rather_a_will(model, event, content, expect);
+    if (!is_will && try_given_back(model, event, content, expect)) {
+        return;
+    }
+    if ((expect == NULL || is_will) && try_will(model, event, content)) {
         return;
     }
     if (expect == NULL) {

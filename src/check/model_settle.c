@@ -204,8 +204,7 @@ static bool is_decided(const CheckModel *model, CheckMessage *message) {
 /* What a member of a group did not get goes to another, also to one that joins later. */
 static bool may_go_round(const CheckExpect *expect) {
     DrillSpan topic = drill_span_of(expect->message->content->topic->name);
-    return expect->delivered == 0 && expect->message->qos > 0 &&
-           drill_check_may_be_shared(expect->session, topic);
+    return expect->delivered == 0 && drill_check_may_be_shared(expect->session, topic);
 }
 
 /* No copy is missing any more. */
