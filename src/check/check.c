@@ -376,6 +376,28 @@ const char *drill_check_party_name(const CheckConn *conn, CheckSide side) {
     return side == CHECK_SERVER ? "the broker" : drill_check_client_name(conn);
 }
 
+void drill_check_each_judged(CheckOracle *oracle, CheckEachConn each) {
+    const CheckModel *model = oracle->model;
+    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
+        const CheckConn *conn = drill_map_at(model->conns, i, NULL);
+        if (conn != NULL && conn->judged) {
+            drill_check_about(oracle, conn);
+            each(oracle, conn);
+        }
+    }
+}
+
+void drill_check_each_swallowed(CheckOracle *oracle, const CheckNode *node,
+                                CheckEachSwallowed each) {
+    for (size_t i = 0; i < drill_map_slots(node->party->in); i++) {
+        const CheckExchange *exchange = drill_map_at(node->party->in, i, NULL);
+        if (exchange != NULL && exchange->stage == CHECK_STAGE_DONE && exchange->hash != 0 &&
+            exchange->passed_on == 0) {
+            each(oracle, node, exchange);
+        }
+    }
+}
+
 void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each) {
     CheckModel *model = oracle->model;
     for (size_t i = 0; i < drill_map_slots(model->conns); i++) {

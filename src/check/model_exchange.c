@@ -227,16 +227,23 @@ static void take_up(CheckEvent *event, CheckExchange *exchange) {
     *latest = own > *latest ? own : *latest;
 }
 
+/* `out`: the party of the event sends it. */
+static CheckExchange *exchange_of_publish(CheckModel *model, CheckEvent *event, bool out) {
+    uint16_t packet_identifier = event->packet.as.publish.packet_identifier;
+    CheckExchange *exchange = find_or_add(model, event->party, out, packet_identifier);
+    event->had_exchange = exchange->first_event != 0;
+    event->before = *exchange;
+    event->exchange = exchange;
+    return exchange;
+}
+
 static void publish_sent(CheckModel *model, CheckEvent *event) {
     const DrillPublishPacket *publish = &event->packet.as.publish;
     if (publish->qos == DRILL_QOS_0) {
         event->send = CHECK_SEND_QOS0;
         return;
     }
-    CheckExchange *exchange = find_or_add(model, event->party, true, publish->packet_identifier);
-    event->had_exchange = exchange->first_event != 0;
-    event->before = *exchange;
-    event->exchange = exchange;
+    CheckExchange *exchange = exchange_of_publish(model, event, true);
     event->send = event->had_exchange ? classify_sent(model, exchange, event) : CHECK_SEND_FIRST;
     if (event->send == CHECK_SEND_REPEAT || event->send == CHECK_SEND_AFTER_RECEIVED) {
         repeat(exchange, event);
@@ -262,10 +269,7 @@ static void publish_received(CheckModel *model, CheckEvent *event) {
         event->send = CHECK_SEND_QOS0;
         return;
     }
-    CheckExchange *exchange = find_or_add(model, event->party, false, publish->packet_identifier);
-    event->had_exchange = exchange->first_event != 0;
-    event->before = *exchange;
-    event->exchange = exchange;
+    CheckExchange *exchange = exchange_of_publish(model, event, false);
     bool open = event->had_exchange && exchange->stage != CHECK_STAGE_DONE;
     bool same = exchange->hash == event->hash && exchange->qos == (uint8_t)publish->qos;
     if (open && same && exchange->stage != CHECK_STAGE_RELEASED) {

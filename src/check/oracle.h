@@ -90,6 +90,19 @@ size_t drill_check_rule_find(const CheckOracle *oracle, const char *id);
 typedef void (*CheckEachOwed)(CheckOracle *oracle, CheckConn *conn, CheckSide side,
                               const CheckOwed *owed, bool closed);
 void drill_check_each_owed(CheckOracle *oracle, CheckEachOwed each);
+/* At the end: calls `each` for every connection that is judged, after `drill_check_about` it. */
+typedef void (*CheckEachConn)(CheckOracle *oracle, const CheckConn *conn);
+void drill_check_each_judged(CheckOracle *oracle, CheckEachConn each);
+/* At the end: calls `each` for every exchange that this client completed without handing the
+ * message to its application. */
+typedef void (*CheckEachSwallowed)(CheckOracle *oracle, const CheckNode *node,
+                                   const CheckExchange *exchange);
+void drill_check_each_swallowed(CheckOracle *oracle, const CheckNode *node,
+                                CheckEachSwallowed each);
+/* A packet sent that can be judged by what it says. */
+static inline bool drill_check_is_sent(const CheckEvent *event) {
+    return event->is_packet && event->sent && event->judged && event->decoded;
+}
 /* Is it the server's, after a client's offence? Of what came with that or later the model knows no
  * request. */
 bool drill_check_answers_offence(const CheckEvent *event);

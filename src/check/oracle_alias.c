@@ -76,8 +76,7 @@ static void disconnect_sent(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_alias(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
-        !drill_check_is_v5(event->conn)) {
+    if (!drill_check_is_sent(event) || !drill_check_is_v5(event->conn)) {
         return;
     }
     if (event->packet.type == DRILL_DISCONNECT) {
@@ -89,6 +88,9 @@ static void event_alias(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    if (!drill_check_is_v5(conn)) {
+        return;
+    }
     const CheckEnd *server = &conn->end[CHECK_SERVER];
     const CheckEnd *client = &conn->end[CHECK_CLIENT];
     if (server->aliases_in != NULL && conn->offence_event == 0 &&
@@ -114,14 +116,7 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
 }
 
 static void finish_alias(CheckOracle *oracle) {
-    DrillMap *conns = oracle->model->conns;
-    for (size_t i = 0; i < drill_map_slots(conns); i++) {
-        const CheckConn *conn = drill_map_at(conns, i, NULL);
-        if (conn != NULL && conn->judged && drill_check_is_v5(conn)) {
-            drill_check_about(oracle, conn);
-            finish_conn(oracle, conn);
-        }
-    }
+    drill_check_each_judged(oracle, finish_conn);
 }
 
 CHECK_ORACLE(alias, "Topic Aliases: within the maximum, accepted, gone with the connection", NULL,

@@ -246,37 +246,36 @@ static void must_close(CheckOracle *oracle, const CheckConn *conn, size_t rule, 
     }
 }
 
-static void finish_auth(CheckOracle *oracle) {
-    for (size_t i = 0; i < drill_map_slots(oracle->model->conns); i++) {
-        const CheckConn *conn = drill_map_at(oracle->model->conns, i, NULL);
-        if (conn == NULL || !conn->judged || !drill_check_is_v5(conn) ||
-            conn->asks.method == NULL) {
-            continue;
-        }
-        drill_check_about(oracle, conn);
-        const AuthState *state = state_of(oracle, conn);
-        const CheckEnd *end = &conn->end[CHECK_SERVER];
-        if (conn->refused && conn->code == BAD_METHOD) {
-            must_close(oracle, conn, RULE_UNSUPPORTED, conn->connack_event,
-                       "CONNACK 0x8C (bad authentication method)");
-        }
-        if (conn->refused && conn->code >= ERROR && state->server_auth_event != 0) {
-            must_close(oracle, conn, RULE_ABANDONED, conn->connack_event,
-                       "it gave the authentication up");
-        }
-        if (state->again_event != 0 && (end->left || end->ended)) {
-            must_close(oracle, conn, RULE_AGAIN_FAILED, state->again_event,
-                       "a re-authentication that failed");
-        }
-        if (state->client_asked_event != 0 && conn->node != NULL && conn->node->party != NULL &&
-            conn->node->holding_event == 0 &&
-            drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
-            /* [v5:MQTT-4.12.0-3] */
-            drill_check_missing(
-                oracle, RULE_CLIENT_CONTINUES, CHECK_PACKETS(state->client_asked_event),
-                "%s never answered the AUTH of the broker; expected: AUTH 0x18", conn->node->name);
-        }
+static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    if (!drill_check_is_v5(conn) || conn->asks.method == NULL) {
+        return;
     }
+    const AuthState *state = state_of(oracle, conn);
+    const CheckEnd *end = &conn->end[CHECK_SERVER];
+    if (conn->refused && conn->code == BAD_METHOD) {
+        must_close(oracle, conn, RULE_UNSUPPORTED, conn->connack_event,
+                   "CONNACK 0x8C (bad authentication method)");
+    }
+    if (conn->refused && conn->code >= ERROR && state->server_auth_event != 0) {
+        must_close(oracle, conn, RULE_ABANDONED, conn->connack_event,
+                   "it gave the authentication up");
+    }
+    if (state->again_event != 0 && (end->left || end->ended)) {
+        must_close(oracle, conn, RULE_AGAIN_FAILED, state->again_event,
+                   "a re-authentication that failed");
+    }
+    if (state->client_asked_event != 0 && conn->node != NULL && conn->node->party != NULL &&
+        conn->node->holding_event == 0 &&
+        drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
+        /* [v5:MQTT-4.12.0-3] */
+        drill_check_missing(oracle, RULE_CLIENT_CONTINUES, CHECK_PACKETS(state->client_asked_event),
+                            "%s never answered the AUTH of the broker; expected: AUTH 0x18",
+                            conn->node->name);
+    }
+}
+
+static void finish_auth(CheckOracle *oracle) {
+    drill_check_each_judged(oracle, finish_conn);
 }
 
 CHECK_ORACLE(auth, "enhanced authentication: method, sequence, re-authentication", init_auth,

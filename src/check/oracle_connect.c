@@ -329,16 +329,13 @@ static void finish_client(CheckOracle *oracle, const CheckConn *conn) {
     }
 }
 
+static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    finish_server(oracle, conn);
+    finish_client(oracle, conn);
+}
+
 static void finish_connect(CheckOracle *oracle) {
-    DrillMap *conns = oracle->model->conns;
-    for (size_t i = 0; i < drill_map_slots(conns); i++) {
-        const CheckConn *conn = drill_map_at(conns, i, NULL);
-        if (conn != NULL && conn->judged) {
-            drill_check_about(oracle, conn);
-            finish_server(oracle, conn);
-            finish_client(oracle, conn);
-        }
-    }
+    drill_check_each_judged(oracle, finish_conn);
 }
 
 CHECK_ORACLE(connect, "opening, refusing, taking over and closing connections", NULL, event_connect,

@@ -54,6 +54,9 @@ static void must_close(CheckOracle *oracle, const CheckConn *conn, CheckSide sid
 }
 
 static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    if (!drill_check_is_v5(conn)) {
+        return;
+    }
     const CheckEnd *server = &conn->end[CHECK_SERVER];
     const CheckEnd *client = &conn->end[CHECK_CLIENT];
     if (server->left) {
@@ -76,14 +79,7 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
 }
 
 static void finish_disconnect(CheckOracle *oracle) {
-    DrillMap *conns = oracle->model->conns;
-    for (size_t i = 0; i < drill_map_slots(conns); i++) {
-        const CheckConn *conn = drill_map_at(conns, i, NULL);
-        if (conn != NULL && conn->judged && drill_check_is_v5(conn)) {
-            drill_check_about(oracle, conn);
-            finish_conn(oracle, conn);
-        }
-    }
+    drill_check_each_judged(oracle, finish_conn);
 }
 
 CHECK_ORACLE(disconnect, "DISCONNECT comes last, in its time, and is followed by closing", NULL,

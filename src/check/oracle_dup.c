@@ -57,8 +57,7 @@ static void client_first(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_dup(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
-        event->packet.type != DRILL_PUBLISH) {
+    if (!drill_check_is_sent(event) || event->packet.type != DRILL_PUBLISH) {
         return;
     }
     const DrillPublishPacket *publish = &event->packet.as.publish;

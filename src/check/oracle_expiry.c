@@ -33,8 +33,8 @@ static void wrong(CheckOracle *oracle, const CheckEvent *event, CheckExpiryFit h
 }
 
 static void event_expiry(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
-        !event->decoded || !drill_check_is_v5(event->conn)) {
+    if (!drill_check_is_sent(event) || event->side != CHECK_SERVER ||
+        !drill_check_is_v5(event->conn)) {
         return;
     }
     CheckDeliveryKind kind = event->delivery.kind;

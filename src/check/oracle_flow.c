@@ -58,8 +58,8 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_flow(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
-        !drill_check_is_v5(event->conn) || !knows(event->conn, event->side)) {
+    if (!drill_check_is_sent(event) || !drill_check_is_v5(event->conn) ||
+        !knows(event->conn, event->side)) {
         return;
     }
     const DrillPacket *packet = &event->packet;

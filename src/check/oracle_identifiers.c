@@ -142,8 +142,8 @@ static void live(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_identifiers(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
-        !event->decoded || event->session == NULL || !drill_check_is_v5(event->conn)) {
+    if (!drill_check_is_sent(event) || event->side != CHECK_SERVER || event->session == NULL ||
+        !drill_check_is_v5(event->conn)) {
         return;
     }
     CheckDeliveryKind kind = event->delivery.kind;

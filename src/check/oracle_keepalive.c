@@ -199,22 +199,18 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     }
 }
 
-static void finish_keepalive(CheckOracle *oracle) {
-    CheckModel *model = oracle->model;
-    drill_check_each_owed(oracle, owed_keepalive);
-    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
-        const CheckConn *conn = drill_map_at(model->conns, i, NULL);
-        if (conn == NULL || !conn->judged) {
-            continue;
-        }
-        drill_check_about(oracle, conn);
-        finish_server(oracle, conn);
-        const CheckEnd *end = &conn->end[CHECK_CLIENT];
-        if (conn->node != NULL && conn->node->party != NULL && !end->disconnected) {
-            uint64_t until_ns = end->ended ? end->end_ns : model->end_ns;
-            client_silence(oracle, conn, end->last_sent_ns, until_ns, end->last_sent_event);
-        }
+static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    finish_server(oracle, conn);
+    const CheckEnd *end = &conn->end[CHECK_CLIENT];
+    if (conn->node != NULL && conn->node->party != NULL && !end->disconnected) {
+        uint64_t until_ns = end->ended ? end->end_ns : oracle->model->end_ns;
+        client_silence(oracle, conn, end->last_sent_ns, until_ns, end->last_sent_event);
     }
+}
+
+static void finish_keepalive(CheckOracle *oracle) {
+    drill_check_each_owed(oracle, owed_keepalive);
+    drill_check_each_judged(oracle, finish_conn);
 }
 
 CHECK_ORACLE(keepalive, "silence is filled by clients and punished by brokers", init_keepalive,

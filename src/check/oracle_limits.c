@@ -146,7 +146,7 @@ static void client_publishes(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_limits(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded) {
+    if (!drill_check_is_sent(event)) {
         return;
     }
     DrillPacketType type = event->packet.type;

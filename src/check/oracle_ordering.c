@@ -135,7 +135,7 @@ static void acknowledged(CheckOracle *oracle, const CheckEvent *event, size_t ru
 }
 
 static void event_ordering(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded) {
+    if (!drill_check_is_sent(event)) {
         return;
     }
     DrillPacketType type = event->packet.type;

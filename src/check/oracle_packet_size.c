@@ -94,8 +94,7 @@ static void sent(CheckOracle *oracle, const CheckEvent *event, const CheckLimits
 }
 
 static void event_packet_size(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
-        !drill_check_is_v5(event->conn)) {
+    if (!drill_check_is_sent(event) || !drill_check_is_v5(event->conn)) {
         return;
     }
     const CheckConn *conn = event->conn;

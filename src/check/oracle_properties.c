@@ -137,8 +137,7 @@ static void forbidden(CheckOracle *oracle, const CheckEvent *event, size_t rule,
 }
 
 static void event_properties(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
-        !drill_check_is_v5(event->conn)) {
+    if (!drill_check_is_sent(event) || !drill_check_is_v5(event->conn)) {
         return;
     }
     const DrillPacket *packet = &event->packet;

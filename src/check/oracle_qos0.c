@@ -6,8 +6,7 @@
 CHECK_RULES(RULES);
 
 static void event_qos0(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded ||
-        event->send != CHECK_SEND_QOS0) {
+    if (!drill_check_is_sent(event) || event->send != CHECK_SEND_QOS0) {
         return;
     }
     const CheckDelivery *delivery = &event->delivery;

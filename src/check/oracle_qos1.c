@@ -84,7 +84,7 @@ static void pubrec_sent(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_qos1(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded) {
+    if (!drill_check_is_sent(event)) {
         return;
     }
     if (event->packet.type == DRILL_PUBLISH) {

@@ -325,13 +325,7 @@ static void finish_qos2(CheckOracle *oracle) {
             continue;
         }
         drill_check_about(oracle, node->conn);
-        for (size_t e = 0; e < drill_map_slots(node->party->in); e++) {
-            const CheckExchange *exchange = drill_map_at(node->party->in, e, NULL);
-            if (exchange != NULL && exchange->stage == CHECK_STAGE_DONE && exchange->hash != 0 &&
-                exchange->passed_on == 0) {
-                swallowed(oracle, node, exchange);
-            }
-        }
+        drill_check_each_swallowed(oracle, node, swallowed);
         const CheckAppMessage *message = drill_check_unsent(oracle, node, 2);
         if (message != NULL) {
             drill_check_missing(oracle, RULE_SENDS, CHECK_PACKETS(message->event),

@@ -47,19 +47,16 @@ static void judge(CheckOracle *oracle, const CheckConn *conn) {
     }
 }
 
-static void finish_reaction(CheckOracle *oracle) {
-    DrillMap *conns = oracle->model->conns;
-    for (size_t i = 0; i < drill_map_slots(conns); i++) {
-        const CheckConn *conn = drill_map_at(conns, i, NULL);
-        if (conn == NULL || conn->offence_event == 0 || !conn->judged) {
-            continue;
-        }
-        /* Bad and second CONNECTs are oracle_connect's; 5.0 says it of them, too. */
-        if (conn->offence_type != DRILL_CONNECT || drill_check_is_v5(conn)) {
-            drill_check_about(oracle, conn);
-            judge(oracle, conn);
-        }
+static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    /* Bad and second CONNECTs are oracle_connect's; 5.0 says it of them, too. */
+    bool own = conn->offence_type != DRILL_CONNECT || drill_check_is_v5(conn);
+    if (conn->offence_event != 0 && own) {
+        judge(oracle, conn);
     }
+}
+
+static void finish_reaction(CheckOracle *oracle) {
+    drill_check_each_judged(oracle, finish_conn);
 }
 
 CHECK_ORACLE(reaction, "malformed and illegal packets end the connection", NULL, NULL,

@@ -35,7 +35,7 @@ static void renumbered(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_resend(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || !event->sent || !event->judged || !event->decoded) {
+    if (!drill_check_is_sent(event)) {
         return;
     }
     if (event->resend_due) {

@@ -163,8 +163,7 @@ static void subscribed(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_retained(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
-        !event->decoded) {
+    if (!drill_check_is_sent(event) || event->side != CHECK_SERVER) {
         return;
     }
     if (event->packet.type == DRILL_SUBACK) {

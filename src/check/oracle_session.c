@@ -166,12 +166,11 @@ static void event_session(CheckOracle *oracle, const CheckEvent *event) {
 /* [v5:MQTT-3.2.2-4] Session Present 1 for a client that has no session: it closes */
 static void stranger(CheckOracle *oracle, const CheckConn *conn) {
     const CheckNode *node = conn->node;
-    if (!conn->judged || !drill_check_is_v5(conn) || node == NULL || node->party == NULL ||
-        !conn->client_connack || !conn->client_session_present || !conn->client_stranger) {
+    if (!drill_check_is_v5(conn) || node == NULL || node->party == NULL || !conn->client_connack ||
+        !conn->client_session_present || !conn->client_stranger) {
         return;
     }
     const CheckEnd *end = &conn->end[CHECK_CLIENT];
-    drill_check_about(oracle, conn);
     if (drill_check_closed_itself(end)) {
         drill_check_pass(oracle, RULE_CLIENT_CLOSES);
     } else if (drill_check_end_usable(oracle->model, conn, CHECK_CLIENT)) {
@@ -184,25 +183,14 @@ static void stranger(CheckOracle *oracle, const CheckConn *conn) {
 
 static void finish_session(CheckOracle *oracle) {
     const CheckModel *model = oracle->model;
-    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
-        const CheckConn *conn = drill_map_at(model->conns, i, NULL);
-        if (conn != NULL) {
-            stranger(oracle, conn);
-        }
-    }
+    drill_check_each_judged(oracle, stranger);
     for (size_t i = 0; i < drill_map_slots(model->nodes); i++) {
         const CheckNode *node = drill_map_at(model->nodes, i, NULL);
         if (node == NULL || node->party == NULL) {
             continue;
         }
         drill_check_about(oracle, node->conn);
-        for (size_t e = 0; e < drill_map_slots(node->party->in); e++) {
-            const CheckExchange *exchange = drill_map_at(node->party->in, e, NULL);
-            if (exchange != NULL && exchange->stage == CHECK_STAGE_DONE && exchange->hash != 0 &&
-                exchange->passed_on == 0) {
-                swallowed(oracle, node, exchange);
-            }
-        }
+        drill_check_each_swallowed(oracle, node, swallowed);
     }
 }
 

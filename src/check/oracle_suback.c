@@ -214,8 +214,7 @@ static void owed_suback(CheckOracle *oracle, CheckConn *conn, CheckSide side, co
 }
 
 static void event_suback(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
-        !event->decoded) {
+    if (!drill_check_is_sent(event) || event->side != CHECK_SERVER) {
         return;
     }
     if (event->packet.type == DRILL_SUBACK) {

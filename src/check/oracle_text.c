@@ -49,8 +49,8 @@ static const CheckTopic *stripped(const CheckModel *model, DrillSpan topic) {
 }
 
 static void event_text(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
-        !event->decoded || event->packet.type != DRILL_PUBLISH) {
+    if (!drill_check_is_sent(event) || event->side != CHECK_SERVER ||
+        event->packet.type != DRILL_PUBLISH) {
         return;
     }
     DrillSpan topic = event->packet.as.publish.topic;
