@@ -59,7 +59,10 @@ typedef struct DrillTransportClass {
     void (*open)(DrillTransport *transport, const DrillTransportOptions *options, uint64_t now_ns);
     void (*arrive)(DrillTransport *transport, const DrillPacket *packet, uint64_t now_ns);
     void (*send)(DrillTransport *transport, int side, size_t size, uint64_t now_ns);
-    void (*close)(DrillTransport *transport, int side, DrillCloseHow how, uint64_t now_ns);
+    /* The side has nothing more to send. */
+    void (*finish)(DrillTransport *transport, int side, uint64_t now_ns);
+    /* It tells the other side so and falls silent. */
+    void (*reset)(DrillTransport *transport, int side, uint64_t now_ns);
     /* The side falls silent at once. */
     void (*kill)(DrillTransport *transport, int side);
     bool (*busy)(const DrillTransport *transport);

@@ -472,29 +472,18 @@ static void send_nothing(DrillTransport *transport, int side, size_t size, uint6
     DRILL_ASSERT(false); /* drill_datagram_send instead */
 }
 
-static void close_datagram(DrillTransport *transport, int side, DrillCloseHow how,
-                           uint64_t now_ns) {
+static void finish_datagram(DrillTransport *transport, int side, uint64_t now_ns) {
     Way *way = way_of(transport, side);
-    switch (how) {
-    case DRILL_CLOSE_FIN: {
-        Sent *sent = append(transport, way);
-        sent->kind = PACKET_FIN;
-        sent->offset = transport->flows[side].ring.end;
-        sent->behind = way->certain_sent;
-        transmit(transport, side, way->next - 1, now_ns);
-        return;
-    }
-    case DRILL_CLOSE_RST:
-        emit_plain(transport, side, PACKET_RST, now_ns);
-        drill_transport_kill(transport, side);
-        return;
-    case DRILL_CLOSE_VANISH:
-        drill_transport_kill(transport, side);
-        return;
-    case DRILL_CLOSE_TIMEOUT:
-        break; /* nobody's choice */
-    }
-    DRILL_ASSERT(false);
+    Sent *sent = append(transport, way);
+    sent->kind = PACKET_FIN;
+    sent->offset = transport->flows[side].ring.end;
+    sent->behind = way->certain_sent;
+    transmit(transport, side, way->next - 1, now_ns);
+}
+
+static void reset_datagram(DrillTransport *transport, int side, uint64_t now_ns) {
+    emit_plain(transport, side, PACKET_RST, now_ns);
+    drill_transport_kill(transport, side);
 }
 
 static void kill_datagram(DrillTransport *transport, int side) {
@@ -536,7 +525,8 @@ const DrillTransportClass drill_class_datagram = {
     .arrive = arrive_datagram,
     .lost = lost_datagram,
     .send = send_nothing,
-    .close = close_datagram,
+    .finish = finish_datagram,
+    .reset = reset_datagram,
     .kill = kill_datagram,
     .busy = busy_datagram,
     .free = free_datagram,

@@ -45,7 +45,7 @@ static void send_slices(void *context, uint64_t argument, uint64_t now_ns) {
     slicer->used = 0;
     if (slicer->closing) {
         slicer->closing = false;
-        transport->class_of->close(transport, side, DRILL_CLOSE_FIN, now_ns);
+        transport->class_of->finish(transport, side, now_ns);
     }
 }
 

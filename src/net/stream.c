@@ -84,23 +84,13 @@ static void arrive_stream(DrillTransport *transport, const DrillPacket *packet, 
     DRILL_ASSERT(false);
 }
 
-static void close_stream(DrillTransport *transport, int side, DrillCloseHow how, uint64_t now_ns) {
-    uint64_t end = transport->flows[side].ring.end;
-    switch (how) {
-    case DRILL_CLOSE_FIN:
-        emit(transport, side, PACKET_FIN, end, 0, now_ns);
-        return;
-    case DRILL_CLOSE_RST:
-        emit(transport, side, PACKET_RST, end, 0, now_ns);
-        drill_transport_kill(transport, side);
-        return;
-    case DRILL_CLOSE_VANISH:
-        drill_transport_kill(transport, side);
-        return;
-    case DRILL_CLOSE_TIMEOUT:
-        break; /* nobody's choice */
-    }
-    DRILL_ASSERT(false);
+static void finish_stream(DrillTransport *transport, int side, uint64_t now_ns) {
+    emit(transport, side, PACKET_FIN, transport->flows[side].ring.end, 0, now_ns);
+}
+
+static void reset_stream(DrillTransport *transport, int side, uint64_t now_ns) {
+    emit(transport, side, PACKET_RST, transport->flows[side].ring.end, 0, now_ns);
+    drill_transport_kill(transport, side);
 }
 
 static void kill_stream(DrillTransport *transport, int side) {
@@ -118,6 +108,12 @@ static void free_stream(DrillTransport *transport) {
 }
 
 const DrillTransportClass drill_class_stream = {
-    open_stream, arrive_stream, send_stream, close_stream, kill_stream,
-    busy_stream, free_stream,   NULL,        NULL,         NULL,
+    .open = open_stream,
+    .arrive = arrive_stream,
+    .send = send_stream,
+    .finish = finish_stream,
+    .reset = reset_stream,
+    .kill = kill_stream,
+    .busy = busy_stream,
+    .free = free_stream,
 };

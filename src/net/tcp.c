@@ -56,7 +56,7 @@ static void kill_tcp(DrillTransport *transport, int side) {
     end->answers = false;
 }
 
-static void close_gently(DrillTransport *transport, int side, uint64_t now_ns) {
+static void finish_tcp(DrillTransport *transport, int side, uint64_t now_ns) {
     DrillTcpEnd *end = drill_tcp_end(transport, side);
     switch (end->state) {
     case DRILL_TCP_LISTEN:
@@ -83,22 +83,9 @@ static void close_gently(DrillTransport *transport, int side, uint64_t now_ns) {
     }
 }
 
-static void close_tcp(DrillTransport *transport, int side, DrillCloseHow how, uint64_t now_ns) {
-    switch (how) {
-    case DRILL_CLOSE_FIN:
-        close_gently(transport, side, now_ns);
-        return;
-    case DRILL_CLOSE_RST:
-        drill_tcp_send_reset(transport, side, drill_tcp_end(transport, side)->next, now_ns);
-        drill_tcp_die(transport, side, true);
-        return;
-    case DRILL_CLOSE_VANISH:
-        drill_tcp_die(transport, side, false);
-        return;
-    case DRILL_CLOSE_TIMEOUT:
-        break; /* nobody's choice */
-    }
-    DRILL_ASSERT(false);
+static void reset_tcp(DrillTransport *transport, int side, uint64_t now_ns) {
+    drill_tcp_send_reset(transport, side, drill_tcp_end(transport, side)->next, now_ns);
+    drill_tcp_die(transport, side, true);
 }
 
 static bool busy_tcp(const DrillTransport *transport) {
@@ -203,16 +190,15 @@ DrillTcpStats drill_transport_tcp_stats(const DrillTransport *transport, int sid
     return stats;
 }
 
-static void reader_moved(DrillTransport *transport, int side, uint64_t now_ns) {
-    drill_tcp_reader_moved(transport, side, now_ns);
-}
-
-static void describe(const DrillTransport *transport, const DrillPacket *packet,
-                     DrillNetEvent *event) {
-    drill_tcp_describe(transport, packet, event);
-}
-
 const DrillTransportClass drill_class_tcp = {
-    open_tcp, drill_tcp_arrive, send_tcp,     close_tcp, kill_tcp,
-    busy_tcp, free_tcp,         reader_moved, describe,  NULL,
+    .open = open_tcp,
+    .arrive = drill_tcp_arrive,
+    .send = send_tcp,
+    .finish = finish_tcp,
+    .reset = reset_tcp,
+    .kill = kill_tcp,
+    .busy = busy_tcp,
+    .free = free_tcp,
+    .reader_moved = drill_tcp_reader_moved,
+    .describe = drill_tcp_describe,
 };

@@ -242,7 +242,20 @@ void drill_transport_close(DrillTransport *transport, int side, DrillCloseHow ho
     if (drill_slicer_close(transport, side, how)) {
         return;
     }
-    transport->class_of->close(transport, side, how, now_ns);
+    switch (how) {
+    case DRILL_CLOSE_FIN:
+        transport->class_of->finish(transport, side, now_ns);
+        return;
+    case DRILL_CLOSE_RST:
+        transport->class_of->reset(transport, side, now_ns);
+        return;
+    case DRILL_CLOSE_VANISH:
+        drill_transport_kill(transport, side);
+        return;
+    case DRILL_CLOSE_TIMEOUT:
+        break; /* nobody's choice */
+    }
+    DRILL_ASSERT(false);
 }
 
 void drill_transport_cut(DrillTransport *transport, DrillCloseHow how, uint64_t now_ns) {
