@@ -1,13 +1,9 @@
 #include "auth/scram_text.h"
 
-#include <string.h>
-
 bool drill_scram_take(DrillSpan *text, char name, DrillSpan *value) {
     if (text->size < 2 || text->data[0] != (uint8_t)name || text->data[1] != '=') return false;
-    const uint8_t *begin = text->data + 2, *end = text->data + text->size;
-    const uint8_t *comma = begin == end ? NULL : memchr(begin, ',', (size_t)(end - begin));
-    *value = drill_span(begin, (size_t)((comma != NULL ? comma : end) - begin));
-    *text = comma != NULL ? drill_span(comma + 1, (size_t)(end - comma - 1)) : drill_span(NULL, 0);
+    *text = drill_span(text->data + 2, text->size - 2);
+    *value = drill_span_cut(text, ',');
     return true;
 }
 

@@ -19,6 +19,9 @@ DrillSpan drill_span_of(const char *string);
 bool drill_span_equal(DrillSpan a, DrillSpan b);
 bool drill_span_is(DrillSpan a, const char *string);
 int drill_span_compare(DrillSpan a, DrillSpan b); /* byte order, shorter first on a tie */
+/* What stands before the first `separator`, or all. *rest begins behind it; without data: there was
+ * none. */
+DrillSpan drill_span_cut(DrillSpan *rest, char separator);
 
 /* Text into a DrillBuffer. Integers only: no floating point, no %p, no locale. */
 void drill_buffer_print(DrillBuffer *buffer, const char *format, ...) DRILL_PRINTF(2, 3);

@@ -22,3 +22,15 @@ int drill_span_compare(DrillSpan a, DrillSpan b) {
     }
     return a.size == b.size ? 0 : a.size < b.size ? -1 : 1;
 }
+
+DrillSpan drill_span_cut(DrillSpan *rest, char separator) {
+    const uint8_t *found = rest->size > 0 ? memchr(rest->data, separator, rest->size) : NULL;
+    DrillSpan part = *rest;
+    if (found == NULL) {
+        *rest = drill_span(NULL, 0);
+        return part;
+    }
+    part.size = (size_t)(found - part.data);
+    *rest = drill_span(found + 1, rest->size - part.size - 1);
+    return part;
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "mqtt/defects.h"
 
 typedef struct GivenOption {
     const DrillOptionInfo *info;
@@ -171,4 +172,12 @@ bool drill_arguments_duration(const DrillArguments *arguments, const char *optio
     drill_complain(arguments, DRILL_EXIT_USAGE,
                    "%s: expected a duration like 250ms, 5s, 10m, got \"%s\"", option, text);
     return false;
+}
+
+int drill_arguments_defect(const DrillArguments *arguments, const char *name) {
+    int id = drill_defect_find(drill_span_of(name));
+    if (id < 0)
+        drill_complain(arguments, DRILL_EXIT_USAGE,
+                       "--defect: there is no \"%s\" (see mqttdrill defects)", name);
+    return id;
 }

@@ -70,6 +70,8 @@ int drill_complain(const DrillArguments *arguments, DrillExit exit, const char *
 bool drill_arguments_u64(const DrillArguments *arguments, const char *option, uint64_t min,
                          uint64_t max, uint64_t *out);
 bool drill_arguments_duration(const DrillArguments *arguments, const char *option, uint64_t *ns);
+/* A defect by the name that --defect was given; -1 after complaining. */
+int drill_arguments_defect(const DrillArguments *arguments, const char *name);
 
 /* --- help --- */
 void drill_print_usage(void *file); /* FILE *: all commands */

@@ -61,10 +61,8 @@ static int add_mutants(DrillMutants *mutants) {
     for (size_t i = 0; (name = drill_arguments_nth(mutants->arguments, "--defect", i)); i++) {
         chosen = true;
         if (strcmp(name, "none") == 0) continue;
-        int id = drill_defect_find(drill_span_of(name));
-        if (id < 0)
-            return drill_complain(mutants->arguments, DRILL_EXIT_USAGE,
-                                  "--defect: there is no \"%s\" (see mqttdrill defects)", name);
+        int id = drill_arguments_defect(mutants->arguments, name);
+        if (id < 0) return DRILL_EXIT_USAGE;
         add_defect(mutants, id, versions, count, true);
         if (mutants->mutant_count == clean)
             return drill_complain(mutants->arguments, DRILL_EXIT_USAGE,

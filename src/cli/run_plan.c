@@ -75,10 +75,8 @@ static int read_target(const DrillArguments *arguments, DrillPlan *plan) {
 static int read_defects(const DrillArguments *arguments, DrillPlan *plan) {
     const char *name;
     for (size_t i = 0; (name = drill_arguments_nth(arguments, "--defect", i)); i++) {
-        int id = drill_defect_find(drill_span_of(name));
-        if (id < 0)
-            return drill_complain(arguments, DRILL_EXIT_USAGE,
-                                  "--defect: there is no \"%s\" (see mqttdrill defects)", name);
+        int id = drill_arguments_defect(arguments, name);
+        if (id < 0) return DRILL_EXIT_USAGE;
         bool broker = strcmp(drill_defect_info((DrillDefectId)id)->party, "broker") == 0;
         if (broker &&
             (drill_arguments_has(arguments, "--target") ||

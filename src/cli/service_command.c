@@ -64,10 +64,8 @@ static int read_addresses(const DrillArguments *arguments, DrillServiceCommand *
 static int read_defects(const DrillArguments *arguments, DrillServiceCommand *command) {
     const char *name;
     for (size_t i = 0; (name = drill_arguments_nth(arguments, "--defect", i)); i++) {
-        int id = drill_defect_find(drill_span_of(name));
-        if (id < 0)
-            return drill_complain(arguments, DRILL_EXIT_USAGE,
-                                  "--defect: there is no \"%s\" (see mqttdrill defects)", name);
+        int id = drill_arguments_defect(arguments, name);
+        if (id < 0) return DRILL_EXIT_USAGE;
         if (strcmp(drill_defect_info((DrillDefectId)id)->party, "broker") != 0)
             return drill_complain(arguments, DRILL_EXIT_USAGE,
                                   "--defect %s is one of the virtual client; here clients are real",

@@ -77,17 +77,10 @@ static bool is_token(DrillSpan text) {
     return text.size > 0;
 }
 
-static DrillSpan word(DrillSpan *line) {
-    const uint8_t *space = line->size > 0 ? memchr(line->data, ' ', line->size) : NULL;
-    DrillSpan taken = take(line, space != NULL ? (size_t)(space - line->data) : line->size);
-    if (space != NULL) (void)take(line, 1);
-    return taken;
-}
-
 static DrillResult parse_request_line(DrillSpan line, DrillHttpRequest *out,
                                       DrillHttpError *error) {
-    out->method = word(&line);
-    out->path = word(&line);
+    out->method = drill_span_cut(&line, ' ');
+    out->path = drill_span_cut(&line, ' ');
     if (!is_token(out->method) || out->path.size == 0 || out->path.data[0] != '/')
         return refuse(error, 400, "request line", "expected METHOD /PATH HTTP/1.1");
     for (size_t i = 0; i < out->path.size; i++) {
@@ -136,10 +129,10 @@ static DrillResult parse_length(DrillSpan value, Head *head, DrillHttpError *err
 }
 
 static DrillResult parse_header(DrillSpan line, Head *head, DrillHttpError *error) {
-    const uint8_t *colon = line.size > 0 ? memchr(line.data, ':', line.size) : NULL;
-    if (colon == NULL) return refuse(error, 400, "header", "expected NAME: VALUE");
-    DrillSpan name = drill_span(line.data, (size_t)(colon - line.data));
-    DrillSpan value = trim(drill_span(colon + 1, line.size - name.size - 1));
+    DrillSpan value = line;
+    DrillSpan name = drill_span_cut(&value, ':');
+    if (value.data == NULL) return refuse(error, 400, "header", "expected NAME: VALUE");
+    value = trim(value);
     if (!is_token(name)) return refuse(error, 400, "header", "not a header's name");
     for (size_t i = 0; i < value.size; i++) {
         if (value.data[i] < ' ' && value.data[i] != '\t')

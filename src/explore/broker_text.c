@@ -1,9 +1,8 @@
 #include "explore/broker_text.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/base.h"
+#include "base/assignment.h"
 #include "script/broker_fields.h"
 
 /* "one or each": what the value may be. */
@@ -111,26 +110,19 @@ static DrillResult set_value(const DrillBrokerField *field, DrillSpan value,
 }
 
 /* `named`: which fields were, so far. */
-static DrillResult parse_one(DrillSpan item, DrillBrokerConfig *config, bool *named,
-                             DrillDiagnostic *diagnostic) {
-    const uint8_t *equals = item.size > 0 ? memchr(item.data, '=', item.size) : NULL;
-    if (!equals)
-        return drill_diagnose(diagnostic, DRILL_INVALID,
-                              "broker: expected NAME=VALUE, got \"%.*s\"", (int)item.size,
-                              item.size ? (const char *)item.data : "");
-    DrillSpan name = drill_span(item.data, (size_t)(equals - item.data));
-    DrillSpan value = drill_span(equals + 1, item.size - name.size - 1);
+static DrillResult set_one(const DrillAssignment *item, DrillBrokerConfig *config, bool *named,
+                           DrillDiagnostic *diagnostic) {
     size_t count = 0;
     const DrillBrokerField *fields = drill_broker_fields(&count);
     for (size_t i = 0; i < count; i++) {
-        if (!drill_span_is(name, fields[i].name)) continue;
+        if (!drill_span_is(item->name, fields[i].name)) continue;
         if (named[i])
             return drill_diagnose(diagnostic, DRILL_INVALID, "broker: %s is there twice",
                                   fields[i].name);
         named[i] = true;
-        return set_value(&fields[i], value, config, diagnostic);
+        return set_value(&fields[i], item->value, config, diagnostic);
     }
-    return refuse_name(name, diagnostic);
+    return refuse_name(item->name, diagnostic);
 }
 
 DrillResult drill_broker_text_parse(const char *text, DrillBrokerConfig *config,
@@ -139,13 +131,13 @@ DrillResult drill_broker_text_parse(const char *text, DrillBrokerConfig *config,
     (void)drill_broker_fields(&count);
     bool *named = calloc(count, sizeof(*named));
     DRILL_ASSERT(named != NULL);
-    DrillResult result = DRILL_OK;
-    for (const char *at = text; result == DRILL_OK;) {
-        size_t size = strcspn(at, ",");
-        result = parse_one(drill_span(at, size), config, named, diagnostic);
-        if (at[size] == '\0') break;
-        at += size + 1;
-    }
+    DrillSpan rest = drill_span_of(text);
+    DrillResult result;
+    do {
+        DrillAssignment item;
+        result = drill_assignment_take(&rest, "broker", &item, diagnostic);
+        if (result == DRILL_OK) result = set_one(&item, config, named, diagnostic);
+    } while (result == DRILL_OK && rest.data != NULL);
     free(named);
     return result;
 }

@@ -521,11 +521,10 @@ int drill_control_request(DrillControlled *controlled, DrillSpan text, DrillBuff
         controlled->stop = true;
         return 200;
     }
-    const uint8_t *line = text.size > 0 ? memchr(text.data, '\n', text.size) : NULL;
-    const uint8_t *space = line ? memchr(text.data, ' ', (size_t)(line - text.data)) : NULL;
-    if (!space) return fail(&request, 400, "request line", "expected METHOD PATH");
-    request.method = drill_span(text.data, (size_t)(space - text.data));
-    request.path = drill_span(space + 1, (size_t)(line - space - 1));
-    request.body = drill_span(line + 1, text.size - (size_t)(line + 1 - text.data));
+    request.body = text;
+    request.path = drill_span_cut(&request.body, '\n');
+    request.method = drill_span_cut(&request.path, ' ');
+    if (request.body.data == NULL || request.path.data == NULL)
+        return fail(&request, 400, "request line", "expected METHOD PATH");
     return dispatch(&request);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/assignment.h"
 #include "net/settings.h"
 #include "world/world.h"
 
@@ -53,20 +54,17 @@ static DrillResult set_from_file(DrillLinkSettings pair[2], const DrillSetting *
     return result;
 }
 
-static DrillResult parse_one(DrillSpan item, DrillLinkSettings pair[2],
-                             DrillDiagnostic *diagnostic) {
-    const uint8_t *equals = item.size ? memchr(item.data, '=', item.size) : NULL;
-    if (!equals) return drill_link_pair_parse(pair, item, diagnostic);
-    DrillSpan name = drill_span(item.data, (size_t)(equals - item.data));
-    DrillSpan value = drill_span(equals + 1, item.size - name.size - 1);
+static DrillResult set_one(const DrillAssignment *item, DrillLinkSettings pair[2],
+                           DrillDiagnostic *diagnostic) {
+    DrillSpan name = item->name;
     int only = -1;
     if (name.size > 4 && drill_span_is(drill_span(name.data, 4), "c>b.")) only = 0;
     if (name.size > 4 && drill_span_is(drill_span(name.data, 4), "b>c.")) only = 1;
     DrillSpan bare = only < 0 ? name : drill_span(name.data + 4, name.size - 4);
     const DrillSetting *row = drill_link_setting_find(bare);
-    if (row && row->type == DRILL_SETTING_FILE && !drill_span_is(value, "off"))
-        return set_from_file(pair, row, only, value, diagnostic);
-    return drill_link_pair_parse(pair, item, diagnostic);
+    if (row && row->type == DRILL_SETTING_FILE && !drill_span_is(item->value, "off"))
+        return set_from_file(pair, row, only, item->value, diagnostic);
+    return drill_link_pair_set(pair, name, item->value, diagnostic);
 }
 
 static void release(const void *block, size_t size) {
@@ -84,13 +82,13 @@ void drill_link_text_release(DrillWorldLink *link) {
 }
 
 static DrillResult parse_all(const char *text, DrillWorldLink *out, DrillDiagnostic *diagnostic) {
-    for (const char *at = text;;) {
-        size_t size = strcspn(at, ",");
-        DrillResult result = parse_one(drill_span(at, size), out->direction, diagnostic);
+    DrillSpan rest = drill_span_of(text);
+    do {
+        DrillAssignment item;
+        DrillResult result = drill_assignment_take(&rest, "link", &item, diagnostic);
+        if (result == DRILL_OK) result = set_one(&item, out->direction, diagnostic);
         if (result != DRILL_OK) return result;
-        if (at[size] == '\0') break;
-        at += size + 1;
-    }
+    } while (rest.data != NULL);
     for (int i = 0; i < 2; i++) {
         DrillResult result = drill_link_settings_validate(&out->direction[i], false, diagnostic);
         if (result != DRILL_OK) return result;

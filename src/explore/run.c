@@ -69,7 +69,7 @@ void drill_run_options_text(const DrillRunOptions *options, DrillBuffer *out) {
     if (options->tcp_text) drill_buffer_print(out, ";tcp=%s", options->tcp_text);
     const char *separator = ";defects=";
     for (int id = 0; id < (int)DRILL_DEFECT_COUNT; id++) {
-        if ((options->defects.bits[id / 64] >> (id % 64) & 1u) == 0) continue;
+        if (!drill_defect_is_on(&options->defects, (DrillDefectId)id)) continue;
         drill_buffer_put_string(out, separator);
         drill_buffer_put_string(out, drill_defect_info((DrillDefectId)id)->name);
         separator = ",";

@@ -112,16 +112,13 @@ static bool says(const Tolerated *row, const DrillFault *fault) {
     return strcmp(fault->statement, row->v3) == 0 || strcmp(fault->statement, row->v5) == 0;
 }
 
-static bool is_on(const DrillBroker *broker, DrillDefectId id) {
-    return (broker->config.defects.bits[(unsigned)id / 64u] >> ((unsigned)id % 64u) & 1u) != 0;
-}
-
 static const Tolerated *find_tolerated(const DrillBroker *broker, DrillSpan bytes,
                                        const DrillFault *fault) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(tolerated); i++) {
         const Tolerated *row = &tolerated[i];
         bool fits = row->type == 0 || (bytes.size > 0 && bytes.data[0] >> 4 == row->type);
-        if (fits && is_on(broker, row->defect) && says(row, fault)) return row;
+        if (fits && drill_defect_is_on(&broker->config.defects, row->defect) && says(row, fault))
+            return row;
     }
     return NULL;
 }
@@ -166,7 +163,7 @@ bool drill_flaws_in_properties(const DrillBroker *broker) {
         ROW(B_ALIAS_ZERO),
     };
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(ids); i++) {
-        if (is_on(broker, ids[i])) return true;
+        if (drill_defect_is_on(&broker->config.defects, ids[i])) return true;
     }
     return false;
 }
@@ -184,7 +181,8 @@ static bool is_lost(const DrillBroker *broker, DrillPropertyId id) {
                 {DRILL_MESSAGE_EXPIRY_INTERVAL, ROW(B_EXPIRY_LOST)},
                 {DRILL_SUBSCRIPTION_IDENTIFIER, ROW(B_SUBID_DROPPED)}};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
-        if (rows[i].property == id && is_on(broker, rows[i].defect)) return true;
+        if (rows[i].property == id && drill_defect_is_on(&broker->config.defects, rows[i].defect))
+            return true;
     }
     return false;
 }
@@ -314,7 +312,7 @@ static const struct {
 
 bool drill_flaws_in_codes(const DrillBroker *broker) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(codes); i++) {
-        if (is_on(broker, codes[i].defect)) return true;
+        if (drill_defect_is_on(&broker->config.defects, codes[i].defect)) return true;
     }
     return false;
 }
@@ -327,7 +325,8 @@ static void change_connack(DrillVersion version, DrillConnackPacket *connack) {
 void drill_flawed_code(DrillBroker *broker, DrillVersion version, DrillPacket *packet) {
     bool wrong = false;
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(codes); i++)
-        wrong = wrong || (packet->type == codes[i].type && is_on(broker, codes[i].defect));
+        wrong = wrong || (packet->type == codes[i].type &&
+                          drill_defect_is_on(&broker->config.defects, codes[i].defect));
     if (!wrong) return;
     if (packet->type == DRILL_CONNACK) {
         change_connack(version, &packet->as.connack);

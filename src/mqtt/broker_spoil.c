@@ -177,13 +177,9 @@ static const struct {
     {ROW(B_USER_PROPERTY_NOT_UTF8), DRILL_PUBLISH, true, user_property},
 };
 
-static bool is_on(const DrillBroker *broker, DrillDefectId id) {
-    return (broker->config.defects.bits[(unsigned)id / 64u] >> ((unsigned)id % 64u) & 1u) != 0;
-}
-
 bool drill_flaws_in_bytes(const DrillBroker *broker) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
-        if (is_on(broker, rows[i].defect)) return true;
+        if (drill_defect_is_on(&broker->config.defects, rows[i].defect)) return true;
     }
     return false;
 }
@@ -194,7 +190,7 @@ void drill_spoil(DrillBrokerConnection *connection) {
     bool v5 = drill_broker_is_5_0(connection);
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         bool concerned = out->data[0] >> 4 == rows[i].type && (v5 || !rows[i].v5_only);
-        if (!concerned || !is_on(broker, rows[i].defect)) continue;
+        if (!concerned || !drill_defect_is_on(&broker->config.defects, rows[i].defect)) continue;
         Spoiled spoiled = {.out = out, .at = 1, .bytes_max = connection->packet_bytes_max};
         DrillFault fault;
         /* Spoiled by another one already: that will do. */

@@ -269,13 +269,9 @@ static const struct {
     {ROW(C_UNSUBSCRIBE_FROM_NOTHING), DRILL_UNSUBSCRIBE, 0, no_filters},
 };
 
-static bool is_on(const DrillClient *client, DrillDefectId id) {
-    return (client->config.defects.bits[(unsigned)id / 64u] >> ((unsigned)id % 64u) & 1u) != 0;
-}
-
 bool drill_client_spoils(const DrillClient *client) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
-        if (is_on(client, rows[i].defect)) return true;
+        if (drill_defect_is_on(&client->config.defects, rows[i].defect)) return true;
     }
     return false;
 }
@@ -286,7 +282,7 @@ void drill_client_spoil(DrillClient *client) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rows); i++) {
         bool concerned =
             out->data[0] >> 4 == rows[i].type && (rows[i].only == 0 || rows[i].only == version);
-        if (!concerned || !is_on(client, rows[i].defect)) continue;
+        if (!concerned || !drill_defect_is_on(&client->config.defects, rows[i].defect)) continue;
         Spoiled spoiled = {.out = out, .at = 1};
         DrillFault fault;
         /* Spoiled by another one already: that will do. */

@@ -41,3 +41,7 @@ int drill_defect_find(DrillSpan name) {
 void drill_defect_set(DrillDefectSet *set, DrillDefectId id) {
     set->bits[(unsigned)id / 64u] |= UINT64_C(1) << ((unsigned)id % 64u);
 }
+
+void drill_defect_clear(DrillDefectSet *set, DrillDefectId id) {
+    set->bits[(unsigned)id / 64u] &= ~(UINT64_C(1) << ((unsigned)id % 64u));
+}

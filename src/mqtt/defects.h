@@ -28,9 +28,12 @@ const DrillDefectInfo *drill_defect_info(DrillDefectId id);
 bool drill_defect_unproved(DrillDefectId id, DrillVersion version);
 int drill_defect_find(DrillSpan name); /* -1: none */
 void drill_defect_set(DrillDefectSet *set, DrillDefectId id);
+void drill_defect_clear(DrillDefectSet *set, DrillDefectId id);
 
-#define DRILL_DEFECT(set, id)                                                                      \
-    (((set).bits[(unsigned)DRILL_DEFECT_##id / 64u] >> ((unsigned)DRILL_DEFECT_##id % 64u) &       \
-      1u) != 0)
+static inline bool drill_defect_is_on(const DrillDefectSet *set, DrillDefectId id) {
+    return (set->bits[(unsigned)id / 64u] >> ((unsigned)id % 64u) & 1u) != 0;
+}
+
+#define DRILL_DEFECT(set, id) drill_defect_is_on(&(set), DRILL_DEFECT_##id)
 
 #endif

@@ -2,6 +2,7 @@
  * and written in settings_text.c. */
 #include "net/settings.h"
 
+#include "base/assignment.h"
 #include "net/settings_text.h"
 
 static const char *const distributions[] = {"uniform",      "normal", "pareto",
@@ -183,23 +184,14 @@ DrillResult drill_link_pair_set(DrillLinkSettings direction[2], DrillSpan name, 
 DrillResult drill_link_pair_parse(DrillLinkSettings direction[2], DrillSpan text,
                                   DrillDiagnostic *diagnostic) {
     DrillLinkSettings next[2] = {direction[0], direction[1]};
-    for (size_t from = 0; from <= text.size;) {
-        size_t to = from;
-        size_t equals = SIZE_MAX;
-        for (; to < text.size && text.data[to] != ','; to++) {
-            if (text.data[to] == '=' && equals == SIZE_MAX) equals = to;
-        }
-        if (equals == SIZE_MAX) {
-            return drill_diagnose(diagnostic, DRILL_INVALID,
-                                  "link: expected NAME=VALUE, got \"%.*s\"", (int)(to - from),
-                                  text.size ? (const char *)text.data + from : "");
-        }
-        DrillSpan name = drill_span(text.data + from, equals - from);
-        DrillSpan value = drill_span(text.data + equals + 1, to - equals - 1);
-        DrillResult result = drill_link_pair_set(next, name, value, diagnostic);
+    DrillSpan rest = text;
+    do {
+        DrillAssignment item;
+        DrillResult result = drill_assignment_take(&rest, "link", &item, diagnostic);
+        if (result == DRILL_OK)
+            result = drill_link_pair_set(next, item.name, item.value, diagnostic);
         if (result != DRILL_OK) return result;
-        from = to + 1;
-    }
+    } while (rest.data != NULL);
     direction[0] = next[0];
     direction[1] = next[1];
     return DRILL_OK;

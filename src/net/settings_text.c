@@ -13,19 +13,6 @@ static const void *field_of(const DrillSetting *row, const DrillLinkSettings *se
     return (const char *)settings + row->offset;
 }
 
-/* What stands before the next `separator`; *rest begins behind it, or has no data at the end. */
-static DrillSpan next_part(DrillSpan *rest, char separator) {
-    const uint8_t *found = rest->size ? memchr(rest->data, separator, rest->size) : NULL;
-    DrillSpan part = *rest;
-    if (found == NULL) {
-        *rest = drill_span(NULL, 0);
-        return part;
-    }
-    part.size = (size_t)(found - part.data);
-    *rest = drill_span(found + 1, rest->size - part.size - 1);
-    return part;
-}
-
 static bool read_ratio(DrillSpan text, DrillLinkRatio *out) {
     DrillRatio ratio;
     if (drill_parse_ratio(text, &ratio) != DRILL_OK) return false;
@@ -38,7 +25,7 @@ static bool read_ratios(DrillSpan text, uint32_t count, DrillLinkRatio *out) {
     DRILL_ASSERT(count <= DRILL_ARRAY_COUNT(read));
     uint32_t given = 0;
     for (DrillSpan rest = text; rest.data != NULL && rest.size > 0;) {
-        if (given == count || !read_ratio(next_part(&rest, ':'), &read[given++])) return false;
+        if (given == count || !read_ratio(drill_span_cut(&rest, ':'), &read[given++])) return false;
     }
     memcpy(out, read, count * sizeof(*out));
     return given > 0;
@@ -73,8 +60,8 @@ static bool read_moment(DrillSpan text, DrillLinkMoment *out) {
 static bool read_outage_list(DrillSpan text, DrillLinkOutages *out) {
     uint64_t before_ns = 0;
     for (DrillSpan rest = text; rest.data != NULL;) {
-        DrillSpan ends = next_part(&rest, '+');
-        DrillSpan from = next_part(&ends, '-');
+        DrillSpan ends = drill_span_cut(&rest, '+');
+        DrillSpan from = drill_span_cut(&ends, '-');
         if (out->count == DRILL_LINK_OUTAGES_MAX) return false;
         DrillLinkInterval *interval = &out->list[out->count++];
         if (ends.data == NULL || drill_parse_duration(from, &interval->from_ns) != DRILL_OK ||
@@ -92,7 +79,7 @@ static bool read_outages(DrillSpan text, DrillLinkOutages *out) {
     memset(&outages, 0, sizeof outages);
     if (text.size > 0 && memchr(text.data, '/', text.size) != NULL) {
         DrillSpan rest = text;
-        DrillSpan down = next_part(&rest, '/');
+        DrillSpan down = drill_span_cut(&rest, '/');
         if (drill_parse_duration(down, &outages.down_ns) != DRILL_OK ||
             drill_parse_duration(rest, &outages.period_ns) != DRILL_OK || outages.down_ns == 0 ||
             outages.down_ns > outages.period_ns) {
@@ -393,11 +380,11 @@ DrillResult drill_link_table_parse(DrillSpan text, DrillAllocator allocator,
     size_t count = 0;
     unsigned line_number = 0;
     for (DrillSpan rest = text; rest.data != NULL && rest.size > 0;) {
-        DrillSpan line = next_part(&rest, '\n');
-        DrillSpan words = trimmed(next_part(&line, '#'));
+        DrillSpan line = drill_span_cut(&rest, '\n');
+        DrillSpan words = trimmed(drill_span_cut(&line, '#'));
         line_number++;
         while (words.data != NULL && words.size > 0) {
-            DrillSpan word = trimmed(next_part(&words, ' '));
+            DrillSpan word = trimmed(drill_span_cut(&words, ' '));
             int16_t value;
             if (word.size == 0) continue;
             if (count == VALUES_MAX || !read_table_value(word, &value)) {
@@ -421,9 +408,9 @@ DrillResult drill_link_table_parse(DrillSpan text, DrillAllocator allocator,
 }
 
 static bool read_row(DrillSpan line, DrillLinkRow *row) {
-    DrillSpan time = trimmed(next_part(&line, ','));
-    DrillSpan delay = trimmed(next_part(&line, ','));
-    DrillSpan rate = trimmed(next_part(&line, ','));
+    DrillSpan time = trimmed(drill_span_cut(&line, ','));
+    DrillSpan delay = trimmed(drill_span_cut(&line, ','));
+    DrillSpan rate = trimmed(drill_span_cut(&line, ','));
     return line.data != NULL && drill_parse_duration(time, &row->time_ns) == DRILL_OK &&
            drill_parse_duration(delay, &row->delay_ns) == DRILL_OK &&
            drill_parse_rate(rate, &row->rate_bits_per_s) == DRILL_OK &&
@@ -438,8 +425,8 @@ DrillResult drill_link_replay_parse(DrillSpan text, DrillAllocator allocator,
     uint64_t last_ns = 0;
     unsigned line_number = 0;
     for (DrillSpan rest = text; rest.data != NULL && rest.size > 0;) {
-        DrillSpan line = next_part(&rest, '\n');
-        DrillSpan words = trimmed(next_part(&line, '#'));
+        DrillSpan line = drill_span_cut(&rest, '\n');
+        DrillSpan words = trimmed(drill_span_cut(&line, '#'));
         DrillLinkRow row = {0};
         line_number++;
         bool heading =

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assignment.h"
 #include "net/tcp_settings.h"
 
 static const char *const congestions[] = {"cubic", "newreno", NULL};
@@ -202,25 +203,16 @@ DrillResult drill_tcp_settings_validate(const DrillTcpSettings *settings,
 DrillResult drill_tcp_settings_parse(DrillTcpSettings *settings, DrillSpan text,
                                      DrillDiagnostic *diagnostic) {
     DrillTcpSettings next = *settings;
-    for (size_t from = 0; from <= text.size;) {
-        size_t to = from;
-        size_t equals = SIZE_MAX;
-        for (; to < text.size && text.data[to] != ','; to++) {
-            if (text.data[to] == '=' && equals == SIZE_MAX) equals = to;
-        }
-        if (equals == SIZE_MAX) {
-            return drill_diagnose(diagnostic, DRILL_INVALID,
-                                  "tcp: expected NAME=VALUE, got \"%.*s\"", (int)(to - from),
-                                  text.size ? (const char *)text.data + from : "");
-        }
-        DrillSpan name = drill_span(text.data + from, equals - from);
-        DrillSpan value = drill_span(text.data + equals + 1, to - equals - 1);
-        if (from > 0 && drill_span_is(name, "profile")) {
+    DrillSpan rest = text;
+    for (bool first = true; first || rest.data != NULL; first = false) {
+        DrillAssignment item;
+        DrillResult result = drill_assignment_take(&rest, "tcp", &item, diagnostic);
+        if (result != DRILL_OK) return result;
+        if (!first && drill_span_is(item.name, "profile")) {
             return drill_diagnose(diagnostic, DRILL_INVALID, "tcp: profile comes first");
         }
-        DrillResult result = drill_tcp_settings_set(&next, name, value, diagnostic);
+        result = drill_tcp_settings_set(&next, item.name, item.value, diagnostic);
         if (result != DRILL_OK) return result;
-        from = to + 1;
     }
     DrillResult result = drill_tcp_settings_validate(&next, diagnostic);
     if (result == DRILL_OK) *settings = next;

@@ -218,11 +218,10 @@ DrillResult drill_world_broker_configure(DrillWorld *world, const DrillBrokerCon
 
 DrillResult drill_world_broker_defect(DrillWorld *world, int defect, bool on) {
     DrillBrokerConfig config = world->options.broker;
-    uint64_t bit = UINT64_C(1) << (defect % 64);
     if (on)
-        config.defects.bits[defect / 64] |= bit;
+        drill_defect_set(&config.defects, (DrillDefectId)defect);
     else
-        config.defects.bits[defect / 64] &= ~bit;
+        drill_defect_clear(&config.defects, (DrillDefectId)defect);
     DrillResult configured = drill_world_broker_configure(world, &config);
     if (configured != DRILL_OK) return configured;
     DrillTraceValue values[] = {drill_value_text(drill_defect_info((DrillDefectId)defect)->name),
