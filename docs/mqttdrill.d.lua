@@ -65,7 +65,7 @@ function t:check(condition, text) end
 ---@field user_properties? table `{ { "name", "value" }, ... }` in order
 ---@field authentication_method? string enhanced authentication, see docs/auth.md: with "SCRAM-SHA-256", `username` and `password` the client answers AUTH packets by itself and sends no password (any other method, or one with `authentication_data`, is played by the scenario (`client:auth`))
 ---@field authentication_data? string 
----@field properties? table any properties of CONNECT by the standard's names
+---@field properties? table any properties of CONNECT by the standard's names (here and wherever else there is `properties`, what an option of its own says too must be the same)
 ---@field aliases? string "auto": uses Topic Aliases as far as the server allows them ("manual")
 
 ---Adds a client. It does not connect yet.

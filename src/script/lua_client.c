@@ -102,7 +102,8 @@ follow, MQTT 5.0 only and ignored in 3.1.1
 `username` and `password` the client answers AUTH packets by itself and sends no password; any other
 method, or one with `authentication_data`, is played by the scenario (`client:auth`)
 @opt authentication_data string
-@opt properties table any properties of CONNECT by the standard's names
+@opt properties table any properties of CONNECT by the standard's names; here and wherever else
+there is `properties`, what an option of its own says too must be the same
 @opt aliases string "auto": uses Topic Aliases as far as the server allows them; "manual"
 @return client
 */

@@ -201,7 +201,7 @@ int drill_lua_disconnect(lua_State *L) {
     drill_args_read_for(L, (int)client->config.version, 2, what, fields, DRILL_ARRAY_COUNT(fields),
                         given);
     if (given[EXPIRY].given)
-        drill_property_set_number(&set, DRILL_SESSION_EXPIRY_INTERVAL,
+        drill_property_set_number(&set, DRILL_SESSION_EXPIRY_INTERVAL, "session_expiry",
                                   (uint32_t)given[EXPIRY].number);
     drill_lua_reason_tables(L, what, given[USERS].given, given[PROPERTIES].given, &set);
     DrillReasonPacket reason = {.reason_code = (uint8_t)given[REASON].number,
@@ -251,7 +251,9 @@ static DrillResult send_auth(lua_State *L, DrillScriptClient *client, const Dril
     DrillPropertySet set = {.allocator = script->allocator};
     DrillBuffer wire = {.allocator = script->allocator};
     if (given[AUTH_DATA].given)
-        drill_property_set_text(&set, DRILL_AUTHENTICATION_DATA, given[AUTH_DATA].text);
+        drill_property_set_text(L,
+                                &(DrillPropertyField){auth_what, "data", DRILL_AUTHENTICATION_DATA},
+                                given[AUTH_DATA].text, &set);
     drill_lua_reason_tables(L, auth_what, false, given[AUTH_PROPERTIES].given, &set);
     DrillReasonPacket auth = {.reason_code = client->auth_owed ? 0x18 : 0x19,
                               .properties = drill_property_set_wire(&set, &wire)};

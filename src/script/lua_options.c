@@ -62,19 +62,23 @@ static void options_table(lua_State *L, int index, const char *what, const char 
 void drill_options_message(lua_State *L, int index, const char *what, const DrillArg *given,
                            DrillPropertySet *set) {
     if (given[DRILL_MESSAGE_EXPIRY].given)
-        drill_property_set_number(set, DRILL_MESSAGE_EXPIRY_INTERVAL,
+        drill_property_set_number(set, DRILL_MESSAGE_EXPIRY_INTERVAL, "message_expiry",
                                   (uint32_t)given[DRILL_MESSAGE_EXPIRY].number);
     if (given[DRILL_MESSAGE_FORMAT].given)
-        drill_property_set_number(set, DRILL_PAYLOAD_FORMAT_INDICATOR,
+        drill_property_set_number(set, DRILL_PAYLOAD_FORMAT_INDICATOR, "payload_format_indicator",
                                   (uint32_t)given[DRILL_MESSAGE_FORMAT].number);
     if (given[DRILL_MESSAGE_TYPE].given)
-        drill_property_set_text(set, DRILL_CONTENT_TYPE, given[DRILL_MESSAGE_TYPE].text);
+        drill_property_set_text(L, &(DrillPropertyField){what, "content_type", DRILL_CONTENT_TYPE},
+                                given[DRILL_MESSAGE_TYPE].text, set);
     if (given[DRILL_MESSAGE_RESPONSE].given)
         drill_property_set_text(
-            set, DRILL_RESPONSE_TOPIC,
-            drill_names_topic_to_wire(drill_sandbox_script(L), given[DRILL_MESSAGE_RESPONSE].text));
+            L, &(DrillPropertyField){what, "response_topic", DRILL_RESPONSE_TOPIC},
+            drill_names_topic_to_wire(drill_sandbox_script(L), given[DRILL_MESSAGE_RESPONSE].text),
+            set);
     if (given[DRILL_MESSAGE_CORRELATION].given)
-        drill_property_set_text(set, DRILL_CORRELATION_DATA, given[DRILL_MESSAGE_CORRELATION].text);
+        drill_property_set_text(
+            L, &(DrillPropertyField){what, "correlation_data", DRILL_CORRELATION_DATA},
+            given[DRILL_MESSAGE_CORRELATION].text, set);
     if (given[DRILL_MESSAGE_USERS].given)
         options_table(L, index, what, "user_properties", set, drill_property_set_users);
     if (given[DRILL_MESSAGE_PROPERTIES].given)
@@ -107,9 +111,10 @@ static DrillProperties options_will_properties(lua_State *L, const char *what,
     DrillAllocator allocator = drill_sandbox_script(L)->allocator;
     DrillPropertySet set = {.allocator = allocator};
     DrillBuffer wire = {.allocator = allocator};
-    drill_options_message(L, lua_gettop(L), what, given, &set);
     if (delay->given)
-        drill_property_set_number(&set, DRILL_WILL_DELAY_INTERVAL, (uint32_t)delay->number);
+        drill_property_set_number(&set, DRILL_WILL_DELAY_INTERVAL, "delay",
+                                  (uint32_t)delay->number);
+    drill_options_message(L, lua_gettop(L), what, given, &set);
     DrillProperties properties = drill_property_set_wire(&set, &wire);
     drill_properties_require(L, what, properties, DRILL_PROPERTIES_OF_WILL);
     drill_property_set_release(&set);
@@ -158,26 +163,37 @@ static void options_will(lua_State *L, int index, const char *what, DrillClientC
     lua_pop(L, 1);
 }
 
-static void set_number(DrillPropertySet *set, DrillPropertyId id, const DrillArg *given) {
-    if (given->given)
-        drill_property_set_number(set, id, given->truth ? 1 : (uint32_t)given->number);
-}
-
 /* Properties of CONNECT. */
 static void options_connect_properties(lua_State *L, int index, const char *what,
                                        const DrillArg *given, DrillPropertySet *set) {
-    set_number(set, DRILL_SESSION_EXPIRY_INTERVAL, &given[CLIENT_EXPIRY]);
-    set_number(set, DRILL_RECEIVE_MAXIMUM, &given[CLIENT_RECEIVE_MAXIMUM]);
-    set_number(set, DRILL_TOPIC_ALIAS_MAXIMUM, &given[CLIENT_ALIAS_MAXIMUM]);
-    set_number(set, DRILL_MAXIMUM_PACKET_SIZE, &given[CLIENT_PACKET_SIZE]);
-    set_number(set, DRILL_REQUEST_PROBLEM_INFORMATION, &given[CLIENT_PROBLEM]);
-    set_number(set, DRILL_REQUEST_RESPONSE_INFORMATION, &given[CLIENT_RESPONSE]);
+    static const struct {
+        int at;
+        DrillPropertyId id;
+        const char *field;
+    } numbers[] = {
+        {CLIENT_EXPIRY, DRILL_SESSION_EXPIRY_INTERVAL, "session_expiry"},
+        {CLIENT_RECEIVE_MAXIMUM, DRILL_RECEIVE_MAXIMUM, "receive_maximum"},
+        {CLIENT_ALIAS_MAXIMUM, DRILL_TOPIC_ALIAS_MAXIMUM, "topic_alias_maximum"},
+        {CLIENT_PACKET_SIZE, DRILL_MAXIMUM_PACKET_SIZE, "maximum_packet_size"},
+        {CLIENT_PROBLEM, DRILL_REQUEST_PROBLEM_INFORMATION, "request_problem_information"},
+        {CLIENT_RESPONSE, DRILL_REQUEST_RESPONSE_INFORMATION, "request_response_information"},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(numbers); i++) {
+        const DrillArg *value = &given[numbers[i].at];
+        if (value->given)
+            drill_property_set_number(set, numbers[i].id, numbers[i].field,
+                                      value->truth ? 1 : (uint32_t)value->number);
+    }
     if (given[CLIENT_USERS].given)
         options_table(L, index, what, "user_properties", set, drill_property_set_users);
     if (given[CLIENT_METHOD].given)
-        drill_property_set_text(set, DRILL_AUTHENTICATION_METHOD, given[CLIENT_METHOD].text);
+        drill_property_set_text(
+            L, &(DrillPropertyField){what, "authentication_method", DRILL_AUTHENTICATION_METHOD},
+            given[CLIENT_METHOD].text, set);
     if (given[CLIENT_DATA].given)
-        drill_property_set_text(set, DRILL_AUTHENTICATION_DATA, given[CLIENT_DATA].text);
+        drill_property_set_text(
+            L, &(DrillPropertyField){what, "authentication_data", DRILL_AUTHENTICATION_DATA},
+            given[CLIENT_DATA].text, set);
     if (given[CLIENT_PROPERTIES].given)
         options_table(L, index, what, "properties", set, drill_property_set_table);
 }

@@ -61,6 +61,15 @@ static const DrillPacketField packet_fields[FIELD_COUNT] = {
 };
 /* clang-format on */
 
+/* Two names for one field: what a packet was read as has both. */
+static void packet_check_pair(lua_State *L, const char *what, const DrillArg *given, int one,
+                              int other) {
+    const DrillArg *a = &given[one], *b = &given[other];
+    if (!a->given || !b->given || (a->number == b->number && a->truth == b->truth)) return;
+    drill_lua_fail(L, "%s: fields '%s' and '%s' are one and contradict each other", what,
+                   packet_fields[one].field.name, packet_fields[other].field.name);
+}
+
 /* Reads the fields of the table's own type into given[], indexed by F_...; returns the type. */
 static DrillPacketType packet_read(lua_State *L, int index, const DrillPacketContext *context,
                                    bool expect, DrillArg *given) {
@@ -89,6 +98,8 @@ static DrillPacketType packet_read(lua_State *L, int index, const DrillPacketCon
     memset(given, 0, FIELD_COUNT * sizeof *given);
     for (size_t i = 0; i < count; i++)
         given[places[i]] = found[i];
+    packet_check_pair(L, name, given, F_CLEAN_SESSION, F_CLEAN_START);
+    packet_check_pair(L, name, given, F_CODE, F_REASON_CODE);
     return (DrillPacketType)type;
 }
 

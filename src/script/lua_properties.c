@@ -25,6 +25,7 @@ static void set_clear(DrillPropertySet *set, int id) {
     drill_buffer_clear(&set->wire[id]);
     set->count[id] = 0;
     set->absent[id] = false;
+    set->field[id] = NULL;
 }
 
 /* False: no property can have this value. */
@@ -34,17 +35,23 @@ static bool set_add(DrillPropertySet *set, const DrillProperty *property) {
     return true;
 }
 
-void drill_property_set_number(DrillPropertySet *set, DrillPropertyId id, uint32_t number) {
+void drill_property_set_number(DrillPropertySet *set, DrillPropertyId id, const char *field,
+                               uint32_t number) {
     DrillProperty property = {.id = id, .number = number};
     set_clear(set, (int)id);
     bool added = set_add(set, &property);
     DRILL_ASSERT(added);
+    set->field[id] = field;
 }
 
-void drill_property_set_text(DrillPropertySet *set, DrillPropertyId id, DrillSpan text) {
-    DrillProperty property = {.id = id, .value = text};
-    set_clear(set, (int)id);
-    (void)set_add(set, &property);
+void drill_property_set_text(lua_State *L, const DrillPropertyField *field, DrillSpan text,
+                             DrillPropertySet *set) {
+    DrillProperty property = {.id = field->id, .value = text};
+    set_clear(set, (int)field->id);
+    if (!set_add(set, &property))
+        drill_lua_fail(L, "%s: field '%s': expected a text of at most 65,535 bytes, got %zu",
+                       field->what, field->field, text.size);
+    set->field[field->id] = field->field;
 }
 
 void drill_property_set_merge(DrillPropertySet *set, const DrillPropertySet *other) {
@@ -191,6 +198,32 @@ static void check_names(lua_State *L, int index, const char *what) {
     if (wrong) unknown_property(L, what, wrong);
 }
 
+/* What the set has of one identifier, as a scenario would write it. */
+static void put_values(DrillBuffer *out, const DrillPropertySet *set, DrillPropertyId id) {
+    if (set->absent[id])
+        drill_buffer_print(out, "{ %s = false }", drill_property_name(id));
+    else
+        drill_put_lua_properties(
+            out, (DrillProperties){drill_buffer_span(&set->wire[id]), set->count[id]});
+}
+
+/* The value on top of the stack, of an identifier of which an option has spoken. */
+static void check_agreement(lua_State *L, const char *what, DrillPropertyId id,
+                            DrillPropertyKind kind, const DrillPropertySet *set) {
+    DrillPropertySet second = {.allocator = set->allocator};
+    DrillBuffer first_text = {.allocator = set->allocator}, second_text = first_text;
+    add_values(L, what, id, kind, &second);
+    if (second.absent[id] ||
+        !drill_span_equal(drill_buffer_span(&set->wire[id]), drill_buffer_span(&second.wire[id]))) {
+        put_values(&first_text, set, id);
+        put_values(&second_text, &second, id);
+        drill_lua_fail(L, "%s: fields '%s' and 'properties' contradict each other: %s and %s", what,
+                       set->field[id], drill_buffer_cstring(&first_text),
+                       drill_buffer_cstring(&second_text)); /* the arena keeps them */
+    }
+    drill_property_set_release(&second);
+}
+
 void drill_property_set_table(lua_State *L, int index, const char *what, DrillPropertySet *set) {
     index = lua_absindex(L, index);
     check_names(L, index, what);
@@ -200,7 +233,11 @@ void drill_property_set_table(lua_State *L, int index, const char *what, DrillPr
         if (!name) continue;
         (void)drill_property_find(name, &kind);
         lua_pushstring(L, name);
-        if (lua_rawget(L, index) != LUA_TNIL) add_values(L, what, (DrillPropertyId)id, kind, set);
+        bool given = lua_rawget(L, index) != LUA_TNIL;
+        if (given && set->field[id])
+            check_agreement(L, what, (DrillPropertyId)id, kind, set);
+        else if (given)
+            add_values(L, what, (DrillPropertyId)id, kind, set);
         lua_pop(L, 1);
     }
 }
@@ -238,6 +275,7 @@ void drill_property_set_users(lua_State *L, int index, const char *what, DrillPr
     else
         push_sorted_pairs(L, index);
     add_values(L, what, DRILL_USER_PROPERTY, DRILL_PROPERTY_STRING_PAIR, set);
+    set->field[DRILL_USER_PROPERTY] = "user_properties";
     lua_pop(L, 1);
 }
 

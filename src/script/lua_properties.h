@@ -14,18 +14,28 @@ typedef struct DrillPropertySet {
     DrillBuffer wire[DRILL_PROPERTY_IDS];
     uint32_t count[DRILL_PROPERTY_IDS];
     bool absent[DRILL_PROPERTY_IDS]; /* `name = false`: to be taken away, or not to be there */
+    const char *field[DRILL_PROPERTY_IDS]; /* the option of this call that said it, or NULL */
 } DrillPropertySet;
 
 void drill_property_set_release(DrillPropertySet *set);
 bool drill_property_set_empty(const DrillPropertySet *set);
-/* Each replaces what was there under the identifier. */
-void drill_property_set_number(DrillPropertySet *set, DrillPropertyId id, uint32_t number);
-void drill_property_set_text(DrillPropertySet *set, DrillPropertyId id, DrillSpan text);
+/* What the option `field` says; it replaces what was there. Options go before `properties`. */
+void drill_property_set_number(DrillPropertySet *set, DrillPropertyId id, const char *field,
+                               uint32_t number);
+/* An option of a call. */
+typedef struct DrillPropertyField {
+    const char *what, *field;
+    DrillPropertyId id;
+} DrillPropertyField;
+/* The same; raises when no property can have this text. */
+void drill_property_set_text(lua_State *L, const DrillPropertyField *field, DrillSpan text,
+                             DrillPropertySet *set);
 /* `user_properties`: the table at `index` is { { "name", "value" }, ... }, in order, or { name =
  * "value" }, in the order of their names. */
 void drill_property_set_users(lua_State *L, int index, const char *what, DrillPropertySet *set);
 /* `properties`: the table at `index` has the standard's names; a list of values repeats the
- * property. */
+ * property. It replaces what was there, but raises where an option of the same call has said
+ * something else. */
 void drill_property_set_table(lua_State *L, int index, const char *what, DrillPropertySet *set);
 /* What `other` has, or has as absent, goes before what `set` has. */
 void drill_property_set_merge(DrillPropertySet *set, const DrillPropertySet *other);

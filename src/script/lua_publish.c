@@ -63,9 +63,10 @@ int drill_lua_publish(lua_State *L) {
                         given);
     packet.qos = (DrillQos)given[QOS].number;
     packet.retain = given[RETAIN].truth;
-    drill_options_message(L, 4, what, given, &set);
     if (given[ALIAS].given)
-        drill_property_set_number(&set, DRILL_TOPIC_ALIAS, (uint32_t)given[ALIAS].number);
+        drill_property_set_number(&set, DRILL_TOPIC_ALIAS, "topic_alias",
+                                  (uint32_t)given[ALIAS].number);
+    drill_options_message(L, 4, what, given, &set);
     packet.properties = drill_property_set_wire(&set, &wire);
     drill_properties_require(L, what, packet.properties, DRILL_PUBLISH);
     DrillMessageId id = 0;

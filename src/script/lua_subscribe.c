@@ -173,7 +173,7 @@ static DrillProperties subscribe_properties(lua_State *L, const DrillSubscribeCa
                                             const DrillArg *given, DrillPropertySet *set,
                                             DrillBuffer *wire) {
     if (given[S_IDENTIFIER].given)
-        drill_property_set_number(set, DRILL_SUBSCRIPTION_IDENTIFIER,
+        drill_property_set_number(set, DRILL_SUBSCRIPTION_IDENTIFIER, "subscription_identifier",
                                   (uint32_t)given[S_IDENTIFIER].number);
     if (given[S_USERS].given) {
         lua_getfield(L, 3, "user_properties");

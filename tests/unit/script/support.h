@@ -37,7 +37,7 @@ typedef struct RunOptions {
     size_t index;
     DrillArenaKind arena;
     size_t connections_max; /* of the driver; 0: no limit */
-    DrillVersion version; /* 0: 3.1.1 */
+    DrillVersion version;   /* 0: 3.1.1 */
 } RunOptions;
 
 /* Of bodies. */
@@ -180,7 +180,7 @@ static inline const char *no_prefix(const char *message) {
 #define assert_broken(body, message)                                                               \
     do {                                                                                           \
         Outcome *broken_ = run_body(body);                                                         \
-        ck_assert_int_eq(broken_->outcome, DRILL_SCRIPT_ERROR);                                    \
+        ck_assert_msg(broken_->outcome == DRILL_SCRIPT_ERROR, "not broken: %s", (body));           \
         ck_assert_str_eq(broken_->ending, message);                                                \
         ck_assert_uint_ge(strlen(broken_->diagnostic.text), strlen(message));                      \
         ck_assert_int_eq(strncmp(broken_->diagnostic.text, "suite-", 6), 0);                       \

@@ -70,6 +70,105 @@ START_TEST(properties_are_checked) {
 }
 END_TEST
 
+/* An option of its own and `properties` in one call. */
+static const struct {
+    const char *call, *message;
+} contradictions[] = {
+    {"t:client('c', { receive_maximum = 5, properties = { receive_maximum = 6 } })",
+     "t:client: fields 'receive_maximum' and 'properties' contradict each other: "
+     "{ receive_maximum = 5 } and { receive_maximum = 6 }"},
+    {"t:client('c', { session_expiry = '1h', properties = { session_expiry_interval = 1 } })",
+     "t:client: fields 'session_expiry' and 'properties' contradict each other: "
+     "{ session_expiry_interval = 3600 } and { session_expiry_interval = 1 }"},
+    {"t:client('c', { maximum_packet_size = '1KiB', properties = { maximum_packet_size = 1000 "
+     "} })",
+     "t:client: fields 'maximum_packet_size' and 'properties' contradict each other: "
+     "{ maximum_packet_size = 1024 } and { maximum_packet_size = 1000 }"},
+    {"t:client('c', { topic_alias_maximum = 9, properties = { topic_alias_maximum = false } })",
+     "t:client: fields 'topic_alias_maximum' and 'properties' contradict each other: "
+     "{ topic_alias_maximum = 9 } and { topic_alias_maximum = false }"},
+    {"t:client('c', { request_problem_information = true, properties = { "
+     "request_problem_information = 0 } })",
+     "t:client: fields 'request_problem_information' and 'properties' contradict each other: "
+     "{ request_problem_information = 1 } and { request_problem_information = 0 }"},
+    {"t:client('c', { request_response_information = false, properties = { "
+     "request_response_information = 1 } })",
+     "t:client: fields 'request_response_information' and 'properties' contradict each other: "
+     "{ request_response_information = 0 } and { request_response_information = 1 }"},
+    {"t:client('c', { user_properties = { { 'a', 'b' } }, properties = { user_property = { { "
+     "'a', 'c' } } } })",
+     "t:client: fields 'user_properties' and 'properties' contradict each other: "
+     "{ user_property = { { \"a\", \"b\" } } } and { user_property = { { \"a\", \"c\" } } }"},
+    {"t:client('c', { authentication_method = 'x', properties = { authentication_method = 'y' "
+     "} })",
+     "t:client: fields 'authentication_method' and 'properties' contradict each other: "
+     "{ authentication_method = \"x\" } and { authentication_method = \"y\" }"},
+    {"t:client('c'):connect { authentication_data = 'x', properties = { authentication_data = "
+     "'y' } }",
+     "client:connect: fields 'authentication_data' and 'properties' contradict each other: "
+     "{ authentication_data = \"x\" } and { authentication_data = \"y\" }"},
+    {"t:client('c', { will = { topic = 'a', delay = 1, properties = { will_delay_interval = 2 "
+     "} } })",
+     "will of t:client: fields 'delay' and 'properties' contradict each other: "
+     "{ will_delay_interval = 1 } and { will_delay_interval = 2 }"},
+    {CLIENT "c:publish('a', 'b', { message_expiry = 1, properties = { message_expiry_interval "
+            "= 2 } })",
+     "client:publish: fields 'message_expiry' and 'properties' contradict each other: "
+     "{ message_expiry_interval = 1 } and { message_expiry_interval = 2 }"},
+    {CLIENT "c:publish('a', 'b', { topic_alias = 1, properties = { topic_alias = 2 } })",
+     "client:publish: fields 'topic_alias' and 'properties' contradict each other: "
+     "{ topic_alias = 1 } and { topic_alias = 2 }"},
+    {CLIENT "c:publish('a', 'b', { content_type = 'x', properties = { content_type = 'y' } })",
+     "client:publish: fields 'content_type' and 'properties' contradict each other: "
+     "{ content_type = \"x\" } and { content_type = \"y\" }"},
+    {CLIENT "c:subscribe('a', { subscription_identifier = 1, properties = { "
+            "subscription_identifier = { 2 } } })",
+     "client:subscribe: fields 'subscription_identifier' and 'properties' contradict each "
+     "other: { subscription_identifier = { 1 } } and { subscription_identifier = { 2 } }"},
+    {CLIENT "c:disconnect { session_expiry = 0, properties = { session_expiry_interval = 5 } }",
+     "client:disconnect: fields 'session_expiry' and 'properties' contradict each other: "
+     "{ session_expiry_interval = 0 } and { session_expiry_interval = 5 }"},
+    {"t:raw('r'):send { type = 'CONNECT', clean_start = true, clean_session = false }",
+     "raw:send CONNECT: fields 'clean_session' and 'clean_start' are one and contradict each "
+     "other"},
+    {"t:raw('r'):expect { type = 'CONNACK', code = 0, reason_code = 1 }",
+     "raw:expect CONNACK: fields 'code' and 'reason_code' are one and contradict each other"},
+};
+
+START_TEST(options_that_contradict_properties_are_errors) {
+    char message[400];
+    support_version = DRILL_MQTT_5_0;
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(contradictions); i++) {
+        snprintf(message, sizeof message, BROKEN "%s", contradictions[i].message);
+        assert_broken(contradictions[i].call, message);
+    }
+}
+END_TEST
+
+/* The same twice is no contradiction, and connect{} may change what the client's options said. */
+START_TEST(options_that_agree_with_properties_are_not) {
+    support_version = DRILL_MQTT_5_0;
+    assert_logs("local c = t:client('c', { receive_maximum = 5, session_expiry = '1h', "
+                "user_properties = { a = 'b' }, properties = { receive_maximum = 5, "
+                "session_expiry_interval = 3600, user_property = { { 'a', 'b' } } } })\n"
+                "c:connect { properties = { receive_maximum = 6 } }\n"
+                "c:disconnect()\n"
+                "c:connect { receive_maximum = 7, session_expiry = 0 }\n",
+                "");
+}
+END_TEST
+
+START_TEST(texts_of_properties_have_a_length) {
+    support_version = DRILL_MQTT_5_0;
+    assert_broken(CLIENT "c:publish('a', 'b', { content_type = ('x'):rep(65536) })",
+                  BROKEN "client:publish: field 'content_type': expected a text of at most 65,535 "
+                         "bytes, got 65536");
+    assert_broken(CLIENT "c:publish('a', 'b', { correlation_data = ('x'):rep(70000) })",
+                  BROKEN "client:publish: field 'correlation_data': expected a text of at most "
+                         "65,535 bytes, got 70000");
+}
+END_TEST
+
 /* Failures are written so that they can be pasted back. */
 START_TEST(failures_show_properties) {
     support_version = DRILL_MQTT_5_0;
@@ -227,6 +326,9 @@ int main(void) {
                                   settings,
                                   options_are_checked,
                                   properties_are_checked,
+                                  options_that_contradict_properties_are_errors,
+                                  options_that_agree_with_properties_are_not,
+                                  texts_of_properties_have_a_length,
                                   failures_show_properties,
                                   failures_name_the_reason,
                                   in_3_1_1,
