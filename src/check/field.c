@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/base.h"
+
 #define WILL_FLAG     0x04
 #define PASSWORD_FLAG 0x40
 #define USER_FLAG     0x80
@@ -144,4 +146,15 @@ bool drill_check_is_string_fault(const DrillFault *fault) {
     /* The sections about strings; the decoder cites them for nothing else. */
     const char *id = fault->statement == NULL ? "" : fault->statement;
     return strncmp(id, "v3:MQTT-1.5.3-", 14) == 0 || strncmp(id, "v5:MQTT-1.5.4-", 14) == 0;
+}
+
+bool drill_check_is_protocol_fault(const DrillFault *fault) {
+    static const char *const ids[] = {"v3:MQTT-3.1.2-1", "v3:MQTT-3.1.2-2", "v3:MQTT-3.1.2-3",
+                                      "v5:MQTT-3.1.2-1", "v5:MQTT-3.1.2-2", "v5:MQTT-3.1.2-3"};
+    for (size_t i = 0; fault->statement != NULL && i < DRILL_ARRAY_COUNT(ids); i++) {
+        if (strcmp(fault->statement, ids[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -20,5 +20,8 @@ typedef enum CheckField {
 CheckField drill_check_field_at(DrillSpan packet, DrillVersion version, size_t offset);
 /* It lies in a string: not UTF-8, or U+0000. */
 bool drill_check_is_string_fault(const DrillFault *fault);
+/* It lies before what tells how to read the rest of a CONNECT: Protocol Name, Protocol Level,
+ * reserved flag. */
+bool drill_check_is_protocol_fault(const DrillFault *fault);
 
 #endif

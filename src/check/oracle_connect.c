@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/field.h"
 
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(CLIENT_FIRST, "v3:MQTT-3.1.0-1", "v5:MQTT-3.1.0-1")                                       \
@@ -27,9 +28,10 @@
 
 CHECK_RULES(RULES);
 
-/* What a CONNECT that does not decode says about the answer it deserves. */
-static size_t rule_of_bad_connect(const CheckConn *conn) {
-    const char *id = conn->offence_statement == NULL ? "" : conn->offence_statement;
+/* What a CONNECT that does not decode, because of this statement, says about the answer it
+ * deserves. */
+static size_t rule_of_bad_connect(const char *statement) {
+    const char *id = statement == NULL ? "" : statement;
     static const size_t rules[] = {RULE_NAME, RULE_LEVEL, RULE_RESERVED_FLAG};
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(rules); i++) {
         const CheckRule *rule = &oracle_rules[rules[i]];
@@ -48,7 +50,7 @@ static bool simple_client_id(const char *id) {
 static void connack_to_bad(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
     uint8_t code = event->packet.as.connack.code;
-    size_t rule = rule_of_bad_connect(conn);
+    size_t rule = rule_of_bad_connect(conn->offence_statement);
     const char *client = drill_check_client_name(conn);
     if (code == 0) {
         /* [v3:MQTT-3.1.4-1] a CONNECT that breaks section 3.1 is not accepted */
@@ -226,6 +228,11 @@ static void client_sent(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_connect(CheckOracle *oracle, const CheckEvent *event) {
+    if (event->is_packet && event->sent && event->judged && !event->decoded &&
+        drill_check_is_protocol_fault(&event->fault)) {
+        /* [v3:MQTT-3.1.2-2] what deserves such an answer is no CONNECT of this version */
+        drill_check_malformed(oracle, event, rule_of_bad_connect(event->fault.statement));
+    }
     if (!event->is_packet || !event->decoded) {
         return;
     }
@@ -288,7 +295,7 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
                            conn->connack_event, "refusing its ClientId");
         }
     } else if (conn->offence_event != 0 && conn->offence_type == DRILL_CONNECT) {
-        size_t rule = conn->connected ? RULE_SECOND : rule_of_bad_connect(conn);
+        size_t rule = conn->connected ? RULE_SECOND : rule_of_bad_connect(conn->offence_statement);
         finish_refused(oracle, conn, rule, conn->offence_event,
                        conn->offence_text != NULL ? conn->offence_text : "a bad CONNECT");
     } else if (conn->connected && !conn->accepted && !is_asked(conn) &&

@@ -247,7 +247,8 @@ static void event_well_formed(CheckOracle *oracle, const CheckEvent *event) {
     }
     if (event->decoded) {
         sent_right(oracle, event);
-    } else if (!drill_check_is_string_fault(&event->fault)) {
+    } else if (!drill_check_is_string_fault(&event->fault) &&
+               !drill_check_is_protocol_fault(&event->fault)) { /* oracle_connect's */
         sent_wrong(oracle, event);
     }
 }

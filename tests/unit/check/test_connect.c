@@ -63,6 +63,29 @@ START_TEST(bad_connects) {
 }
 END_TEST
 
+/* A client, not a raw connection, that says what nobody speaks: one finding, about that field. */
+START_TEST(clients_whose_connect_cannot_be_read) {
+    static const char *const cases[][2] = {
+        {BAD_NAME, "3.1.2-1"},
+        {BAD_LEVEL, "3.1.2-2"},
+        {"HEX 10 0d 00 04 4d 51 54 54 00 02 00 00 00 01 61", "3.1.2-2"},
+        {"HEX 10 0d 00 04 4d 51 54 54 06 02 00 00 00 01 61", "3.1.2-2"},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(cases); i++) {
+        char script[200], statement[40];
+        snprintf(script, sizeof script, "0 sub open\n 0 sub > %s\n 0 sub kick\n", cases[i][0]);
+        snprintf(statement, sizeof statement, "v3:MQTT-%s", cases[i][1]);
+        expect_only(script, "connect", statement);
+        snprintf(statement, sizeof statement, "v5:MQTT-%s", cases[i][1]);
+        expect_only5(script, "connect", statement);
+    }
+    expect_only("0 sub open\n 0 sub > " BAD_FLAG "\n 0 sub kick\n", "connect", "v3:MQTT-3.1.2-3");
+    expect_only5("0 sub open\n 0 sub > HEX 10 0e 00 04 4d 51 54 54 05 03 00 00 00 00 01 61\n"
+                 "0 sub kick\n",
+                 "connect", "v5:MQTT-3.1.2-3");
+}
+END_TEST
+
 START_TEST(empty_client_id_with_a_persistent_session) {
     expect_pass("0 raw open\n 0 raw > " EMPTY_PERSISTENT "\n 0 raw < CONNACK code=2\n 0 raw kick\n",
                 "v3:MQTT-3.1.3-8");
@@ -127,5 +150,6 @@ START_TEST(disconnect) {
 END_TEST
 
 DSL_MAIN("check/connect", accepted, connack_comes_first, client_connects_first, second_connect,
-         bad_connects, empty_client_id_with_a_persistent_session, a_refusal_ends_it, takeover,
+         bad_connects, clients_whose_connect_cannot_be_read,
+         empty_client_id_with_a_persistent_session, a_refusal_ends_it, takeover,
          takeover_of_a_dead_link, disconnect)

@@ -683,13 +683,23 @@ static inline void expect_fail5(const char *script, const char *oracle, const ch
 }
 
 /* And nobody else finds anything. */
-static inline void expect_only5(const char *script, const char *oracle, const char *statement) {
-    DslOptions options = {.version = DRILL_MQTT_5_0};
-    expect_finding_with(script, DRILL_FAIL, oracle, statement, &options);
-    DrillCheck *check = dsl_judge(script, &options);
+static inline void expect_only_with(const char *script, const char *oracle, const char *statement,
+                                    const DslOptions *options) {
+    expect_finding_with(script, DRILL_FAIL, oracle, statement, options);
+    DrillCheck *check = dsl_judge(script, options);
     dsl_print_findings(check);
     ck_assert_uint_eq(drill_check_finding_count(check), 1);
     drill_check_free(check);
+}
+
+static inline void expect_only(const char *script, const char *oracle, const char *statement) {
+    DslOptions options = {0};
+    expect_only_with(script, oracle, statement, &options);
+}
+
+static inline void expect_only5(const char *script, const char *oracle, const char *statement) {
+    DslOptions options = {.version = DRILL_MQTT_5_0};
+    expect_only_with(script, oracle, statement, &options);
 }
 
 static inline void expect_inconclusive5(const char *script, const char *oracle,
