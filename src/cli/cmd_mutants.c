@@ -35,23 +35,30 @@ static bool is_hole(const DrillMutants *mutants, const DrillMatrixRow *row,
     return result->end != DRILL_TASK_TIMEOUT && result->end != DRILL_TASK_UNWANTED;
 }
 
-static bool on_done(void *context, DrillBatchResult *result) {
-    DrillMutants *mutants = context;
+/* False: a run without a defect that did not pass. */
+static bool judge(DrillMutants *mutants, const DrillBatchResult *result) {
     const DrillMutantRun *of = &mutants->run_of[result->item];
-    DrillMatrixRow *row = mutants->mutants[of->mutant].row;
-    mutants->terminal.done++;
-    row->runs++;
-    if (mutants->live) drill_mutants_served(mutants, result->item);
-    if (result->done == DRILL_OK && result->run.outcome != DRILL_SCRIPT_ERROR) {
-        drill_mutants_judge(mutants, result->item, &result->run);
-        return true;
-    }
+    const DrillMatrixRow *row = mutants->mutants[of->mutant].row;
+    if (result->done == DRILL_OK && result->run.outcome != DRILL_SCRIPT_ERROR)
+        return drill_mutants_judge(mutants, result->item, &result->run);
     if (!is_hole(mutants, row, result)) return true;
     drill_terminal_clear(&mutants->terminal);
     fprintf(mutants->terminal.out, "%s with %s: %s\n", mutants->suite.scenarios[of->scenario].id,
             row->defect[0] ? row->defect : "no defect",
             result->done != DRILL_OK ? result->diagnostic.text : result->run.diagnostic.text);
     mutants->broken = true;
+    return false;
+}
+
+static bool on_done(void *context, DrillBatchResult *result) {
+    DrillMutants *mutants = context;
+    mutants->terminal.done++;
+    mutants->mutants[mutants->run_of[result->item].mutant].row->runs++;
+    if (judge(mutants, result))
+        drill_mutants_trace_drop(mutants, result->item);
+    else
+        drill_mutants_trace_keep(mutants, result->item);
+    if (mutants->live) drill_mutants_served(mutants, result->item);
     return true;
 }
 
@@ -66,6 +73,7 @@ static bool read_options(DrillMutants *mutants) {
     const char *jobs = drill_arguments_get(arguments, "--jobs");
     mutants->seed = 1;
     mutants->live = drill_arguments_has(arguments, "--live");
+    mutants->trace_folder = drill_arguments_get(arguments, "--trace");
     mutants->timeout_ns = mutants->live ? DRILL_MUTANTS_LIVE_TIMEOUT_NS : DRILL_MUTANTS_TIMEOUT_NS;
     mutants->jobs = mutants->live    ? DRILL_MUTANTS_LIVE_JOBS
                     : processors > 0 ? (uint64_t)processors
@@ -81,6 +89,7 @@ static int run_matrix(DrillMutants *mutants) {
     DrillDiagnostic diagnostic = {{0}};
     if (!read_options(mutants)) return DRILL_EXIT_USAGE;
     int status = drill_mutants_plan(mutants);
+    if (status == 0) status = drill_mutants_trace_open(mutants);
     if (status != 0) return status;
     DrillBatchOptions batch = {.fill = fill,
                                .count = mutants->run_count,
@@ -96,6 +105,7 @@ static int run_matrix(DrillMutants *mutants) {
         return DRILL_EXIT_USAGE;
     DrillResult ran = drill_batch_run(&batch, &diagnostic);
     drill_mutants_stop_serving(mutants);
+    if (mutants->trace_folder) drill_mutants_trace_close(mutants);
     drill_terminal_clear(&mutants->terminal);
     if (ran == DRILL_BUSY)
         return drill_complain(mutants->arguments, DRILL_EXIT_INTERRUPTED, "interrupted");

@@ -7,6 +7,7 @@
 #include "cli/report_files.h"
 #include "cli/run_plan.h"
 #include "cli/terminal.h"
+#include "cli/trace_folders.h"
 #include "driver/driver.h"
 
 /* What came of one run of the batch. */
@@ -305,18 +306,9 @@ static int be_worker(const DrillArguments *arguments, const DrillPlan *plan) {
 
 static void remove_compare_folder(const DrillPlan *plan) {
     if (!plan->compare_folder) return;
-    /* Its files are gone already; folders of areas are left, one deep. */
-    for (size_t i = 0; i < plan->run_count; i++) {
-        char *path = strdup(plan->runs[i].trace_path);
-        DRILL_ASSERT(path != NULL);
-        for (char *slash = strrchr(path, '/');
-             slash && slash - path > (long)strlen(plan->compare_folder);
-             slash = strrchr(path, '/')) {
-            *slash = '\0';
-            rmdir(path);
-        }
-        free(path);
-    }
+    /* Its files are gone already; folders of areas are left. */
+    for (size_t i = 0; i < plan->run_count; i++)
+        drill_folders_tidy(plan->runs[i].trace_path, plan->compare_folder);
     rmdir(plan->compare_folder);
 }
 

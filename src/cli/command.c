@@ -23,7 +23,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--defect",     "NAME",     true,  "switch a defect of the virtual broker or client on (see defects)"},
     {"--report",     "KIND=FILE", true, "junit, tap, json, md to FILE ('-': standard output); or github"},
     {"--reproducible", NULL,     false, "leave real time out of reports: two runs give the same bytes"},
-    {"--trace",      "PATH",     false, "run: write a trace of each run below this folder; serve, proxy: to this file"},
+    {"--trace",      "PATH",     false, "run: write a trace of each run below this folder; mutants: of each without a defect that did not pass; serve, proxy: to this file"},
     {"--listen",     "ADDR",     false, "PORT, HOST:PORT or [IPV6]:PORT; without a host 127.0.0.1; port 0: any, and printed"},
     {"--upstream",   "URL",      false, "the real broker: mqtt://HOST:PORT"},
     {"--transport",  "KIND",     false, "of the simulated link: tcp (default) or stream (ideal, in order, nothing lost)"},
@@ -84,9 +84,10 @@ const DrillCommand drill_commands[] = {
      "With --live each defect of the broker is served over TCP in a process of its own, and the scenarios run against it as\n"
      "against a stranger, those first that set out for a statement which it breaks, until it is caught; and all of them against\n"
      "the broker without a defect. --defect none: only the runs without one. Reports: md, csv, json.\n"
+     "With --trace what did not pass without a defect leaves its trace, and live that of its broker, too; the text names them.\n"
      "Exit status 1 when a defect is not caught or the run without one fails.",
      0, SIZE_MAX,
-     {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", "--unproved", OUTPUT}, drill_cmd_mutants},
+     {SELECTION, "--defect", "--seed", "--jobs", "--timeout", "--report", "--reproducible", "--live", "--unproved", "--trace", OUTPUT}, drill_cmd_mutants},
     {"replay", "TRACE...", "runs a recorded run again, live ones included, and compares digests", NULL, 1, SIZE_MAX,
      {"--suite", "--quiet"}, drill_cmd_replay},
     {"trace", "show|grep|diff|stats|export TRACE...", "reads traces",

@@ -15,6 +15,7 @@ typedef struct DrillMutant {
     size_t shown_by; /* the scenario whose finding the row shows; the first of the suite */
     /* Live: */
     DrillServed served; /* without a defect, and with default configuration: for all scenarios */
+    const char *shared_trace; /* of that broker, when it is to be kept; else NULL */
 } DrillMutant;
 
 /* One run of one scenario against one mutant. There are very many. */
@@ -42,6 +43,8 @@ typedef struct DrillMutants {
     size_t run_count;
     uint64_t seed, jobs, timeout_ns;
     bool live;
+    const char *trace_folder; /* NULL: none */
+    bool *kept;               /* with it: is the trace of run i kept? */
     DrillTerminal terminal;
     size_t left_out;         /* defects, in one version each, that no scenario catches yet */
     bool broken;             /* a scenario could not be run at all */
@@ -54,8 +57,8 @@ typedef struct DrillMutants {
 int drill_mutants_plan(DrillMutants *mutants);
 void drill_mutants_fill(const DrillMutants *mutants, size_t run, DrillRunOptions *out);
 
-/* What one finished run says. */
-void drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult *result);
+/* What one finished run says. False: it is one without a defect, and did not pass. */
+bool drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult *result);
 /* Prints the rows and writes the reports; the exit status. */
 int drill_mutants_report(DrillMutants *mutants);
 
@@ -66,5 +69,16 @@ bool drill_mutants_settled(const DrillMutants *mutants, size_t run);
 bool drill_mutants_serve(DrillMutants *mutants, size_t run);
 void drill_mutants_served(DrillMutants *mutants, size_t run); /* the run is over */
 void drill_mutants_stop_serving(DrillMutants *mutants);
+
+/* --trace. 0, or an exit status after complaining. */
+int drill_mutants_trace_open(DrillMutants *mutants);
+/* Where the trace of a run without a defect goes, and that of its broker; else, and without
+ * --trace, NULL. `alone`: a broker for this run alone. */
+const char *drill_mutants_trace(const DrillMutants *mutants, size_t run);
+const char *drill_mutants_broker_trace(const DrillMutants *mutants, size_t run, bool alone);
+/* The run is over, its broker still there: keeps what there is of it, and says where; or not. */
+void drill_mutants_trace_keep(DrillMutants *mutants, size_t run);
+void drill_mutants_trace_drop(DrillMutants *mutants, size_t run);
+void drill_mutants_trace_close(DrillMutants *mutants); /* no broker is there any more */
 
 #endif

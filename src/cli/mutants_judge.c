@@ -84,9 +84,9 @@ static void judge_defect(DrillMutants *mutants, DrillMutant *mutant, size_t scen
     row->caught_otherwise = true;
 }
 
-static void judge_clean(DrillMutants *mutants, DrillMutant *mutant, const char *id,
+static bool judge_clean(DrillMutants *mutants, DrillMutant *mutant, const char *id,
                         const DrillRunResult *run) {
-    if (run->verdict == DRILL_PASS || run->verdict == DRILL_NOT_EXERCISED) return;
+    if (run->verdict == DRILL_PASS || run->verdict == DRILL_NOT_EXERCISED) return true;
     drill_terminal_clear(&mutants->terminal);
     fprintf(mutants->terminal.out, "without a defect, %s (%s) is %s%s%s\n", id,
             mutant->row->version, drill_verdict_name(run->verdict), run->finding_count ? ": " : "",
@@ -94,16 +94,17 @@ static void judge_clean(DrillMutants *mutants, DrillMutant *mutant, const char *
     add_scenario(mutants, mutant->row, id);
     mutant->row->caught_otherwise = true;
     mutants->clean_bad++;
+    return false;
 }
 
-void drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult *result) {
+bool drill_mutants_judge(DrillMutants *mutants, size_t run, const DrillRunResult *result) {
     const DrillMutantRun *of = &mutants->run_of[run];
     DrillMutant *mutant = &mutants->mutants[of->mutant];
     mutants->terminal.virtual_ns += result->virtual_ns;
-    if (mutant->row->defect[0])
-        judge_defect(mutants, mutant, of->scenario, result);
-    else
-        judge_clean(mutants, mutant, mutants->suite.scenarios[of->scenario].id, result);
+    if (!mutant->row->defect[0])
+        return judge_clean(mutants, mutant, mutants->suite.scenarios[of->scenario].id, result);
+    judge_defect(mutants, mutant, of->scenario, result);
+    return true;
 }
 
 static void print_row(FILE *out, const DrillMatrixRow *row) {

@@ -1,6 +1,7 @@
 /* Mutants over TCP: each defect in a served broker, tested as a stranger would be. */
 #include "cli/mutants.h"
 #include "cli/run_plan.h"
+#include "cli/trace_folders.h"
 
 bool drill_mutants_settled(const DrillMutants *mutants, size_t run) {
     const DrillMatrixRow *row = mutants->mutants[mutants->run_of[run].mutant].row;
@@ -19,7 +20,8 @@ bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
     DrillMutantLive *live = &mutants->live_of[run];
     DrillMutant *mutant = &mutants->mutants[of->mutant];
     const DrillScenario *scenario = &mutants->suite.scenarios[of->scenario];
-    DrillServed *served = is_alone(mutant, scenario) ? &live->served : &mutant->served;
+    bool alone = is_alone(mutant, scenario);
+    DrillServed *served = alone ? &live->served : &mutant->served;
     if (mutants->failure.text[0]) return false;
     if (drill_mutants_settled(mutants, run)) {
         mutants->terminal.done++;
@@ -28,7 +30,10 @@ bool drill_mutants_serve(DrillMutants *mutants, size_t run) {
     if (served->pid == 0) {
         DrillServedOptions options = {.scenario = scenario->configures_broker ? scenario : NULL,
                                       .defects = mutant->defects,
-                                      .seed = mutants->seed};
+                                      .seed = mutants->seed,
+                                      .trace_path =
+                                          drill_mutants_broker_trace(mutants, run, alone)};
+        if (options.trace_path) (void)drill_folders_make(options.trace_path);
         if (drill_served_start(&options, served, &mutants->failure) != DRILL_OK) return false;
     }
     live->port = served->port;
@@ -43,8 +48,14 @@ void drill_mutants_served(DrillMutants *mutants, size_t run) {
 }
 
 void drill_mutants_stop_serving(DrillMutants *mutants) {
-    for (size_t i = 0; i < mutants->mutant_count; i++)
-        drill_served_stop(&mutants->mutants[i].served);
+    for (size_t i = 0; i < mutants->mutant_count; i++) {
+        DrillMutant *mutant = &mutants->mutants[i];
+        if (mutant->shared_trace && !drill_served_finish(&mutant->served))
+            (void)drill_complain(mutants->arguments, DRILL_EXIT_MACHINERY,
+                                 "a broker did not end by itself; its trace is %s.partial",
+                                 mutant->shared_trace);
+        drill_served_stop(&mutant->served);
+    }
     for (size_t i = 0; mutants->live_of && i < mutants->run_count; i++)
         drill_served_stop(&mutants->live_of[i].served);
 }

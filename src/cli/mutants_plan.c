@@ -4,6 +4,7 @@
 #include "cli/mutants.h"
 #include "cli/run_plan.h"
 #include "cli/selection.h"
+#include "cli/trace_folders.h"
 
 static const char *statements_of(const DrillDefectInfo *info, DrillVersion version) {
     return version == DRILL_MQTT_5_0 ? info->v5_statements : info->v3_statements;
@@ -106,7 +107,10 @@ void drill_mutants_fill(const DrillMutants *mutants, size_t run, DrillRunOptions
     const DrillMutant *mutant = &mutants->mutants[of->mutant];
     *out = (DrillRunOptions){.scenario = &mutants->suite.scenarios[of->scenario],
                              .version = mutant->version,
-                             .seed = mutants->seed};
+                             .seed = mutants->seed,
+                             .trace_path = drill_mutants_trace(mutants, run)};
+    /* If it cannot be, opening the trace says so. */
+    if (out->trace_path) (void)drill_folders_make(out->trace_path);
     if (!mutants->live) {
         out->defects = mutant->defects;
         return;

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/run_brokers.h"
 #include "cli/selection.h"
+#include "cli/trace_folders.h"
 #include "driver/driver.h"
 
 #define DRILL_PLAN_BYTES_MAX  ((size_t)8 << 30)
@@ -155,17 +155,6 @@ static int read_trace(const DrillArguments *arguments, DrillPlan *plan) {
     return 0;
 }
 
-/* Folders of a path, as mkdir -p. */
-static bool make_folders(char *path) {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int made = mkdir(path, 0777);
-        *slash = '/';
-        if (made != 0 && errno != EEXIST) return false;
-    }
-    return true;
-}
-
 static const char *trace_path(DrillPlan *plan, const DrillPlanItem *item, size_t repeat) {
     const char *folder = plan->trace_folder ? plan->trace_folder : plan->compare_folder;
     DrillBuffer text = {.allocator = drill_arena_allocator(plan->memory)};
@@ -175,7 +164,7 @@ static const char *trace_path(DrillPlan *plan, const DrillPlanItem *item, size_t
     if (repeat > 0) drill_buffer_print(&text, ".%zu", repeat + 1);
     drill_buffer_put_string(&text, ".jsonl.gz");
     const char *path = print(plan, &text);
-    return make_folders((char *)(uintptr_t)path) ? path : NULL;
+    return drill_folders_make(path) ? path : NULL;
 }
 
 const char *drill_live_run_id(DrillAllocator allocator, size_t run) {

@@ -36,7 +36,7 @@ static DrillResult set_defects(const char *names, const char *trace, DrillDefect
 typedef struct ServiceTexts {
     const char *broker_text;
     uint64_t duration_ns;
-    bool stream;
+    bool stream, broker_only;
 } ServiceTexts;
 
 /* What the options of a run point at. */
@@ -70,6 +70,8 @@ static DrillResult read_options(char *text, const char *trace, DrillRunOptions *
             result = drill_parse_duration(drill_span_of(item + 9), &more->duration_ns);
         } else if (strcmp(item, "transport=stream") == 0) {
             more->stream = true;
+        } else if (strcmp(item, "clients=none") == 0) {
+            more->broker_only = true;
         } else if (strncmp(item, "defects=", 8) == 0) {
             result = set_defects(item + 8, trace, &run->defects, diagnostic);
         } else if (strcmp(item, "level=packet") != 0) {
@@ -120,6 +122,7 @@ static DrillResult run_service(const DrillRunOptions *run, const ServiceTexts *m
                                DrillRunResult *ran, DrillDiagnostic *diagnostic) {
     DrillServiceOptions service = {
         .scenario = run->scenario,
+        .scenario_broker_only = more->broker_only,
         .version = run->version,
         .seed = run->seed,
         .proxy = drill_span_is(run->replay->header.target, "proxy"),

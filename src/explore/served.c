@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "driver/driver.h"
 #include "explore/service.h"
+
+/* A service that is told to stop takes two seconds at most, on a machine that has time for it. */
+#define DRILL_SERVED_END_NS (30 * DRILL_NS_PER_S)
 
 static void started(void *context, uint16_t port, uint16_t control_port) {
     int fd = *(int *)context;
@@ -27,6 +32,7 @@ _Noreturn static void be_broker(const DrillServedOptions *options, int fd) {
         .seed = options->seed,
         .listen = {.host = "127.0.0.1", .port = 0},
         .defects = options->defects,
+        .trace_path = options->trace_path,
         .unjudged = true, /* its own oracles would be the ones that are to judge it from outside */
         .hooks = {.context = &fd, .started = started},
     };
@@ -78,6 +84,23 @@ DrillResult drill_served_start(const DrillServedOptions *options, DrillServed *o
     close(fds[1]);
     out->pid = (int)pid;
     return await_port(fds[0], out, diagnostic);
+}
+
+bool drill_served_finish(DrillServed *served) {
+    int status = 0;
+    pid_t gone = 0;
+    uint64_t start_ns = drill_wall_ns();
+    if (served->pid <= 0) return false;
+    kill(served->pid, SIGTERM);
+    while ((gone = waitpid(served->pid, &status, WNOHANG)) == 0 &&
+           drill_wall_ns() - start_ns < DRILL_SERVED_END_NS)
+        (void)poll(NULL, 0, 10);
+    if (gone <= 0) {
+        drill_served_stop(served);
+        return false;
+    }
+    served->pid = 0;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 void drill_served_stop(DrillServed *served) {

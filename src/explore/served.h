@@ -14,6 +14,7 @@ typedef struct DrillServedOptions {
     const DrillScenario *scenario; /* its `broker` table configures the broker; NULL: defaults */
     DrillDefectSet defects;
     uint64_t seed;
+    const char *trace_path; /* NULL: none. Whole only when it has finished. */
 } DrillServedOptions;
 
 /* Returns when it listens on a free loopback port. It ends with its parent at the latest.
@@ -21,5 +22,8 @@ typedef struct DrillServedOptions {
 DRILL_MUST_USE DrillResult drill_served_start(const DrillServedOptions *options, DrillServed *out,
                                               DrillDiagnostic *diagnostic);
 void drill_served_stop(DrillServed *served);
+/* Asks it to stop, as it would a stranger: it cuts what is open and ends its trace. False: it did
+ * not, and was killed. */
+bool drill_served_finish(DrillServed *served);
 
 #endif

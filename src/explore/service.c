@@ -104,6 +104,8 @@ static void put_options(const DrillServiceOptions *options, DrillBuffer *out) {
                               .defects = options->defects};
     drill_run_options_text(&common, out);
     if (options->stream) drill_buffer_put_string(out, ";transport=stream");
+    if (options->scenario && options->scenario_broker_only)
+        drill_buffer_put_string(out, ";clients=none");
     if (options->broker_text) drill_buffer_print(out, ";broker=%s", options->broker_text);
     if (options->duration_ns > 0)
         drill_buffer_print(out, ";duration=%lluns", (unsigned long long)options->duration_ns);

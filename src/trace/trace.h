@@ -51,6 +51,10 @@ void drill_trace_writer_flush(DrillTraceWriter *writer); /* ends the current mem
 DRILL_MUST_USE DrillResult drill_trace_writer_close(DrillTraceWriter *writer,
                                                     DrillDiagnostic *diagnostic);
 
+/* What a writer has left at `path`, whole or half; not a pipe, a device or a link that stood there.
+ */
+void drill_trace_discard(const char *path);
+
 /* A field that is left out where it is empty or 0, and is. */
 bool drill_trace_says_nothing(const DrillTraceField *field, const DrillTraceValue *value);
 /* Canonical text of one event / header, with newline. */

@@ -166,3 +166,11 @@ DrillResult drill_trace_writer_close(DrillTraceWriter *writer, DrillDiagnostic *
     writer_free(writer);
     return result;
 }
+
+void drill_trace_discard(const char *path) {
+    if (!is_replaceable(path)) return;
+    char *partial_path = partial_path_of(path);
+    (void)unlink(partial_path);
+    (void)unlink(path);
+    drill_release(drill_allocator_malloc(), partial_path, 1);
+}
