@@ -152,8 +152,11 @@ static void event_identifiers(CheckOracle *oracle, const CheckEvent *event) {
     } else if (kind == CHECK_DELIVERY_REPLAY) {
         Matching found = find(event, false);
         size_t count = named(event, &found);
-        const CheckSubscription *subscription = event->delivery.prompt->subscription;
-        if (found.count == 1 && found.clear && subscription->identifier != 0) {
+        const CheckPrompt *prompt = event->delivery.prompt;
+        /* A SUBSCRIBE since may have given the subscription another. */
+        uint32_t identifier = prompt->subscription->identifier;
+        if (found.count == 1 && found.clear && identifier != 0 &&
+            identifier == prompt->identifier) {
             if (count == 1 && !found.foreign) {
                 drill_check_pass(oracle, RULE_NAMED);
             } else {

@@ -230,7 +230,20 @@ START_TEST(a_member_that_was_granted_qos_0_then) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_delivered", published_again_while_it_is_retained, live_or_retained,
+START_TEST(the_answer_to_a_subscribe_before) {
+    /* It waited while the client unsubscribed and subscribed again, with an identifier. */
+#define ANSWER_WAITS(FIRST)                                                                        \
+    "0 pub up\n 0.1 pub > PUBLISH q1 id=1 retain t x\n 0.1 pub < PUBACK 1\n 0.2 sub up\n"          \
+    "0.3 sub subscribes t:1" FIRST "\n 0.4 sub > UNSUBSCRIBE 9 t\n 0.4 sub < UNSUBACK 9 0\n"       \
+    "0.5 sub subscribes t:1r2 subscription_identifier=4\n 1 sub < PUBLISH q1 id=1 retain t x\n"    \
+    "1 sub > PUBACK 1\n"
+    expect_pass5(ANSWER_WAITS(""), "");
+    expect_fail5(ANSWER_WAITS(" subscription_identifier=4"), "identifiers", "v5:MQTT-3.3.4-3");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_delivered", the_answer_to_a_subscribe_before,
+         published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
          a_member_that_was_granted_qos_0_then, which_of_two_is_released,
