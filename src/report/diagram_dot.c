@@ -26,33 +26,35 @@ static void put_inches(DrillBuffer *out, int32_t tenths) {
     drill_buffer_print(out, "%d.%03d", thousandths / 1000, thousandths % 1000);
 }
 
+/* NULL: the character stands for itself in a label like HTML. */
+static const char *entity(char character) {
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\\':
+        return "&#92;";
+    case '[':
+        return "&#91;";
+    case ']':
+        return "&#93;";
+    default:
+        return NULL;
+    }
+}
+
 void drill_dot_text(DrillBuffer *out, const char *text) {
     for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            drill_buffer_put_string(out, "&amp;");
-            break;
-        case '<':
-            drill_buffer_put_string(out, "&lt;");
-            break;
-        case '>':
-            drill_buffer_put_string(out, "&gt;");
-            break;
-        case '"':
-            drill_buffer_put_string(out, "&quot;");
-            break;
-        case '\\':
-            drill_buffer_put_string(out, "&#92;");
-            break;
-        case '[':
-            drill_buffer_put_string(out, "&#91;");
-            break;
-        case ']':
-            drill_buffer_put_string(out, "&#93;");
-            break;
-        default:
+        const char *escaped = entity(*text);
+        if (escaped != NULL) {
+            drill_buffer_put_string(out, escaped);
+        } else {
             drill_buffer_put_byte(out, (uint8_t)*text);
-            break;
         }
     }
 }

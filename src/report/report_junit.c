@@ -27,28 +27,21 @@ static void put_escaped(DrillBuffer *out, const char *text, bool attribute) {
     }
 }
 
-static void put_attribute(DrillBuffer *out, const char *name, const char *text) {
-    drill_buffer_print(out, " %s=\"", name);
+static void put_text(DrillBuffer *out, const char *text, bool attribute) {
     DrillBuffer clean = {.allocator = drill_allocator_malloc()};
     if (drill_utf8_valid(drill_span_of(text))) {
         drill_buffer_put_string(&clean, text);
     } else {
         drill_buffer_put_escaped(&clean, drill_span_of(text));
     }
-    put_escaped(out, drill_buffer_cstring(&clean), true);
+    put_escaped(out, drill_buffer_cstring(&clean), attribute);
     drill_buffer_release(&clean);
-    drill_buffer_put_string(out, "\"");
 }
 
-static void put_text(DrillBuffer *out, const char *text) {
-    DrillBuffer clean = {.allocator = drill_allocator_malloc()};
-    if (drill_utf8_valid(drill_span_of(text))) {
-        drill_buffer_put_string(&clean, text);
-    } else {
-        drill_buffer_put_escaped(&clean, drill_span_of(text));
-    }
-    put_escaped(out, drill_buffer_cstring(&clean), false);
-    drill_buffer_release(&clean);
+static void put_attribute(DrillBuffer *out, const char *name, const char *text) {
+    drill_buffer_print(out, " %s=\"", name);
+    put_text(out, text, true);
+    drill_buffer_put_string(out, "\"");
 }
 
 static void put_reason(DrillBuffer *out, const char *prefix, const DrillReportScenario *scenario) {
@@ -67,7 +60,7 @@ static void put_failure(const DrillReportScenario *scenario, DrillBuffer *out) {
     drill_buffer_put_string(out, ">");
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     drill_report_failure(scenario, false, &text);
-    put_text(out, drill_buffer_cstring(&text));
+    put_text(out, drill_buffer_cstring(&text), false);
     drill_buffer_release(&text);
     drill_buffer_put_string(out, "</failure>\n");
 }
@@ -118,7 +111,7 @@ static void put_case(const DrillReportScenario *scenario, bool reproducible, Dri
     drill_buffer_print(out, "      <system-out>seed %llu, digest %s, %llu events\n",
                        (unsigned long long)scenario->seed, scenario->digest,
                        (unsigned long long)scenario->events);
-    put_text(out, scenario->reproduce);
+    put_text(out, scenario->reproduce, false);
     drill_buffer_put_string(out, "\n      </system-out>\n    </testcase>\n");
 }
 

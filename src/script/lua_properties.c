@@ -246,15 +246,8 @@ void drill_property_set_table(lua_State *L, int index, const char *what, DrillPr
 static void push_sorted_pairs(lua_State *L, int index) {
     lua_Integer count = 0;
     lua_newtable(L);
-    lua_getglobal(L, "pairs");
-    lua_pushvalue(L, index);
-    lua_call(L, 1, 3);
-    for (;;) {
-        lua_pushvalue(L, -3);
-        lua_pushvalue(L, -3);
-        lua_pushvalue(L, -3);
-        lua_call(L, 2, 2);
-        if (lua_isnil(L, -2)) break;
+    drill_lua_pairs(L, index);
+    while (drill_lua_pairs_next(L)) {
         lua_createtable(L, 2, 0);
         lua_pushvalue(L, -3);
         lua_rawseti(L, -2, 1);
@@ -262,9 +255,8 @@ static void push_sorted_pairs(lua_State *L, int index) {
         lua_rawseti(L, -2, 2);
         /* list, f, state, control, name, pair */
         lua_rawseti(L, -6, ++count);
-        lua_replace(L, -2);
+        lua_pop(L, 1);
     }
-    lua_pop(L, 5);
 }
 
 void drill_property_set_users(lua_State *L, int index, const char *what, DrillPropertySet *set) {

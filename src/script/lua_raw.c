@@ -216,22 +216,14 @@ static bool raw_news(const DrillTask *task) {
 
 /* Shows the expectation with the fields in byte order of their names. */
 static void raw_describe_wanted(lua_State *L, DrillBuffer *out) {
-    lua_getglobal(L, "pairs");
-    lua_pushvalue(L, 2);
-    lua_call(L, 1, 3);
     bool first = true;
-    for (;;) {
-        lua_pushvalue(L, -3);
-        lua_pushvalue(L, -3);
-        lua_pushvalue(L, -3);
-        lua_call(L, 2, 2);
-        if (lua_isnil(L, -2)) break;
+    drill_lua_pairs(L, 2);
+    while (drill_lua_pairs_next(L)) {
         char shown[200];
         drill_arg_show(L, -1, shown, sizeof shown);
         drill_buffer_print(out, "%s%s = %s", first ? "" : ", ", lua_tostring(L, -2), shown);
         first = false;
-        lua_pop(L, 1);
-        lua_replace(L, -2);
+        lua_pop(L, 2);
     }
 }
 

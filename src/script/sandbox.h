@@ -25,6 +25,12 @@ _Noreturn void drill_sandbox_memory_spent(lua_State *L);
 /* Pushes the text of the value as tostring gives it. */
 void drill_sandbox_tostring(lua_State *L, int index);
 
+/* The walk of `pairs` over the table at `index`, in C: what drill_lua_pairs pushes stays until
+ * drill_lua_pairs_next is false. While it is true, it has pushed a key and its value, and the
+ * caller pops both. */
+void drill_lua_pairs(lua_State *L, int index);
+bool drill_lua_pairs_next(lua_State *L);
+
 /* Installs the replacements (sandbox_stdlib.c, sandbox_pattern.c, sandbox_require.c). */
 void drill_sandbox_install_stdlib(lua_State *L);
 void drill_sandbox_install_sort(lua_State *L);

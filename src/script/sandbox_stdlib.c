@@ -110,6 +110,27 @@ static int stdlib_pairs(lua_State *L) {
     return 3;
 }
 
+void drill_lua_pairs(lua_State *L, int index) {
+    index = lua_absindex(L, index);
+    lua_pushcfunction(L, stdlib_pairs);
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 3);
+}
+
+bool drill_lua_pairs_next(lua_State *L) {
+    /* step, table, key before */
+    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -3);
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2)) {
+        lua_pop(L, 5);
+        return false;
+    }
+    lua_copy(L, -2, -3); /* the next step is told the key, whatever becomes of it up there */
+    return true;
+}
+
 static int stdlib_next(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
