@@ -13,6 +13,8 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "draw.h"
+#include "fuzz/options.h"
 
 #define EPOCH_STEPS 2000
 #define OPEN_MAX    64
@@ -46,15 +48,11 @@ typedef struct Fuzz {
 } Fuzz;
 
 static uint64_t draw(Fuzz *fuzz) {
-    /* SplitMix64 (Steele, Lea, Flood 2014). */
-    uint64_t z = fuzz->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return test_draw(&fuzz->random);
 }
 
 static size_t below(Fuzz *fuzz, size_t bound) {
-    return (size_t)(draw(fuzz) % bound);
+    return (size_t)test_draw_below(&fuzz->random, bound);
 }
 
 static bool chance(Fuzz *fuzz, size_t one_in) {
@@ -502,36 +500,32 @@ static void on_abort(int signal_number) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t count = 100000;
-    static Fuzz fuzz = {.random = 1};
+    FuzzOptions options = {.seed = 1, .count = 100000};
+    static Fuzz fuzz;
     DrillClientAuth auth;
     for (int i = 1; i < argc; i++) {
-        uint64_t *number = strcmp(argv[i], "--seed") == 0    ? &fuzz.random
-                           : strcmp(argv[i], "--count") == 0 ? &count
-                                                             : NULL;
-        fuzz.plant = fuzz.plant || strcmp(argv[i], "--plant") == 0;
-        if (number == NULL && strcmp(argv[i], "--plant") == 0) continue;
-        if (number == NULL || ++i == argc ||
-            drill_parse_u64(drill_span_of(argv[i]), number) != DRILL_OK) {
+        if (!fuzz_option(&options, argv, &i)) {
             fprintf(stderr, "usage: %s [--seed N] [--count N] [--plant]\n", argv[0]);
             return 2;
         }
     }
+    fuzz.random = options.seed;
+    fuzz.plant = options.plant;
     if (fuzz.plant) signal(SIGABRT, on_abort);
     fuzz.allocator = (DrillAllocator){.resize = counted, .context = &fuzz};
     fuzz.properties.allocator = fuzz.filters.allocator = fuzz.bytes.allocator =
         drill_allocator_malloc();
-    for (uint64_t done = 0; done < count; done++) {
+    for (uint64_t done = 0; done < options.count; done++) {
         if (done % EPOCH_STEPS == 0) begin(&fuzz, &auth);
         step(&fuzz);
-        if ((done + 1) % EPOCH_STEPS == 0 || done + 1 == count) end(&fuzz);
+        if ((done + 1) % EPOCH_STEPS == 0 || done + 1 == options.count) end(&fuzz);
     }
     drill_buffer_release(&fuzz.properties);
     drill_buffer_release(&fuzz.filters);
     drill_buffer_release(&fuzz.bytes);
     printf("%llu steps: the client sent %llu packets, handed %llu messages over, found %llu faults "
            "and refused %llu calls\n",
-           (unsigned long long)count, (unsigned long long)fuzz.sent,
+           (unsigned long long)options.count, (unsigned long long)fuzz.sent,
            (unsigned long long)fuzz.handed, (unsigned long long)fuzz.faults,
            (unsigned long long)fuzz.refused);
     return 0;

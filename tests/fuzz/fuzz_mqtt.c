@@ -12,6 +12,8 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "draw.h"
+#include "fuzz/options.h"
 #include "mqtt/defects.h"
 #include "spec/spec.h"
 
@@ -39,15 +41,11 @@ typedef struct Fuzz {
 } Fuzz;
 
 static uint64_t draw(Fuzz *fuzz) {
-    /* SplitMix64 (Steele, Lea, Flood 2014). */
-    uint64_t z = fuzz->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return test_draw(&fuzz->random);
 }
 
 static size_t below(Fuzz *fuzz, size_t bound) {
-    return (size_t)(draw(fuzz) % bound);
+    return (size_t)test_draw_below(&fuzz->random, bound);
 }
 
 static bool chance(Fuzz *fuzz, size_t one_in) {
@@ -497,8 +495,7 @@ static DrillDefectSet some_defects(Fuzz *fuzz) {
     DrillDefectSet defects = {{0}};
     if (chance(fuzz, 3)) return defects;
     for (size_t word = 0; word < DRILL_DEFECT_WORDS; word++) {
-        if (chance(fuzz, 2))
-            defects.bits[word] = draw(fuzz) & draw(fuzz) & draw(fuzz) & draw(fuzz);
+        if (chance(fuzz, 2)) defects.bits[word] = draw(fuzz) & draw(fuzz) & draw(fuzz) & draw(fuzz);
     }
     return defects;
 }
@@ -590,28 +587,25 @@ static void end(Fuzz *fuzz) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t count = 100000;
-    static Fuzz fuzz = {.random = 1};
+    FuzzOptions options = {.seed = 1, .count = 100000};
+    static Fuzz fuzz;
     Ear ears[CLIENTS];
-    for (int i = 1; i < argc; i += 2) {
-        uint64_t *number = strcmp(argv[i], "--seed") == 0    ? &fuzz.random
-                           : strcmp(argv[i], "--count") == 0 ? &count
-                                                             : NULL;
-        if (number == NULL || i + 1 == argc ||
-            drill_parse_u64(drill_span_of(argv[i + 1]), number) != DRILL_OK) {
+    for (int i = 1; i < argc; i++) {
+        if (!fuzz_option(&options, argv, &i) || options.plant) {
             fprintf(stderr, "usage: %s [--seed N] [--count N]\n", argv[0]);
             return 2;
         }
     }
+    fuzz.random = options.seed;
     fuzz.allocator = (DrillAllocator){.resize = counted, .context = &fuzz};
-    for (uint64_t done = 0; done < count; done++) {
+    for (uint64_t done = 0; done < options.count; done++) {
         if (done % EPOCH_STEPS == 0) begin(&fuzz, ears);
         step(&fuzz);
-        if ((done + 1) % EPOCH_STEPS == 0 || done + 1 == count) end(&fuzz);
+        if ((done + 1) % EPOCH_STEPS == 0 || done + 1 == options.count) end(&fuzz);
     }
     printf("%llu steps: the broker sent %llu packets and closed for %llu faults; clients were "
            "handed %llu messages; at most %lld KiB of memory\n",
-           (unsigned long long)count, (unsigned long long)fuzz.sent,
+           (unsigned long long)options.count, (unsigned long long)fuzz.sent,
            (unsigned long long)fuzz.faults, (unsigned long long)fuzz.delivered,
            (long long)(fuzz.memory_most >> 10));
     return 0;

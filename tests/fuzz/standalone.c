@@ -5,6 +5,8 @@
  */
 #include "base/base.h"
 #include "codec_input.h"
+#include "draw.h"
+#include "fuzz/options.h"
 #include "vectors/vectors.h"
 
 #define INPUT_BYTES_MAX 4096
@@ -16,15 +18,11 @@ typedef struct Mutant {
 } Mutant;
 
 static uint64_t draw(Mutant *mutant) {
-    /* SplitMix64 (Steele, Lea, Flood 2014). */
-    uint64_t z = mutant->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return test_draw(&mutant->random);
 }
 
 static size_t below(Mutant *mutant, size_t bound) {
-    return bound == 0 ? 0 : (size_t)(draw(mutant) % bound);
+    return (size_t)test_draw_below(&mutant->random, bound);
 }
 
 /* --- the mutations --- */
@@ -137,11 +135,11 @@ static void make_mutant(Mutant *mutant, const Vectors *vectors) {
 
 /* --- the program --- */
 
-static void run(uint64_t seed, uint64_t count, CodecTally *tally) {
+static void run(const FuzzOptions *options, CodecTally *tally) {
     static Mutant mutant;
     Vectors *vectors = vectors_read(DRILL_VECTORS);
-    mutant.random = seed;
-    for (uint64_t i = 0; i < count; i++) {
+    mutant.random = options->seed;
+    for (uint64_t i = 0; i < options->count; i++) {
         make_mutant(&mutant, vectors);
         /* Memory that ends where the input ends, so that asan sees a read past it. */
         uint8_t *exact = (uint8_t *)malloc(mutant.size);
@@ -156,25 +154,19 @@ static void run(uint64_t seed, uint64_t count, CodecTally *tally) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t seed = 1;
-    uint64_t count = 200000;
+    FuzzOptions options = {.seed = 1, .count = 200000};
     CodecTally tally = {0};
     for (int i = 1; i < argc; i++) {
-        uint64_t *number = strcmp(argv[i], "--seed") == 0    ? &seed
-                           : strcmp(argv[i], "--count") == 0 ? &count
-                                                             : NULL;
-        if (strcmp(argv[i], "--plant") == 0) {
-            tally.plant_at = 100;
-        } else if (number == NULL || i + 1 == argc ||
-                   drill_parse_u64(drill_span_of(argv[++i]), number) != DRILL_OK) {
+        if (!fuzz_option(&options, argv, &i)) {
             fprintf(stderr, "usage: %s [--seed N] [--count N] [--plant]\n", argv[0]);
             return 2;
         }
     }
-    run(seed, count, &tally);
+    if (options.plant) tally.plant_at = 100;
+    run(&options, &tally);
     printf("%llu inputs (seed %llu); decoded at 3.1: %llu, 3.1.1: %llu, 5.0: %llu; %llu packets "
            "read in pieces\n",
-           (unsigned long long)count, (unsigned long long)seed,
+           (unsigned long long)options.count, (unsigned long long)options.seed,
            (unsigned long long)tally.decoded[3], (unsigned long long)tally.decoded[4],
            (unsigned long long)tally.decoded[5], (unsigned long long)tally.stream_packets);
     return 0;

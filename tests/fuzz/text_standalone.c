@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "draw.h"
+#include "fuzz/options.h"
 #include "net/settings.h"
 #include "net/tcp_settings.h"
 #include "script/broker_fields.h"
@@ -69,15 +71,11 @@ typedef struct Mutant {
 } Mutant;
 
 static uint64_t draw(Mutant *mutant) {
-    /* SplitMix64 (Steele, Lea, Flood 2014). */
-    uint64_t z = mutant->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return test_draw(&mutant->random);
 }
 
 static size_t below(Mutant *mutant, size_t bound) {
-    return bound == 0 ? 0 : (size_t)(draw(mutant) % bound);
+    return (size_t)test_draw_below(&mutant->random, bound);
 }
 
 /* --- mutations --- */
@@ -190,15 +188,14 @@ static int write_corpus(const char *folder) {
     return 0;
 }
 
-static void run(uint64_t seed, uint64_t count, TextTally *tally) {
+static void run(const FuzzOptions *options, TextTally *tally) {
     static Mutant mutant;
-    bool plant = tally->plant;
-    mutant.random = seed;
+    mutant.random = options->seed;
     collect_words(&mutant);
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < options->count; i++) {
         TextKind kind = make_text(&mutant);
         DrillSpan text = text_exact(drill_span(mutant.text, mutant.size));
-        tally->plant = plant && i >= count / 2;
+        tally->plant = options->plant && i >= options->count / 2;
         text_input(kind, text, tally);
         text_free(text);
     }
@@ -207,25 +204,19 @@ static void run(uint64_t seed, uint64_t count, TextTally *tally) {
 int main(int argc, char **argv) {
     static const char *const names[] = {"link",  "tcp",    "broker", "units",
                                         "table", "replay", "http",   "control"};
-    uint64_t seed = 1, count = 20000;
+    FuzzOptions options = {.seed = 1, .count = 20000};
     TextTally tally = {{0}, {0}, false};
     if (argc == 3 && strcmp(argv[1], "--corpus") == 0) return write_corpus(argv[2]);
     for (int i = 1; i < argc; i++) {
-        uint64_t *number = strcmp(argv[i], "--seed") == 0    ? &seed
-                           : strcmp(argv[i], "--count") == 0 ? &count
-                                                             : NULL;
-        if (strcmp(argv[i], "--plant") == 0) {
-            tally.plant = true;
-        } else if (number == NULL || i + 1 == argc ||
-                   drill_parse_u64(drill_span_of(argv[++i]), number) != DRILL_OK) {
+        if (!fuzz_option(&options, argv, &i)) {
             fprintf(stderr, "usage: %s [--seed N] [--count N] [--plant] | --corpus FOLDER\n",
                     argv[0]);
             return 2;
         }
     }
-    run(seed, count, &tally);
-    printf("%llu texts (seed %llu); taken/refused:", (unsigned long long)count,
-           (unsigned long long)seed);
+    run(&options, &tally);
+    printf("%llu texts (seed %llu); taken/refused:", (unsigned long long)options.count,
+           (unsigned long long)options.seed);
     for (size_t i = 0; i < TEXT_KINDS; i++)
         printf(" %s %llu/%llu", names[i], (unsigned long long)tally.taken[i],
                (unsigned long long)tally.refused[i]);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "draw.h"
+#include "fuzz/options.h"
 #include "trace/trace.h"
 #include "trace_input.h"
 
@@ -27,15 +29,11 @@ typedef struct Mutant {
 } Mutant;
 
 static uint64_t draw(Mutant *mutant) {
-    /* SplitMix64 (Steele, Lea, Flood 2014). */
-    uint64_t z = mutant->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return test_draw(&mutant->random);
 }
 
 static size_t below(Mutant *mutant, size_t bound) {
-    return bound == 0 ? 0 : (size_t)(draw(mutant) % bound);
+    return (size_t)test_draw_below(&mutant->random, bound);
 }
 
 /* --- whole lines --- */
@@ -342,20 +340,15 @@ static bool read_seed(const char *path, DrillAllocator allocator, Seed *seed) {
 }
 
 int main(int argc, char **argv) {
-    uint64_t seed = 1;
-    uint64_t count = 20000;
+    FuzzOptions options = {.seed = 1, .count = 20000};
     TraceTally tally = {0};
     DrillArena *arena = drill_arena_new(DRILL_ARENA_BLOCK, (size_t)1 << 30);
     DrillAllocator allocator = drill_arena_allocator(arena);
     Seed *seeds = DRILL_NEW_ARRAY(allocator, Seed, argc);
     static Mutant mutant;
     for (int i = 1; i < argc; i++) {
-        uint64_t *number = strcmp(argv[i], "--seed") == 0    ? &seed
-                           : strcmp(argv[i], "--count") == 0 ? &count
-                                                             : NULL;
-        bool good = number == NULL ? read_seed(argv[i], allocator, &seeds[mutant.seed_count++])
-                                   : i + 1 < argc && drill_parse_u64(drill_span_of(argv[++i]),
-                                                                     number) == DRILL_OK;
+        bool good = argv[i][0] == '-' ? fuzz_option(&options, argv, &i) && !options.plant
+                                      : read_seed(argv[i], allocator, &seeds[mutant.seed_count++]);
         if (!good) {
             fprintf(stderr, "usage: %s [--seed N] [--count N] TRACE...\n", argv[0]);
             return 2;
@@ -365,17 +358,18 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s: no trace to start from\n", argv[0]);
         return 2;
     }
-    mutant.random = seed;
+    mutant.random = options.seed;
     mutant.seeds = seeds;
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < options.count; i++) {
         one_input(&mutant, &tally);
     }
     printf("%llu inputs (seed %llu): %llu read, %llu of them cut short, %llu refused; %llu events, "
            "%llu findings, %llu runs failed, %llu pages\n",
-           (unsigned long long)count, (unsigned long long)seed, (unsigned long long)tally.read,
-           (unsigned long long)tally.truncated, (unsigned long long)tally.refused,
-           (unsigned long long)tally.events, (unsigned long long)tally.findings,
-           (unsigned long long)tally.failed, (unsigned long long)tally.pages);
+           (unsigned long long)options.count, (unsigned long long)options.seed,
+           (unsigned long long)tally.read, (unsigned long long)tally.truncated,
+           (unsigned long long)tally.refused, (unsigned long long)tally.events,
+           (unsigned long long)tally.findings, (unsigned long long)tally.failed,
+           (unsigned long long)tally.pages);
     drill_arena_free(arena);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <mqttdrill/connection.h>
 
 #include "base/base.h"
+#include "draw.h"
 #include "spec/spec.h"
 #include "vectors/vectors.h"
 
@@ -299,25 +300,17 @@ END_TEST
 
 /* --- mutations --- */
 
-static uint64_t next_random(uint64_t *state) {
-    /* SplitMix64 (Steele, Lea, Flood 2014). */
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 START_TEST(test_mutants_that_decode_survive_a_round_trip) {
     uint64_t state = 20240229;
     size_t accepted = 0;
     for (size_t round = 0; round < 200000; round++) {
-        const Vector *vector = &vectors->items[next_random(&state) % vectors->count];
+        const Vector *vector = &vectors->items[test_draw(&state) % vectors->count];
         DrillSpan mutant = copy_of(bytes_of(vector));
         uint8_t *bytes = (uint8_t *)(uintptr_t)mutant.data;
         DrillPacket packet;
         DrillPacket again;
         DrillFault fault;
-        bytes[next_random(&state) % mutant.size] = (uint8_t)next_random(&state);
+        bytes[test_draw(&state) % mutant.size] = (uint8_t)test_draw(&state);
         if (drill_codec_decode(mutant, vector->version, &packet, &fault) == DRILL_OK) {
             DrillVersion version = packet.type == DRILL_CONNECT
                                        ? (DrillVersion)packet.as.connect.protocol_level

@@ -11,6 +11,23 @@ typedef struct BrokerScript {
     const char *lines;
 } BrokerScript;
 
+/* The line at the place of the script; returns where the next one begins. */
+static inline const char *defects_next_line(const char *at, char *line, size_t size) {
+    const char *end = strchr(at, '\n');
+    snprintf(line, size, "%.*s", (int)(end - at), at);
+    return end + 1;
+}
+
+/* Takes both logs over. */
+static inline void defects_must_differ(DrillDefectId id, char *correct, char *wrong) {
+    ck_assert_msg(strcmp(correct, wrong) != 0, "%s changes nothing:\n%s",
+                  drill_defect_info(id)->name, correct);
+    if (getenv("SHOW_DEFECTS") != NULL)
+        printf("=== %s\n--- correct\n%s--- wrong\n%s", drill_defect_info(id)->name, correct, wrong);
+    free(correct);
+    free(wrong);
+}
+
 /* Everything that was told since the last call, and who was closed. */
 static inline void defects_note(Script *script, DrillBuffer *log) {
     for (size_t i = 0; i < DRILL_ARRAY_COUNT(script->peers); i++) {
@@ -43,13 +60,11 @@ static inline char *broker_log(const BrokerScript *row, DrillDefectSet defects) 
     script->now_ns = DRILL_NS_PER_S;
     ck_assert_int_eq(drill_broker_new(&config, &hooks, bytes.allocator, &script->broker), DRILL_OK);
     for (const char *at = row->lines; *at != 0;) {
-        const char *end = strchr(at, '\n');
         char line[600];
-        snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        at = defects_next_line(at, line, sizeof line);
         drill_buffer_print(&log, "%s\n", line);
         defects_line(script, line, &bytes);
         defects_note(script, &log);
-        at = end + 1;
     }
     script_finish(script);
     char *copy = strdup(drill_buffer_cstring(&log));
@@ -64,12 +79,7 @@ static inline void broker_visible(DrillDefectId id, const BrokerScript *script) 
     char *correct = broker_log(script, defects);
     drill_defect_set(&defects, id);
     char *wrong = broker_log(script, defects);
-    ck_assert_msg(strcmp(correct, wrong) != 0, "%s changes nothing:\n%s",
-                  drill_defect_info(id)->name, correct);
-    if (getenv("SHOW_DEFECTS") != NULL)
-        printf("=== %s\n--- correct\n%s--- wrong\n%s", drill_defect_info(id)->name, correct, wrong);
-    free(correct);
-    free(wrong);
+    defects_must_differ(id, correct, wrong);
 }
 
 /* --- clients ---
@@ -179,12 +189,10 @@ static inline char *client_log(const ClientScript *row, DrillDefectSet defects) 
     if (config.client_id.data == NULL) config.client_id = drill_span_of("c");
     bench_make(&bench, config);
     for (const char *at = row->lines; *at != 0;) {
-        const char *end = strchr(at, '\n');
         char line[600];
-        snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        at = defects_next_line(at, line, sizeof line);
         drill_buffer_print(&bench.log, "%s\n", line);
         client_line(&bench, line, &bytes);
-        at = end + 1;
     }
     char *copy = strdup(drill_buffer_cstring(&bench.log));
     drill_buffer_release(&bytes);
@@ -198,12 +206,7 @@ static inline void client_visible(DrillDefectId id, const ClientScript *script) 
     char *correct = client_log(script, defects);
     drill_defect_set(&defects, id);
     char *wrong = client_log(script, defects);
-    ck_assert_msg(strcmp(correct, wrong) != 0, "%s changes nothing:\n%s",
-                  drill_defect_info(id)->name, correct);
-    if (getenv("SHOW_DEFECTS") != NULL)
-        printf("=== %s\n--- correct\n%s--- wrong\n%s", drill_defect_info(id)->name, correct, wrong);
-    free(correct);
-    free(wrong);
+    defects_must_differ(id, correct, wrong);
 }
 
 #endif

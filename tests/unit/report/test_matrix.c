@@ -96,20 +96,27 @@ START_TEST(outcomes) {
 }
 END_TEST
 
-START_TEST(reads_back) {
+static DrillResult read_json(DrillSpan json, DrillAllocator allocator, DrillMatrix *read,
+                             DrillDiagnostic *diagnostic) {
     char path[64];
     snprintf(path, sizeof path, "report-matrix-%ld.json", (long)getpid());
-    DrillBuffer first = golden_buffer();
-    drill_matrix_write(DRILL_MATRIX_JSON, &matrix, false, &first);
     FILE *file = fopen(path, "wb");
     ck_assert_ptr_nonnull(file);
-    fwrite(first.data, 1, first.size, file);
+    fwrite(json.data, 1, json.size, file);
     fclose(file);
+    DrillResult result = drill_matrix_read(path, allocator, read, diagnostic);
+    unlink(path);
+    return result;
+}
+
+START_TEST(reads_back) {
+    DrillBuffer first = golden_buffer();
+    drill_matrix_write(DRILL_MATRIX_JSON, &matrix, false, &first);
     DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 24);
     DrillMatrix read;
-    DrillDiagnostic diagnostic;
-    DrillResult result = drill_matrix_read(path, drill_arena_allocator(arena), &read, &diagnostic);
-    unlink(path);
+    DrillDiagnostic diagnostic = {""};
+    DrillResult result =
+        read_json(drill_buffer_span(&first), drill_arena_allocator(arena), &read, &diagnostic);
     ck_assert_msg(result == DRILL_OK, "%s", diagnostic.text);
     DrillBuffer second = golden_buffer();
     drill_matrix_write(DRILL_MATRIX_JSON, &read, false, &second);
@@ -122,23 +129,18 @@ END_TEST
 
 /* As matrices were before they named all: what the row shows is proved. */
 START_TEST(an_older_file_proves_one) {
-    char path[64];
-    snprintf(path, sizeof path, "report-matrix-%ld.json", (long)getpid());
-    FILE *file = fopen(path, "wb");
-    ck_assert_ptr_nonnull(file);
-    fputs("{\"schema\": \"mqttdrill.matrix/1\", \"tool\": \"0\", \"version\": \"3.1.1\", "
-          "\"target\": \"sim\", \"wall_ns\": 0, \"rows\": [{\"defect\": \"b-x\", "
-          "\"mqtt\": \"3.1.1\", \"party\": \"broker\", \"text\": \"\", "
-          "\"oracle\": \"qos2\", \"statement\": \"v3:MQTT-4.3.3-2\", "
-          "\"expected_oracles\": \"qos2\", \"expected_statements\": \"v3:MQTT-4.3.3-2\", "
-          "\"caught\": true, \"caught_otherwise\": false, \"runs\": 1, \"scenarios\": []}]}",
-          file);
-    fclose(file);
+    static const char json[] =
+        "{\"schema\": \"mqttdrill.matrix/1\", \"tool\": \"0\", \"version\": \"3.1.1\", "
+        "\"target\": \"sim\", \"wall_ns\": 0, \"rows\": [{\"defect\": \"b-x\", "
+        "\"mqtt\": \"3.1.1\", \"party\": \"broker\", \"text\": \"\", "
+        "\"oracle\": \"qos2\", \"statement\": \"v3:MQTT-4.3.3-2\", "
+        "\"expected_oracles\": \"qos2\", \"expected_statements\": \"v3:MQTT-4.3.3-2\", "
+        "\"caught\": true, \"caught_otherwise\": false, \"runs\": 1, \"scenarios\": []}]}";
     DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 24);
     DrillMatrix read;
-    DrillDiagnostic diagnostic;
-    DrillResult result = drill_matrix_read(path, drill_arena_allocator(arena), &read, &diagnostic);
-    unlink(path);
+    DrillDiagnostic diagnostic = {""};
+    DrillResult result =
+        read_json(drill_span_of(json), drill_arena_allocator(arena), &read, &diagnostic);
     ck_assert_msg(result == DRILL_OK, "%s", diagnostic.text);
     ck_assert_str_eq(read.rows[0].proved_statements, "v3:MQTT-4.3.3-2");
     drill_arena_free(arena);
@@ -146,17 +148,10 @@ START_TEST(an_older_file_proves_one) {
 END_TEST
 
 START_TEST(a_result_is_no_matrix) {
-    char path[64];
-    snprintf(path, sizeof path, "report-matrix-%ld.json", (long)getpid());
-    FILE *file = fopen(path, "wb");
-    ck_assert_ptr_nonnull(file);
-    fputs("{\"schema\": \"mqttdrill.result/1\"}", file);
-    fclose(file);
     DrillMatrix read;
     DrillDiagnostic diagnostic;
-    ck_assert_int_eq(drill_matrix_read(path, drill_allocator_malloc(), &read, &diagnostic),
-                     DRILL_INVALID);
-    unlink(path);
+    DrillSpan json = drill_span_of("{\"schema\": \"mqttdrill.result/1\"}");
+    ck_assert_int_eq(read_json(json, drill_allocator_malloc(), &read, &diagnostic), DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "mqttdrill.matrix/1"));
 }
 END_TEST

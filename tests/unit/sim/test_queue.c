@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "draw.h"
 #include "sim/queue.h"
 
 static DrillArena *arena;
@@ -222,11 +223,7 @@ typedef struct Model {
 } Model;
 
 static uint64_t roll(Model *model, uint64_t bound) {
-    /* splitmix64 (Steele, Lea, Flood 2014) */
-    uint64_t z = model->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
+    return test_draw_below(&model->random, bound);
 }
 
 static uint64_t roll_time(Model *model) {

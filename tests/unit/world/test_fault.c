@@ -143,17 +143,34 @@ START_TEST(inside_means_so_many_bytes) {
 }
 END_TEST
 
-START_TEST(the_nth_packet_is_counted_over_connections) {
+static Stage *pair_on(StageLink link, DrillWorldClient **p, DrillWorldClient **s) {
     Stage *stage = stage_plain();
-    StageLink link = {.stream = true};
+    stage_pair(stage, link, p, s);
+    return stage;
+}
+
+static DrillFaultSpec cut_at(DrillFaultPlace place, DrillPacketType type, uint32_t nth,
+                             int direction) {
+    return (DrillFaultSpec){.kind = DRILL_FAULT_CUT,
+                            .place = place,
+                            .type = type,
+                            .nth = nth,
+                            .direction = direction,
+                            .how = DRILL_CLOSE_RST};
+}
+
+/* The first fault that struck on the link of that client. */
+static const StageEvent *expect_struck(const Stage *stage, const char *client, const char *fault) {
+    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, client, 1);
+    ck_assert_ptr_nonnull(struck);
+    ck_assert(drill_span_is(struck->spans[3], fault));
+    return struck;
+}
+
+START_TEST(the_nth_packet_is_counted_over_connections) {
     DrillWorldClient *p, *s;
-    stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
-                          .place = DRILL_FAULT_BEFORE,
-                          .type = DRILL_PUBLISH,
-                          .nth = 3,
-                          .direction = 0,
-                          .how = DRILL_CLOSE_RST};
+    Stage *stage = pair_on((StageLink){.stream = true}, &p, &s);
+    DrillFaultSpec cut = cut_at(DRILL_FAULT_BEFORE, DRILL_PUBLISH, 3, 0);
     stage_fault(p, cut);
     stage_publish(p, DRILL_QOS_0, "1");
     stage_run(stage, S);
@@ -168,9 +185,7 @@ START_TEST(the_nth_packet_is_counted_over_connections) {
     stage_run(stage, S);
     ck_assert(!drill_world_client_is_open(p));
     ck_assert_uint_eq(stage->messages, 2);
-    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "p", 1);
-    ck_assert_ptr_nonnull(struck);
-    ck_assert(drill_span_is(struck->spans[3], "cut before PUBLISH nth 3 c>b rst"));
+    expect_struck(stage, "p", "cut before PUBLISH nth 3 c>b rst");
     stage_free(stage);
 }
 END_TEST
@@ -179,27 +194,18 @@ START_TEST(either_direction_takes_the_first) {
     Stage *stage = stage_plain();
     StageLink link = {.stream = true};
     DrillWorldClient *client = stage_client(stage, "x", link);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
-                          .place = DRILL_FAULT_AFTER,
-                          .type = DRILL_PUBLISH,
-                          .nth = 2,
-                          .direction = -1,
-                          .how = DRILL_CLOSE_RST};
+    DrillFaultSpec cut = cut_at(DRILL_FAULT_AFTER, DRILL_PUBLISH, 2, -1);
     stage_fault(client, cut);
     do_everything(stage, client); /* the second PUBLISH is the one that comes back */
-    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "x", 1);
-    ck_assert_ptr_nonnull(struck);
+    const StageEvent *struck = expect_struck(stage, "x", "cut after PUBLISH nth 2 rst");
     ck_assert_str_eq(stage_at(stage, struck->values[2])->node, "broker");
-    ck_assert(drill_span_is(struck->spans[3], "cut after PUBLISH nth 2 rst"));
     stage_free(stage);
 }
 END_TEST
 
 START_TEST(unused_faults_are_reported_unless_optional) {
-    Stage *stage = stage_plain();
-    StageLink link = {.stream = true};
     DrillWorldClient *p, *s;
-    stage_pair(stage, link, &p, &s);
+    Stage *stage = pair_on((StageLink){.stream = true}, &p, &s);
     DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
                           .place = DRILL_FAULT_INSIDE,
                           .type = DRILL_PUBCOMP,
@@ -254,10 +260,8 @@ START_TEST(a_cut_now_needs_a_connection) {
 END_TEST
 
 START_TEST(a_dropped_packet_is_sent_again_by_tcp) {
-    Stage *stage = stage_plain();
-    StageLink link = {.delay_ns = 10 * MS};
     DrillWorldClient *p, *s;
-    stage_pair(stage, link, &p, &s);
+    Stage *stage = pair_on((StageLink){.delay_ns = 10 * MS}, &p, &s);
     DrillFaultSpec drop = {.kind = DRILL_FAULT_DROP,
                            .place = DRILL_FAULT_NOW,
                            .type = DRILL_PUBLISH,
@@ -269,9 +273,7 @@ START_TEST(a_dropped_packet_is_sent_again_by_tcp) {
     stage_publish(p, DRILL_QOS_1, "2");
     stage_run(stage, 20 * S);
     ck_assert_uint_eq(stage->messages, 2);
-    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "p", 1);
-    ck_assert_ptr_nonnull(struck);
-    ck_assert(drill_span_is(struck->spans[3], "drop PUBLISH nth 2 c>b"));
+    expect_struck(stage, "p", "drop PUBLISH nth 2 c>b");
     const StageEvent *lost = stage_find(stage, DRILL_TRACE_LINK_LOST, "p", 1);
     ck_assert_ptr_nonnull(lost);
     ck_assert(drill_span_is(lost->spans[2], "drop"));
@@ -299,10 +301,8 @@ START_TEST(a_stream_drops_nothing) {
 END_TEST
 
 START_TEST(a_delayed_packet_comes_so_much_later) {
-    Stage *stage = stage_plain();
-    StageLink link = {.stream = _i == 0, .delay_ns = 10 * MS};
     DrillWorldClient *p, *s;
-    stage_pair(stage, link, &p, &s);
+    Stage *stage = pair_on((StageLink){.stream = _i == 0, .delay_ns = 10 * MS}, &p, &s);
     DrillFaultSpec delay = {.kind = DRILL_FAULT_DELAY,
                             .type = DRILL_PUBLISH,
                             .nth = 1,
@@ -319,9 +319,7 @@ START_TEST(a_delayed_packet_comes_so_much_later) {
         stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "broker", DRILL_PUBLISH, 2);
     ck_assert_uint_eq(first->time_ns, start_ns + 710 * MS);
     ck_assert_uint_eq(second->time_ns, first->time_ns); /* order is kept */
-    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "p", 1);
-    ck_assert_ptr_nonnull(struck);
-    ck_assert(drill_span_is(struck->spans[3], "delay PUBLISH c>b by 700 ms"));
+    expect_struck(stage, "p", "delay PUBLISH c>b by 700 ms");
     stage_free(stage);
 }
 END_TEST
@@ -343,9 +341,7 @@ START_TEST(what_is_inserted_arrives_and_was_sent_by_nobody) {
     stage_fault(p, insert);
     stage_publish(p, DRILL_QOS_1, "1"); /* what is sent before and after keeps its cause */
     stage_run(stage, S);
-    const StageEvent *struck = stage_find(stage, DRILL_TRACE_FAULT_STRUCK, "p", 1);
-    ck_assert_ptr_nonnull(struck);
-    ck_assert(drill_span_is(struck->spans[3], "insert PUBREC b>c"));
+    const StageEvent *struck = expect_struck(stage, "p", "insert PUBREC b>c");
     const StageEvent *came = stage_packet(stage, DRILL_TRACE_MQTT_RECEIVED, "p", DRILL_PUBREC, 1);
     ck_assert_ptr_nonnull(came);
     ck_assert_uint_eq(came->cause, struck->number);
@@ -363,16 +359,9 @@ START_TEST(what_is_inserted_arrives_and_was_sent_by_nobody) {
 END_TEST
 
 START_TEST(two_cuts_in_a_row) {
-    Stage *stage = stage_plain();
-    StageLink link = {.stream = true, .unclean = true};
     DrillWorldClient *p, *s;
-    stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
-                          .place = DRILL_FAULT_BEFORE,
-                          .type = DRILL_PUBACK,
-                          .nth = 1,
-                          .direction = 1,
-                          .how = DRILL_CLOSE_RST};
+    Stage *stage = pair_on((StageLink){.stream = true, .unclean = true}, &p, &s);
+    DrillFaultSpec cut = cut_at(DRILL_FAULT_BEFORE, DRILL_PUBACK, 1, 1);
     stage_fault(p, cut);
     cut.nth = 2;
     stage_fault(p, cut);
@@ -395,16 +384,9 @@ END_TEST
 /* Both wait for the same packet; the connection can die only once, and the other fault must not be
  * forgotten. */
 START_TEST(a_cut_that_another_forestalls_is_unused) {
-    Stage *stage = stage_plain();
-    StageLink link = {.stream = true};
     DrillWorldClient *p, *s;
-    stage_pair(stage, link, &p, &s);
-    DrillFaultSpec cut = {.kind = DRILL_FAULT_CUT,
-                          .place = DRILL_FAULT_BEFORE,
-                          .type = DRILL_PUBLISH,
-                          .nth = 1,
-                          .direction = 0,
-                          .how = DRILL_CLOSE_RST};
+    Stage *stage = pair_on((StageLink){.stream = true}, &p, &s);
+    DrillFaultSpec cut = cut_at(DRILL_FAULT_BEFORE, DRILL_PUBLISH, 1, 0);
     stage_fault(p, cut);
     cut.place = DRILL_FAULT_AFTER;
     stage_fault(p, cut);
