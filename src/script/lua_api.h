@@ -54,6 +54,14 @@ int drill_lua_expect_none(lua_State *L);
 int drill_lua_received(lua_State *L);
 int drill_lua_quiet(lua_State *L);
 
+/* --- texts (lua_text.c): each raises unless a packet can carry it --- */
+void drill_text_check_size(lua_State *L, const char *what, const char *name, DrillSpan text);
+void drill_text_check_string(lua_State *L, const char *what, const char *name, DrillSpan text);
+void drill_text_check_topic(lua_State *L, const char *what, const char *name, DrillSpan text);
+void drill_text_check_filter(lua_State *L, const char *what, const char *name, DrillSpan text);
+/* With the version and Clean Session of the rest. */
+void drill_text_check_client_id(lua_State *L, const char *what, const DrillClientConfig *config);
+
 /* --- options (lua_options.c) --- */
 extern const char *const drill_transport_choices[];
 extern const char

@@ -89,8 +89,9 @@ void drill_arg_show(lua_State *L, int index, char *out, size_t size) {
     } else if (type == LUA_TBOOLEAN) {
         snprintf(out, size, "%s", lua_toboolean(L, index) ? "true" : "false");
     } else if (type == LUA_TNUMBER) {
+        bool none = lua_tonumber(L, index) != lua_tonumber(L, index);
         lua_pushvalue(L, index);
-        snprintf(out, size, "%s", lua_tostring(L, -1));
+        snprintf(out, size, "%s", none ? "not a number" : lua_tostring(L, -1)); /* no sign */
         lua_pop(L, 1);
     } else if (type == LUA_TNIL || type == LUA_TNONE) {
         snprintf(out, size, "nothing");
@@ -169,9 +170,13 @@ static void arg_integer(lua_State *L, int index, const char *what, const DrillAr
                         const char *name, DrillArg *out) {
     lua_Integer value = lua_isinteger(L, index) ? lua_tointeger(L, index) : 0;
     if (!lua_isinteger(L, index) || value < field->min || value > field->max) {
-        char expected[80];
-        snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64,
-                 (int64_t)field->min, (int64_t)field->max);
+        char expected[80] = "a whole number";
+        if (field->max < INT64_MAX)
+            snprintf(expected, sizeof expected, "a whole number from %" PRId64 " to %" PRId64,
+                     (int64_t)field->min, (int64_t)field->max);
+        else if (field->min > INT64_MIN)
+            snprintf(expected, sizeof expected, "a whole number of at least %" PRId64,
+                     (int64_t)field->min);
         arg_refuse(L, index, what, name, expected);
     }
     out->number = (uint64_t)value;
@@ -361,6 +366,14 @@ const char *drill_arg_cstring(lua_State *L, int index, const char *what, const c
     DrillSpan text = drill_arg_string(L, index, what, name);
     if (memchr(text.data, '\0', text.size)) arg_refuse(L, index, what, name, "a text without \\0");
     return (const char *)text.data;
+}
+
+lua_Integer drill_arg_integer(lua_State *L, int index, const char *what, const char *name,
+                              DrillArgRange range) {
+    DrillArgField field = {.min = range.min, .max = range.max};
+    DrillArg value = {0};
+    arg_integer(L, index, what, &field, name, &value);
+    return (lua_Integer)value.number;
 }
 
 int drill_arg_choice(lua_State *L, int index, const char *what, const char *name,

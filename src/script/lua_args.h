@@ -67,6 +67,11 @@ uint64_t drill_arg_duration_or(lua_State *L, int index, const char *what, const 
 DrillSpan drill_arg_string(lua_State *L, int index, const char *what, const char *name);
 const char *drill_arg_cstring(lua_State *L, int index, const char *what,
                               const char *name); /* no NUL inside */
+typedef struct DrillArgRange {
+    lua_Integer min, max; /* INT64_MIN and INT64_MAX: no bound */
+} DrillArgRange;
+lua_Integer drill_arg_integer(lua_State *L, int index, const char *what, const char *name,
+                              DrillArgRange range);
 int drill_arg_choice(lua_State *L, int index, const char *what, const char *name,
                      const char *const *choices);
 int drill_arg_packet_type(lua_State *L, int index, const char *what, const char *name);

@@ -207,13 +207,18 @@ int drill_lua_disconnect(lua_State *L) {
     DrillReasonPacket reason = {.reason_code = (uint8_t)given[REASON].number,
                                 .properties = drill_property_set_wire(&set, &wire)};
     drill_properties_require(L, what, reason.properties, DRILL_DISCONNECT);
+    if (drill_reason_name(DRILL_DISCONNECT, (int)client->config.version, reason.reason_code) ==
+            NULL &&
+        reason.reason_code != 0)
+        drill_lua_fail(L, "%s: field 'reason_code': no DISCONNECT has Reason Code 0x%02x", what,
+                       (unsigned)reason.reason_code);
     DrillResult result = drill_world_disconnect_with(client->node, &reason);
     drill_property_set_release(&set);
     drill_buffer_release(&wire);
     if (result == DRILL_INVALID && !drill_lua_refusal(client, result))
         drill_lua_fail(L,
-                       "%s: no DISCONNECT of a client has this Reason Code, or a Session that "
-                       "was to end with its connection is given a longer life",
+                       "%s: field 'session_expiry': a Session that was to end with its connection "
+                       "(Session Expiry Interval 0 in CONNECT) is given a longer life",
                        what);
     drill_lua_check_result(L, client, "disconnect", result);
     client->ended_by_script = true;

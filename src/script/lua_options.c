@@ -151,10 +151,12 @@ static void options_will(lua_State *L, int index, const char *what, DrillClientC
     drill_args_read_for(L, (int)config->version, -1, name, fields, DRILL_ARRAY_COUNT(fields),
                         given);
     if (!given[WILL_TOPIC].given) drill_lua_fail(L, "%s: field 'topic' is missing", name);
+    DrillSpan topic = drill_names_topic_to_wire(script, given[WILL_TOPIC].text);
+    drill_text_check_topic(L, name, "field 'topic'", topic);
+    drill_text_check_size(L, name, "field 'payload'", given[WILL_PAYLOAD].text);
     config->has_will = true;
     config->will = (DrillWill){
-        .topic = drill_copy_span(script->allocator,
-                                 drill_names_topic_to_wire(script, given[WILL_TOPIC].text)),
+        .topic = drill_copy_span(script->allocator, topic),
         .payload = drill_copy_span(script->allocator, given[WILL_PAYLOAD].text),
         .qos = (DrillQos)given[WILL_QOS].number,
         .retain = given[WILL_RETAIN].truth,
@@ -204,10 +206,12 @@ static void options_session(lua_State *L, int index, const char *what, const Dri
     if (given[CLIENT_CLEAN].given) config->clean = given[CLIENT_CLEAN].truth;
     if (given[CLIENT_KEEPALIVE].given) config->keep_alive_s = options_keepalive(L, index, what);
     if (given[CLIENT_USERNAME].given) {
+        drill_text_check_string(L, what, "field 'username'", given[CLIENT_USERNAME].text);
         config->has_username = true;
         config->username = drill_copy_span(allocator, given[CLIENT_USERNAME].text);
     }
     if (given[CLIENT_PASSWORD].given) {
+        drill_text_check_size(L, what, "field 'password'", given[CLIENT_PASSWORD].text);
         config->has_password = true;
         config->password = drill_copy_span(allocator, given[CLIENT_PASSWORD].text);
     }
@@ -288,6 +292,7 @@ void drill_options_client(lua_State *L, int index, const char *what, DrillClient
                         given);
     options_session(L, index, what, given, config, set);
     if (given[ID].given) config->client_id = given[ID].text;
+    drill_text_check_client_id(L, what, config);
     config->auto_alias = given[ALIASES].given && given[ALIASES].number == 0;
     if (given[AUTO_PING].given) config->auto_ping = given[AUTO_PING].truth;
     if (given[PINGRESP_TIMEOUT].given) config->pingresp_timeout_ns = given[PINGRESP_TIMEOUT].number;

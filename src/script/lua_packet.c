@@ -70,6 +70,15 @@ static void packet_check_pair(lua_State *L, const char *what, const DrillArg *gi
                    packet_fields[one].field.name, packet_fields[other].field.name);
 }
 
+/* Fields of a will that nobody would read. */
+static void packet_check_will(lua_State *L, const char *what, const DrillArg *given) {
+    static const int fields[] = {F_WILL_MESSAGE, F_WILL_QOS, F_WILL_RETAIN, F_WILL_PROPERTIES};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(fields) && !given[F_WILL_TOPIC].given; i++)
+        if (given[fields[i]].given)
+            drill_lua_fail(L, "%s: field '%s' needs 'will_topic'", what,
+                           packet_fields[fields[i]].field.name);
+}
+
 /* Reads the fields of the table's own type into given[], indexed by F_...; returns the type. */
 static DrillPacketType packet_read(lua_State *L, int index, const DrillPacketContext *context,
                                    bool expect, DrillArg *given) {
@@ -276,6 +285,67 @@ static void packet_fill(lua_State *L, int index, const DrillPacketContext *conte
     }
 }
 
+/* What keeps a packet from being encoded. */
+typedef struct DrillPacketFault {
+    bool wrong;
+    int field;
+    const char *expected;
+} DrillPacketFault;
+
+static const DrillPacketFault *first_fault(const DrillPacketFault *faults, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (faults[i].wrong) return &faults[i];
+    return NULL;
+}
+
+static DrillPacketFault packet_fault(DrillVersion version, const DrillArg *given,
+                                     const DrillPacket *packet) {
+    const unsigned type = 1u << packet->type;
+    const DrillConnectPacket *connect = &packet->as.connect;
+    bool is_connect = packet->type == DRILL_CONNECT, v5 = version == DRILL_MQTT_5_0;
+    uint8_t level = is_connect ? connect->protocol_level : 0;
+    const char *name = level == DRILL_MQTT_3_1 ? "MQIsdp" : "MQTT";
+    bool identifier = given[F_PACKET_IDENTIFIER].number != 0;
+    bool bare = (type & BIT(PUBLISH)) != 0 && given[F_QOS].number == 0;
+    bool named = (type & (ACKS | BIT(SUBSCRIBE) | BIT(SUBACK) | BIT(UNSUBSCRIBE) | BIT(UNSUBACK) |
+                          BIT(PUBLISH))) != 0;
+    bool codes =
+        (type & (BIT(SUBACK) | BIT(UNSUBACK))) != 0 && packet->as.suback.reason_codes.size > 0;
+    const DrillPacketFault faults[] = {
+        {is_connect && (level < DRILL_MQTT_3_1 || level > DRILL_MQTT_5_0), F_PROTOCOL_LEVEL,
+         "expected 3, 4 or 5"},
+        {given[F_PROTOCOL_NAME].given && !drill_span_is(connect->protocol_name, name),
+         F_PROTOCOL_NAME, "expected \"MQTT\", or \"MQIsdp\" with level 3"},
+        {is_connect && connect->has_password && !connect->has_username && level != DRILL_MQTT_5_0,
+         F_PASSWORD, "needs a username before MQTT 5.0"},
+        {named && !bare && !identifier, F_PACKET_IDENTIFIER,
+         "expected a whole number from 1 to 65535"},
+        {bare && identifier, F_PACKET_IDENTIFIER, "a PUBLISH of QoS 0 has none"},
+        {!v5 && (type & (ACKS | BIT(DISCONNECT) | BIT(AUTH))) != 0 &&
+             given[F_REASON_CODE].number != 0,
+         F_REASON_CODE, "exists only in MQTT 5.0"},
+        {codes && !v5 && packet->type == DRILL_UNSUBACK, F_REASON_CODES, "exists only in MQTT 5.0"},
+        {!codes && (type & (BIT(SUBACK) | (v5 ? BIT(UNSUBACK) : 0u))) != 0, F_REASON_CODES,
+         "expected at least one"},
+        {(type & (BIT(SUBSCRIBE) | BIT(UNSUBSCRIBE))) != 0, F_FILTERS, "expected at least one"},
+        {given[F_SESSION_PRESENT].truth && version == DRILL_MQTT_3_1, F_SESSION_PRESENT,
+         "does not exist in MQTT 3.1"},
+    };
+    const DrillPacketFault *found = first_fault(faults, DRILL_ARRAY_COUNT(faults));
+    return found ? *found : (DrillPacketFault){true, F_TYPE, "the packet is too long"};
+}
+
+static _Noreturn void packet_refuse(lua_State *L, const DrillPacketContext *context,
+                                    const DrillArg *given, const DrillPacket *packet) {
+    DrillPacketFault fault = packet_fault(context->version, given, packet);
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (i != F_PAYLOAD && given[i].text.size > 65535)
+            fault = (DrillPacketFault){true, i, "a text has at most 65,535 bytes"};
+    drill_lua_fail(L, "%s %s: field '%s': %s; give deliberately wrong packets as bytes in hex",
+                   context->what, drill_packet_type_name(packet->type),
+                   packet_fields[fault.field].field.name, fault.expected);
+}
+
 void drill_packet_from_table(lua_State *L, int index, const DrillPacketContext *context,
                              DrillBuffer *out) {
     DrillAllocator allocator = drill_sandbox_script(L)->allocator;
@@ -283,6 +353,7 @@ void drill_packet_from_table(lua_State *L, int index, const DrillPacketContext *
     DrillPacket packet = {.type = packet_read(L, index, context, false, given)};
     DrillBuffer wire = {.allocator = allocator};
     DrillBuffer properties = {.allocator = allocator}, will = {.allocator = allocator};
+    packet_check_will(L, context->what, given);
     packet_fill(L, index, context, given, &wire, &packet);
     if (given[F_PROPERTIES].given)
         *drill_packet_properties(&packet) =
@@ -294,12 +365,7 @@ void drill_packet_from_table(lua_State *L, int index, const DrillPacketContext *
     drill_buffer_release(&wire);
     drill_buffer_release(&properties);
     drill_buffer_release(&will);
-    if (result != DRILL_OK) {
-        drill_lua_fail(L,
-                       "%s %s: these fields cannot be encoded; give deliberately wrong packets as "
-                       "bytes in hex",
-                       context->what, drill_packet_type_name(packet.type));
-    }
+    if (result != DRILL_OK) packet_refuse(L, context, given, &packet);
 }
 
 /* --- to tables --- */

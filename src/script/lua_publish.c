@@ -6,7 +6,11 @@
 /* What an alias stands for is the client's to know; names of an empty topic stay empty. */
 static DrillSpan publish_topic(lua_State *L, DrillScriptClient *client) {
     DrillSpan topic = drill_arg_string(L, 2, "client:publish", "topic");
-    return topic.size == 0 ? topic : drill_names_topic_to_wire(client->script, topic);
+    /* "" with an alias is for the client to judge. */
+    if (topic.size == 0 && client->config.version == DRILL_MQTT_5_0) return topic;
+    topic = drill_names_topic_to_wire(client->script, topic);
+    drill_text_check_topic(L, "client:publish", "topic", topic);
+    return topic;
 }
 
 static int publish_refused(lua_State *L, const DrillFault *refusal) {

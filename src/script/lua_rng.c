@@ -28,9 +28,8 @@ A whole number, uniform from low to high, both included.
 */
 static int rng_int(lua_State *L) {
     DrillScriptRng *rng = rng_check(L, "rng:int");
-    if (!lua_isinteger(L, 2) || !lua_isinteger(L, 3) || lua_tointeger(L, 2) > lua_tointeger(L, 3)) {
-        drill_lua_fail(L, "rng:int: expected two whole numbers, the lower one first");
-    }
+    drill_arg_integer(L, 2, "rng:int", "low", (DrillArgRange){INT64_MIN, INT64_MAX});
+    drill_arg_integer(L, 3, "rng:int", "high", (DrillArgRange){lua_tointeger(L, 2), INT64_MAX});
     uint64_t low = (uint64_t)lua_tointeger(L, 2), high = (uint64_t)lua_tointeger(L, 3);
     uint64_t count = high - low + 1; /* 0: all 2^64 */
     uint64_t drawn = count ? drill_stream_below(rng->stream, rng->drawn, 0, count)
@@ -80,9 +79,8 @@ So many random bytes.
 */
 static int rng_bytes(lua_State *L) {
     DrillScriptRng *rng = rng_check(L, "rng:bytes");
-    lua_Integer count = lua_isinteger(L, 2) ? lua_tointeger(L, 2) : -1;
-    if (count < 0 || count > INT32_MAX)
-        drill_lua_fail(L, "rng:bytes: expected a whole number of bytes");
+    lua_Integer count =
+        drill_arg_integer(L, 2, "rng:bytes", "count", (DrillArgRange){0, INT32_MAX});
     drill_sandbox_charge(L, (uint64_t)count);
     luaL_Buffer out;
     luaL_buffinit(L, &out);

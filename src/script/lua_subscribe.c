@@ -17,9 +17,9 @@ typedef struct DrillSubscribeCall {
 static void subscribe_add(lua_State *L, DrillSubscribeCall *call, DrillSpan text, uint8_t options) {
     DrillScript *script = drill_sandbox_script(L);
     DrillFilter filter = {.filter = drill_names_topic_to_wire(script, text), .options = options};
-    if (drill_filters_write(&call->wire, &filter, call->with_options) != DRILL_OK) {
-        drill_lua_fail(L, "%s: the filter is longer than 65,535 bytes", call->what);
-    }
+    drill_text_check_filter(L, call->what, "filter", filter.filter);
+    DrillResult written = drill_filters_write(&call->wire, &filter, call->with_options);
+    DRILL_ASSERT(written == DRILL_OK);
     call->count++;
 }
 

@@ -107,6 +107,19 @@ static void sandbox_add_callers(const DrillScript *script, lua_State *from, cons
     }
 }
 
+/* error() with something else than a text; nothing may be allocated or called now. */
+static void sandbox_value_text(lua_State *from, char *out, size_t size) {
+    char value[60];
+    snprintf(value, sizeof value, "a %s", luaL_typename(from, -1));
+    if (lua_isinteger(from, -1))
+        snprintf(value, sizeof value, "%" PRId64, (int64_t)lua_tointeger(from, -1));
+    else if (lua_isboolean(from, -1))
+        snprintf(value, sizeof value, "%s", lua_toboolean(from, -1) ? "true" : "false");
+    else if (lua_isnil(from, -1))
+        snprintf(value, sizeof value, "nothing");
+    snprintf(out, size, "error raised with %s; expected a text that says what is wrong", value);
+}
+
 static void sandbox_describe(const DrillScript *script, lua_State *from, int status,
                              const char *prefix, DrillDiagnostic *out) {
     char text[900];
@@ -123,8 +136,7 @@ static void sandbox_describe(const DrillScript *script, lua_State *from, int sta
     } else if (lua_type(from, -1) == LUA_TSTRING) {
         snprintf(text, sizeof text, "%s", lua_tostring(from, -1));
     } else {
-        snprintf(text, sizeof text, "%s: error raised with a %s instead of a text", script->file,
-                 luaL_typename(from, -1));
+        sandbox_value_text(from, text, sizeof text);
     }
     DrillPlace place = {NULL, 0};
     if (!sandbox_starts_with_file(script, text)) place = sandbox_place_of(script, from);

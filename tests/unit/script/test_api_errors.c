@@ -231,9 +231,10 @@ START_TEST(packet_tables_are_checked) {
                   "\"PUBREC\", got nothing");
     assert_broken("t:raw('r'):send({ type = 'PUBLISH', topik = 'a' })",
                   "qos/a.lua:2: raw:send PUBLISH: unknown field 'topik'; did you mean 'topic'?");
-    assert_broken("t:raw('r'):send({ type = 'PUBACK' })",
-                  "qos/a.lua:2: raw:send PUBACK: these fields cannot be encoded; give deliberately "
-                  "wrong packets as bytes in hex");
+    assert_broken(
+        "t:raw('r'):send({ type = 'PUBACK' })",
+        "qos/a.lua:2: raw:send PUBACK: field 'packet_identifier': expected a whole number "
+        "from 1 to 65535; give deliberately wrong packets as bytes in hex");
     assert_broken("t:raw('r'):send_partial('c0 00', 2)",
                   "qos/a.lua:2: raw:send_partial: argument 2: expected a whole number from 1 to 1, "
                   "fewer than the packet's 2 "
@@ -253,9 +254,102 @@ START_TEST(waiting_where_lua_cannot) {
 }
 END_TEST
 
+/* Texts that no packet can carry: which field, and which rule. */
+START_TEST(texts_are_checked) {
+#define A_NAME "expected a Topic Name: at least one character, and no wildcards + and #"
+#define LONG   "(('x'):rep(70000))"
+#define BYTES  "expected at most 65,535 bytes, got 70000"
+    static const struct {
+        const char *body, *message;
+    } cases[] = {
+        {WITH_CLIENT "c:publish(" LONG ", 'y')", "client:publish: topic: " BYTES},
+        {WITH_CLIENT "c:publish('', 'y')", "client:publish: topic: " A_NAME ", got \"\""},
+        {WITH_CLIENT "c:publish('a/+', 'y')", "client:publish: topic: " A_NAME ", got \"a/+\""},
+        {WITH_CLIENT "c:publish('a\\0', 'y')",
+         "client:publish: topic: expected UTF-8 without U+0000, got \"a\\x00\""},
+        {WITH_CLIENT "c:publish('\\xff', 'y')",
+         "client:publish: topic: expected UTF-8 without U+0000, got \"\\xff\""},
+        {WITH_CLIENT "c:subscribe(" LONG ")", "client:subscribe: filter: " BYTES},
+        {WITH_CLIENT "c:subscribe('a/#/b')",
+         "client:subscribe: filter: expected a Topic Filter: at least one character, + only for a "
+         "whole level, # only for the last, got \"a/#/b\""},
+        {WITH_CLIENT "c:unsubscribe({ 'a', " LONG " })", "client:unsubscribe: filter: " BYTES},
+        {"t:client('c', { id = " LONG " })", "t:client: field 'id': " BYTES},
+        {"t:client('c', { id = '', clean = false })",
+         "t:client: field 'id': expected at least one character, or clean = true, got \"\""},
+        {"t:client('c', { version = '3.1', id = ('x'):rep(24) })",
+         "t:client: field 'id': expected 1 to 23 bytes, as MQTT 3.1 wants them, got "
+         "\"xxxxxxxxxxxxxxxxxxxxxxxx\""},
+        {"t:client('c', { username = " LONG " })", "t:client: field 'username': " BYTES},
+        {"t:client('c', { username = 'a', password = " LONG " })",
+         "t:client: field 'password': " BYTES},
+        {"t:client('c', { will = { topic = " LONG " } })",
+         "will of t:client: field 'topic': " BYTES},
+        {"t:client('c', { will = { topic = 'a/#' } })",
+         "will of t:client: field 'topic': " A_NAME ", got \"a/#\""},
+        {"t:client('c', { will = { topic = 'a', payload = " LONG " } })",
+         "will of t:client: field 'payload': " BYTES},
+        {"t:client('c'):connect { username = '\\xff' }",
+         "client:connect: field 'username': expected UTF-8 without U+0000, got \"\\xff\""},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(cases); i++) {
+        char message[400];
+        snprintf(message, sizeof message, "qos/a.lua:2: %s", cases[i].message);
+        assert_broken(cases[i].body, message);
+    }
+}
+END_TEST
+
+/* What keeps a raw packet's table from being encoded. */
+START_TEST(packets_that_cannot_be_encoded_say_why) {
+    static const struct {
+        const char *packet, *message;
+    } cases[] = {
+        {"type = 'PUBLISH', topic = " LONG, "PUBLISH: field 'topic': a text has at most 65,535"
+                                            " bytes"},
+        {"type = 'PUBLISH', topic = 'a', packet_identifier = 1",
+         "PUBLISH: field 'packet_identifier': a PUBLISH of QoS 0 has none"},
+        {"type = 'PUBLISH', topic = 'a', qos = 1",
+         "PUBLISH: field 'packet_identifier': expected a whole number from 1 to 65535"},
+        {"type = 'CONNECT', protocol_level = 6",
+         "CONNECT: field 'protocol_level': expected 3, 4 or 5"},
+        {"type = 'CONNECT', protocol_name = 'MQTX'",
+         "CONNECT: field 'protocol_name': expected \"MQTT\", or \"MQIsdp\" with level 3"},
+        {"type = 'CONNECT', password = 'a'",
+         "CONNECT: field 'password': needs a username before MQTT 5.0"},
+        {"type = 'SUBSCRIBE', packet_identifier = 1",
+         "SUBSCRIBE: field 'filters': expected at least one"},
+        {"type = 'SUBACK', packet_identifier = 1",
+         "SUBACK: field 'reason_codes': expected at least one"},
+        {"type = 'UNSUBACK', packet_identifier = 1, reason_codes = { 0 }",
+         "UNSUBACK: field 'reason_codes': exists only in MQTT 5.0"},
+        {"type = 'PUBREC', packet_identifier = 1, reason_code = 0x80",
+         "PUBREC: field 'reason_code': exists only in MQTT 5.0"},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(cases); i++) {
+        char body[200], message[300];
+        snprintf(body, sizeof body, "t:raw('r'):send { %s }", cases[i].packet);
+        snprintf(message, sizeof message,
+                 "qos/a.lua:2: raw:send %s; give deliberately wrong packets as bytes in hex",
+                 cases[i].message);
+        assert_broken(body, message);
+    }
+    assert_broken("t:raw('r'):send { type = 'CONNECT', will_qos = 1 }",
+                  "qos/a.lua:2: raw:send: field 'will_qos' needs 'will_topic'");
+}
+END_TEST
+
 START_TEST(random_numbers_are_checked) {
     assert_broken("t:rng('x'):int(2, 1)",
-                  "qos/a.lua:2: rng:int: expected two whole numbers, the lower one first");
+                  "qos/a.lua:2: rng:int: high: expected a whole number of at least 2, got 1");
+    assert_broken("t:rng('x'):int(0/0, 1)",
+                  "qos/a.lua:2: rng:int: low: expected a whole number, got not a number");
+    assert_broken("t:rng('x'):bytes()", "qos/a.lua:2: rng:bytes: count: expected a whole number "
+                                        "from 0 to 2147483647, got nothing");
+    assert_broken("t:rng('x'):bytes(-1)", "qos/a.lua:2: rng:bytes: count: expected a whole number "
+                                          "from 0 to 2147483647, got -1");
+    assert_broken("t:rng('x'):bytes(2^40)", "qos/a.lua:2: rng:bytes: count: expected a whole "
+                                            "number from 0 to 2147483647, got 1099511627776.0");
     assert_broken("t:rng('x'):chance('2')", "qos/a.lua:2: rng:chance: argument 1: expected a ratio "
                                             "such as \"2%\" or \"1/50\", got \"2\"");
     assert_broken("t:rng('x'):pick({})",
@@ -374,6 +468,8 @@ int main(void) {
                             packet_tables_are_checked,
                             waiting_where_lua_cannot,
                             random_numbers_are_checked,
+                            texts_are_checked,
+                            packets_that_cannot_be_encoded_say_why,
                             scenario_tables_are_checked,
                             broker_options_are_checked};
     return run_suite("api_errors", tests, DRILL_ARRAY_COUNT(tests));

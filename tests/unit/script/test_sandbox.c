@@ -251,7 +251,19 @@ START_TEST(errors_name_file_and_line) {
     assert_broken("local x = nil\nx.y = 1",
                   "qos/a.lua:3: attempt to index a nil value (local 'x')");
     assert_broken("error('mine')", "qos/a.lua:2: mine");
-    assert_broken("error({})", "qos/a.lua: error raised with a table instead of a text");
+    assert_broken(
+        "error({})",
+        "qos/a.lua:2: error raised with a table; expected a text that says what is wrong");
+    assert_broken(
+        "error()",
+        "qos/a.lua:2: error raised with nothing; expected a text that says what is wrong");
+    assert_broken("\nerror(5)",
+                  "qos/a.lua:3: error raised with 5; expected a text that says what is wrong");
+    assert_broken("error(false)",
+                  "qos/a.lua:2: error raised with false; expected a text that says what is wrong");
+    assert_broken(
+        "error(t)",
+        "qos/a.lua:2: error raised with a userdata; expected a text that says what is wrong");
     assert_broken(
         "local function f()\n  error('deep')\nend\nlocal function g() f() return 1 end\ng()",
         "qos/a.lua:3: deep\n    called from qos/a.lua:5\n    called from qos/a.lua:6");

@@ -55,12 +55,13 @@ START_TEST(properties_are_checked) {
     assert_broken(CLIENT "c:publish('a', 'x', { properties = { content_type = { 'a', 'b' } } })",
                   BROKEN "client:publish: these properties cannot be: this property stands more "
                          "than once. Wrong packets are for raw connections: t:raw");
-    assert_broken(CLIENT "c:disconnect { reason_code = 1 }",
-                  BROKEN "client:disconnect: no DISCONNECT of a client has this Reason Code, or a "
-                         "Session that was to end with its connection is given a longer life");
+    assert_broken(CLIENT "c:disconnect { reason_code = 0x55 }",
+                  BROKEN "client:disconnect: field 'reason_code': no DISCONNECT has Reason Code "
+                         "0x55");
     assert_broken(CLIENT "c:disconnect { session_expiry = '1h' }",
-                  BROKEN "client:disconnect: no DISCONNECT of a client has this Reason Code, or a "
-                         "Session that was to end with its connection is given a longer life");
+                  BROKEN "client:disconnect: field 'session_expiry': a Session that was to end "
+                         "with its connection (Session Expiry Interval 0 in CONNECT) is given a "
+                         "longer life");
     assert_broken(CLIENT "c:unsubscribe('a', { subscription_identifier = 1 })",
                   BROKEN "client:unsubscribe: unknown field 'subscription_identifier'; an "
                          "UNSUBSCRIBE carries only filters");
