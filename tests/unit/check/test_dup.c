@@ -43,6 +43,17 @@ START_TEST(an_attempt_nobody_saw_excuses_dup) {
 }
 END_TEST
 
+START_TEST(two_sockets_have_no_order) {
+    /* Sent to the old connection, repeated on the new one, and read the other way round. */
+#define TAKEN_OVER                                                                                 \
+    PAIR "0.3 sub vanish\n 0.9 new up id=sub clean=0 sp=1\n 1 pub > PUBLISH q1 id=7 t hi\n"        \
+         "1 new < PUBLISH q1 id=1 dup t hi\n"
+#define REST " sub < PUBLISH q1 id=1 t hi\n 1 pub < PUBACK 7\n 1 sub gone\n 2 new > PUBACK 1\n"
+    expect_pass_live(TAKEN_OVER "1" REST, "");
+    expect_fail(TAKEN_OVER "1" REST, "dup", "v3:MQTT-3.3.1-1");
+}
+END_TEST
+
 START_TEST(clients_too) {
     expect_fail("0 pub up clean=0\n 1 pub > PUBLISH q1 id=7 t hi\n 1.1 pub cut\n 2 pub up clean=0 "
                 "sp=1\n 2.1 pub > PUBLISH q1 id=7 t hi\n"
@@ -61,4 +72,5 @@ START_TEST(clients_too) {
 END_TEST
 
 DSL_MAIN("check/dup", resent_with_dup, resending_on_a_timer_is_legal,
-         the_publishers_flag_is_not_passed_on, an_attempt_nobody_saw_excuses_dup, clients_too)
+         the_publishers_flag_is_not_passed_on, an_attempt_nobody_saw_excuses_dup,
+         two_sockets_have_no_order, clients_too)

@@ -11,6 +11,14 @@ START_TEST(pingreq_is_answered) {
 }
 END_TEST
 
+START_TEST(a_ping_at_the_end_may_still_be_answered) {
+    expect_pass_live("0 sub up\n 1 sub > PINGREQ\n 1.9 settled\n", "");
+    expect_fail_live("0 sub up\n 1 sub > PINGREQ\n 2 settled\n", "keepalive", "v3:MQTT-3.12.4-1");
+    expect_fail_live("0 sub up\n 1 sub > PINGREQ\n 1.5 sub kick\n", "keepalive",
+                     "v3:MQTT-3.12.4-1");
+}
+END_TEST
+
 START_TEST(the_broker_closes_silent_connections) {
     expect_pass(RAW "15 raw kick\n", "v3:MQTT-3.1.2-24");
     /* Early breaks no rule. */
@@ -80,6 +88,7 @@ START_TEST(clients_are_never_silent_too_long) {
 }
 END_TEST
 
-DSL_MAIN("check/keepalive", pingreq_is_answered, the_broker_closes_silent_connections,
-         keep_alive_timeout_is_not_said_early, slack_and_the_machine,
-         a_connection_that_only_the_client_left, clients_are_never_silent_too_long)
+DSL_MAIN("check/keepalive", pingreq_is_answered, a_ping_at_the_end_may_still_be_answered,
+         the_broker_closes_silent_connections, keep_alive_timeout_is_not_said_early,
+         slack_and_the_machine, a_connection_that_only_the_client_left,
+         clients_are_never_silent_too_long)
