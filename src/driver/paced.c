@@ -27,7 +27,7 @@ typedef struct Paced {
     DrillSockets *sockets;
     uv_timer_t wake;
     uint64_t start_ns;
-    uint64_t polled_ns;
+    uint64_t polled_ns;       /* what had come by then has been read */
     DrillQueue *queue;        /* of the last step; NULL before the first */
     DrillSocketInput *handed; /* its bytes are the world's until the next step */
     struct sigaction old_pipe_action;
@@ -44,12 +44,19 @@ static uint64_t elapsed_ns(const Paced *paced) {
     return uv_hrtime() - paced->start_ns;
 }
 
-/* The world time of an input that arrives now. */
+/* The world time of an input that is read now. It came at some time since the last look at the
+ * sockets. If events have become due meanwhile (this process had no processor for a while), nobody
+ * knows which was first. The input is taken to have been: a timeout must not strike because we did
+ * not look. */
 static uint64_t stamp(void *context) {
     const Paced *paced = context;
-    uint64_t elapsed = elapsed_ns(paced);
-    uint64_t now_ns = paced->queue != NULL ? drill_queue_now_ns(paced->queue) : 0;
-    return elapsed > now_ns ? elapsed : now_ns;
+    uint64_t time_ns = elapsed_ns(paced);
+    if (paced->queue == NULL) return time_ns;
+    uint64_t next_ns = drill_queue_next_ns(paced->queue);
+    uint64_t now_ns = drill_queue_now_ns(paced->queue);
+    if (next_ns <= time_ns) time_ns = next_ns > 0 ? next_ns - 1 : 0;
+    if (time_ns < paced->polled_ns) time_ns = paced->polled_ns;
+    return time_ns > now_ns ? time_ns : now_ns;
 }
 
 /* libuv looks at its timers also before it waits. If the process lost the processor between setting

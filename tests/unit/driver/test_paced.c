@@ -256,6 +256,15 @@ static void write_big(Fixture *fixture, uint64_t conn) {
     free(bytes);
 }
 
+/* An event every 10 ms until the server reports, so that the loop goes round while it reads. */
+static void until_reported(void *context, uint64_t argument, uint64_t now_ns) {
+    Fixture *fixture = context;
+    struct pollfd reports = {.fd = fixture->server.reports, .events = POLLIN};
+    if (poll(&reports, 1, 0) == 1) return;
+    (void)drill_queue_add(fixture->toy.queue, now_ns + 10 * DRILL_NS_PER_MS, until_reported,
+                          fixture, argument);
+}
+
 START_TEST(test_close_sends_the_rest) {
     static Fixture fixture;
     start(&fixture);
@@ -264,8 +273,7 @@ START_TEST(test_close_sends_the_rest) {
     write_big(&fixture, 1);
     close_it(&fixture, 1, false);
     /* Alive while the reader is slow, whatever the loop's other business. */
-    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns + DRILL_NS_PER_S, toy_nothing,
-                          NULL, 0);
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, until_reported, &fixture, 0);
     toy_run(&fixture.toy);
     ServerReport report = server_report(&fixture.server);
     ck_assert_uint_eq(report.bytes, BIG);
@@ -619,6 +627,36 @@ START_TEST(test_inputs_that_arrive_together) {
 }
 END_TEST
 
+/* An answer comes, but this process does not look before a timeout is overdue. */
+static void stand_still(void *context, uint64_t due_ns, uint64_t now_ns) {
+    Fixture *fixture = context;
+    (void)now_ns;
+    say(fixture, 1, "A");
+    await_answers(fixture, 1);
+    while (drill_wall_ns() - fixture->toy.created_ns < due_ns + 50 * DRILL_NS_PER_MS)
+        (void)poll(NULL, 0, 10);
+}
+
+static void time_out(void *context, uint64_t received, uint64_t now_ns) {
+    Fixture *fixture = context;
+    (void)now_ns;
+    ck_assert_uint_eq(fixture->peers[1].received, received);
+}
+
+START_TEST(test_what_has_come_is_before_what_is_overdue) {
+    static Fixture fixture;
+    start(&fixture);
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    run_until_connected(&fixture, 1);
+    uint64_t due_ns = fixture.toy.last_ns + 50 * DRILL_NS_PER_MS;
+    (void)drill_queue_add(fixture.toy.queue, fixture.toy.last_ns, stand_still, &fixture, due_ns);
+    (void)drill_queue_add(fixture.toy.queue, due_ns, time_out, &fixture, 1);
+    while (fixture.toy.fired < 2)
+        ck_assert(toy_step(&fixture.toy));
+    stop(&fixture);
+}
+END_TEST
+
 static void close_all_at_bytes(Toy *toy, const DrillInput *input) {
     Fixture *fixture = toy->user;
     on_input(toy, input); /* asserts that nothing comes for what is closed */
@@ -712,6 +750,7 @@ int main(void) {
     tcase_add_test(rest, test_host_with_several_addresses);
     tcase_add_test(rest, test_events_wait_for_the_wall_clock);
     tcase_add_test(rest, test_inputs_that_arrive_together);
+    tcase_add_test(rest, test_what_has_come_is_before_what_is_overdue);
     tcase_add_test(rest, test_nothing_after_close_even_if_it_waited);
     tcase_add_test(rest, test_overdue_events_do_not_starve_sockets);
     suite_add_tcase(suite, rest);
