@@ -78,8 +78,8 @@ static bool send_publish(DrillSession *session, DrillExchange *exchange, bool du
     /* [v3:MQTT-3.3.1-3] [v5:MQTT-3.3.1-3] DUP speaks of our own sending, not of the publisher's. */
     if (DRILL_BROKER_DEFECT(broker, B_DUP_PROPAGATED) && exchange->message->dup) dup = true;
     encode_publish(connection, exchange, dup, exchange->use.value, alias, known, now_ns);
-    if (!fits(connection) && alias != 0 && !known) {
-        alias = 0; /* its three bytes may be what is too much */
+    if (!fits(connection) && alias != 0) {
+        alias = 0; /* its three bytes may be what is too much, also in place of a short name */
         encode_publish(connection, exchange, dup, exchange->use.value, 0, false, now_ns);
     }
     if (!fits(connection)) {

@@ -17,17 +17,28 @@ void drill_client_arm_retry(DrillClient *client, uint64_t now_ns) {
 typedef struct Naming {
     uint16_t alias; /* 0: by its name alone */
     bool alone;     /* by the alias alone */
+    bool asked;     /* the application chose the alias */
 } Naming;
 
 static Naming name_topic(const DrillClient *client, DrillSpan topic, DrillMessageId message) {
-    Naming naming = {0, false};
+    Naming naming = {0};
     if (message == client->aliased_message && message != 0) {
+        naming.asked = true;
         naming.alias = client->alias;
         naming.alone = client->alias_alone;
         return naming;
     }
     naming.alias = drill_aliases_out_choose(&client->aliases_out, topic, &naming.alone);
     return naming;
+}
+
+/* The packet is too large; the bytes of an alias may be what is too much. False: there is none that
+ * may be left out. */
+static bool by_name_alone(DrillClient *client, Naming *naming) {
+    if (naming->alias == 0 || naming->asked) return false;
+    *naming = (Naming){0};
+    client->refused = false;
+    return true;
 }
 
 static DrillSpan topic_field(const Naming *naming, DrillSpan topic) {
@@ -75,28 +86,38 @@ static void zero_alias(DrillClient *client, const DrillPublishPacket *publish) {
     end[-1] = end[-2] = 0;
 }
 
-/* False: larger than the server takes, and dropped. */
-static bool send_publish(DrillClient *client, DrillExchange *exchange, bool dup, uint64_t now_ns) {
+/* Into client->out. */
+static DrillPacket encode_exchange(DrillClient *client, const DrillExchange *exchange, bool dup,
+                                   const Naming *naming) {
     const DrillMessage *message = exchange->message;
     uint16_t packet_identifier = exchange->use.value;
-    Naming naming = name_topic(client, message->topic, exchange->tag);
     DrillPacket packet = {
         .type = DRILL_PUBLISH,
         .as.publish = {.dup = dup,
                        .qos = exchange->qos,
                        .retain = exchange->retain,
-                       .topic = topic_field(&naming, message->topic),
+                       .topic = topic_field(naming, message->topic),
                        .packet_identifier = packet_identifier == 0 ? 1 : packet_identifier,
-                       .properties = properties_of(client, message, &naming),
+                       .properties = properties_of(client, message, naming),
                        .payload = message->payload}};
     drill_client_encode(client, &packet);
+    return packet;
+}
+
+/* False: larger than the server takes, and dropped. */
+static bool send_publish(DrillClient *client, DrillExchange *exchange, bool dup, uint64_t now_ns) {
+    const DrillMessage *message = exchange->message;
+    Naming naming = name_topic(client, message->topic, exchange->tag);
+    DrillPacket packet = encode_exchange(client, exchange, dup, &naming);
+    if (!drill_client_fits(client) && by_name_alone(client, &naming))
+        packet = encode_exchange(client, exchange, dup, &naming);
     if (!drill_client_fits(client)) {
         drill_client_drop(client, exchange, now_ns);
         return false;
     }
     if (DRILL_CLIENT_DEFECT(client, C_ALIAS_ZERO) && naming.alias != 0)
         zero_alias(client, &packet.as.publish);
-    if (packet_identifier == 0) zero_identifier(client, packet.as.publish.topic.size);
+    if (exchange->use.value == 0) zero_identifier(client, packet.as.publish.topic.size);
     named(client, &naming, message->topic);
     exchange->sent_ns = now_ns;
     drill_client_arm_retry(client, now_ns);
@@ -276,9 +297,8 @@ static DrillProperties with_alias(DrillClient *client, DrillProperties given,
     return all;
 }
 
-/* Encodes the message as it would be sent now. False: that is too large. */
-static bool encode_now(DrillClient *client, const DrillPublishPacket *message, Naming *naming) {
-    *naming = name_topic(client, message->topic, client->next_message);
+static void encode_message(DrillClient *client, const DrillPublishPacket *message,
+                           const Naming *naming) {
     DrillPacket packet = {
         .type = DRILL_PUBLISH,
         .as.publish = {.qos = message->qos,
@@ -288,6 +308,14 @@ static bool encode_now(DrillClient *client, const DrillPublishPacket *message, N
                        .properties = with_alias(client, message->properties, naming),
                        .payload = message->payload}};
     drill_client_encode(client, &packet);
+}
+
+/* Encodes the message as it would be sent now. False: that is too large. */
+static bool encode_now(DrillClient *client, const DrillPublishPacket *message, Naming *naming) {
+    *naming = name_topic(client, message->topic, client->next_message);
+    encode_message(client, message, naming);
+    if (!drill_client_fits(client) && by_name_alone(client, naming))
+        encode_message(client, message, naming);
     return drill_client_fits(client);
 }
 

@@ -280,7 +280,8 @@ static const ScriptRow rows[] = {
      A "b> 10: 'MQTT 05 02 0000 { 22 0001 27 0000000a } 'b\nb< 20: 00 00 {}\n"
        "b> 82: 0001 {} '# 00\nb< 90: 0001 {} 00\n"
        "a> 30: 't {} \"1234\nb< 30: 't {} \"1234\n"
-       "a> 30: 't {} \"1\nb< 30: 't { 23 0001 } \"1\n"},
+       "a> 30: 't {} \"1\nb< 30: 't { 23 0001 } \"1\n"
+       "a> 30: 't {} \"1234\nb< 30: 't {} \"1234\n"}, /* nor the alias alone: its name is shorter */
 
     /* Message Expiry Interval. */
     {"the interval less the whole seconds waited; and too late",

@@ -395,6 +395,47 @@ START_TEST(test_no_automatic_aliases_where_none_are_allowed) {
 }
 END_TEST
 
+/* The server takes eleven bytes. One more would be too much with an alias, also with one in place
+ * of a name that is shorter still. */
+START_TEST(test_no_automatic_alias_that_makes_it_too_large) {
+    Bench b;
+    bench_connect(&b, (DrillClientConfig){.clean = true, .auto_alias = true},
+                  "20 0b 00 00 08 22 00 02 27 00 00 00 0b");
+    ck_assert_int_eq(bench_publish(&b, 0, "t", "12345"), DRILL_OK);
+    ck_assert_int_eq(bench_publish(&b, 0, "t", "12"), DRILL_OK);
+    ck_assert_int_eq(bench_publish(&b, 0, "t", "12345"), DRILL_OK);
+    bench_expect(&b, ">3009000174 00 3132333435\n>3009000174 03230001 3132\n"
+                     ">3009000174 00 3132333435\n");
+    ck_assert_int_eq(bench_publish(&b, 1, "u", "123"), DRILL_OK);
+    bench_expect(&b, ">3209000175 0001 00 313233\n");
+    ck_assert_int_eq(bench_publish(&b, 1, "u", "1234"), DRILL_INVALID);
+    bench_refused(&b, 0x95, "v5:MQTT-3.2.2-15");
+    /* One that was asked for stays. */
+    bench_number(&b, DRILL_TOPIC_ALIAS, 2);
+    ck_assert_int_eq(bench_publish(&b, 0, "u", "12345"), DRILL_INVALID);
+    bench_refused(&b, 0x95, "v5:MQTT-3.2.2-15");
+    bench_free(&b);
+}
+END_TEST
+
+/* What was sent before there were aliases is sent again without one, if it has to be. */
+START_TEST(test_sent_again_without_an_alias_that_makes_it_too_large) {
+    Bench b;
+    bench_init(&b);
+    bench_number(&b, DRILL_SESSION_EXPIRY_INTERVAL, 100);
+    DrillClientConfig config = {
+        .client_id = drill_span_of("c"), .auto_alias = true, .properties = bench_properties(&b)};
+    bench_make(&b, config);
+    bench_open(&b);
+    bench_serve(&b, CONNACK);
+    ck_assert_int_eq(bench_publish(&b, 1, "t", "123"), DRILL_OK);
+    bench_forget(&b);
+    bench_reconnect(&b, "20 0b 01 00 08 22 00 02 27 00 00 00 0b");
+    bench_expect(&b, "!connack sp1 0x00\n>3a09000174 0001 00 313233\n");
+    bench_free(&b);
+}
+END_TEST
+
 static void connect_accepting(Bench *b, DrillPropertyId id, uint32_t number, bool manual_acks) {
     bench_init(b);
     bench_number(b, id, number);
@@ -514,6 +555,8 @@ static Suite *suite(void) {
     tcase_add_test(t, test_alias_ends_with_its_connection);
     tcase_add_test(t, test_automatic_aliases);
     tcase_add_test(t, test_no_automatic_aliases_where_none_are_allowed);
+    tcase_add_test(t, test_no_automatic_alias_that_makes_it_too_large);
+    tcase_add_test(t, test_sent_again_without_an_alias_that_makes_it_too_large);
     tcase_add_test(t, test_received_aliases);
     tcase_add_test(t, test_receive_maximum);
     tcase_add_test(t, test_receive_maximum_given_back);
