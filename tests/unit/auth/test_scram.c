@@ -1,11 +1,11 @@
 /* SCRAM-SHA-256: the examples of RFC 7677, RFC 4231, RFC 7914 and RFC 4648, and everything that a
  * peer may get wrong. Without OpenSSL there is only the sentence that says so. */
-#include <check.h>
 #include <string.h>
 
 #include "auth/base64.h"
 #include "auth/scram.h"
 #include "auth/scram_text.h"
+#include "unit/suite.h"
 
 /* RFC 7677 section 3. */
 #define NONCE  "rOprNGfwEbeRWgbNEkqO"
@@ -360,9 +360,5 @@ int main(void) {
         tcase_add_test(exchanges, without_openssl_it_says_so);
     }
     suite_add_tcase(suite, exchanges);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,11 +1,10 @@
 /* The arena against a model of it: which blocks exist, and what is in them. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "unit/suite.h"
 
 #define SLOTS       64
 #define ARENA_BYTES ((size_t)64 << 20)
@@ -289,9 +288,5 @@ int main(void) {
     tcase_add_exit_test(tests, a_size_beyond_every_class, 3);
     tcase_add_test_raise_signal(tests, malloc_kind_cannot_be_saved, SIGABRT);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,8 +1,6 @@
 /* Spans cut at a separator, and lists of NAME=VALUE. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/assignment.h"
+#include "unit/suite.h"
 
 START_TEST(cut_at_the_first_separator) {
     DrillSpan rest = drill_span_of("a:bc:");
@@ -70,9 +68,5 @@ int main(void) {
     tcase_add_test(tests, without_a_value_refused);
     tcase_add_test(tests, nothing_after_a_comma_refused);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

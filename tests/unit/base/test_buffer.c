@@ -1,12 +1,11 @@
 /* Buffers, spans, diagnostics and the names of results. */
-#include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/diagnostic.h"
+#include "unit/suite.h"
 
 static DrillBuffer new_buffer(void) {
     DrillBuffer buffer = {.allocator = drill_allocator_malloc()};
@@ -149,9 +148,5 @@ int main(void) {
     tcase_add_test(tests, diagnose);
     tcase_add_test(tests, result_names_differ);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,10 +1,8 @@
 /* Histograms: small values exactly, large ones to a 64th, percentiles as sorting would give them.
  */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/histogram.h"
 #include "base/random.h"
+#include "unit/suite.h"
 
 static int compare(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -75,9 +73,5 @@ int main(void) {
     tcase_add_test(tests, the_ends_of_the_range);
     tcase_add_test(tests, never_below_and_a_64th_above);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,10 +1,9 @@
 /* The map against a naive one: an array searched from the front. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "unit/suite.h"
 
 #define KEYS 300
 
@@ -139,9 +138,5 @@ int main(void) {
     tcase_add_test(tests, gaps_are_closed);
     tcase_add_loop_test(tests, random_workload, 0, 3);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,8 +1,6 @@
 /* Numbers with units: what is read, and what is refused with nothing changed. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/base.h"
+#include "unit/suite.h"
 
 #define UNTOUCHED UINT64_C(0xabcdef)
 
@@ -208,9 +206,5 @@ int main(void) {
     tcase_add_test(tests, ratios);
     tcase_add_test(tests, hex);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

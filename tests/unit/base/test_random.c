@@ -1,9 +1,7 @@
 /* Random streams: Philox itself, how seed, name, index and purpose go into it, and the
  * distributions made from it. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/random.h"
+#include "unit/suite.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -158,9 +156,5 @@ int main(void) {
     tcase_add_test(tests, exponential_values);
     tcase_add_test(tests, exponential_distribution);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

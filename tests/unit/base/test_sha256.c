@@ -1,11 +1,10 @@
 /* SHA-256: the examples of FIPS 180 and of NIST's short message tests, in one piece and in all
  * cuts. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "base/sha256.h"
+#include "unit/suite.h"
 
 static void expect(const DrillSha256 *sha, const char *wanted) {
     uint8_t digest[32];
@@ -118,9 +117,5 @@ int main(void) {
     tcase_add_test(tests, the_processors_instructions);
     tcase_add_test(tests, finish_in_between);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,8 +1,6 @@
 /* Sorting: order, stability, every length. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/random.h"
+#include "unit/suite.h"
 
 typedef struct Item {
     uint32_t key;
@@ -52,9 +50,5 @@ int main(void) {
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, every_length);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,8 +1,6 @@
 /* Hex, JSON strings, terminal text and durations. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/base.h"
+#include "unit/suite.h"
 
 typedef void (*Put)(DrillBuffer *buffer, DrillSpan text);
 
@@ -83,9 +81,5 @@ int main(void) {
     tcase_add_test(tests, escaped);
     tcase_add_test(tests, durations);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

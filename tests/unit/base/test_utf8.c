@@ -1,9 +1,7 @@
 /* UTF-8 against a second, slower reading of the rules: every code point, and every sequence of up
  * to three bytes. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/base.h"
+#include "unit/suite.h"
 
 /* Encodes without looking for surrogates. */
 static size_t encode(uint32_t point, uint8_t out[4]) {
@@ -104,9 +102,5 @@ int main(void) {
     tcase_add_test(tests, cut_off);
     tcase_add_test(tests, for_mqtt);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,9 +1,7 @@
 /* Records by key: found, forgotten and taken again, whatever the order. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "check/archive.h"
+#include "unit/suite.h"
 
 typedef struct Record {
     uint64_t a;
@@ -94,9 +92,5 @@ int main(void) {
     tcase_add_test(tests, what_is_taken_is_gone_and_its_place_used_again);
     tcase_add_test(tests, what_stays_is_found_after_others_are_taken);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -34,6 +34,7 @@
 #include <mqttdrill/codec.h>
 
 #include "check/check.h"
+#include "unit/suite.h"
 
 #define DSL_NODES_MAX 16
 #define DSL_WORDS_MAX 32
@@ -773,11 +774,7 @@ static inline int dsl_run(const char *name, const TTest *const *tests, size_t co
         tcase_add_test(tcase, tests[i]);
     }
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }
 
 #define DSL_MAIN(name, ...)                                                                        \

@@ -1,11 +1,11 @@
 /* Names, writers, iterators, the short printed form, what cannot be encoded, what framing refuses.
  * Wire bytes are the vectors' business. */
-#include <check.h>
 #include <mqttdrill/codec.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "unit/suite.h"
 
 static DrillBuffer buffer(void) {
     return (DrillBuffer){.allocator = drill_allocator_malloc()};
@@ -487,9 +487,5 @@ int main(void) {
     tcase_add_test(tcase, test_framing_judges_the_first_byte_alone);
     tcase_add_test(tcase, test_connect_ignores_the_version_asked_for);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

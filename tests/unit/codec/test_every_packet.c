@@ -1,10 +1,10 @@
 /* Every packet of tests/vectors/every.h: what is good decodes and encodes to the same, what is bad
  * is refused, no prefix passes for a packet, and whatever a changed bit makes of it is either
  * refused or goes round too. */
-#include <check.h>
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "unit/suite.h"
 #include "vectors/every.h"
 
 /* An end of memory at the end of the bytes, so that asan sees a read past it. */
@@ -251,9 +251,5 @@ int main(void) {
     tcase_add_test(tests, no_part_of_a_property_passes_for_one);
     tcase_add_test(tests, with_one_bit_changed);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

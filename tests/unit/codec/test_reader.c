@@ -1,10 +1,9 @@
 /* The reader's edges; that it takes any split is shown with the vectors in test_vectors.c. */
-#include <check.h>
 #include <mqttdrill/connection.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
+#include "unit/suite.h"
 
 static DrillReader reader;
 static DrillSpan packet;
@@ -140,9 +139,5 @@ int main(void) {
     tcase_add_test(tcase, test_too_big_is_noticed_at_the_header);
     tcase_add_test(tcase, test_version_may_change_between_packets);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

@@ -1,11 +1,11 @@
 /* Every vector of tests/vectors, and what must hold for each of them: prefixes, round trips,
  * splits, mutations. */
-#include <check.h>
 #include <mqttdrill/connection.h>
 
 #include "base/base.h"
 #include "draw.h"
 #include "spec/spec.h"
+#include "unit/suite.h"
 #include "vectors/vectors.h"
 
 #define PROPERTY_IDS 0x2b
@@ -349,9 +349,5 @@ int main(void) {
     tcase_add_loop_test(tcase, test_reader_takes_every_split, 0, 3);
     tcase_add_test(tcase, test_mutants_that_decode_survive_a_round_trip);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

@@ -1,9 +1,9 @@
 /* Requests of the control interface: what is understood, what is refused, and with which status. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "driver/http_request.h"
+#include "unit/suite.h"
 
 static const char simple[] = "GET /v1/link HTTP/1.1\r\nHost: localhost\r\n\r\n";
 static const char with_body[] =
@@ -126,9 +126,5 @@ int main(void) {
     tcase_add_loop_test(tests, nonsense_is_refused, 0, (int)DRILL_ARRAY_COUNT(refused));
     tcase_add_test(tests, limits);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

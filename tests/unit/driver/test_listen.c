@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "toy.h"
+#include "unit/suite.h"
 
 enum { BIG_BYTES = 8 * 1024 * 1024 };
 
@@ -292,9 +292,5 @@ int main(void) {
     tcase_add_test(tests, signals_become_a_command);
     tcase_add_test(tests, addresses_that_cannot_be);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

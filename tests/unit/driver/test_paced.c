@@ -754,5 +754,5 @@ int main(void) {
     tcase_add_test(rest, test_nothing_after_close_even_if_it_waited);
     tcase_add_test(rest, test_overdue_events_do_not_starve_sockets);
     suite_add_tcase(suite, rest);
-    return toy_suite(suite);
+    return suite_run(suite);
 }

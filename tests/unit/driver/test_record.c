@@ -115,5 +115,5 @@ int main(void) {
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, test_replay_repeats_the_live_run, 0, 5);
     suite_add_tcase(suite, tests);
-    return toy_suite(suite);
+    return suite_run(suite);
 }

@@ -217,5 +217,5 @@ int main(void) {
     tcase_add_test(tests, test_empty_trace_is_virtual);
     tcase_add_test(tests, test_input_at_the_end_of_time);
     suite_add_tcase(suite, tests);
-    return toy_suite(suite);
+    return suite_run(suite);
 }

@@ -67,5 +67,5 @@ int main(void) {
     tcase_add_test(tests, test_has_no_outside);
     tcase_add_test(tests, test_wall_clock_moves);
     suite_add_tcase(suite, tests);
-    return toy_suite(suite);
+    return suite_run(suite);
 }

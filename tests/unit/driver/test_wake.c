@@ -47,5 +47,5 @@ int main(void) {
     tcase_set_timeout(tests, 30); /* a hang is what is looked for */
     tcase_add_test(tests, test_an_event_that_is_due_before_the_wait);
     suite_add_tcase(suite, tests);
-    return toy_suite(suite);
+    return suite_run(suite);
 }

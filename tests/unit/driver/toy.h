@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "driver/driver.h"
+#include "unit/suite.h"
 
 typedef struct Toy Toy;
 struct Toy {
@@ -145,14 +146,6 @@ static inline void toy_nothing(void *context, uint64_t argument, uint64_t now_ns
     (void)context;
     (void)argument;
     (void)now_ns;
-}
-
-static inline int toy_suite(Suite *suite) {
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }
 
 #endif

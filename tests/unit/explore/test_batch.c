@@ -1,5 +1,4 @@
 /* What is said of runs that did not come to their end: out of memory, out of time, crashed. */
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +7,10 @@
 
 #include "explore/batch.h"
 #include "explore/suite.h"
+#include "unit/folder.h"
+#include "unit/suite.h"
 
-static char folder[64], path[96];
-
-static void make_folder(void) {
-    strcpy(folder, "/tmp/drill-batch-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/a.lua", folder);
-}
-
-static void remove_folder(void) {
-    ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
-}
+#define SCENARIO "return scenario { title = \"x\", run = function(t)\n%s\nend }\n"
 
 static bool on_done(void *context, DrillBatchResult *result) {
     *(DrillBatchResult *)context = *result;
@@ -32,12 +22,11 @@ static bool on_done(void *context, DrillBatchResult *result) {
 static DrillBatchResult run(const char *body, uint64_t timeout_ns) {
     DrillSuite suite;
     DrillDiagnostic diagnostic = {""};
-    const char *paths[] = {path};
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fprintf(file, "return scenario { title = \"x\", run = function(t)\n%s\nend }\n", body);
-    ck_assert_int_eq(fclose(file), 0);
-    ck_assert_msg(drill_suite_load(paths, 1, &suite, &diagnostic) == DRILL_OK, "%s",
+    const char *path = folder_path("a.lua");
+    char text[1024];
+    ck_assert_int_lt(snprintf(text, sizeof text, SCENARIO, body), (int)sizeof text);
+    folder_put("a.lua", text);
+    ck_assert_msg(drill_suite_load(&path, 1, &suite, &diagnostic) == DRILL_OK, "%s",
                   diagnostic.text);
     DrillRunOptions options = {.scenario = suite.scenarios,
                                .version = DRILL_MQTT_3_1_1,
@@ -131,7 +120,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("batch");
     TCase *tests = tcase_create("ends");
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, folder_make, folder_remove);
     tcase_add_test(tests, a_run_without_memory_names_the_limit_the_line_and_what_to_do);
     tcase_add_test(tests, the_line_that_waits_is_named);
     tcase_add_test(tests, a_run_without_time_names_the_option);
@@ -139,9 +128,5 @@ int main(void) {
     TCase *crashes = tcase_create("crashes");
     tcase_add_loop_test(crashes, a_crash_says_whether_it_was_a_signal, 0, 3);
     suite_add_tcase(suite, crashes);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

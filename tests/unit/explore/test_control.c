@@ -1,13 +1,13 @@
 /* The control interface's requests, on a simulated world: answers, refusals, and what is recorded.
  */
-#include <check.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explore/broker_text.h"
 #include "explore/control.h"
 #include "script/broker_fields.h"
+#include "unit/suite.h"
 
 typedef struct Setting {
     DrillArena *arena;
@@ -266,9 +266,5 @@ int main(void) {
     tcase_add_test(tests, broker_options_of_5_0);
     tcase_add_test(tests, broker_options_are_documented);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

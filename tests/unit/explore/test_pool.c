@@ -1,6 +1,5 @@
 /* Tasks in child processes: done, crashed, hung, talkative; in which order, how many at a time, and
  * interrupted. */
-#include <check.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "explore/pool.h"
+#include "unit/suite.h"
 
 enum { TASKS_MAX = 64 };
 
@@ -375,9 +375,5 @@ int main(void) {
     tcase_add_test(tests, enough_is_enough);
     tcase_add_test(tests, an_interrupted_pool_takes_its_children_along);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,4 @@
 /* Replaying: a recorded run comes out the same; what does not fit is explained. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,8 @@
 #include "explore/link_text.h"
 #include "explore/replay.h"
 #include "explore/suite.h"
-
-static char folder[64];
+#include "unit/folder.h"
+#include "unit/suite.h"
 
 #define SCENARIO                                                                                   \
     "return scenario { title = \"x\", run = function(t)\n"                                         \
@@ -20,38 +19,16 @@ static char folder[64];
     "  t:quiet(\"1s\")\n"                                                                          \
     "end }\n"
 
-static const char *below(const char *name) {
-    static char paths[4][128];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
-    return path;
-}
-
-static void put(const char *name, const char *text) {
-    FILE *file = fopen(below(name), "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static void make_folder(void) {
-    strcpy(folder, "/tmp/drill-replay-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    put("a.lua", SCENARIO);
-}
-
-static void remove_folder(void) {
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder_make();
+    folder_put("a.lua", SCENARIO);
 }
 
 /* Runs a.lua, recording to "t.jsonl". */
 static void record(const char *link_text, bool segments) {
     DrillSuite suite;
     DrillDiagnostic diagnostic = {""};
-    const char *path = below("a.lua");
+    const char *path = folder_path("a.lua");
     ck_assert_msg(drill_suite_load(&path, 1, &suite, &diagnostic) == DRILL_OK, "%s",
                   diagnostic.text);
     ck_assert_uint_eq(suite.count, 1);
@@ -59,7 +36,7 @@ static void record(const char *link_text, bool segments) {
     DrillRunOptions options = {.scenario = suite.scenarios,
                                .version = DRILL_MQTT_3_1_1,
                                .seed = 3,
-                               .trace_path = below("t.jsonl"),
+                               .trace_path = folder_path("t.jsonl"),
                                .segments = segments};
     if (link_text) {
         ck_assert_int_eq(drill_link_text_parse(link_text, &link, &diagnostic), DRILL_OK);
@@ -76,20 +53,20 @@ static void record(const char *link_text, bool segments) {
 /* Replaces text in the recording. */
 static void alter(const char *from, const char *to) {
     char *text = calloc(1, 1 << 20), *altered = calloc(1, 1 << 20);
-    FILE *file = fopen(below("t.jsonl"), "r");
+    FILE *file = fopen(folder_path("t.jsonl"), "r");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_gt(fread(text, 1, (1 << 20) - 1, file), 0);
     fclose(file);
     char *at = strstr(text, from);
     ck_assert_msg(at != NULL, "no %s in %.300s", from, text);
     snprintf(altered, 1 << 20, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-    put("t.jsonl", altered);
+    folder_put("t.jsonl", altered);
     free(text);
     free(altered);
 }
 
 static DrillResult replay(DrillReplayResult *result, DrillDiagnostic *diagnostic) {
-    return drill_replay(below("t.jsonl"), folder, result, diagnostic);
+    return drill_replay(folder_path("t.jsonl"), folder, result, diagnostic);
 }
 
 static void check_refused(DrillResult expected, const char *part) {
@@ -158,14 +135,14 @@ END_TEST
 
 START_TEST(another_text_is_not_the_scenario) {
     record(NULL, false);
-    put("a.lua", SCENARIO "-- changed\n");
+    folder_put("a.lua", SCENARIO "-- changed\n");
     check_refused(DRILL_INVALID, "not the text that was recorded");
 }
 END_TEST
 
 START_TEST(a_trace_cut_short_is_refused) {
     record(NULL, false);
-    ck_assert_int_eq(truncate(below("t.jsonl"), 900), 0);
+    ck_assert_int_eq(truncate(folder_path("t.jsonl"), 900), 0);
     check_refused(DRILL_INVALID, "cut short");
 }
 END_TEST
@@ -173,7 +150,8 @@ END_TEST
 START_TEST(no_trace_is_said) {
     DrillReplayResult result;
     DrillDiagnostic diagnostic = {""};
-    ck_assert_int_eq(drill_replay(below("nothing.jsonl"), folder, &result, &diagnostic), DRILL_IO);
+    ck_assert_int_eq(drill_replay(folder_path("nothing.jsonl"), folder, &result, &diagnostic),
+                     DRILL_IO);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "nothing.jsonl"));
 }
 END_TEST
@@ -182,7 +160,7 @@ int main(void) {
     Suite *suite = suite_create("explore/replay");
     TCase *tests = tcase_create("replay");
     tcase_set_timeout(tests, 30);
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, make_folder, folder_remove);
     tcase_add_loop_test(tests, a_recorded_run_comes_out_the_same, 0, 6);
     tcase_add_test(tests, the_first_difference_is_shown);
     tcase_add_loop_test(tests, headers_that_do_not_fit_are_explained, 0,
@@ -191,9 +169,5 @@ int main(void) {
     tcase_add_test(tests, a_trace_cut_short_is_refused);
     tcase_add_test(tests, no_trace_is_said);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return suite_run(suite);
 }

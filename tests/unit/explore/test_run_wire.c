@@ -1,9 +1,9 @@
 /* A run's result as bytes: there and back, cut anywhere, damaged anywhere. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "explore/batch.h"
+#include "unit/suite.h"
 
 static char *text(const char *of) {
     char *copy = strdup(of);
@@ -153,9 +153,5 @@ int main(void) {
     tcase_add_test(tests, cut_anywhere_it_is_refused);
     tcase_add_test(tests, damaged_anywhere_it_does_no_harm);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return suite_run(suite);
 }

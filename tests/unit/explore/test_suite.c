@@ -1,48 +1,11 @@
 /* Finding scenarios: ids, roots, filters, duplicates, what is not a scenario. */
-#include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "explore/suite.h"
-
-static char folder[] = "/tmp/drill-suite-XXXXXX";
-
-static void make_folder(void) {
-    strcpy(folder, "/tmp/drill-suite-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void remove_folder(void) {
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
-}
-
-/* A path below the test's folder; the last few stay valid. */
-static const char *below(const char *relative) {
-    static char paths[4][512];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof(paths[0]), "%s/%s", folder, relative);
-    return path;
-}
-
-static void put(const char *relative, const char *text) {
-    char path[512];
-    snprintf(path, sizeof(path), "%s", below(relative));
-    for (char *at = path + strlen(folder) + 1; (at = strchr(at, '/')) != NULL; at++) {
-        *at = '\0';
-        (void)mkdir(path, 0700);
-        *at = '/';
-    }
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-}
+#include "unit/folder.h"
+#include "unit/suite.h"
 
 #define SCENARIO                                                                                   \
     "return scenario { title = \"x\", clauses = { \"v3:MQTT-4.3.3-2\" }, tags = { \"fast\" }, "    \
@@ -74,24 +37,24 @@ static void check_ids(const DrillSuite *suite, const char *expected) {
 
 START_TEST(ids_are_paths_below_the_suite_sorted) {
     DrillSuite suite;
-    put("scenarios/qos/b.lua", SCENARIO);
-    put("scenarios/qos/a.lua", OTHER);
-    put("scenarios/top.lua", SCENARIO);
-    put("scenarios/deep/er/and/deeper/x.lua", SCENARIO);
-    put("scenarios/readme.md", "no scenario");
-    put("scenarios/.hidden.lua", "no scenario");
-    put("scenarios/_shared.lua", "no scenario");
-    put("scenarios/_lib/x.lua", "no scenario");
-    load_good(&suite, below("scenarios"), NULL);
+    folder_put("scenarios/qos/b.lua", SCENARIO);
+    folder_put("scenarios/qos/a.lua", OTHER);
+    folder_put("scenarios/top.lua", SCENARIO);
+    folder_put("scenarios/deep/er/and/deeper/x.lua", SCENARIO);
+    folder_put("scenarios/readme.md", "no scenario");
+    folder_put("scenarios/.hidden.lua", "no scenario");
+    folder_put("scenarios/_shared.lua", "no scenario");
+    folder_put("scenarios/_lib/x.lua", "no scenario");
+    load_good(&suite, folder_path("scenarios"), NULL);
     check_ids(&suite, "deep/er/and/deeper/x qos/a qos/b top ");
     ck_assert_str_eq(suite.scenarios[1].title, "y");
     drill_suite_free(&suite);
-    load_good(&suite, below("scenarios/qos"), NULL); /* the same ids from part of it */
+    load_good(&suite, folder_path("scenarios/qos"), NULL); /* the same ids from part of it */
     check_ids(&suite, "qos/a qos/b ");
     drill_suite_free(&suite);
-    load_good(&suite, below("scenarios/qos/b.lua"), NULL);
+    load_good(&suite, folder_path("scenarios/qos/b.lua"), NULL);
     check_ids(&suite, "qos/b ");
-    ck_assert_str_eq(suite.scenarios[0].path, below("scenarios/qos/b.lua"));
+    ck_assert_str_eq(suite.scenarios[0].path, folder_path("scenarios/qos/b.lua"));
     drill_suite_free(&suite);
     ck_assert_uint_eq(suite.count, 0);
 }
@@ -99,43 +62,43 @@ END_TEST
 
 START_TEST(a_folder_with_another_name_is_its_own_root) {
     DrillSuite suite;
-    put("mine/sub/a.lua", SCENARIO);
-    load_good(&suite, below("mine"), NULL);
+    folder_put("mine/sub/a.lua", SCENARIO);
+    load_good(&suite, folder_path("mine"), NULL);
     check_ids(&suite, "sub/a ");
     drill_suite_free(&suite);
-    load_good(&suite, below("mine/sub/a.lua"), NULL);
+    load_good(&suite, folder_path("mine/sub/a.lua"), NULL);
     check_ids(&suite, "a ");
     drill_suite_free(&suite);
 }
 END_TEST
 
 START_TEST(roots) {
-    put("scenarios/qos/a.lua", SCENARIO);
-    put("other/a.lua", SCENARIO);
-    char *root = drill_suite_root(below("scenarios/qos/a.lua"));
-    ck_assert_str_eq(root, below("scenarios"));
+    folder_put("scenarios/qos/a.lua", SCENARIO);
+    folder_put("other/a.lua", SCENARIO);
+    char *root = drill_suite_root(folder_path("scenarios/qos/a.lua"));
+    ck_assert_str_eq(root, folder_path("scenarios"));
     free(root);
-    root = drill_suite_root(below("scenarios"));
-    ck_assert_str_eq(root, below("scenarios"));
+    root = drill_suite_root(folder_path("scenarios"));
+    ck_assert_str_eq(root, folder_path("scenarios"));
     free(root);
-    root = drill_suite_root(below("other/a.lua"));
-    ck_assert_str_eq(root, below("other"));
+    root = drill_suite_root(folder_path("other/a.lua"));
+    ck_assert_str_eq(root, folder_path("other"));
     free(root);
     root = drill_suite_root("/");
     ck_assert_ptr_nonnull(root);
     free(root);
-    ck_assert_ptr_null(drill_suite_root(below("nothing/here")));
+    ck_assert_ptr_null(drill_suite_root(folder_path("nothing/here")));
 }
 END_TEST
 
 START_TEST(the_same_file_twice_is_one_scenario) {
     DrillSuite suite;
-    put("scenarios/a.lua", SCENARIO);
-    put("scenarios/b.lua", OTHER);
-    load_good(&suite, below("scenarios"), below("scenarios/a.lua"));
+    folder_put("scenarios/a.lua", SCENARIO);
+    folder_put("scenarios/b.lua", OTHER);
+    load_good(&suite, folder_path("scenarios"), folder_path("scenarios/a.lua"));
     check_ids(&suite, "a b ");
     drill_suite_free(&suite);
-    load_good(&suite, below("scenarios/../scenarios/a.lua"), below("scenarios/a.lua"));
+    load_good(&suite, folder_path("scenarios/../scenarios/a.lua"), folder_path("scenarios/a.lua"));
     check_ids(&suite, "a ");
     drill_suite_free(&suite);
 }
@@ -144,9 +107,10 @@ END_TEST
 START_TEST(two_files_with_one_id_are_refused) {
     DrillSuite suite;
     DrillDiagnostic diagnostic = {""};
-    put("one/a.lua", SCENARIO);
-    put("two/a.lua", SCENARIO);
-    ck_assert_int_eq(load(&suite, &diagnostic, below("one"), below("two")), DRILL_INVALID);
+    folder_put("one/a.lua", SCENARIO);
+    folder_put("two/a.lua", SCENARIO);
+    ck_assert_int_eq(load(&suite, &diagnostic, folder_path("one"), folder_path("two")),
+                     DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "two scenarios are called 'a'"));
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "/one/a.lua"));
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "/two/a.lua"));
@@ -156,8 +120,8 @@ END_TEST
 
 START_TEST(nothing_is_an_empty_suite) {
     DrillSuite suite;
-    put("scenarios/empty/readme.md", "");
-    load_good(&suite, below("scenarios"), NULL);
+    folder_put("scenarios/empty/readme.md", "");
+    load_good(&suite, folder_path("scenarios"), NULL);
     ck_assert_uint_eq(suite.count, 0);
     DrillSuiteFilter filter = {.filter = "x"};
     drill_suite_filter(&suite, &filter);
@@ -171,11 +135,11 @@ END_TEST
 START_TEST(what_cannot_be_read_is_said) {
     DrillSuite suite;
     DrillDiagnostic diagnostic = {""};
-    ck_assert_int_eq(load(&suite, &diagnostic, below("nowhere"), NULL), DRILL_IO);
+    ck_assert_int_eq(load(&suite, &diagnostic, folder_path("nowhere"), NULL), DRILL_IO);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "nowhere: No such file or directory"));
     drill_suite_free(&suite);
-    put("scenarios/broken.lua", "return scenario {\n title = 7, run = function(t) end }\n");
-    ck_assert_int_eq(load(&suite, &diagnostic, below("scenarios"), NULL), DRILL_INVALID);
+    folder_put("scenarios/broken.lua", "return scenario {\n title = 7, run = function(t) end }\n");
+    ck_assert_int_eq(load(&suite, &diagnostic, folder_path("scenarios"), NULL), DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "broken.lua:"));
     drill_suite_free(&suite);
 }
@@ -184,9 +148,9 @@ END_TEST
 START_TEST(folders_do_not_nest_for_ever) {
     DrillSuite suite;
     DrillDiagnostic diagnostic = {""};
-    put("scenarios/a.lua", SCENARIO);
-    ck_assert_int_eq(symlink(below("scenarios"), below("scenarios/loop")), 0);
-    ck_assert_int_eq(load(&suite, &diagnostic, below("scenarios"), NULL), DRILL_INVALID);
+    folder_put("scenarios/a.lua", SCENARIO);
+    ck_assert_int_eq(symlink(folder_path("scenarios"), folder_path("scenarios/loop")), 0);
+    ck_assert_int_eq(load(&suite, &diagnostic, folder_path("scenarios"), NULL), DRILL_INVALID);
     ck_assert_ptr_nonnull(strstr(diagnostic.text, "folders nested deeper than 16"));
     drill_suite_free(&suite);
 }
@@ -221,11 +185,11 @@ static const Case cases[] = {
 
 START_TEST(filters) {
     DrillSuite suite;
-    put("scenarios/a.lua", SCENARIO);
-    put("scenarios/qos/x.lua", SCENARIO);
-    put("scenarios/qos/y.lua", OTHER);
-    put("scenarios/will/x.lua", SCENARIO);
-    load_good(&suite, below("scenarios"), NULL);
+    folder_put("scenarios/a.lua", SCENARIO);
+    folder_put("scenarios/qos/x.lua", SCENARIO);
+    folder_put("scenarios/qos/y.lua", OTHER);
+    folder_put("scenarios/will/x.lua", SCENARIO);
+    load_good(&suite, folder_path("scenarios"), NULL);
     drill_suite_filter(&suite, &cases[_i].filter);
     check_ids(&suite, cases[_i].left);
     drill_suite_free(&suite);
@@ -246,7 +210,7 @@ int main(void) {
     Suite *suite = suite_create("explore/suite");
     TCase *tests = tcase_create("suite");
     tcase_set_timeout(tests, 30);
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, folder_make, folder_remove);
     tcase_add_test(tests, ids_are_paths_below_the_suite_sorted);
     tcase_add_test(tests, a_folder_with_another_name_is_its_own_root);
     tcase_add_test(tests, roots);
@@ -258,9 +222,5 @@ int main(void) {
     tcase_add_loop_test(tests, filters, 0, (int)DRILL_ARRAY_COUNT(cases));
     tcase_add_test(tests, the_shipped_suite_loads);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return suite_run(suite);
 }

@@ -1,10 +1,10 @@
 /* What is given as text: link settings and targets. */
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "explore/link_text.h"
 #include "explore/target.h"
+#include "unit/suite.h"
 
 START_TEST(a_link_has_five_settings_in_both_directions) {
     DrillWorldLink link;
@@ -180,9 +180,5 @@ int main(void) {
     tcase_add_test(tests, long_targets_do_not_overflow);
     tcase_add_test(tests, nobody_there_is_said_in_time);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return suite_run(suite);
 }

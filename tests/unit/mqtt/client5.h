@@ -188,6 +188,14 @@ static inline void bench_forget(Bench *bench) {
     drill_buffer_clear(&bench->log);
 }
 
+/* A new connection, on which the server says this first; what follows the CONNECT is the log. */
+static inline void bench_open_to(Bench *bench, const char *hex, const char *log) {
+    bench_open(bench);
+    bench_forget(bench);
+    bench_serve(bench, hex);
+    bench_expect(bench, log);
+}
+
 /* Client "c", connected with this CONNACK. */
 static inline void bench_connect(Bench *bench, DrillClientConfig config, const char *connack) {
     bench_init(bench);

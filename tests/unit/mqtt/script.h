@@ -29,6 +29,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 #include "mqtt/defects.h"
+#include "unit/suite.h"
 
 #define SCRIPT_PACKETS_MAX 200
 
@@ -281,11 +282,7 @@ static inline int script_main(const char *name, const TTest *test, int row_count
     TCase *tests = tcase_create(name);
     tcase_add_loop_test(tests, test, 0, row_count);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include "unit/mqtt/net.h"
 
 #include "mqtt/alias.h"
+#include "unit/suite.h"
 
 static uint64_t random_state = 1;
 static unsigned below(unsigned bound) {
@@ -121,9 +122,5 @@ int main(void) {
     tcase_add_loop_test(tests, test_recent_against_peer, 0, 10);
     tcase_add_test(tests, test_any_number);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

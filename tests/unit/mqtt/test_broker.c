@@ -1,5 +1,6 @@
 /* The broker's rules, one scenario each, seen from the clients' side. */
 #include "unit/mqtt/net.h"
+#include "unit/suite.h"
 
 static const DrillClientConfig clean = {.clean = true};
 static const DrillClientConfig lasting = {.clean = false};
@@ -667,9 +668,5 @@ int main(void) {
     tcase_add_loop_test(tcase, test_any_cut, 0, 6);
     tcase_add_test(tcase, test_many_connections);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

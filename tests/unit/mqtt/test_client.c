@@ -1,6 +1,7 @@
 /* The client's rules, with a server played by hand: raw packets from it, its log for what the
  * client sent. */
 #include "unit/mqtt/net.h"
+#include "unit/suite.h"
 
 static const DrillClientConfig clean = {.clean = true};
 static const DrillClientConfig lasting = {.clean = false};
@@ -433,9 +434,5 @@ int main(void) {
     tcase_add_test(tcase, test_crash);
     tcase_add_test(tcase, test_all_identifiers);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

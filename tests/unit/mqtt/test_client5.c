@@ -1,6 +1,7 @@
 /* How an MQTT 5.0 client connects, what it keeps, and what it does with a server that breaks the
  * rules. All bytes are typed from the standard. */
 #include "unit/mqtt/client5.h"
+#include "unit/suite.h"
 
 START_TEST(test_connect) {
     Bench b;
@@ -97,16 +98,11 @@ START_TEST(test_refused) {
     Bench b;
     bench_init(&b);
     bench_make(&b, (DrillClientConfig){.clean = true, .client_id = drill_span_of("c")});
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, "20 03 00 87 00");
-    bench_expect(&b, "!connack sp0 0x87\n!close 1\n");
+    bench_open_to(&b, "20 03 00 87 00", "!connack sp0 0x87\n!close 1\n");
     DrillClientConfig config = {.version = DRILL_MQTT_5_0, .client_id = drill_span_of("c")};
     ck_assert_int_eq(drill_client_configure(b.client, &config), DRILL_OK);
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, CONNACK_PRESENT); /* a refusal makes no Session */
-    bench_expect(&b, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
+    /* a refusal makes no Session */
+    bench_open_to(&b, CONNACK_PRESENT, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
     bench_free(&b);
 }
 END_TEST
@@ -125,10 +121,7 @@ START_TEST(test_session_present) {
     bench_expect(&b, "!connack sp1 0x00\n");
     drill_client_closed(b.client, b.now_ns);
     drill_client_crash(b.client); /* and now it is lost */
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, CONNACK_PRESENT);
-    bench_expect(&b, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
+    bench_open_to(&b, CONNACK_PRESENT, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
     bench_free(&b);
 }
 END_TEST
@@ -141,10 +134,7 @@ START_TEST(test_session_without_expiry) {
     bench_forget(&b);
     drill_client_closed(b.client, b.now_ns);
     bench_expect(&b, "!dropped 1\n");
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, CONNACK_PRESENT);
-    bench_expect(&b, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
+    bench_open_to(&b, CONNACK_PRESENT, "!fault 0x82 v5:MQTT-3.2.2-4\n>e00182\n!close 2\n");
     bench_free(&b);
 }
 END_TEST
@@ -348,9 +338,5 @@ static Suite *suite(void) {
 }
 
 int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite());
 }

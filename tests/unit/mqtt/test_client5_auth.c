@@ -1,6 +1,7 @@
 /* Enhanced authentication of an MQTT 5.0 client: with a method that plays its part, and with the
  * application doing it. */
 #include "unit/mqtt/client5.h"
+#include "unit/suite.h"
 
 /* Says "1", "2", "3" ...; is not convinced by "no". */
 typedef struct Toy {
@@ -86,14 +87,11 @@ START_TEST(test_method_refuses) {
     Toy toy;
     DrillClientAuth auth;
     make_toy(&b, &toy, &auth);
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, "f0 0b 18 09 15 00 01 6d 16 00 02 6e 6f");
-    bench_expect(&b, "!auth 0x18\n!fault 0x80 -\n>e00180\n!close 2\n");
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, "20 0c 00 00 09 15 00 01 6d 16 00 02 6e 6f"); /* at the very end */
-    bench_expect(&b, "!fault 0x80 -\n>e00180\n!close 2\n");
+    bench_open_to(&b, "f0 0b 18 09 15 00 01 6d 16 00 02 6e 6f",
+                  "!auth 0x18\n!fault 0x80 -\n>e00180\n!close 2\n");
+    /* at the very end */
+    bench_open_to(&b, "20 0c 00 00 09 15 00 01 6d 16 00 02 6e 6f",
+                  "!fault 0x80 -\n>e00180\n!close 2\n");
     bench_free(&b);
 }
 END_TEST
@@ -103,14 +101,9 @@ START_TEST(test_method_needs_its_name) {
     Toy toy;
     DrillClientAuth auth;
     make_toy(&b, &toy, &auth);
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, "20 03 00 00 00");
-    bench_expect(&b, "!fault 0x82 v5:MQTT-4.12.0-5\n>e00182\n!close 2\n");
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, "f0 06 18 04 15 00 01 6e");
-    bench_expect(&b, "!fault 0x82 v5:MQTT-4.12.0-5\n>e00182\n!close 2\n");
+    bench_open_to(&b, "20 03 00 00 00", "!fault 0x82 v5:MQTT-4.12.0-5\n>e00182\n!close 2\n");
+    bench_open_to(&b, "f0 06 18 04 15 00 01 6e",
+                  "!fault 0x82 v5:MQTT-4.12.0-5\n>e00182\n!close 2\n");
     bench_free(&b);
 }
 END_TEST
@@ -186,10 +179,8 @@ START_TEST(test_astray) {
     make_manual(&b);
     bench_serve(&b, AUTH("00", "78")); /* a success is a CONNACK here */
     bench_expect(&b, "!fault 0x82 -\n>e00182\n!close 2\n");
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, AUTH("19", "78")); /* only clients begin again */
-    bench_expect(&b, "!fault 0x82 -\n>e00182\n!close 2\n");
+    /* only clients begin again */
+    bench_open_to(&b, AUTH("19", "78"), "!fault 0x82 -\n>e00182\n!close 2\n");
     bench_open(&b);
     bench_serve(&b, CONNACK_M);
     bench_forget(&b);
@@ -224,9 +215,5 @@ static Suite *suite(void) {
 }
 
 int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite());
 }

@@ -1,6 +1,7 @@
 /* Messages of an MQTT 5.0 client: what the server allows, quotas both ways, aliases, refusals and
  * resumption. */
 #include "unit/mqtt/client5.h"
+#include "unit/suite.h"
 
 /* A client whose Session outlives its connections. */
 static void connect_lasting(Bench *b, const char *connack) {
@@ -152,10 +153,8 @@ START_TEST(test_maximum_qos_of_the_queue) {
     bench_make(&b, (DrillClientConfig){.client_id = drill_span_of("c")});
     ck_assert_int_eq(bench_publish(&b, 2, "t", "x"), DRILL_OK);
     ck_assert_int_eq(bench_publish(&b, 1, "t", "y"), DRILL_OK);
-    bench_open(&b);
-    bench_forget(&b);
-    bench_serve(&b, "20 05 00 00 02 24 01");
-    bench_expect(&b, "!connack sp0 0x00\n!dropped 1\n>3207000174000100 79\n");
+    bench_open_to(&b, "20 05 00 00 02 24 01",
+                  "!connack sp0 0x00\n!dropped 1\n>3207000174000100 79\n");
     bench_refused(&b, 0x9B, "v5:MQTT-3.2.2-11");
     bench_free(&b);
 }
@@ -566,9 +565,5 @@ static Suite *suite(void) {
 }
 
 int main(void) {
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite());
 }

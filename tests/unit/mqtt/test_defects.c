@@ -2,6 +2,7 @@
  * in both versions as far as it has a form there; and whatever is switched on, nothing crashes in
  * any of the scenarios. */
 #include "unit/mqtt/net.h"
+#include "unit/suite.h"
 
 static DrillDefectSet defects;
 
@@ -715,9 +716,5 @@ int main(void) {
     tcase_add_loop_test(tcase, test_visible_5_0, 0, (int)DRILL_ARRAY_COUNT(rows));
     tcase_add_loop_test(tcase, test_every_scenario, 0, DRILL_DEFECT_COUNT);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* Defects of the broker that test_defects.c does not have: each shows in what peers are told. */
 #include "unit/mqtt/defects.h"
+#include "unit/suite.h"
 
 static const DrillAuthMethod *const methods[] = {&drill_auth_reverse};
 
@@ -671,9 +672,5 @@ int main(void) {
     tcase_add_loop_test(tcase, test_visible, 0, (int)DRILL_ARRAY_COUNT(rows));
     tcase_add_loop_test(tcase, test_every_script, 0, DRILL_DEFECT_COUNT);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 
 #include "mqtt/deadline.h"
 #include "mqtt/inflight.h"
+#include "unit/suite.h"
 
 static uint64_t random_state = 1;
 static unsigned below(unsigned bound) {
@@ -298,9 +299,5 @@ int main(void) {
     tcase_add_test(tcase, test_deadlines);
     tcase_add_test(tcase, test_defect_table);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

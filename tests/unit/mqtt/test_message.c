@@ -2,6 +2,7 @@
 #include "unit/mqtt/net.h"
 
 #include "mqtt/message.h"
+#include "unit/suite.h"
 
 static DrillProperties from_hex(DrillBuffer *bytes, const char *hex) {
     size_t offset = 0;
@@ -100,9 +101,5 @@ int main(void) {
     tcase_add_test(tests, test_properties);
     tcase_add_test(tests, test_expiry);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

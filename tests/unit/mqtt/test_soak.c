@@ -2,6 +2,7 @@
  * exactly once, QoS 1 at least once, QoS 0 at most once, each in order; hostile bytes do no harm;
  * steady traffic takes no more memory. */
 #include "unit/mqtt/net.h"
+#include "unit/suite.h"
 
 static uint64_t random_state = 1;
 static unsigned below(unsigned bound) {
@@ -387,9 +388,5 @@ int main(void) {
     tcase_add_test(tcase, test_steady_memory);
     tcase_add_test(tcase, test_steady_memory_5_0);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "mqtt/retained.h"
 #include "mqtt/topic.h"
 #include "mqtt/topic_tree.h"
+#include "unit/suite.h"
 
 static uint64_t random_state = 1;
 static unsigned below(unsigned bound) {
@@ -246,9 +247,5 @@ int main(void) {
     tcase_add_test(tcase, test_deep);
     tcase_add_test(tcase, test_retained_store);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

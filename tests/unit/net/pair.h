@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "net/transport.h"
+#include "unit/suite.h"
 
 #define MS DRILL_NS_PER_MS
 
@@ -225,14 +226,6 @@ static inline void pair_check(const Pair *pair, int side, size_t size) {
             ck_abort_msg("side %d: byte %zu is wrong", side, i);
         }
     }
-}
-
-static inline int pair_main(Suite *suite) {
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
 }
 
 #endif

@@ -338,5 +338,5 @@ int main(void) {
     tcase_add_test(tests, a_paused_reader_gets_them_later);
     tcase_add_loop_test(tests, soak, 0, 20);
     suite_add_tcase(suite, tests);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -377,5 +377,5 @@ int main(void) {
     tcase_add_test(tcase, stall_can_be_changed_while_packets_wait);
     tcase_add_test(tcase, forgotten_packets_never_arrive);
     suite_add_tcase(suite, tcase);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -493,5 +493,5 @@ int main(void) {
     tcase_add_test(tcase, recorded_links_are_replayed);
     tcase_add_test(tcase, fins_can_be_late);
     suite_add_tcase(suite, tcase);
-    return pair_main(suite);
+    return suite_run(suite);
 }

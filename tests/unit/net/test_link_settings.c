@@ -222,5 +222,5 @@ int main(void) {
     tcase_add_test(tcase, recorded_links_are_read_from_files);
     tcase_add_test(tcase, every_setting_explains_itself);
     suite_add_tcase(suite, tcase);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -186,5 +186,5 @@ int main(void) {
     tcase_add_loop_test(tcase, slices_of_a_dead_connection_are_forgotten, 0, 2);
     tcase_add_test(tcase, tcp_copes_with_disorder);
     suite_add_tcase(suite, tcase);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -372,5 +372,5 @@ int main(void) {
     tcase_add_loop_test(both, cut_tells_both_now_or_nobody, 0, 2);
     tcase_add_loop_test(both, a_cut_before_opening_tells_side_0_only, 0, 2);
     suite_add_tcase(suite, both);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -494,5 +494,5 @@ int main(void) {
     tcase_add_test(tcp, random_runs_over_stream);
     tcase_add_loop_test(tcp, a_saved_run_goes_on_the_same, 0, 2);
     suite_add_tcase(suite, tcp);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -475,5 +475,5 @@ int main(void) {
     tcase_add_test(tcp, late_acknowledgements_count_little);
     tcase_add_test(tcp, random_settings_over_a_bad_link);
     suite_add_tcase(suite, tcp);
-    return pair_main(suite);
+    return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "unit/suite.h"
 
 static inline DrillBuffer golden_buffer(void) {
     return (DrillBuffer){.allocator = drill_allocator_malloc()};
@@ -59,14 +60,6 @@ static inline size_t golden_count(DrillBuffer *text, const char *part) {
          at += strlen(part))
         count++;
     return count;
-}
-
-static inline int golden_run(Suite *suite) {
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 #endif

@@ -218,5 +218,5 @@ int main(void) {
     tcase_add_test(cases, headers);
     tcase_add_test(cases, names);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -451,5 +451,5 @@ int main(void) {
     tcase_add_test(cases, broker_restart_and_crash_are_boxes);
     tcase_set_timeout(cases, 30);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -165,5 +165,5 @@ int main(void) {
     tcase_add_loop_test(cases, everything_is_inside, 0, ROUNDS);
     tcase_add_loop_test(cases, pages_follow_each_other, 0, ROUNDS);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

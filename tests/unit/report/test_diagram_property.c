@@ -80,5 +80,5 @@ int main(void) {
     tcase_add_test(cases, connect_and_its_will);
     tcase_add_test(cases, options_and_place);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -166,5 +166,5 @@ int main(void) {
     tcase_add_test(cases, formats_by_name);
     tcase_set_timeout(cases, 60);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

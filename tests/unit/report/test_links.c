@@ -234,5 +234,5 @@ int main(void) {
     tcase_add_test(cases, plot_of_segments);
     tcase_add_test(cases, plot_of_packets);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -165,5 +165,5 @@ int main(void) {
     tcase_add_test(cases, an_older_file_proves_one);
     tcase_add_test(cases, a_result_is_no_matrix);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -312,5 +312,5 @@ int main(void) {
     tcase_add_test(cases, reports_are_utf8_whatever_they_tell);
     tcase_add_test(cases, kinds_by_name);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

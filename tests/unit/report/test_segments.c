@@ -155,5 +155,5 @@ int main(void) {
     tcase_add_test(cases, in_words);
     tcase_add_test(cases, packets_doubled);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -188,5 +188,5 @@ int main(void) {
     tcase_add_test(cases, percentiles);
     tcase_add_test(cases, plots);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

@@ -88,5 +88,5 @@ int main(void) {
     tcase_add_test(cases, pool_grows_and_keeps);
     tcase_add_test(cases, readable_is_cut_and_escaped);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

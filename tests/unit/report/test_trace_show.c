@@ -103,5 +103,5 @@ int main(void) {
     tcase_add_test(cases, filters);
     tcase_add_test(cases, chrome_is_json);
     suite_add_tcase(suite, cases);
-    return golden_run(suite);
+    return suite_run(suite);
 }

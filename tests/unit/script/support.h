@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "script/script.h"
+#include "unit/suite.h"
 
 typedef struct Outcome {
     DrillResult loaded;
@@ -214,11 +215,7 @@ static inline int run_suite(const char *name, const TTest *const *tests, size_t 
     for (size_t i = 0; i < count; i++)
         tcase_add_test(cases, tests[i]);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
 
 #endif

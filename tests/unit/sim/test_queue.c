@@ -1,12 +1,10 @@
 /* The event queue against a naive one: an unsorted array searched for its least (time, sequence).
  */
-#include <check.h>
-#include <stdlib.h>
-
 #include "base/arena.h"
 #include "base/base.h"
 #include "draw.h"
 #include "sim/queue.h"
+#include "unit/suite.h"
 
 static DrillArena *arena;
 static DrillAllocator allocator;
@@ -467,9 +465,5 @@ int main(void) {
     tcase_add_test(tcase, cancelled_timers_of_a_crowd_leave_no_memory_behind);
     tcase_add_loop_test(tcase, a_saved_queue_goes_on_the_same, 0, 2);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

@@ -1,8 +1,6 @@
 /* Names of reason codes, typed from the standards' tables. */
-#include <check.h>
-#include <stdlib.h>
-
 #include "spec/spec.h"
+#include "unit/suite.h"
 
 /* The codes each packet of 5.0 may carry, in the order of its table. */
 static const struct {
@@ -79,9 +77,5 @@ int main(void) {
     tcase_add_test(tests, names_v5);
     tcase_add_test(tests, names_v3);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

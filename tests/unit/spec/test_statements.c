@@ -1,10 +1,10 @@
 /* The generated table of statements. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "spec/spec.h"
 #include "spec/statements.h"
+#include "unit/suite.h"
 
 static size_t count_prefix(const char *prefix) {
     size_t count = 0;
@@ -97,9 +97,5 @@ int main(void) {
     tcase_add_test(tests, quoting);
     tcase_add_test(tests, misprinted_labels);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

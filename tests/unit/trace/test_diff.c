@@ -1,7 +1,5 @@
 /* Where two traces part. */
-#include <check.h>
-#include <stdlib.h>
-
+#include "unit/suite.h"
 #include "unit/trace/sample.h"
 
 static DrillTraceFile *read_sample(int variants) {
@@ -101,9 +99,5 @@ int main(void) {
     tcase_add_test(tests, shorter);
     tcase_add_test(tests, headers);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

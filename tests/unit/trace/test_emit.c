@@ -1,11 +1,10 @@
 /* The tracer: numbers, lines, digest, sinks, and that a rewound run goes on as if nothing had
  * happened. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "unit/suite.h"
 #include "unit/trace/sample.h"
 
 typedef struct Heard {
@@ -184,9 +183,5 @@ int main(void) {
     tcase_add_test_raise_signal(tests, cause_in_the_future, SIGABRT);
     tcase_add_test_raise_signal(tests, a_sink_that_emits, SIGABRT);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,7 +1,5 @@
 /* The canonical text, and that reading it gives it back. */
-#include <check.h>
-#include <stdlib.h>
-
+#include "unit/suite.h"
 #include "unit/trace/sample.h"
 
 static void expect_line(const DrillTraceEvent *event, const char *wanted) {
@@ -135,9 +133,5 @@ int main(void) {
     tcase_add_test(tests, round_trip_of_every_kind);
     tcase_add_test(tests, values_come_back);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

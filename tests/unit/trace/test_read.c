@@ -1,10 +1,9 @@
 /* Reading what is whole, what was cut off, what was damaged, and what never was a trace. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "unit/suite.h"
 #include "unit/trace/sample.h"
 
 #define MEMBERS 6
@@ -423,9 +422,5 @@ int main(void) {
     tcase_add_loop_test(tests, cut_off_at_every_byte, 0, 2);
     tcase_add_loop_test(tests, long_line, 0, 2);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,10 +1,9 @@
 /* The table of events, and that the documentation says the same. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "trace/schema.h"
+#include "unit/suite.h"
 #include "unit/trace/sample.h"
 
 START_TEST(rows_are_whole) {
@@ -103,9 +102,5 @@ int main(void) {
     tcase_add_test_raise_signal(tests, unknown_field, SIGABRT);
     tcase_add_test_raise_signal(tests, field_of_another_type, SIGABRT);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

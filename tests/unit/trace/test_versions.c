@@ -1,10 +1,9 @@
 /* Which version a connection speaks: by its CONNECT, by what its client was set to, by the run. */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "trace/trace.h"
+#include "unit/suite.h"
 
 static DrillTraceVersions versions_of(DrillVersion run) {
     return (DrillTraceVersions){.allocator = drill_allocator_malloc(), .otherwise = run};
@@ -106,9 +105,5 @@ int main(void) {
     tcase_add_test(tests, what_is_no_version_says_nothing);
     tcase_add_test(tests, a_number_beyond_all_events_is_none);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return suite_run(suite);
 }

@@ -1,7 +1,5 @@
 /* The file as others see it: names, members, contents, and what happens when the disk is full. */
-#include <check.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -9,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/random.h"
+#include "unit/suite.h"
 #include "unit/trace/sample.h"
 
 static DrillTraceWriter *open_writer(const char *path) {
@@ -296,9 +295,5 @@ int main(void) {
     tcase_add_test(tests, what_is_no_file_stays);
     tcase_add_loop_test(tests, disk_full, 0, 2);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unit/suite.h"
 #include "world/world.h"
 
 #define STAGE_ARENA_BYTES ((size_t)1 << 30)
@@ -462,11 +463,7 @@ static inline bool stage_settled_busy(const Stage *stage) {
         tcase_set_timeout(tests, 60);                                                              \
         __VA_ARGS__                                                                                \
         suite_add_tcase(suite, tests);                                                             \
-        SRunner *runner = srunner_create(suite);                                                   \
-        srunner_run_all(runner, CK_NORMAL);                                                        \
-        int failed = srunner_ntests_failed(runner);                                                \
-        srunner_free(runner);                                                                      \
-        return failed > 0;                                                                         \
+        return suite_run(suite);                                                                   \
     }
 
 #endif

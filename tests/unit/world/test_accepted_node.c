@@ -1,6 +1,7 @@
 /* Real clients, with an outside that the test plays: their names, their bytes both ways, flow
  * control, the end. */
 #include "stage.h"
+#include "unit/suite.h"
 
 #define GUEST(n) (DRILL_ACCEPTED_BIT | (n))
 
@@ -571,9 +572,5 @@ int main(void) {
     tcase_add_test(tests, what_piles_up_is_held_back);
     tcase_add_test(tests, a_stop_ends_everything);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }

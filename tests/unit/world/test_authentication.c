@@ -1,6 +1,7 @@
 /* Enhanced authentication as clients and the virtual broker of a world play it: what is on the
  * wire, that it repeats with the seed, and what each side refuses. */
 #include "stage.h"
+#include "unit/suite.h"
 
 #define METHOD_PROPERTY "\x15\x00\x0dSCRAM-SHA-256"
 
@@ -232,9 +233,5 @@ int main(void) {
         tcase_add_test(tcase, without_openssl_clients_say_so);
     }
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

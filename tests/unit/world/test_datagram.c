@@ -1,6 +1,7 @@
 /* Worlds whose packets travel on their own. stage.h holds every received packet to the one that was
  * sent. */
 #include "stage.h"
+#include "unit/suite.h"
 
 static const StageLink datagram = {.datagram = true, .delay_ns = 10 * MS};
 
@@ -230,9 +231,5 @@ int main(void) {
     tcase_add_test(tcase, what_cannot_be_is_refused);
     tcase_add_loop_test(tcase, soak, 0, 20);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run(suite);
 }
