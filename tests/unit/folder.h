@@ -8,18 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static char folder[64];
+#include "unit/folder_root.h"
 
-/* The two halves of a checked fixture. */
+static const char *folder;
+
+/* Of a checked fixture. What lies there is removed after the last test. */
 static inline void folder_make(void) {
-    strcpy(folder, "/tmp/drill-test-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static inline void folder_remove(void) {
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    folder = folder_new();
 }
 
 /* The last few stay valid. */

@@ -120,7 +120,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("batch");
     TCase *tests = tcase_create("ends");
-    tcase_add_checked_fixture(tests, folder_make, folder_remove);
+    tcase_add_checked_fixture(tests, folder_make, NULL);
     tcase_add_test(tests, a_run_without_memory_names_the_limit_the_line_and_what_to_do);
     tcase_add_test(tests, the_line_that_waits_is_named);
     tcase_add_test(tests, a_run_without_time_names_the_option);

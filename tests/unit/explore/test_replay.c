@@ -160,7 +160,7 @@ int main(void) {
     Suite *suite = suite_create("explore/replay");
     TCase *tests = tcase_create("replay");
     tcase_set_timeout(tests, 30);
-    tcase_add_checked_fixture(tests, make_folder, folder_remove);
+    tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_loop_test(tests, a_recorded_run_comes_out_the_same, 0, 6);
     tcase_add_test(tests, the_first_difference_is_shown);
     tcase_add_loop_test(tests, headers_that_do_not_fit_are_explained, 0,

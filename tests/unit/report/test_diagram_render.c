@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "report/diagram.h"
+#include "unit/folder_root.h"
 
-static char folder[64];
+static const char *folder;
 
 static void make_folder(void) {
-    strcpy(folder, "report-render-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    folder = folder_new();
 }
 
 static void remove_folder(void) {

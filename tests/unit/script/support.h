@@ -4,7 +4,6 @@
 #define SCRIPT_TEST_SUPPORT_H
 
 #include <check.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "script/script.h"
+#include "unit/folder_root.h"
 #include "unit/suite.h"
 
 typedef struct Outcome {
@@ -80,34 +80,6 @@ static inline void support_write(const char *folder, const char *name, const cha
     fclose(file);
 }
 
-/* Folders of this test, removed when its process ends. */
-typedef struct SupportFolders {
-    char names[64][16];
-    size_t count;
-} SupportFolders;
-static SupportFolders support_folders;
-
-static int support_remove(const char *path, const struct stat *info, int kind, struct FTW *at) {
-    (void)info;
-    (void)kind;
-    (void)at;
-    return remove(path);
-}
-
-static void support_clean(void) {
-    for (size_t i = 0; i < support_folders.count; i++)
-        nftw(support_folders.names[i], support_remove, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static inline const char *support_folder(void) {
-    if (support_folders.count == 0) atexit(support_clean);
-    ck_assert_uint_lt(support_folders.count, DRILL_ARRAY_COUNT(support_folders.names));
-    char *folder = support_folders.names[support_folders.count++];
-    strcpy(folder, "suite-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    return folder;
-}
-
 static inline void support_run(const RunOptions *options, DrillArena *arena,
                                const DrillScenario *scenario, Outcome *out) {
     DrillScriptOptions script_options = {.arena = arena,
@@ -144,7 +116,7 @@ static inline void support_run(const RunOptions *options, DrillArena *arena,
 static inline Outcome *run_file(const RunOptions *options, const char *text) {
     static Outcome out;
     memset(&out, 0, sizeof out);
-    const char *folder = options->suite ? options->suite : support_folder();
+    const char *folder = options->suite ? options->suite : folder_new();
     const char *relative = options->relative_path ? options->relative_path : "qos/a.lua";
     if (text) support_write(folder, relative, text);
     char path[512];
@@ -172,9 +144,11 @@ static inline Outcome *run_body(const char *body) {
     return run_text(text);
 }
 
+/* Without the suite's folder in front: "ROOT/XXXXXX/". */
 static inline const char *no_prefix(const char *message) {
-    const char *slash = strncmp(message, "suite-", 6) == 0 ? strchr(message, '/') : NULL;
-    return slash ? slash + 1 : message;
+    size_t size = strlen(folder_root) + 8;
+    bool has = strncmp(message, folder_root, strlen(folder_root)) == 0 && strlen(message) > size;
+    return has ? message + size : message;
 }
 
 /* The body is refused as broken, with this message. */
@@ -184,7 +158,7 @@ static inline const char *no_prefix(const char *message) {
         ck_assert_msg(broken_->outcome == DRILL_SCRIPT_ERROR, "not broken: %s", (body));           \
         ck_assert_str_eq(broken_->ending, message);                                                \
         ck_assert_uint_ge(strlen(broken_->diagnostic.text), strlen(message));                      \
-        ck_assert_int_eq(strncmp(broken_->diagnostic.text, "suite-", 6), 0);                       \
+        ck_assert_ptr_ne(no_prefix(broken_->diagnostic.text), broken_->diagnostic.text);           \
     } while (0)
 
 /* The body runs to its end and logs these lines. */

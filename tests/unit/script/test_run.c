@@ -335,7 +335,7 @@ START_TEST(names_are_made_unique_live) {
 END_TEST
 
 START_TEST(lists_and_declarations) {
-    const char *suite = support_folder();
+    const char *suite = folder_new();
     support_write(suite, "qos/many.lua",
                   "local function s(id, o) o.id = id o.title = 'T ' .. id o.run = function(t) "
                   "t:log(id) end return scenario(o) end\n"
@@ -410,7 +410,7 @@ static void finish_rewound(DrillArena *arena, char digest[65]) {
 /* Saved after every 5 steps, with coroutines, waits and half-done exchanges in it; each save is
  * gone back to. */
 START_TEST(a_script_is_saved_with_its_arena) {
-    const char *suite = support_folder();
+    const char *suite = folder_new();
     support_write(
         suite, "a.lua",
         "return scenario { title = 'x', link = { delay = '50ms', loss = '5%' }, run = function(t)\n"

@@ -318,7 +318,7 @@ static Outcome *run_in(const char *suite, const char *text) {
 }
 
 START_TEST(require_reads_the_suite_s_files_once) {
-    const char *suite = support_folder();
+    const char *suite = folder_new();
     support_write(
         suite, "lib/helpers.lua",
         "print('loading')\nlocal n = 0\nreturn { count = function() n = n + 1 return n end }\n");
@@ -331,7 +331,7 @@ START_TEST(require_reads_the_suite_s_files_once) {
 END_TEST
 
 START_TEST(require_stays_in_the_suite) {
-    const char *suite = support_folder();
+    const char *suite = folder_new();
     char text[300];
     static const char *const names[][2] = {
         {"../a", "qos/a.lua:1: require: '../a' is not a name inside the suite's folder, such as "
@@ -367,7 +367,7 @@ END_TEST
 
 START_TEST(hash_covers_required_files) {
     char digests[3][65];
-    const char *suite = support_folder();
+    const char *suite = folder_new();
     for (int i = 0; i < 3; i++) {
         support_write(suite, "lib.lua", i == 1 ? "return 2" : "return 1");
         DrillArena *arena = drill_arena_new(DRILL_ARENA_MALLOC, (size_t)1 << 28);

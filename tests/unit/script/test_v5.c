@@ -254,7 +254,7 @@ static const char *missing_of(const char *broker, const char *features) {
     DrillScenario *list;
     size_t count;
     DrillDiagnostic diagnostic = {{0}};
-    const char *folder = support_folder();
+    const char *folder = folder_new();
     snprintf(text, sizeof text,
              "return scenario { title = 'x', broker = { %s }, requires = { %s }, run = function(t) "
              "end }\n",
@@ -275,7 +275,7 @@ static const char *settings_of(const char *broker) {
     DrillScenario *list;
     size_t count;
     DrillDiagnostic diagnostic = {{0}};
-    const char *folder = support_folder();
+    const char *folder = folder_new();
     snprintf(text, sizeof text,
              "return scenario { title = 'x', broker = { %s }, run = function(t) end }\n", broker);
     support_write(folder, "a.lua", text);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "trace/trace.h"
+#include "unit/folder_root.h"
 
 static inline DrillTraceHeader sample_header(void) {
     DrillTraceHeader header = {.tool_version = drill_span_of("0.1.0"),
@@ -79,12 +80,9 @@ static inline DrillBuffer sample_buffer(void) {
 
 /* A folder of its own for each test process; `name` inside it. */
 static inline const char *sample_path(const char *name) {
-    static char folder[64];
+    static const char *folder;
     static char path[256];
-    if (folder[0] == '\0') {
-        (void)snprintf(folder, sizeof folder, "trace-test-XXXXXX");
-        ck_assert_ptr_nonnull(mkdtemp(folder));
-    }
+    if (folder == NULL) folder = folder_new();
     ck_assert_int_lt(snprintf(path, sizeof path, "%s/%s", folder, name), (int)sizeof path);
     return path;
 }
