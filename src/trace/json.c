@@ -98,6 +98,11 @@ static int hex_pair(DrillSpan text, size_t at) {
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+/* Bytes have one spelling, so that a text can be searched for them. */
+static bool is_upper(uint8_t byte) {
+    return byte >= 'A' && byte <= 'F';
+}
+
 /* The cursor is behind a backslash. */
 static bool read_escape(DrillTraceJson *json, uint8_t *out) {
     static const char letters[] = "\"\\/nrtbf";
@@ -188,8 +193,9 @@ bool drill_trace_json_hex(DrillTraceJson *json, DrillSpan *out) {
     }
     uint8_t *bytes = drill_trace_storage_take(json->storage, size);
     for (size_t i = 0; i < size; i++) {
-        int value = hex_pair(json->text, json->at + 2 * i);
-        if (value < 0) {
+        size_t at = json->at + 2 * i;
+        int value = hex_pair(json->text, at);
+        if (value < 0 || is_upper(json->text.data[at]) || is_upper(json->text.data[at + 1])) {
             drill_trace_storage_untake(json->storage, size);
             return false;
         }

@@ -138,7 +138,7 @@ static DrillResult read_member(Reading *reading, const Member *member) {
     case MEMBER_HEX:
         return drill_trace_json_hex(json, member->span)
                    ? DRILL_OK
-                   : bad(reading, name, "expected bytes as hex digits in quotes");
+                   : bad(reading, name, "expected bytes as lowercase hex digits in quotes");
     case MEMBER_FIXED:
     case MEMBER_DERIVED:
         return read_fixed(reading, member);

@@ -71,6 +71,24 @@ static DrillTraceEvent *next_event(FileWhole *whole) {
     return &whole->file.events[whole->file.count];
 }
 
+/* What an event must have of those before it. */
+static DrillResult check_order(const DrillTraceLine *line, const DrillTraceFile *file,
+                               const DrillTraceEvent *event) {
+    uint64_t last_ns = file->count > 0 ? file->events[file->count - 1].time_ns : 0;
+    if (event->number != file->count + 1) {
+        return drill_diagnose(line->diagnostic, DRILL_INVALID,
+                              "%s:%" PRIu64 ": field 'number': expected %zu, got %" PRIu64,
+                              line->name, line->number, file->count + 1, event->number);
+    }
+    if (event->time_ns < last_ns) {
+        return drill_diagnose(line->diagnostic, DRILL_INVALID,
+                              "%s:%" PRIu64 ": field 'time': expected at least %" PRIu64
+                              ", the time of the event before, got %" PRIu64,
+                              line->name, line->number, last_ns, event->time_ns);
+    }
+    return DRILL_OK;
+}
+
 static DrillResult read_line(Reader *reader, DrillSpan text) {
     FileWhole *whole = reader->whole;
     DrillTraceLine line = {text, reader->name, reader->lines + 1, &whole->storage,
@@ -82,10 +100,8 @@ static DrillResult read_line(Reader *reader, DrillSpan text) {
     } else {
         DrillTraceEvent *event = next_event(whole);
         result = drill_trace_line_event(&line, event);
-        if (result == DRILL_OK && event->number != whole->file.count + 1) {
-            result = drill_diagnose(line.diagnostic, DRILL_INVALID,
-                                    "%s:%" PRIu64 ": field 'number': expected %zu, got %" PRIu64,
-                                    line.name, line.number, whole->file.count + 1, event->number);
+        if (result == DRILL_OK) {
+            result = check_order(&line, &whole->file, event);
         }
         if (result == DRILL_OK) {
             whole->file.count++;

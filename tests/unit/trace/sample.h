@@ -33,7 +33,7 @@ static inline DrillTraceEvent sample_event(DrillTraceKind kind, uint64_t number,
     const DrillSpan bytes[] = {drill_span(packet, sizeof packet), drill_span("\x00\xff", 2),
                                drill_span(NULL, 0)};
     const uint64_t numbers[] = {number * 3, UINT64_MAX, 0};
-    DrillTraceEvent event = {.time_ns = numbers[variant],
+    DrillTraceEvent event = {.time_ns = variant == 0 ? numbers[0] : UINT64_MAX, /* never back */
                              .number = number,
                              .cause = variant == 2 ? 0 : number - 1,
                              .node = variant == 2 ? drill_span(NULL, 0) : drill_span_of("pub"),
@@ -70,6 +70,7 @@ static inline void sample_text(DrillBuffer *out, int variants) {
         }
     }
     DrillTraceEvent end = sample_event(DRILL_TRACE_RUN_END, ++number, 0);
+    end.time_ns = variants > 1 ? UINT64_MAX : end.time_ns;
     drill_trace_format(&end, out);
 }
 

@@ -45,6 +45,7 @@ static void emit_some(DrillTracer *tracer, int count) {
         DrillTraceEvent event = sample_event((DrillTraceKind)(i % DRILL_TRACE_KIND_COUNT),
                                              drill_tracer_count(tracer) + 1, i % 3);
         event.number = 999; /* the tracer's business */
+        event.time_ns = drill_tracer_count(tracer);
         uint64_t number = drill_tracer_emit(tracer, &event);
         ck_assert_uint_eq(number, event.number);
         ck_assert_uint_eq(number, drill_tracer_count(tracer));

@@ -222,8 +222,13 @@ START_TEST(bad_lines) {
         {START "'app.crash','data':{}},", "expected the end of the line"},
         {START "'broker.up','data':{'keep_sessions':1}}", "expected true or false"},
         {START "'broker.up','data':{'keep_sessions':tru}}", "expected true or false"},
-        {START "'outside.bytes','data':{'conn':1,'bytes':'abc'}}", "expected bytes as hex"},
-        {START "'outside.bytes','data':{'conn':1,'bytes':'zz'}}", "expected bytes as hex"},
+        {START "'outside.bytes','data':{'conn':1,'bytes':'abc'}}",
+         "expected bytes as lowercase hex"},
+        {START "'outside.bytes','data':{'conn':1,'bytes':'zz'}}",
+         "expected bytes as lowercase hex"},
+        {START "'outside.bytes','data':{'conn':1,'bytes':'c0aB'}}",
+         "t.jsonl:2: field 'bytes': expected bytes as lowercase hex"},
+        {START "'outside.bytes','data':{'conn':1,'bytes':'C000'}}", "expected bytes as lowercase"},
         {START "'outside.bytes','data':{'conn':1,'bytes':'00}}", "expected the end of an object"},
         {START "'outside.bytes','data':{'conn':1,'bytes':'00','packet':'x'}}",
          "unknown field 'packet'"},
@@ -248,7 +253,7 @@ START_TEST(tolerated_lines) {
         START "'app.crash','data':{}}",
         " { 'name' : 'app.note' ,\t'data' : { 'text' : 'a\\/\\b\\f\\u00e9}{' } , 'node':'', "
         "'cause':0, 'number':1, 'time':0 } ",
-        START "'mqtt.sent','data':{'whole':true,'bytes':'C0aB','conn':1}}",
+        START "'mqtt.sent','data':{'whole':true,'bytes':'c0ab','conn':1}}",
         /* written before segments said more */
         START "'tcp.sent','data':{'conn':1,'direction':'c>b','flags':'SYN','offset':0,'bytes':0}}",
         START "'mqtt.sent','data':{'packet':'nonsense','whole':false,'bytes':'','conn':1}}",
@@ -257,6 +262,34 @@ START_TEST(tolerated_lines) {
         DrillDiagnostic diagnostic = {{0}};
         ck_assert_msg(parse_line(rows[i], &diagnostic) == DRILL_OK, "%s: %s", rows[i],
                       diagnostic.text);
+    }
+}
+END_TEST
+
+/* Events stand in the order in which they happened; several may happen at one time. */
+START_TEST(times_do_not_go_back) {
+    static const uint64_t times[][3] = {{7, 7, 6}, {0, UINT64_MAX, 0}, {0, 7, 7}};
+    static const char *const messages[] = {
+        "t.jsonl:4: field 'time': expected at least 7, the time of the event before, got 6",
+        "t.jsonl:4: field 'time': expected at least 18446744073709551615, the time of the event "
+        "before, got 0",
+        ""};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(times); i++) {
+        DrillBuffer text = sample_buffer();
+        DrillTraceHeader header = sample_header();
+        drill_trace_format_header(&header, &text);
+        for (size_t k = 0; k < 3; k++) {
+            DrillTraceEvent event = sample_event(DRILL_TRACE_APP_NOTE, k + 1, 0);
+            event.time_ns = times[i][k];
+            drill_trace_format(&event, &text);
+        }
+        DrillDiagnostic diagnostic = {{0}};
+        DrillTraceFile *file = NULL;
+        DrillResult result = parse(drill_buffer_span(&text), &file, &diagnostic);
+        ck_assert_int_eq(result, messages[i][0] ? DRILL_INVALID : DRILL_OK);
+        ck_assert_str_eq(diagnostic.text, messages[i]);
+        drill_trace_file_free(file);
+        drill_buffer_release(&text);
     }
 }
 END_TEST
@@ -416,6 +449,7 @@ int main(void) {
     tcase_add_test(tests, bad_lines);
     tcase_add_test(tests, tolerated_lines);
     tcase_add_test(tests, bad_headers);
+    tcase_add_test(tests, times_do_not_go_back);
     tcase_add_test(tests, mutated_text);
     tcase_add_test(tests, no_such_file);
     tcase_add_test(tests, allocator_is_respected);

@@ -183,6 +183,7 @@ START_TEST(digest_is_of_the_unpacked_file) {
     for (uint64_t i = 1; i <= 3000; i++) {
         DrillTraceEvent event =
             sample_event((DrillTraceKind)(i % DRILL_TRACE_KIND_COUNT), i, (int)(i % 3));
+        event.time_ns = i;
         drill_tracer_emit(tracer, &event);
     }
     ck_assert_int_eq(drill_trace_writer_close(writer, NULL), DRILL_OK);
