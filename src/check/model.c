@@ -6,8 +6,6 @@
 
 #include "base/arena.h"
 
-#define REASON_PAYLOAD_FORMAT 0x99
-
 void drill_check_model_init(CheckModel *model, const DrillCheckOptions *options) {
     memset(model, 0, sizeof *model);
     model->allocator = options->allocator;
@@ -79,8 +77,13 @@ bool drill_check_processed(const CheckModel *model, uint64_t conn_number, uint64
 
 /* Reason Codes of DISCONNECT that need nothing of the client's. */
 static bool is_administrative(uint8_t code) {
-    static const uint8_t codes[] = {0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x96,
-                                    0x97, 0x98, 0x9c, 0x9d, 0x9f, 0xa0};
+    static const uint8_t codes[] = {
+        DRILL_REASON_NOT_AUTHORIZED,           DRILL_REASON_SERVER_BUSY,
+        DRILL_REASON_SERVER_SHUTTING_DOWN,     DRILL_REASON_KEEP_ALIVE_TIMEOUT,
+        DRILL_REASON_SESSION_TAKEN_OVER,       DRILL_REASON_MESSAGE_RATE_TOO_HIGH,
+        DRILL_REASON_QUOTA_EXCEEDED,           DRILL_REASON_ADMINISTRATIVE_ACTION,
+        DRILL_REASON_USE_ANOTHER_SERVER,       DRILL_REASON_SERVER_MOVED,
+        DRILL_REASON_CONNECTION_RATE_EXCEEDED, DRILL_REASON_MAXIMUM_CONNECT_TIME};
     return memchr(codes, code, sizeof codes) != NULL;
 }
 
@@ -96,7 +99,7 @@ bool drill_check_closed_unasked(const CheckModel *model, const CheckConn *conn, 
     if (side == CHECK_CLIENT) {
         /* 5.0: it says so first. No well-formed PUBREL gives reason to, nor the answer that an
          * unfinished exchange waits for. */
-        bool said_so = end->disconnected && end->disconnect_code >= 0x80 &&
+        bool said_so = end->disconnected && drill_reason_is_failure(end->disconnect_code) &&
                        (end->last_received_type == DRILL_PUBREL || end->last_received_expected);
         return end->faulted_event != 0 && !end->received_bad && (!end->disconnected || said_so);
     }
@@ -515,7 +518,7 @@ static void decode(CheckModel *model, CheckEvent *event, bool whole) {
     /* Whether text is text is for publishers and subscribers: a server may pass it on, refuse it or
      * close (5.0 section 3.3.2.3.2). */
     event->bad_format = result == DRILL_MALFORMED &&
-                        event->fault.reason_code == REASON_PAYLOAD_FORMAT &&
+                        event->fault.reason_code == DRILL_REASON_PAYLOAD_FORMAT_INVALID &&
                         event->bytes.data[0] >> 4 == DRILL_PUBLISH;
     event->decoded = result == DRILL_OK || event->bad_format;
 }

@@ -652,5 +652,6 @@ typedef struct CheckModel {
 } CheckModel;
 
 #include "check/model_calls.h"
+#include "spec/reason.h"
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/arena.h"
 
 /* 5.0: Reason Codes from here on say no. */
-#define REFUSED 0x80
 
 void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side, const char *who) {
     party->side = side;
@@ -319,7 +318,7 @@ static void ack_packet(CheckModel *model, CheckEvent *event) {
         return;
     }
     bool two = exchange->qos == 2;
-    bool refused = event->packet.as.ack.reason_code >= REFUSED;
+    bool refused = drill_reason_is_failure(event->packet.as.ack.reason_code);
     if (type == DRILL_PUBACK && !two) {
         advance(model, exchange, event, CHECK_STAGE_DONE);
         exchange->refused = refused;
@@ -350,7 +349,8 @@ bool drill_check_awaited(const CheckEvent *event) {
     }
     if (type == DRILL_PUBREC) {
         /* A second one answers a repeated PUBLISH; it cannot take back what the first said. */
-        return before->stage == CHECK_STAGE_PUBLISHED || event->packet.as.ack.reason_code < REFUSED;
+        return before->stage == CHECK_STAGE_PUBLISHED ||
+               !drill_reason_is_failure(event->packet.as.ack.reason_code);
     }
     return type == DRILL_PUBCOMP && before->stage == CHECK_STAGE_RELEASED;
 }
@@ -403,7 +403,7 @@ static int answer_of(const CheckEvent *event, uint16_t *packet_identifier) {
                                                        : 0;
     case DRILL_PUBREC:
         *packet_identifier = packet->as.ack.packet_identifier;
-        return packet->as.ack.reason_code >= REFUSED ? 0 : DRILL_PUBREL;
+        return drill_reason_is_failure(packet->as.ack.reason_code) ? 0 : DRILL_PUBREL;
     case DRILL_PUBREL:
         *packet_identifier = packet->as.ack.packet_identifier;
         return DRILL_PUBCOMP;

@@ -113,17 +113,17 @@ void drill_check_quota(CheckEvent *event) {
     if (event->sent && packet->type == DRILL_PUBLISH && packet->as.publish.qos != DRILL_QOS_0) {
         end->quota_used++;
         end->last_quota_ns = event->time_ns;
-    } else if (!event->sent &&
-               (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
-                (packet->type == DRILL_PUBREC && packet->as.ack.reason_code >= 0x80))) {
+    } else if (!event->sent && (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
+                                (packet->type == DRILL_PUBREC &&
+                                 drill_reason_is_failure(packet->as.ack.reason_code)))) {
         end->quota_used -= end->quota_used > 0;
         end->acknowledged = true;
     } else if (!event->sent && packet->type == DRILL_PUBLISH &&
                packet->as.publish.qos != DRILL_QOS_0) {
         end->unfinished_in++; /* a raw client's repeats count too: model_offence.c asks again */
-    } else if (event->sent &&
-               (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
-                (packet->type == DRILL_PUBREC && packet->as.ack.reason_code >= 0x80))) {
+    } else if (event->sent && (packet->type == DRILL_PUBACK || packet->type == DRILL_PUBCOMP ||
+                               (packet->type == DRILL_PUBREC &&
+                                drill_reason_is_failure(packet->as.ack.reason_code)))) {
         end->unfinished_in -= end->unfinished_in > 0;
     }
 }

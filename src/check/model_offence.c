@@ -3,8 +3,6 @@
 
 #include "check/model.h"
 
-#define REFUSED 0x80 /* this Reason Code or one above it */
-
 static void offend(CheckEvent *event, const char *statement, const char *text) {
     CheckConn *conn = event->conn;
     if (conn->offence_event == 0) {
@@ -28,12 +26,12 @@ static bool refuses(const DrillPacket *packet) {
     switch (packet->type) {
     case DRILL_PUBACK:
     case DRILL_PUBREC:
-        return packet->as.ack.reason_code >= REFUSED;
+        return drill_reason_is_failure(packet->as.ack.reason_code);
     case DRILL_SUBACK:
     case DRILL_UNSUBACK: {
         DrillSpan codes = packet->as.suback.reason_codes;
         for (size_t i = 0; i < codes.size; i++) {
-            if (codes.data[i] >= REFUSED) {
+            if (drill_reason_is_failure(codes.data[i])) {
                 return true;
             }
         }

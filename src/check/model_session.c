@@ -3,8 +3,6 @@
 
 #include "base/arena.h"
 
-#define TAKEN_OVER 0x8e
-
 static CheckIdentity *identity_of(CheckModel *model, CheckConn *conn, DrillSpan client_id) {
     DrillBuffer key = {.allocator = model->allocator};
     if (client_id.size == 0) {
@@ -208,7 +206,7 @@ static bool made_way(const CheckModel *model, const CheckIdentity *other, const 
     if (end == NULL || !end->ended || end->end_event < conn->connect_event) {
         return false;
     }
-    return (end->left && end->left_code == TAKEN_OVER) ||
+    return (end->left && end->left_code == DRILL_REASON_SESSION_TAKEN_OVER) ||
            drill_check_closed_unasked(model, old, CHECK_SERVER);
 }
 
@@ -334,7 +332,8 @@ void drill_check_session_packet(CheckModel *model, CheckEvent *event) {
         end->left_event = event->number;
         end->left_ns = event->time_ns;
         end->left_code = event->packet.as.reason.reason_code;
-        if (end->left_code == TAKEN_OVER && event->conn->taken_over_by == NULL) {
+        if (end->left_code == DRILL_REASON_SESSION_TAKEN_OVER &&
+            event->conn->taken_over_by == NULL) {
             enter_waiting(model, event->conn);
         }
     }

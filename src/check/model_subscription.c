@@ -341,7 +341,7 @@ static bool is_leaving(const CheckConn *conn, const CheckSubscription *subscript
 
 /* [v5:MQTT-3.11.3-2] each filter has its Reason Code in 5.0 */
 static bool is_refused(DrillSpan codes, size_t i) {
-    return i < codes.size && codes.data[i] >= 0x80;
+    return i < codes.size && drill_reason_is_failure(codes.data[i]);
 }
 
 static void unsuback_sent(CheckModel *model, CheckEvent *event) {

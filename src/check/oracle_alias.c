@@ -17,8 +17,6 @@
 
 CHECK_RULES(RULES);
 
-#define TOPIC_ALIAS_INVALID 0x94
-
 static void above(CheckOracle *oracle, const CheckEvent *event, size_t rule, unsigned most) {
     drill_check_fail(oracle, rule, CHECK_PACKETS(event->number),
                      "%s sends a PUBLISH with Topic Alias %u (connection of %s); expected: at most "
@@ -63,8 +61,9 @@ static void publish_sent(CheckOracle *oracle, const CheckEvent *event) {
 static void disconnect_sent(CheckOracle *oracle, const CheckEvent *event) {
     bool server = event->side == CHECK_SERVER;
     const CheckEnd *end = &event->conn->end[event->side];
-    if (event->packet.as.reason.reason_code != TOPIC_ALIAS_INVALID || end->aliases_in == NULL ||
-        event->conn->offence_event != 0 || (!server && end->received_bad)) {
+    if (event->packet.as.reason.reason_code != DRILL_REASON_TOPIC_ALIAS_INVALID ||
+        end->aliases_in == NULL || event->conn->offence_event != 0 ||
+        (!server && end->received_bad)) {
         return;
     }
     drill_check_fail(oracle, server ? RULE_SERVER_ACCEPTS : RULE_CLIENT_ACCEPTS,
@@ -94,10 +93,10 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
     const CheckEnd *server = &conn->end[CHECK_SERVER];
     const CheckEnd *client = &conn->end[CHECK_CLIENT];
     if (server->aliases_in != NULL && conn->offence_event == 0 &&
-        server->left_code != TOPIC_ALIAS_INVALID) {
+        server->left_code != DRILL_REASON_TOPIC_ALIAS_INVALID) {
         drill_check_pass(oracle, RULE_SERVER_ACCEPTS);
     }
-    if (client->aliases_in != NULL && client->disconnect_code != TOPIC_ALIAS_INVALID &&
+    if (client->aliases_in != NULL && client->disconnect_code != DRILL_REASON_TOPIC_ALIAS_INVALID &&
         conn->node != NULL && conn->node->party != NULL) {
         drill_check_pass(oracle, RULE_CLIENT_ACCEPTS);
     }

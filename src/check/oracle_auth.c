@@ -21,11 +21,6 @@
 
 CHECK_RULES(RULES);
 
-#define CONTINUE       0x18
-#define REAUTHENTICATE 0x19
-#define BAD_METHOD     0x8c
-#define ERROR          0x80
-
 /* What a connection has seen of AUTH. */
 typedef struct AuthState {
     const CheckConn *conn;
@@ -108,13 +103,13 @@ static void server_auth(CheckOracle *oracle, const CheckEvent *event) {
     method(oracle, event, auth->properties, RULE_SAME_METHOD, auth->properties.count > 0);
     if (conn->accepted) {
         state->again_event = auth->reason_code == 0 ? 0 : state->again_event;
-        if (auth->reason_code == CONTINUE) {
+        if (auth->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION) {
             server_asks(oracle, event, state);
         }
         return;
     }
     drill_check_pass(oracle, RULE_BEFORE_CONNACK);
-    if (auth->reason_code == CONTINUE) {
+    if (auth->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION) {
         server_asks(oracle, event, state);
     } else {
         /* [v5:MQTT-4.12.0-2] */
@@ -157,14 +152,14 @@ static void client_auth(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     drill_check_pass(oracle, RULE_CLIENT_NO_METHOD);
-    if (auth->reason_code == REAUTHENTICATE && conn->client_connack) {
+    if (auth->reason_code == DRILL_REASON_RE_AUTHENTICATE && conn->client_connack) {
         method(oracle, event, auth->properties, RULE_AGAIN_SAME, true);
         return;
     }
     method(oracle, event, auth->properties, RULE_SAME_METHOD, true);
     if (state->client_asked_event != 0) {
         state->client_asked_event = 0;
-        if (auth->reason_code == CONTINUE) {
+        if (auth->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION) {
             drill_check_pass(oracle, RULE_CLIENT_CONTINUES);
         } else {
             fail(oracle, event, RULE_CLIENT_CONTINUES, "in answer to AUTH 0x18; expected: 0x18");
@@ -210,9 +205,10 @@ static void received(CheckOracle *oracle, const CheckEvent *event) {
         return;
     }
     uint8_t code = event->packet.as.reason.reason_code;
-    if (event->side == CHECK_CLIENT && code == CONTINUE && event->node->party != NULL) {
+    if (event->side == CHECK_CLIENT && code == DRILL_REASON_CONTINUE_AUTHENTICATION &&
+        event->node->party != NULL) {
         state_of(oracle, event->conn)->client_asked_event = event->number;
-    } else if (event->side == CHECK_SERVER && code == REAUTHENTICATE &&
+    } else if (event->side == CHECK_SERVER && code == DRILL_REASON_RE_AUTHENTICATE &&
                event->conn->offence_event == 0) {
         state_of(oracle, event->conn)->again_event = event->number;
     }
@@ -252,11 +248,11 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
     }
     const AuthState *state = state_of(oracle, conn);
     const CheckEnd *end = &conn->end[CHECK_SERVER];
-    if (conn->refused && conn->code == BAD_METHOD) {
+    if (conn->refused && conn->code == DRILL_REASON_BAD_AUTHENTICATION_METHOD) {
         must_close(oracle, conn, RULE_UNSUPPORTED, conn->connack_event,
                    "CONNACK 0x8C (bad authentication method)");
     }
-    if (conn->refused && conn->code >= ERROR && state->server_auth_event != 0) {
+    if (conn->refused && drill_reason_is_failure(conn->code) && state->server_auth_event != 0) {
         must_close(oracle, conn, RULE_ABANDONED, conn->connack_event,
                    "it gave the authentication up");
     }

@@ -73,7 +73,7 @@ static void connack_refuses(CheckOracle *oracle, const CheckEvent *event) {
     const char *client = drill_check_client_name(conn);
     bool v5 = drill_check_is_v5(conn);
     if (conn->anonymous && !conn->clean && !v5) {
-        if (code == 2) {
+        if (code == DRILL_RETURN_IDENTIFIER_REJECTED) {
             drill_check_pass(oracle, RULE_EMPTY_ID);
         } else {
             drill_check_fail(oracle, RULE_EMPTY_ID,
@@ -82,13 +82,16 @@ static void connack_refuses(CheckOracle *oracle, const CheckEvent *event) {
                              "code %u; expected code 2",
                              client, (unsigned)code);
         }
-    } else if (code == (v5 ? 0x85 : 2) && simple_client_id(conn->identity->client_id)) {
+    } else if (code == (v5 ? DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID
+                           : DRILL_RETURN_IDENTIFIER_REJECTED) &&
+               simple_client_id(conn->identity->client_id)) {
         /* [v3:MQTT-3.1.3-5] */
         drill_check_fail(oracle, RULE_SIMPLE_ID, CHECK_PACKETS(conn->connect_event, event->number),
                          "the broker refuses the ClientId \"%s\" of %s; expected: 1 to 23 letters "
                          "and digits are accepted",
                          conn->identity->client_id, client);
-    } else if (code == (v5 ? 0x84 : 1)) {
+    } else if (code == (v5 ? DRILL_REASON_UNSUPPORTED_PROTOCOL_VERSION
+                           : DRILL_RETURN_UNACCEPTABLE_PROTOCOL_VERSION)) {
         /* [v3:MQTT-3.1.4-4] its level is the one that the server speaks */
         drill_check_fail(oracle, RULE_ACCEPTED, CHECK_PACKETS(conn->connect_event, event->number),
                          "the broker refuses protocol level %d of %s; expected CONNACK with code 0",
@@ -285,11 +288,14 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
     if (conn->refused) {
         finish_refused(oracle, conn, RULE_REFUSAL_CLOSES, conn->connack_event, "refusing it");
         bool v5 = drill_check_is_v5(conn);
-        if (v5 && (conn->code == 0x86 || conn->code == 0x87 || conn->code == 0x8a)) {
+        if (v5 &&
+            (conn->code == DRILL_REASON_BAD_USER_NAME_OR_PASSWORD ||
+             conn->code == DRILL_REASON_NOT_AUTHORIZED || conn->code == DRILL_REASON_BANNED)) {
             finish_refused(oracle, conn, RULE_CHECKS_FAILED, conn->connack_event,
                            "not letting it in");
         }
-        if (conn->code == (v5 ? 0x85 : 2)) {
+        if (conn->code ==
+            (v5 ? DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID : DRILL_RETURN_IDENTIFIER_REJECTED)) {
             finish_refused(oracle, conn,
                            conn->anonymous && !conn->clean && !v5 ? RULE_EMPTY_ID : RULE_REFUSED_ID,
                            conn->connack_event, "refusing its ClientId");

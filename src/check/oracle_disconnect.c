@@ -10,8 +10,6 @@
 
 CHECK_RULES(RULES);
 
-#define ERROR 0x80
-
 static void event_disconnect(CheckOracle *oracle, const CheckEvent *event) {
     if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->decoded ||
         !event->conn->judged || !drill_check_is_v5(event->conn)) {
@@ -62,17 +60,17 @@ static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
     if (server->left) {
         drill_check_pass(oracle, RULE_LAST);
         must_close(oracle, conn, CHECK_SERVER, RULE_CLOSES, server->left_event, "its DISCONNECT");
-        if (server->left_code >= ERROR) {
+        if (drill_reason_is_failure(server->left_code)) {
             must_close(oracle, conn, CHECK_SERVER, RULE_ERROR_CLOSES, server->left_event,
                        "a DISCONNECT of 0x80 or more");
         }
     }
-    if (conn->refused && conn->code >= ERROR) {
+    if (conn->refused && drill_reason_is_failure(conn->code)) {
         must_close(oracle, conn, CHECK_SERVER, RULE_ERROR_CLOSES, conn->connack_event,
                    "a CONNACK of 0x80 or more");
     }
-    if (client->disconnected && client->disconnect_code >= ERROR && conn->node != NULL &&
-        conn->node->party != NULL) {
+    if (client->disconnected && drill_reason_is_failure(client->disconnect_code) &&
+        conn->node != NULL && conn->node->party != NULL) {
         must_close(oracle, conn, CHECK_CLIENT, RULE_ERROR_CLOSES, client->disconnect_event,
                    "a DISCONNECT of 0x80 or more");
     }

@@ -17,8 +17,6 @@ CHECK_RULES(RULES);
 #define CLIENT_LATE_NS       DRILL_NS_PER_MS
 #define CLIENT_LATE_PACED_NS DRILL_NS_PER_S
 
-#define TIMED_OUT 0x8d
-
 typedef struct KeepaliveState {
     uint64_t slack_ns;
 } KeepaliveState;
@@ -118,7 +116,7 @@ static void timed_out(CheckOracle *oracle, const CheckEvent *event) {
     const CheckEnd *server = &conn->end[CHECK_SERVER];
     uint64_t heard_ns = event->time_ns - server->last_received_ns;
     uint64_t limit_ns = allowed_ns(conn);
-    if (event->packet.as.reason.reason_code != TIMED_OUT) {
+    if (event->packet.as.reason.reason_code != DRILL_REASON_KEEP_ALIVE_TIMEOUT) {
         return;
     }
     if (limit_ns != 0 && heard_ns + oracle->model->slack_ns >= limit_ns) {

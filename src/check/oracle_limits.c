@@ -16,14 +16,12 @@
 
 CHECK_RULES(RULES);
 
-#define RETAIN_NOT_SUPPORTED 0x9a
-#define QOS_NOT_SUPPORTED    0x9b
-
 /* A will that the server cannot serve; other codes may have other causes. */
 static void connack_refuses(CheckOracle *oracle, const CheckConn *conn) {
-    if (conn->will.set && conn->code == QOS_NOT_SUPPORTED) {
+    if (conn->will.set && conn->code == DRILL_REASON_QOS_NOT_SUPPORTED) {
         drill_check_pass(oracle, RULE_WILL_QOS);
-    } else if (conn->will.set && conn->will.retain && conn->code == RETAIN_NOT_SUPPORTED) {
+    } else if (conn->will.set && conn->will.retain &&
+               conn->code == DRILL_REASON_RETAIN_NOT_SUPPORTED) {
         drill_check_pass(oracle, RULE_WILL_RETAIN);
     }
 }
@@ -85,7 +83,8 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
 static void disconnect_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
     const CheckEnd *end = &conn->end[CHECK_SERVER];
-    if (event->packet.as.reason.reason_code != QOS_NOT_SUPPORTED || conn->offence_event != 0) {
+    if (event->packet.as.reason.reason_code != DRILL_REASON_QOS_NOT_SUPPORTED ||
+        conn->offence_event != 0) {
         return;
     }
     /* [v5:MQTT-3.2.2-9] [v5:MQTT-3.2.2-10] */

@@ -85,7 +85,8 @@ static void sent(CheckOracle *oracle, const CheckEvent *event, const CheckLimits
         passed_over(oracle, event);
     }
     if (server && event->packet.type == DRILL_DISCONNECT &&
-        event->packet.as.reason.reason_code == 0x95 && event->conn->offence_event == 0) {
+        event->packet.as.reason.reason_code == DRILL_REASON_PACKET_TOO_LARGE &&
+        event->conn->offence_event == 0) {
         drill_check_fail(oracle, RULE_DROPPED, CHECK_PACKETS(event->number),
                          "the broker disconnects %s with 0x95 although no packet of it was too "
                          "large; expected: what is too large for it is dropped, and nothing more",

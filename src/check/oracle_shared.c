@@ -158,7 +158,7 @@ static void delivered(CheckOracle *oracle, const CheckEvent *event) {
 /* The member says no. */
 static void refused(CheckOracle *oracle, const CheckEvent *event) {
     const CheckMessage *message = event->exchange == NULL ? NULL : event->exchange->message;
-    if (message == NULL || event->packet.as.ack.reason_code < 0x80) {
+    if (message == NULL || !drill_reason_is_failure(event->packet.as.ack.reason_code)) {
         return;
     }
     Ways ways = ways_of(event->session, drill_span_of(message->content->topic->name));

@@ -4,7 +4,6 @@
 #include <string.h>
 
 /* Return code of SUBACK in 3.1.1. */
-#define REFUSED 0x80
 
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(ANSWERED, "v3:MQTT-3.8.4-1", "v5:MQTT-3.8.4-1")                                           \
@@ -48,7 +47,7 @@ static void wildcards(CheckOracle *oracle, const CheckEvent *event) {
         if (strpbrk(filter, "+#") == NULL) {
             continue;
         }
-        if (codes.data[i] == REFUSED) {
+        if (codes.data[i] == DRILL_RETURN_FAILURE) {
             drill_check_pass(oracle, RULE_NO_WILDCARDS);
         } else {
             drill_check_fail(oracle, RULE_NO_WILDCARDS,
@@ -143,7 +142,8 @@ static void unsuback_codes(CheckOracle *oracle, const CheckEvent *event) {
     for (size_t i = 0; i < request->count; i++) {
         bool was_there = request->subscriptions[i] != NULL && request->certain[i];
         bool never = request->subscriptions[i] == NULL && !event->session->unknown_past;
-        if ((was_there && codes.data[i] == 0x11) || (never && codes.data[i] == 0)) {
+        if ((was_there && codes.data[i] == DRILL_REASON_NO_SUBSCRIPTION_EXISTED) ||
+            (never && codes.data[i] == 0)) {
             drill_check_fail(oracle, RULE_UNSUBACK_ORDER, packets,
                              "Reason Code %u of the UNSUBACK to %s is 0x%02x although that filter "
                              "%s; expected: codes in the order of the filters",

@@ -8,12 +8,12 @@
 /* [v3:MQTT-2.2.2-2] [v5:MQTT-2.1.3-1] the reserved bits of the fixed header. */
 #define FLAGS_RULE(name)                                                                           \
     {                                                                                              \
-        "v3:MQTT-2.2.2-2", "v5:MQTT-2.1.3-1", DRILL_REASON_MALFORMED,                              \
+        "v3:MQTT-2.2.2-2", "v5:MQTT-2.1.3-1", DRILL_REASON_MALFORMED_PACKET,                       \
             "the fixed header flags of " name " must be 0000"                                      \
     }
 /* A type whose flags have a statement of their own. */
 #define OWN_RULE(name, v3, v5, bits)                                                               \
-    { v3, v5, DRILL_REASON_MALFORMED, "the fixed header flags of " name " must be " bits }
+    { v3, v5, DRILL_REASON_MALFORMED_PACKET, "the fixed header flags of " name " must be " bits }
 
 // clang-format off
 static const DrillPacketRow rows[TYPES] = {
@@ -92,9 +92,9 @@ int drill_packet_type_find(const char *name) {
 
 /* Type and flags: all that the first byte says. */
 static bool check_first_byte(const DrillCursor *cursor) {
-    static const DrillRule rule_type = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_type = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                         "packet type 0 is reserved"};
-    static const DrillRule rule_auth = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_auth = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                         "packet type 15 is reserved before 5.0"};
     uint8_t first = cursor->packet.data[0];
     unsigned type = first >> 4;
@@ -117,10 +117,10 @@ static bool check_first_byte(const DrillCursor *cursor) {
 
 /* Remaining Length: *bytes is how many it takes, *remaining what it says. */
 static DrillResult read_length(const DrillCursor *cursor, uint32_t *remaining, size_t *bytes) {
-    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                         "the Remaining Length takes more than four bytes"};
     /* [v5:MQTT-1.5.5-1] the shortest encoding; 3.1.1 says so by table 2.4. */
-    static const DrillRule rule_minimal = {NULL, "v5:MQTT-1.5.5-1", DRILL_REASON_MALFORMED,
+    static const DrillRule rule_minimal = {NULL, "v5:MQTT-1.5.5-1", DRILL_REASON_MALFORMED_PACKET,
                                            "the Remaining Length takes more bytes than it needs"};
     DrillSpan rest = drill_span(cursor->packet.data + 1, cursor->packet.size - 1);
     DrillResult result = drill_wire_variable_byte(rest, remaining, bytes);
@@ -132,7 +132,7 @@ static DrillResult read_length(const DrillCursor *cursor, uint32_t *remaining, s
 
 DrillResult drill_codec_frame(DrillSpan input, DrillVersion version, size_t max_bytes,
                               size_t *packet_bytes, DrillFault *fault) {
-    static const DrillRule rule_large = {NULL, NULL, DRILL_REASON_TOO_LARGE,
+    static const DrillRule rule_large = {NULL, NULL, DRILL_REASON_PACKET_TOO_LARGE,
                                          "the packet is larger than what is accepted"};
     DrillCursor cursor = {input, 0, input.size, version, fault};
     uint32_t remaining = 0;
@@ -160,9 +160,9 @@ DrillResult drill_codec_frame(DrillSpan input, DrillVersion version, size_t max_
 
 DrillResult drill_codec_decode(DrillSpan packet, DrillVersion version, DrillPacket *out,
                                DrillFault *fault) {
-    static const DrillRule rule_short = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_short = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                          "the packet is shorter than its Remaining Length says"};
-    static const DrillRule rule_rest = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_rest = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                         "bytes are left over after the last field of the packet"};
     size_t size = 0;
     DRILL_ASSERT(version >= DRILL_MQTT_3_1 && version <= DRILL_MQTT_5_0);

@@ -4,16 +4,16 @@
 /* The four tables of Reason Codes are bound by a statement each. */
 static const DrillRule *code_rule(DrillPacketType type) {
     /* [v5:MQTT-3.4.2-1] */
-    static const DrillRule puback = {NULL, "v5:MQTT-3.4.2-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule puback = {NULL, "v5:MQTT-3.4.2-1", DRILL_REASON_PROTOCOL_ERROR,
                                      "no PUBACK has this Reason Code"};
     /* [v5:MQTT-3.5.2-1] */
-    static const DrillRule pubrec = {NULL, "v5:MQTT-3.5.2-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule pubrec = {NULL, "v5:MQTT-3.5.2-1", DRILL_REASON_PROTOCOL_ERROR,
                                      "no PUBREC has this Reason Code"};
     /* [v5:MQTT-3.6.2-1] */
-    static const DrillRule pubrel = {NULL, "v5:MQTT-3.6.2-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule pubrel = {NULL, "v5:MQTT-3.6.2-1", DRILL_REASON_PROTOCOL_ERROR,
                                      "no PUBREL has this Reason Code"};
     /* [v5:MQTT-3.7.2-1] */
-    static const DrillRule pubcomp = {NULL, "v5:MQTT-3.7.2-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule pubcomp = {NULL, "v5:MQTT-3.7.2-1", DRILL_REASON_PROTOCOL_ERROR,
                                       "no PUBCOMP has this Reason Code"};
     if (type == DRILL_PUBACK) {
         return &puback;
@@ -28,7 +28,8 @@ bool drill_ack_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v3:MQTT-2.3.1-6] [v5:MQTT-2.2.1-5] it repeats a PUBLISH's Packet Identifier, which is not 0.
      */
     static const DrillRule rule_identifier = {"v3:MQTT-2.3.1-6", "v5:MQTT-2.2.1-5",
-                                              DRILL_REASON_PROTOCOL, "the Packet Identifier is 0"};
+                                              DRILL_REASON_PROTOCOL_ERROR,
+                                              "the Packet Identifier is 0"};
     DrillAckPacket *ack = &packet->as.ack;
     if (!drill_cursor_identifier(cursor, &rule_identifier, &ack->packet_identifier)) {
         return false;

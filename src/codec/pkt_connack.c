@@ -6,7 +6,7 @@
 static bool read_flags(DrillCursor *cursor, DrillConnackPacket *connack) {
     /* [v5:MQTT-3.2.2-1] bits 7 to 1 are 0; 3.1.1 says so without a number, 3.1 does not use the
      * byte. */
-    static const DrillRule rule_flags = {NULL, "v5:MQTT-3.2.2-1", DRILL_REASON_MALFORMED,
+    static const DrillRule rule_flags = {NULL, "v5:MQTT-3.2.2-1", DRILL_REASON_MALFORMED_PACKET,
                                          "bits 7 to 1 of the Connect Acknowledge Flags must be 0"};
     uint8_t flags = 0;
     size_t at = cursor->at;
@@ -22,11 +22,11 @@ static bool read_flags(DrillCursor *cursor, DrillConnackPacket *connack) {
 
 bool drill_connack_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v3:MQTT-3.2.2-6] [v5:MQTT-3.2.2-8] only the codes of the table. */
-    static const DrillRule rule_code = {"v3:MQTT-3.2.2-6", "v5:MQTT-3.2.2-8", DRILL_REASON_PROTOCOL,
-                                        "no CONNACK has this code"};
+    static const DrillRule rule_code = {"v3:MQTT-3.2.2-6", "v5:MQTT-3.2.2-8",
+                                        DRILL_REASON_PROTOCOL_ERROR, "no CONNACK has this code"};
     /* [v3:MQTT-3.2.2-4] [v5:MQTT-3.2.2-6] a refusal has Session Present 0. */
     static const DrillRule rule_session = {"v3:MQTT-3.2.2-4", "v5:MQTT-3.2.2-6",
-                                           DRILL_REASON_PROTOCOL,
+                                           DRILL_REASON_PROTOCOL_ERROR,
                                            "Session Present is set in a CONNACK that refuses"};
     DrillConnackPacket *connack = &packet->as.connack;
     size_t flags_at = cursor->at;

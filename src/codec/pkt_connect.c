@@ -14,10 +14,12 @@
 /* Reads name and level, and sets the cursor's version from them. */
 static bool read_protocol(DrillCursor *cursor, DrillConnectPacket *connect) {
     /* [v3:MQTT-3.1.2-1] [v5:MQTT-3.1.2-1] the Protocol Name is "MQTT" (3.1: "MQIsdp"). */
-    static const DrillRule rule_name = {"v3:MQTT-3.1.2-1", "v5:MQTT-3.1.2-1", DRILL_REASON_VERSION,
+    static const DrillRule rule_name = {"v3:MQTT-3.1.2-1", "v5:MQTT-3.1.2-1",
+                                        DRILL_REASON_UNSUPPORTED_PROTOCOL_VERSION,
                                         "the Protocol Name is not MQTT"};
     /* [v3:MQTT-3.1.2-2] [v5:MQTT-3.1.2-2] a level nobody here speaks. */
-    static const DrillRule rule_level = {"v3:MQTT-3.1.2-2", "v5:MQTT-3.1.2-2", DRILL_REASON_VERSION,
+    static const DrillRule rule_level = {"v3:MQTT-3.1.2-2", "v5:MQTT-3.1.2-2",
+                                         DRILL_REASON_UNSUPPORTED_PROTOCOL_VERSION,
                                          "the Protocol Level is not supported"};
     size_t name_at = cursor->at;
     if (!drill_cursor_string(cursor, NULL, &connect->protocol_name)) {
@@ -59,15 +61,15 @@ bool drill_codec_connect_level(DrillSpan packet, uint8_t *level) {
 static bool check_will_flags(const DrillCursor *cursor, uint8_t flags, size_t at) {
     /* [v3:MQTT-3.1.2-13] [v5:MQTT-3.1.2-11] no will: Will QoS 0. */
     static const DrillRule rule_no_qos = {"v3:MQTT-3.1.2-13", "v5:MQTT-3.1.2-11",
-                                          DRILL_REASON_MALFORMED,
+                                          DRILL_REASON_MALFORMED_PACKET,
                                           "Will QoS is not 0 though there is no will"};
     /* [v3:MQTT-3.1.2-15] [v5:MQTT-3.1.2-13] no will: Will Retain 0. */
     static const DrillRule rule_no_retain = {"v3:MQTT-3.1.2-15", "v5:MQTT-3.1.2-13",
-                                             DRILL_REASON_MALFORMED,
+                                             DRILL_REASON_MALFORMED_PACKET,
                                              "Will Retain is set though there is no will"};
     /* [v3:MQTT-3.1.2-14] [v5:MQTT-3.1.2-12] Will QoS 3 does not exist. */
     static const DrillRule rule_qos = {"v3:MQTT-3.1.2-14", "v5:MQTT-3.1.2-12",
-                                       DRILL_REASON_MALFORMED, "Will QoS is 3"};
+                                       DRILL_REASON_MALFORMED_PACKET, "Will QoS is 3"};
     if ((flags & FLAG_WILL) != 0) {
         return (flags & FLAG_WILL_QOS) != FLAG_WILL_QOS ||
                drill_cursor_fault(cursor, at, &rule_qos);
@@ -86,10 +88,10 @@ static bool check_will_flags(const DrillCursor *cursor, uint8_t flags, size_t at
 static bool read_flags(DrillCursor *cursor, DrillConnectPacket *connect) {
     /* [v3:MQTT-3.1.2-3] [v5:MQTT-3.1.2-3] bit 0 is reserved. */
     static const DrillRule rule_reserved = {"v3:MQTT-3.1.2-3", "v5:MQTT-3.1.2-3",
-                                            DRILL_REASON_MALFORMED,
+                                            DRILL_REASON_MALFORMED_PACKET,
                                             "bit 0 of the Connect Flags is reserved and must be 0"};
     /* [v3:MQTT-3.1.2-22] a password needs a user name; 5.0 lifted this. */
-    static const DrillRule rule_password = {"v3:MQTT-3.1.2-22", NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_password = {"v3:MQTT-3.1.2-22", NULL, DRILL_REASON_MALFORMED_PACKET,
                                             "Password Flag is set without User Name Flag"};
     uint8_t flags = 0;
     size_t at = cursor->at;
@@ -119,7 +121,7 @@ static bool read_flags(DrillCursor *cursor, DrillConnectPacket *connect) {
 
 /* 5.0: Authentication Data without a method means nothing. */
 static bool check_authentication(const DrillCursor *cursor, DrillProperties properties) {
-    static const DrillRule rule_method = {NULL, NULL, DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_method = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                           "Authentication Data without Authentication Method"};
     DrillProperty property;
     if (!drill_properties_find(properties, DRILL_AUTHENTICATION_DATA, &property) ||
@@ -131,7 +133,7 @@ static bool check_authentication(const DrillCursor *cursor, DrillProperties prop
 
 /* 5.0: a will that says it is text is text. */
 static bool check_will_payload(const DrillCursor *cursor, const DrillConnectPacket *connect) {
-    static const DrillRule rule_format = {NULL, NULL, DRILL_REASON_PAYLOAD_FORMAT,
+    static const DrillRule rule_format = {NULL, NULL, DRILL_REASON_PAYLOAD_FORMAT_INVALID,
                                           "the Will Payload is not the UTF-8 that its format says"};
     DrillProperty format;
     if (!drill_properties_find(connect->will_properties, DRILL_PAYLOAD_FORMAT_INDICATOR, &format) ||
@@ -145,11 +147,11 @@ static bool check_will_payload(const DrillCursor *cursor, const DrillConnectPack
 static bool read_will(DrillCursor *cursor, DrillConnectPacket *connect) {
     /* [v3:MQTT-3.1.2-9] [v5:MQTT-3.1.2-9] Will Flag 1: topic and payload are there. */
     static const DrillRule rule_missing = {"v3:MQTT-3.1.2-9", "v5:MQTT-3.1.2-9",
-                                           DRILL_REASON_MALFORMED,
+                                           DRILL_REASON_MALFORMED_PACKET,
                                            "Will Flag is set, but the will is missing"};
     /* [v3:MQTT-4.7.1-1] [v5:MQTT-4.7.0-1] a Topic Name has no wildcards. */
     static const DrillRule rule_wildcard = {"v3:MQTT-4.7.1-1", "v5:MQTT-4.7.0-1",
-                                            DRILL_REASON_MALFORMED,
+                                            DRILL_REASON_MALFORMED_PACKET,
                                             "a Will Topic has no wildcards"};
     if (!connect->has_will) {
         return true;
@@ -176,11 +178,11 @@ static bool read_will(DrillCursor *cursor, DrillConnectPacket *connect) {
 static bool read_credentials(DrillCursor *cursor, DrillConnectPacket *connect) {
     /* [v3:MQTT-3.1.2-19] [v5:MQTT-3.1.2-17] User Name Flag 1: it is there. */
     static const DrillRule rule_username = {"v3:MQTT-3.1.2-19", "v5:MQTT-3.1.2-17",
-                                            DRILL_REASON_MALFORMED,
+                                            DRILL_REASON_MALFORMED_PACKET,
                                             "User Name Flag is set, but the User Name is missing"};
     /* [v3:MQTT-3.1.2-21] [v5:MQTT-3.1.2-19] Password Flag 1: it is there. */
     static const DrillRule rule_password = {"v3:MQTT-3.1.2-21", "v5:MQTT-3.1.2-19",
-                                            DRILL_REASON_MALFORMED,
+                                            DRILL_REASON_MALFORMED_PACKET,
                                             "Password Flag is set, but the Password is missing"};
     bool lenient =
         cursor->version == DRILL_MQTT_3_1; /* 3.1: Remaining Length outweighs the flags */
@@ -201,11 +203,11 @@ static bool read_credentials(DrillCursor *cursor, DrillConnectPacket *connect) {
 static bool check_end(const DrillCursor *cursor, const DrillConnectPacket *connect) {
     /* [v3:MQTT-3.1.2-18] [v5:MQTT-3.1.2-16] User Name Flag 0: there is none. */
     static const DrillRule rule_username = {
-        "v3:MQTT-3.1.2-18", "v5:MQTT-3.1.2-16", DRILL_REASON_MALFORMED,
+        "v3:MQTT-3.1.2-18", "v5:MQTT-3.1.2-16", DRILL_REASON_MALFORMED_PACKET,
         "bytes follow the last field that the Connect Flags announce"};
     /* [v3:MQTT-3.1.2-20] [v5:MQTT-3.1.2-18] Password Flag 0: there is none. */
     static const DrillRule rule_password = {
-        "v3:MQTT-3.1.2-20", "v5:MQTT-3.1.2-18", DRILL_REASON_MALFORMED,
+        "v3:MQTT-3.1.2-20", "v5:MQTT-3.1.2-18", DRILL_REASON_MALFORMED_PACKET,
         "bytes follow the last field that the Connect Flags announce"};
     if (cursor->at == cursor->end || connect->has_password) {
         return true; /* what is left after a password is the general case */
@@ -218,7 +220,7 @@ bool drill_connect_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v3:MQTT-3.1.3-3] [v5:MQTT-3.1.3-3] the Client Identifier is there, and first. Whether an
      * empty one is welcome is the server's decision (3.1.1: CONNACK 0x02). */
     static const DrillRule rule_client_id = {"v3:MQTT-3.1.3-3", "v5:MQTT-3.1.3-3",
-                                             DRILL_REASON_MALFORMED,
+                                             DRILL_REASON_MALFORMED_PACKET,
                                              "the Client Identifier is missing"};
     DrillConnectPacket *connect = &packet->as.connect;
     /* [v3:MQTT-3.1.3-1] [v5:MQTT-3.1.3-1] in this order; [v3:MQTT-3.1.3-4] [v5:MQTT-3.1.3-4] the

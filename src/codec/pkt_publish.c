@@ -7,15 +7,16 @@
 
 /* [v3:MQTT-2.3.1-1] [v5:MQTT-2.2.1-3] at QoS 1 and 2 the Packet Identifier is not 0. */
 static const DrillRule rule_identifier = {"v3:MQTT-2.3.1-1", "v5:MQTT-2.2.1-3",
-                                          DRILL_REASON_PROTOCOL, "the Packet Identifier is 0"};
+                                          DRILL_REASON_PROTOCOL_ERROR,
+                                          "the Packet Identifier is 0"};
 
 bool drill_publish_check_flags(const DrillCursor *cursor, uint8_t first) {
     /* [v3:MQTT-3.3.1-4] [v5:MQTT-3.3.1-4] QoS 3 does not exist. */
-    static const DrillRule rule_qos = {"v3:MQTT-3.3.1-4", "v5:MQTT-3.3.1-4", DRILL_REASON_MALFORMED,
-                                       "QoS is 3"};
+    static const DrillRule rule_qos = {"v3:MQTT-3.3.1-4", "v5:MQTT-3.3.1-4",
+                                       DRILL_REASON_MALFORMED_PACKET, "QoS is 3"};
     /* [v3:MQTT-3.3.1-2] [v5:MQTT-3.3.1-2] nothing is redelivered at QoS 0. */
-    static const DrillRule rule_dup = {"v3:MQTT-3.3.1-2", "v5:MQTT-3.3.1-2", DRILL_REASON_MALFORMED,
-                                       "DUP is set at QoS 0"};
+    static const DrillRule rule_dup = {"v3:MQTT-3.3.1-2", "v5:MQTT-3.3.1-2",
+                                       DRILL_REASON_MALFORMED_PACKET, "DUP is set at QoS 0"};
     if ((first & FLAG_QOS) == FLAG_QOS) {
         return drill_cursor_fault(cursor, 0, &rule_qos);
     }
@@ -29,7 +30,7 @@ bool drill_publish_check_flags(const DrillCursor *cursor, uint8_t first) {
 /* [v3:MQTT-4.7.3-1] [v5:MQTT-4.7.3-1] only a Topic Alias (5.0) may stand in for the Topic Name. */
 static bool check_topic_present(const DrillCursor *cursor, const DrillPublishPacket *publish,
                                 size_t topic_at) {
-    static const DrillRule rule_alias = {NULL, "v5:MQTT-4.7.3-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_alias = {NULL, "v5:MQTT-4.7.3-1", DRILL_REASON_PROTOCOL_ERROR,
                                          "the Topic Name is empty and there is no Topic Alias"};
     DrillProperty alias;
     if (publish->topic.size > 0) {
@@ -43,7 +44,7 @@ static bool check_topic_present(const DrillCursor *cursor, const DrillPublishPac
 }
 
 static bool check_payload(const DrillCursor *cursor, const DrillPublishPacket *publish) {
-    static const DrillRule rule_format = {NULL, NULL, DRILL_REASON_PAYLOAD_FORMAT,
+    static const DrillRule rule_format = {NULL, NULL, DRILL_REASON_PAYLOAD_FORMAT_INVALID,
                                           "the payload is not the UTF-8 that its format says"};
     DrillProperty format;
     if (!drill_properties_find(publish->properties, DRILL_PAYLOAD_FORMAT_INDICATOR, &format) ||
@@ -56,10 +57,11 @@ static bool check_payload(const DrillCursor *cursor, const DrillPublishPacket *p
 bool drill_publish_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v3:MQTT-3.3.2-1] [v5:MQTT-3.3.2-1] the Topic Name comes first. */
     static const DrillRule rule_topic = {"v3:MQTT-3.3.2-1", "v5:MQTT-3.3.2-1",
-                                         DRILL_REASON_MALFORMED, "the Topic Name is missing"};
+                                         DRILL_REASON_MALFORMED_PACKET,
+                                         "the Topic Name is missing"};
     /* [v3:MQTT-3.3.2-2] [v5:MQTT-3.3.2-2] no wildcards in it. */
     static const DrillRule rule_wildcard = {"v3:MQTT-3.3.2-2", "v5:MQTT-3.3.2-2",
-                                            DRILL_REASON_MALFORMED,
+                                            DRILL_REASON_MALFORMED_PACKET,
                                             "a Topic Name has no wildcards"};
     DrillPublishPacket *publish = &packet->as.publish;
     uint8_t first = cursor->packet.data[0];

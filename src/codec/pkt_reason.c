@@ -19,18 +19,18 @@ static bool read_reason(DrillCursor *cursor, DrillPacket *packet, const DrillRul
 
 bool drill_disconnect_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v5:MQTT-3.14.2-1] only the codes of the table. */
-    static const DrillRule rule_code = {NULL, "v5:MQTT-3.14.2-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_code = {NULL, "v5:MQTT-3.14.2-1", DRILL_REASON_PROTOCOL_ERROR,
                                         "no DISCONNECT has this Reason Code"};
     return read_reason(cursor, packet, &rule_code);
 }
 
 bool drill_auth_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v5:MQTT-3.15.2-1] only the codes of the table. */
-    static const DrillRule rule_code = {NULL, "v5:MQTT-3.15.2-1", DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_code = {NULL, "v5:MQTT-3.15.2-1", DRILL_REASON_PROTOCOL_ERROR,
                                         "no AUTH has this Reason Code"};
     /* [v5:MQTT-4.12.0-5] every AUTH repeats the method; a success without properties may leave all
      * out (3.15.2.1). */
-    static const DrillRule rule_method = {NULL, "v5:MQTT-4.12.0-5", DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_method = {NULL, "v5:MQTT-4.12.0-5", DRILL_REASON_PROTOCOL_ERROR,
                                           "an AUTH names its Authentication Method"};
     DrillReasonPacket *reason = &packet->as.reason;
     DrillProperty method;

@@ -1,31 +1,29 @@
 /* SUBACK and UNSUBACK (3.1.1 and 5.0 sections 3.9 and 3.11). */
 #include "codec/wire.h"
 
-#define CODE_FAILURE_3_1_1 0x80
-
 static bool code_allowed(DrillPacketType type, DrillVersion version, uint8_t code) {
     if (version == DRILL_MQTT_5_0) {
         return drill_reason_known(type, code);
     }
     /* 3.1 could only grant. */
-    return code <= DRILL_QOS_2 || (version == DRILL_MQTT_3_1_1 && code == CODE_FAILURE_3_1_1);
+    return code <= DRILL_QOS_2 || (version == DRILL_MQTT_3_1_1 && code == DRILL_RETURN_FAILURE);
 }
 
 static bool read_codes(DrillCursor *cursor, DrillPacketType type, DrillSpan *out) {
     /* [v3:MQTT-3.9.3-2] [v5:MQTT-3.9.3-2] only the codes of the table. */
     static const DrillRule rule_suback = {"v3:MQTT-3.9.3-2", "v5:MQTT-3.9.3-2",
-                                          DRILL_REASON_PROTOCOL, "no SUBACK has this code"};
+                                          DRILL_REASON_PROTOCOL_ERROR, "no SUBACK has this code"};
     /* [v5:MQTT-3.11.3-2] the same for UNSUBACK. */
-    static const DrillRule rule_unsuback = {NULL, "v5:MQTT-3.11.3-2", DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_unsuback = {NULL, "v5:MQTT-3.11.3-2", DRILL_REASON_PROTOCOL_ERROR,
                                             "no UNSUBACK has this Reason Code"};
     /* [v3:MQTT-3.8.4-5] [v5:MQTT-3.8.4-6] one code for every Topic Filter, of which there was one
      * at least. */
     static const DrillRule rule_empty = {"v3:MQTT-3.8.4-5", "v5:MQTT-3.8.4-6",
-                                         DRILL_REASON_PROTOCOL,
+                                         DRILL_REASON_PROTOCOL_ERROR,
                                          "a SUBACK has a code for every Topic Filter"};
     /* [v5:MQTT-3.11.3-2] one code for every Topic Filter. */
     static const DrillRule rule_unsuback_empty = {
-        NULL, "v5:MQTT-3.11.3-2", DRILL_REASON_PROTOCOL,
+        NULL, "v5:MQTT-3.11.3-2", DRILL_REASON_PROTOCOL_ERROR,
         "an UNSUBACK has a Reason Code for every Topic Filter"};
     bool suback = type == DRILL_SUBACK;
     size_t start = cursor->at;
@@ -45,7 +43,8 @@ bool drill_suback_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v3:MQTT-2.3.1-7] [v5:MQTT-2.2.1-6] it repeats the request's Packet Identifier, which is not
      * 0. */
     static const DrillRule rule_identifier = {"v3:MQTT-2.3.1-7", "v5:MQTT-2.2.1-6",
-                                              DRILL_REASON_PROTOCOL, "the Packet Identifier is 0"};
+                                              DRILL_REASON_PROTOCOL_ERROR,
+                                              "the Packet Identifier is 0"};
     DrillSubackPacket *suback = &packet->as.suback;
     if (!drill_cursor_identifier(cursor, &rule_identifier, &suback->packet_identifier) ||
         !drill_cursor_properties(cursor, (int)packet->type, &suback->properties)) {

@@ -11,13 +11,13 @@
 
 static bool check_options_5_0(const DrillCursor *cursor, const DrillFilter *filter, size_t at) {
     /* [v5:MQTT-3.8.3-5] bits 7 and 6 are reserved. */
-    static const DrillRule rule_reserved = {NULL, "v5:MQTT-3.8.3-5", DRILL_REASON_MALFORMED,
+    static const DrillRule rule_reserved = {NULL, "v5:MQTT-3.8.3-5", DRILL_REASON_MALFORMED_PACKET,
                                             "bits 7 and 6 of the Subscription Options must be 0"};
-    static const DrillRule rule_qos = {NULL, NULL, DRILL_REASON_PROTOCOL, "Maximum QoS is 3"};
-    static const DrillRule rule_handling = {NULL, NULL, DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_qos = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR, "Maximum QoS is 3"};
+    static const DrillRule rule_handling = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                             "Retain Handling is 3"};
     /* [v5:MQTT-3.8.3-4] no No Local on a Shared Subscription. */
-    static const DrillRule rule_shared = {NULL, "v5:MQTT-3.8.3-4", DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_shared = {NULL, "v5:MQTT-3.8.3-4", DRILL_REASON_PROTOCOL_ERROR,
                                           "No Local is set on a Shared Subscription"};
     if ((filter->options & OPTION_RESERVED_5_0) != 0) {
         return drill_cursor_fault(cursor, at, &rule_reserved);
@@ -37,10 +37,10 @@ static bool check_options_5_0(const DrillCursor *cursor, const DrillFilter *filt
 static bool read_options(DrillCursor *cursor, DrillFilter *filter) {
     /* [v3:MQTT-3.8.3-3] [v5:MQTT-3.8.3-2] every Topic Filter is followed by its QoS or options. */
     static const DrillRule rule_missing = {"v3:MQTT-3.8.3-3", "v5:MQTT-3.8.3-2",
-                                           DRILL_REASON_MALFORMED,
+                                           DRILL_REASON_MALFORMED_PACKET,
                                            "a Topic Filter without its requested QoS"};
     /* [v3:MQTT-3.8.3-4] a requested QoS of 0, 1 or 2; all other bits reserved. */
-    static const DrillRule rule_qos = {"v3:MQTT-3.8.3-4", NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_qos = {"v3:MQTT-3.8.3-4", NULL, DRILL_REASON_MALFORMED_PACKET,
                                        "a requested QoS is 0, 1 or 2"};
     size_t at = cursor->at;
     if (!drill_cursor_byte(cursor, &rule_missing, &filter->options)) {
@@ -74,14 +74,15 @@ static bool read_filters(DrillCursor *cursor, bool with_options, DrillFilters *o
 bool drill_subscribe_decode(DrillCursor *cursor, DrillPacket *packet) {
     /* [v3:MQTT-2.3.1-1] [v5:MQTT-2.2.1-3] the Packet Identifier is not 0. */
     static const DrillRule rule_identifier = {"v3:MQTT-2.3.1-1", "v5:MQTT-2.2.1-3",
-                                              DRILL_REASON_PROTOCOL, "the Packet Identifier is 0"};
+                                              DRILL_REASON_PROTOCOL_ERROR,
+                                              "the Packet Identifier is 0"};
     /* [v3:MQTT-3.8.3-3] [v5:MQTT-3.8.3-2] at least one Topic Filter. */
     static const DrillRule rule_subscribe = {"v3:MQTT-3.8.3-3", "v5:MQTT-3.8.3-2",
-                                             DRILL_REASON_PROTOCOL,
+                                             DRILL_REASON_PROTOCOL_ERROR,
                                              "a SUBSCRIBE names at least one Topic Filter"};
     /* [v3:MQTT-3.10.3-2] [v5:MQTT-3.10.3-2] at least one Topic Filter. */
     static const DrillRule rule_unsubscribe = {"v3:MQTT-3.10.3-2", "v5:MQTT-3.10.3-2",
-                                               DRILL_REASON_PROTOCOL,
+                                               DRILL_REASON_PROTOCOL_ERROR,
                                                "an UNSUBSCRIBE names at least one Topic Filter"};
     DrillSubscribePacket *subscribe = &packet->as.subscribe;
     bool with_options = packet->type == DRILL_SUBSCRIBE;

@@ -33,16 +33,16 @@
     }
 #define FLAG                                                                                       \
     0, 1, {                                                                                        \
-        NULL, NULL, DRILL_REASON_PROTOCOL, "this property is 0 or 1"                               \
+        NULL, NULL, DRILL_REASON_PROTOCOL_ERROR, "this property is 0 or 1"                         \
     }
 #define MIN_1                                                                                      \
     1, UINT32_MAX, {                                                                               \
-        NULL, NULL, DRILL_REASON_PROTOCOL, "this property is not 0"                                \
+        NULL, NULL, DRILL_REASON_PROTOCOL_ERROR, "this property is not 0"                          \
     }
 /* [v5:MQTT-3.3.2-8] no Topic Alias 0. */
 #define ALIAS                                                                                      \
     1, UINT32_MAX, {                                                                               \
-        NULL, "v5:MQTT-3.3.2-8", DRILL_REASON_ALIAS, "a Topic Alias is not 0"                      \
+        NULL, "v5:MQTT-3.3.2-8", DRILL_REASON_TOPIC_ALIAS_INVALID, "a Topic Alias is not 0"        \
     }
 
 typedef struct PropertyRow {
@@ -158,7 +158,7 @@ static bool is_number(DrillPropertyKind kind) {
 
 /* Reads one property; *row is its line of the table. */
 static bool read_one(DrillCursor *cursor, const PropertyRow **row, DrillProperty *out) {
-    static const DrillRule rule_unknown = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_unknown = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                            "no property has this identifier"};
     uint32_t id = 0;
     size_t start = cursor->at;
@@ -179,7 +179,7 @@ static bool read_one(DrillCursor *cursor, const PropertyRow **row, DrillProperty
 static bool check_value(const DrillCursor *cursor, const PropertyRow *row,
                         const DrillProperty *property, size_t value_at) {
     /* [v5:MQTT-3.3.2-14] no wildcards in a Response Topic. */
-    static const DrillRule rule_response = {NULL, "v5:MQTT-3.3.2-14", DRILL_REASON_MALFORMED,
+    static const DrillRule rule_response = {NULL, "v5:MQTT-3.3.2-14", DRILL_REASON_MALFORMED_PACKET,
                                             "a Response Topic has no wildcards"};
     if (is_number(row->kind) &&
         (property->number < row->number_min || property->number > row->number_max)) {
@@ -195,9 +195,9 @@ static bool check_value(const DrillCursor *cursor, const PropertyRow *row,
 }
 
 static bool read_list(DrillCursor *cursor, int place, uint32_t *count) {
-    static const DrillRule rule_place = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_place = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                          "this property does not belong in this packet"};
-    static const DrillRule rule_twice = {NULL, NULL, DRILL_REASON_PROTOCOL,
+    static const DrillRule rule_twice = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                          "this property stands more than once"};
     uint64_t seen = 0;
     while (cursor->at < cursor->end) {
@@ -226,9 +226,9 @@ static bool read_list(DrillCursor *cursor, int place, uint32_t *count) {
 
 bool drill_cursor_properties(DrillCursor *cursor, int place, DrillProperties *out) {
     /* [v5:MQTT-2.2.2-1] the Property Length is there even when it is zero. */
-    static const DrillRule rule_missing = {NULL, "v5:MQTT-2.2.2-1", DRILL_REASON_MALFORMED,
+    static const DrillRule rule_missing = {NULL, "v5:MQTT-2.2.2-1", DRILL_REASON_MALFORMED_PACKET,
                                            "the Property Length is missing"};
-    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                         "the Property Length reaches past the end of the packet"};
     uint32_t size = 0;
     size_t start = cursor->at;
@@ -252,7 +252,7 @@ bool drill_cursor_properties(DrillCursor *cursor, int place, DrillProperties *ou
 }
 
 DrillResult drill_properties_check(DrillProperties properties, int place, DrillFault *fault) {
-    static const DrillRule rule_count = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_count = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                          "there are more or fewer properties than said"};
     DrillCursor cursor = {properties.wire, 0, properties.wire.size, DRILL_MQTT_5_0, fault};
     uint32_t count = 0;

@@ -8,7 +8,7 @@ static const char share_prefix[] = "$share/";
 
 /* [v3:MQTT-4.7.3-1] [v5:MQTT-4.7.3-1] at least one character. */
 const DrillRule drill_rule_topic_empty = {
-    "v3:MQTT-4.7.3-1", "v5:MQTT-4.7.3-1", DRILL_REASON_MALFORMED,
+    "v3:MQTT-4.7.3-1", "v5:MQTT-4.7.3-1", DRILL_REASON_MALFORMED_PACKET,
     "a Topic Name or Topic Filter has at least one character"};
 
 bool drill_topic_name_check(const DrillCursor *cursor, DrillSpan text, const DrillRule *wildcard) {
@@ -29,11 +29,11 @@ bool drill_topic_filter_is_shared(DrillSpan text) {
 static bool check_levels(const DrillCursor *cursor, DrillSpan filter) {
     /* [v3:MQTT-4.7.1-2] [v5:MQTT-4.7.1-1] # is the whole last level. */
     static const DrillRule rule_hash = {"v3:MQTT-4.7.1-2", "v5:MQTT-4.7.1-1",
-                                        DRILL_REASON_MALFORMED,
+                                        DRILL_REASON_MALFORMED_PACKET,
                                         "# must be the whole last level of a Topic Filter"};
     /* [v3:MQTT-4.7.1-3] [v5:MQTT-4.7.1-2] + is a whole level. */
     static const DrillRule rule_plus = {"v3:MQTT-4.7.1-3", "v5:MQTT-4.7.1-2",
-                                        DRILL_REASON_MALFORMED,
+                                        DRILL_REASON_MALFORMED_PACKET,
                                         "+ must be a whole level of a Topic Filter"};
     size_t start = drill_cursor_offset(cursor, filter);
     for (size_t i = 0; i < filter.size; i++) {
@@ -52,11 +52,11 @@ static bool check_levels(const DrillCursor *cursor, DrillSpan filter) {
 /* Checks "$share/NAME/" and takes it off *filter. */
 static bool check_share(const DrillCursor *cursor, DrillSpan *filter) {
     /* [v5:MQTT-4.8.2-1] a share name has one or more characters. */
-    static const DrillRule rule_name = {NULL, "v5:MQTT-4.8.2-1", DRILL_REASON_MALFORMED,
+    static const DrillRule rule_name = {NULL, "v5:MQTT-4.8.2-1", DRILL_REASON_MALFORMED_PACKET,
                                         "a share name has at least one character"};
     /* [v5:MQTT-4.8.2-2] no wildcard in the share name; a slash and a Topic Filter follow it. */
     static const DrillRule rule_rest = {
-        NULL, "v5:MQTT-4.8.2-2", DRILL_REASON_MALFORMED,
+        NULL, "v5:MQTT-4.8.2-2", DRILL_REASON_MALFORMED_PACKET,
         "a share name has no + or # and is followed by / and a Topic Filter"};
     size_t start = drill_cursor_offset(cursor, *filter);
     size_t i = SHARE_PREFIX_BYTES;

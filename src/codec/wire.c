@@ -3,7 +3,7 @@
 /* --- reading --- */
 
 /* A field that runs past the end has no statement of its own. */
-static const DrillRule rule_short = {NULL, NULL, DRILL_REASON_MALFORMED,
+static const DrillRule rule_short = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                      "the packet ends inside this field"};
 
 bool drill_cursor_fault(const DrillCursor *cursor, size_t offset, const DrillRule *rule) {
@@ -74,9 +74,9 @@ DrillResult drill_wire_variable_byte(DrillSpan input, uint32_t *out, size_t *byt
 bool drill_cursor_variable_byte(DrillCursor *cursor, uint32_t *out) {
     /* [v5:MQTT-1.5.5-1] the shortest encoding. */
     static const DrillRule rule_minimal = {
-        NULL, "v5:MQTT-1.5.5-1", DRILL_REASON_MALFORMED,
+        NULL, "v5:MQTT-1.5.5-1", DRILL_REASON_MALFORMED_PACKET,
         "a Variable Byte Integer takes more bytes than it needs"};
-    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED,
+    static const DrillRule rule_long = {NULL, NULL, DRILL_REASON_MALFORMED_PACKET,
                                         "a Variable Byte Integer takes more than four bytes"};
     DrillSpan rest = drill_span(cursor->packet.data + cursor->at, cursor->end - cursor->at);
     size_t bytes = 0;
@@ -111,12 +111,12 @@ bool drill_cursor_binary(DrillCursor *cursor, const DrillRule *missing, DrillSpa
 bool drill_cursor_string(DrillCursor *cursor, const DrillRule *missing, DrillSpan *out) {
     /* [v3:MQTT-1.5.3-1] [v5:MQTT-1.5.4-1] well-formed UTF-8 without surrogates. */
     static const DrillRule rule_utf8 = {"v3:MQTT-1.5.3-1", "v5:MQTT-1.5.4-1",
-                                        DRILL_REASON_MALFORMED,
+                                        DRILL_REASON_MALFORMED_PACKET,
                                         "a string is not well-formed UTF-8"};
     /* [v3:MQTT-1.5.3-2] [v5:MQTT-1.5.4-2] no U+0000, [v3:MQTT-4.7.3-2] [v5:MQTT-4.7.3-2] least of
      * all in names and filters. */
-    static const DrillRule rule_nul = {"v3:MQTT-1.5.3-2", "v5:MQTT-1.5.4-2", DRILL_REASON_MALFORMED,
-                                       "a string holds U+0000"};
+    static const DrillRule rule_nul = {"v3:MQTT-1.5.3-2", "v5:MQTT-1.5.4-2",
+                                       DRILL_REASON_MALFORMED_PACKET, "a string holds U+0000"};
     size_t bad = 0;
     if (!drill_cursor_binary(cursor, missing, out)) {
         return false;

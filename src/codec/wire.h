@@ -6,17 +6,10 @@
 #include <mqttdrill/codec.h>
 
 #include "base/base.h"
+#include "spec/reason.h"
 
 #define DRILL_STRING_BYTES_MAX     ((size_t)65535)
 #define DRILL_REMAINING_LENGTH_MAX ((size_t)268435455)
-
-/* 5.0 Reason Codes that a look at one packet can yield. */
-#define DRILL_REASON_MALFORMED      0x81
-#define DRILL_REASON_PROTOCOL       0x82
-#define DRILL_REASON_VERSION        0x84
-#define DRILL_REASON_ALIAS          0x94
-#define DRILL_REASON_TOO_LARGE      0x95
-#define DRILL_REASON_PAYLOAD_FORMAT 0x99
 
 /* What a packet can break: the statement in each version (NULL: the rule has no number there). */
 typedef struct DrillRule {

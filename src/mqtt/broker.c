@@ -22,7 +22,8 @@ static bool is_possible(const DrillBrokerConfig *config) {
     if (config->inflight_max > INFLIGHT_DEFAULT) return false;
     if (config->limit_publish_qos && config->publish_qos_max > DRILL_QOS_1) return false;
     if (config->limit_granted_qos && config->granted_qos_max > DRILL_QOS_2) return false;
-    return config->redirect == 0 || config->redirect == 0x9C || config->redirect == 0x9D;
+    return config->redirect == 0 || config->redirect == DRILL_REASON_USE_ANOTHER_SERVER ||
+           config->redirect == DRILL_REASON_SERVER_MOVED;
 }
 
 static void set_flaws(DrillBroker *broker) {
@@ -277,7 +278,7 @@ void drill_broker_dismiss(DrillBrokerConnection *connection, uint8_t reason_code
                           uint64_t now_ns) {
     if (connection->ended) return;
     bool silent = DRILL_BROKER_DEFECT(connection->broker, B_TAKEOVER_WITHOUT_DISCONNECT) &&
-                  reason_code == DRILL_CODE_TAKEN_OVER;
+                  reason_code == DRILL_REASON_SESSION_TAKEN_OVER;
     if (!silent) drill_broker_tell(connection, reason_code, text, now_ns);
     end(connection, NULL, now_ns);
 }

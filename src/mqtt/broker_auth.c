@@ -23,7 +23,7 @@ static const DrillAuthMethod *find_method(const DrillBroker *broker, DrillSpan n
 static void send_auth(DrillBrokerConnection *connection, uint8_t reason_code, uint64_t now_ns) {
     DrillBroker *broker = connection->broker;
     DrillBrokerAuth *auth = &connection->auth;
-    if (DRILL_BROKER_DEFECT(broker, B_AUTH_WRONG_CODE)) reason_code = DRILL_CODE_SUCCESS;
+    if (DRILL_BROKER_DEFECT(broker, B_AUTH_WRONG_CODE)) reason_code = DRILL_REASON_SUCCESS;
     DrillPacket packet = {.type = DRILL_AUTH, .as.reason = {.reason_code = reason_code}};
     DrillProperties *list = &packet.as.reason.properties;
     drill_buffer_clear(&broker->properties);
@@ -51,7 +51,7 @@ static void succeed(DrillBrokerConnection *connection, uint64_t now_ns) {
     DrillBrokerAuth *auth = &connection->auth;
     auth->under_way = false;
     if (auth->again) {
-        send_auth(connection, DRILL_CODE_SUCCESS, now_ns);
+        send_auth(connection, DRILL_REASON_SUCCESS, now_ns);
         return;
     }
     DrillConnectPacket connect = waiting_connect(connection);
@@ -95,12 +95,12 @@ static void make_step(DrillBrokerConnection *connection, DrillProperties propert
         step.client_id = connect.client_id;
         step.user_name = connect.username;
     }
-    uint8_t reason_code = DRILL_CODE_NOT_AUTHORIZED;
+    uint8_t reason_code = DRILL_REASON_NOT_AUTHORIZED;
     drill_buffer_clear(&auth->answer);
     switch (auth->method->step(auth->method->context, &step, &auth->answer, &reason_code)) {
     case DRILL_AUTH_CONTINUE:
         /* [v5:MQTT-4.12.0-2] */
-        send_auth(connection, DRILL_CODE_CONTINUE, now_ns);
+        send_auth(connection, DRILL_REASON_CONTINUE_AUTHENTICATION, now_ns);
         break;
     case DRILL_AUTH_SUCCESS:
         succeed(connection, now_ns);
@@ -130,7 +130,7 @@ bool drill_broker_auth_begin(DrillBrokerConnection *connection, const DrillConne
         if (DRILL_BROKER_DEFECT(connection->broker, B_AUTH_UNASKED) &&
             drill_broker_is_5_0(connection)) {
             auth->method = &drill_auth_reverse;
-            send_auth(connection, DRILL_CODE_CONTINUE, now_ns);
+            send_auth(connection, DRILL_REASON_CONTINUE_AUTHENTICATION, now_ns);
             auth->method = NULL;
         }
         return connection->ended; /* the AUTH was too large for this client */
@@ -141,10 +141,10 @@ bool drill_broker_auth_begin(DrillBrokerConnection *connection, const DrillConne
         return false;
     if (auth->method == NULL) {
         /* [v5:MQTT-4.12.0-1] */
-        DrillFault fault = {.reason_code = DRILL_CODE_BAD_METHOD,
+        DrillFault fault = {.reason_code = DRILL_REASON_BAD_AUTHENTICATION_METHOD,
                             .statement = "v5:MQTT-4.12.0-1",
                             .text = "an Authentication Method that is not supported"};
-        drill_broker_refuse(connection, DRILL_CODE_BAD_METHOD, &fault, now_ns);
+        drill_broker_refuse(connection, DRILL_REASON_BAD_AUTHENTICATION_METHOD, &fault, now_ns);
         return true;
     }
     drill_buffer_put(&auth->connect, bytes.data, bytes.size);
@@ -162,12 +162,12 @@ static const DrillBrokerRule *check(const DrillBrokerConnection *connection,
                                     const DrillReasonPacket *packet) {
     /* [v5:MQTT-4.12.0-7] */
     static const DrillBrokerRule unasked = {
-        NULL, "v5:MQTT-4.12.0-7", DRILL_CODE_PROTOCOL_ERROR,
+        NULL, "v5:MQTT-4.12.0-7", DRILL_REASON_PROTOCOL_ERROR,
         "AUTH on a connection whose CONNECT had no Authentication Method"};
     /* [v5:MQTT-4.12.1-1] [v5:MQTT-4.12.0-5] */
-    static const DrillBrokerRule other = {NULL, "v5:MQTT-4.12.0-5", DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule other = {NULL, "v5:MQTT-4.12.0-5", DRILL_REASON_PROTOCOL_ERROR,
                                           "AUTH with another Authentication Method than CONNECT"};
-    static const DrillBrokerRule order = {NULL, "v5:MQTT-4.12.0-3", DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule order = {NULL, "v5:MQTT-4.12.0-3", DRILL_REASON_PROTOCOL_ERROR,
                                           "AUTH with a Reason Code that does not come now"};
     const DrillBrokerAuth *auth = &connection->auth;
     DrillProperty method;
@@ -176,8 +176,8 @@ static const DrillBrokerRule *check(const DrillBrokerConnection *connection,
     if (!drill_properties_find(packet->properties, DRILL_AUTHENTICATION_METHOD, &method) ||
         (!drill_span_is(method.value, auth->method->name) && !any))
         return &other;
-    bool starts = packet->reason_code == DRILL_CODE_REAUTHENTICATE && !auth->under_way;
-    bool goes_on = packet->reason_code == DRILL_CODE_CONTINUE && auth->under_way;
+    bool starts = packet->reason_code == DRILL_REASON_RE_AUTHENTICATE && !auth->under_way;
+    bool goes_on = packet->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION && auth->under_way;
     return starts || goes_on ? NULL : &order;
 }
 
@@ -191,7 +191,7 @@ void drill_broker_auth(DrillBrokerConnection *connection, const DrillReasonPacke
         drill_broker_violation(connection, broken, now_ns);
         return;
     }
-    if (packet->reason_code == DRILL_CODE_REAUTHENTICATE) begin(connection, true);
+    if (packet->reason_code == DRILL_REASON_RE_AUTHENTICATE) begin(connection, true);
     make_step(connection, packet->properties, now_ns);
 }
 

@@ -5,9 +5,6 @@
 #include "mqtt/broker_flaws.h"
 #include "mqtt/topic.h"
 
-/* Connection return codes of 3.1.1. */
-enum { UNACCEPTABLE_PROTOCOL_LEVEL = 1, IDENTIFIER_REJECTED = 2 };
-
 #define CLIENT_ID_3_1_BYTES_MAX    23
 #define DEFECT_CLIENT_ID_BYTES_MAX 20
 #define DEFECT_CLIENT_ID_CUT       23
@@ -23,7 +20,7 @@ static bool stays(const DrillBrokerConnection *connection, const DrillFault *fau
            (DRILL_BROKER_DEFECT(broker, B_AUTH_FAILED_KEPT_OPEN) &&
             connection->auth.method != NULL) ||
            (DRILL_BROKER_DEFECT(broker, B_BAD_ID_KEPT_OPEN) &&
-            fault->reason_code == DRILL_CODE_BAD_CLIENT_ID);
+            fault->reason_code == DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID);
 }
 
 void drill_broker_refuse(DrillBrokerConnection *connection, uint8_t code, const DrillFault *fault,
@@ -80,11 +77,11 @@ static bool refuse_level(DrillBrokerConnection *connection, DrillSpan bytes, uin
     }
     if (!named) return false;
     /* [v3:MQTT-3.1.2-2] [v5:MQTT-3.1.2-2] CONNACK 0x01, as 3.1.1 says it, then the end. */
-    DrillFault fault = {.reason_code = DRILL_CODE_BAD_VERSION,
+    DrillFault fault = {.reason_code = DRILL_REASON_UNSUPPORTED_PROTOCOL_VERSION,
                         .statement = "v3:MQTT-3.1.2-2",
                         .text = "a protocol level other than 4"};
-    uint8_t code = UNACCEPTABLE_PROTOCOL_LEVEL;
-    if (DRILL_BROKER_DEFECT(broker, B_LEVEL_WRONG_CODE)) code = IDENTIFIER_REJECTED;
+    uint8_t code = DRILL_RETURN_UNACCEPTABLE_PROTOCOL_VERSION;
+    if (DRILL_BROKER_DEFECT(broker, B_LEVEL_WRONG_CODE)) code = DRILL_RETURN_IDENTIFIER_REJECTED;
     drill_broker_refuse(connection, code, &fault, now_ns);
     return true;
 }
@@ -93,11 +90,12 @@ static bool refuse_level(DrillBrokerConnection *connection, DrillSpan bytes, uin
 static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
                               uint64_t now_ns) {
     /* [v3:MQTT-3.1.3-8] [v3:MQTT-3.1.3-9] [v5:MQTT-3.1.3-8] CONNACK 0x02 or 0x85, then the end. */
-    static const DrillBrokerRule empty = {"v3:MQTT-3.1.3-8", NULL, DRILL_CODE_BAD_CLIENT_ID,
+    static const DrillBrokerRule empty = {"v3:MQTT-3.1.3-8", NULL,
+                                          DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID,
                                           "an empty Client Identifier"};
-    static const DrillBrokerRule unwanted = {NULL, NULL, DRILL_CODE_BAD_CLIENT_ID,
+    static const DrillBrokerRule unwanted = {NULL, NULL, DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID,
                                              "an empty Client Identifier"};
-    static const DrillBrokerRule size = {NULL, NULL, DRILL_CODE_BAD_CLIENT_ID,
+    static const DrillBrokerRule size = {NULL, NULL, DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID,
                                          "a Client Identifier of 3.1 has 1 to 23 characters"};
     DrillBroker *broker = connection->broker;
     const DrillBrokerRule *rule = &unwanted;
@@ -126,9 +124,9 @@ static bool refuse_identifier(DrillBrokerConnection *connection, const DrillConn
 /* Why the Will Topic is none for this client and broker; NULL: it is one. */
 static const DrillBrokerRule *will_topic_refusal(const DrillBroker *broker,
                                                  const DrillConnectPacket *connect) {
-    static const DrillBrokerRule barred = {NULL, NULL, DRILL_CODE_NOT_AUTHORIZED,
+    static const DrillBrokerRule barred = {NULL, NULL, DRILL_REASON_NOT_AUTHORIZED,
                                            "the Will Topic is not allowed"};
-    static const DrillBrokerRule deep = {NULL, NULL, DRILL_CODE_BAD_TOPIC,
+    static const DrillBrokerRule deep = {NULL, NULL, DRILL_REASON_TOPIC_NAME_INVALID,
                                          "the Will Topic has too many levels"};
     uint32_t levels_max = broker->config.topic_levels_max;
     if (!connect->has_will) return NULL;
@@ -143,14 +141,15 @@ static const DrillBrokerRule *will_topic_refusal(const DrillBroker *broker,
 static bool refuse_service(DrillBrokerConnection *connection, const DrillConnectPacket *connect,
                            DrillSpan bytes, uint64_t now_ns) {
     /* [v5:MQTT-3.2.2-12] */
-    static const DrillBrokerRule qos = {NULL, "v5:MQTT-3.2.2-12", DRILL_CODE_BAD_QOS,
+    static const DrillBrokerRule qos = {NULL, "v5:MQTT-3.2.2-12", DRILL_REASON_QOS_NOT_SUPPORTED,
                                         "the Will QoS is above the Maximum QoS"};
     /* [v5:MQTT-3.2.2-13] */
-    static const DrillBrokerRule retain = {NULL, "v5:MQTT-3.2.2-13", DRILL_CODE_NO_RETAIN,
+    static const DrillBrokerRule retain = {NULL, "v5:MQTT-3.2.2-13",
+                                           DRILL_REASON_RETAIN_NOT_SUPPORTED,
                                            "Will Retain, but no message is retained here"};
-    static const DrillBrokerRule large = {NULL, NULL, DRILL_CODE_TOO_LARGE,
+    static const DrillBrokerRule large = {NULL, NULL, DRILL_REASON_PACKET_TOO_LARGE,
                                           "the CONNECT is larger than the Maximum Packet Size"};
-    static const DrillBrokerRule moved = {NULL, NULL, DRILL_CODE_UNAVAILABLE,
+    static const DrillBrokerRule moved = {NULL, NULL, DRILL_REASON_SERVER_UNAVAILABLE,
                                           "this server does not serve any more"};
     const DrillBroker *broker = connection->broker;
     const DrillBrokerConfig *config = &broker->config;
@@ -210,7 +209,7 @@ static void take_over(DrillBrokerConnection *connection, DrillSession *session, 
         old->will = drill_will_take(connection);
     }
     if (DRILL_BROKER_DEFECT(broker, B_WILL_NOT_ON_TAKEOVER)) drill_will_forget(old);
-    drill_broker_dismiss(old, DRILL_CODE_TAKEN_OVER, NULL, now_ns);
+    drill_broker_dismiss(old, DRILL_REASON_SESSION_TAKEN_OVER, NULL, now_ns);
 }
 
 /* The Session that this CONNECT gets. *present: it was there. */
@@ -443,7 +442,7 @@ void drill_broker_connect(DrillBrokerConnection *connection, DrillSpan bytes, ui
     if (refuse_service(connection, connect, bytes, now_ns)) return;
     if (drill_broker_auth_begin(connection, connect, bytes, now_ns)) return;
     uint8_t code = drill_broker_check_credentials(broker, connect);
-    if (code != DRILL_CODE_SUCCESS) {
+    if (code != DRILL_REASON_SUCCESS) {
         DrillBrokerRule refused = {NULL, NULL, code, "the credentials were refused"};
         turn_away(connection, &refused, now_ns);
         return;

@@ -84,7 +84,7 @@ static bool send_publish(DrillSession *session, DrillExchange *exchange, bool du
     }
     if (!fits(connection)) {
         if (DRILL_BROKER_DEFECT(broker, B_OVERSIZE_DISCONNECTS))
-            drill_broker_tell(connection, DRILL_CODE_TOO_LARGE, NULL, now_ns);
+            drill_broker_tell(connection, DRILL_REASON_PACKET_TOO_LARGE, NULL, now_ns);
         return false;
     }
     if (alias != 0) drill_aliases_out_sent(&connection->aliases_out, alias, topic);
@@ -243,7 +243,7 @@ void drill_broker_resend(DrillSession *session, DrillExchange *exchange, uint64_
     if (exchange->state == DRILL_EXCHANGE_PUBCOMP_DUE && !restart) {
         /* [v3:MQTT-4.4.0-1] [v5:MQTT-4.4.0-1] the same identifier. [v5:MQTT-4.3.3-6] Not PUBLISH.
          */
-        drill_broker_send_ack(connection, DRILL_PUBREL, exchange->use.value, DRILL_CODE_SUCCESS,
+        drill_broker_send_ack(connection, DRILL_PUBREL, exchange->use.value, DRILL_REASON_SUCCESS,
                               now_ns);
         exchange->sent_ns = now_ns;
         drill_broker_arm_retry(connection, now_ns);
@@ -295,8 +295,8 @@ static void release_exchange(DrillBrokerConnection *connection, uint16_t packet_
         exchange_or_null == NULL)
         return;
     /* [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.3-4] PUBREC is answered by PUBREL with its identifier. */
-    uint8_t code =
-        exchange_or_null == NULL ? (uint8_t)DRILL_CODE_ID_NOT_FOUND : (uint8_t)DRILL_CODE_SUCCESS;
+    uint8_t code = exchange_or_null == NULL ? (uint8_t)DRILL_REASON_PACKET_IDENTIFIER_NOT_FOUND
+                                            : (uint8_t)DRILL_REASON_SUCCESS;
     drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, code, now_ns);
     if (exchange_or_null == NULL) return;
     exchange_or_null->sent_ns = now_ns;
@@ -305,11 +305,11 @@ static void release_exchange(DrillBrokerConnection *connection, uint16_t packet_
 
 void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketType type,
                                const DrillAckPacket *ack, uint64_t now_ns) {
-    static const DrillBrokerRule twice = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule twice = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                           "PUBREC came twice"};
     /* [v3:MQTT-4.8.0-1] [v5:MQTT-4.13.1-1] */
     static const DrillBrokerRule other = {"v3:MQTT-4.8.0-1", "v5:MQTT-4.13.1-1",
-                                          DRILL_CODE_PROTOCOL_ERROR,
+                                          DRILL_REASON_PROTOCOL_ERROR,
                                           "this exchange awaits another acknowledgement"};
     DrillSession *session = connection->session;
     DrillBroker *broker = connection->broker;
@@ -321,9 +321,9 @@ void drill_broker_acknowledged(DrillBrokerConnection *connection, DrillPacketTyp
         drill_broker_violation(connection, &twice, now_ns);
         return;
     }
-    bool refused = ack->reason_code >= DRILL_CODE_UNSPECIFIED && exchange != NULL;
+    bool refused = ack->reason_code >= DRILL_REASON_UNSPECIFIED_ERROR && exchange != NULL;
     if (refused && type == DRILL_PUBREC && DRILL_BROKER_DEFECT(broker, B_PUBREL_AFTER_ERROR_PUBREC))
-        drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, DRILL_CODE_SUCCESS,
+        drill_broker_send_ack(connection, DRILL_PUBREL, packet_identifier, DRILL_REASON_SUCCESS,
                               now_ns);
     if (refused && DRILL_BROKER_DEFECT(broker, B_ERROR_ACK_RESENT)) return;
     if (type == DRILL_PUBREC && exchange != NULL &&

@@ -65,12 +65,12 @@ void drill_broker_arm(DrillBrokerConnection *connection) {
 }
 
 static void close_silent(DrillBrokerConnection *connection, uint64_t now_ns) {
-    static const DrillBrokerRule no_connect = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule no_connect = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                                "no CONNECT came in time"};
     /* [v3:MQTT-3.1.2-24] [v5:MQTT-3.1.2-22] no Control Packet for one and a half times the Keep
      * Alive. */
     static const DrillBrokerRule silent = {
-        "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22", DRILL_CODE_KEEP_ALIVE,
+        "v3:MQTT-3.1.2-24", "v5:MQTT-3.1.2-22", DRILL_REASON_KEEP_ALIVE_TIMEOUT,
         "no packet came for one and a half times the Keep Alive"};
     drill_broker_violation(connection, connection->session == NULL ? &no_connect : &silent, now_ns);
 }

@@ -319,7 +319,9 @@ bool drill_flaws_in_codes(const DrillBroker *broker) {
 
 /* Refusals in the other version's words. */
 static void change_connack(DrillVersion version, DrillConnackPacket *connack) {
-    if (connack->code != 0) connack->code = version == DRILL_MQTT_5_0 ? 0x05 : 0x87;
+    if (connack->code != 0)
+        connack->code =
+            version == DRILL_MQTT_5_0 ? DRILL_RETURN_NOT_AUTHORIZED : DRILL_REASON_NOT_AUTHORIZED;
 }
 
 void drill_flawed_code(DrillBroker *broker, DrillVersion version, DrillPacket *packet) {
@@ -383,7 +385,7 @@ void drill_flawed_refused(DrillBrokerConnection *connection, DrillSpan bytes, ui
     answer.as.suback.packet_identifier = packet.as.subscribe.packet_identifier;
     drill_buffer_clear(&broker->codes);
     for (size_t i = 0; i < packet.as.subscribe.filters.count; i++)
-        drill_buffer_put_byte(&broker->codes, DRILL_CODE_UNSPECIFIED);
+        drill_buffer_put_byte(&broker->codes, DRILL_REASON_UNSPECIFIED_ERROR);
     answer.as.suback.reason_codes = drill_buffer_span(&broker->codes);
     answer_if_it_fits(connection, &answer, now_ns);
 }

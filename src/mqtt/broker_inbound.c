@@ -29,8 +29,8 @@ static bool accept_message(DrillBrokerConnection *connection, const DrillPublish
 
 static uint8_t acceptance_code(const DrillBroker *broker, bool any_subscriber) {
     return any_subscriber || !broker->config.tell_no_subscribers
-               ? (uint8_t)DRILL_CODE_SUCCESS
-               : (uint8_t)DRILL_CODE_NO_SUBSCRIBERS;
+               ? (uint8_t)DRILL_REASON_SUCCESS
+               : (uint8_t)DRILL_REASON_NO_MATCHING_SUBSCRIBERS;
 }
 
 static void on_publish_qos1(DrillBrokerConnection *connection, const DrillPublishPacket *publish,
@@ -40,7 +40,7 @@ static void on_publish_qos1(DrillBrokerConnection *connection, const DrillPublis
      * says; answered when it is in the Sessions. */
     uint8_t code = refusal;
     bool dropped = DRILL_BROKER_DEFECT(broker, B_QOS1_TRUST_DUP_AS_SEEN) && publish->dup;
-    if (code == DRILL_CODE_SUCCESS && !dropped)
+    if (code == DRILL_REASON_SUCCESS && !dropped)
         code = acceptance_code(broker, accept_message(connection, publish, now_ns));
     if (DRILL_BROKER_DEFECT(broker, B_QOS1_NOT_ACKED)) return;
     bool confused = DRILL_BROKER_DEFECT(broker, B_QOS1_ANSWERED_PUBREC);
@@ -61,7 +61,7 @@ static void count_receiving(DrillBrokerConnection *connection, DrillHeld *held) 
 
 /* A PUBLISH whose identifier is held: one of the same message. */
 static void repeat_pubrec(DrillBrokerConnection *connection, DrillHeld *held, uint64_t now_ns) {
-    static const DrillBrokerRule third = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule third = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                           "a third copy of one PUBLISH"};
     DrillBroker *broker = connection->broker;
     held->copies++;
@@ -72,9 +72,10 @@ static void repeat_pubrec(DrillBrokerConnection *connection, DrillHeld *held, ui
     }
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_DUP_WITHOUT_PUBREC)) return;
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_DOUBLE_PUBREC) && held->connection != connection->serial)
-        drill_broker_answer(connection, DRILL_PUBREC, held->use.value, DRILL_CODE_SUCCESS, now_ns);
+        drill_broker_answer(connection, DRILL_PUBREC, held->use.value, DRILL_REASON_SUCCESS,
+                            now_ns);
     /* [v3:MQTT-4.3.3-2] [v5:MQTT-4.3.3-10] PUBREC again, no second delivery. */
-    drill_broker_answer(connection, DRILL_PUBREC, held->use.value, DRILL_CODE_SUCCESS, now_ns);
+    drill_broker_answer(connection, DRILL_PUBREC, held->use.value, DRILL_REASON_SUCCESS, now_ns);
 }
 
 static void pass_on(DrillBroker *broker, DrillHeld *held, uint64_t now_ns) {
@@ -111,7 +112,7 @@ static void hold(DrillBrokerConnection *connection, const DrillPublishPacket *pu
 
 static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublishPacket *publish,
                             uint8_t refusal, uint64_t now_ns) {
-    static const DrillBrokerRule dup = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR, "DUP 1"};
+    static const DrillBrokerRule dup = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR, "DUP 1"};
     DrillBroker *broker = connection->broker;
     DrillInflight *inflight = &connection->session->inflight;
     DrillHeld *held = drill_inflight_held(inflight, publish->packet_identifier);
@@ -121,7 +122,7 @@ static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublis
     }
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_TRUST_DUP_AS_SEEN) && publish->dup) {
         drill_broker_answer(connection, DRILL_PUBREC, publish->packet_identifier,
-                            DRILL_CODE_SUCCESS, now_ns);
+                            DRILL_REASON_SUCCESS, now_ns);
         return;
     }
     bool aged = held != NULL && now_ns - held->received_ns >= DEFECT_ID_TIMEOUT_NS;
@@ -135,9 +136,9 @@ static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublis
         return;
     }
     /* [v5:MQTT-4.3.3-9] what is refused is not held. */
-    if (refusal != DRILL_CODE_SUCCESS && DRILL_BROKER_DEFECT(broker, B_QOS2_REFUSED_ID_HELD))
+    if (refusal != DRILL_REASON_SUCCESS && DRILL_BROKER_DEFECT(broker, B_QOS2_REFUSED_ID_HELD))
         drill_inflight_hold(inflight, publish->packet_identifier)->copies = 0;
-    if (refusal != DRILL_CODE_SUCCESS)
+    if (refusal != DRILL_REASON_SUCCESS)
         drill_broker_answer(connection, DRILL_PUBREC, publish->packet_identifier, refusal, now_ns);
     else
         hold(connection, publish, held, now_ns);
@@ -149,9 +150,9 @@ static void on_publish_qos2(DrillBrokerConnection *connection, const DrillPublis
 static const DrillBrokerRule *resolve_alias(DrillBrokerConnection *connection,
                                             DrillPublishPacket *publish) {
     /* [v5:MQTT-3.3.2-9] [v5:MQTT-3.2.2-17] [v5:MQTT-3.2.2-18] */
-    static const DrillBrokerRule above = {NULL, "v5:MQTT-3.3.2-9", DRILL_CODE_BAD_ALIAS,
+    static const DrillBrokerRule above = {NULL, "v5:MQTT-3.3.2-9", DRILL_REASON_TOPIC_ALIAS_INVALID,
                                           "a Topic Alias above the Topic Alias Maximum"};
-    static const DrillBrokerRule unknown = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule unknown = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                             "a Topic Alias that no Topic Name came with before"};
     DrillProperty alias;
     DrillBroker *broker = connection->broker;
@@ -184,17 +185,18 @@ static const DrillBrokerRule *check_publish(const DrillBrokerConnection *connect
                                             const DrillPublishPacket *publish) {
     /* [v5:MQTT-3.3.4-6] */
     static const DrillBrokerRule subscription_id = {
-        NULL, "v5:MQTT-3.3.4-6", DRILL_CODE_PROTOCOL_ERROR,
+        NULL, "v5:MQTT-3.3.4-6", DRILL_REASON_PROTOCOL_ERROR,
         "a Subscription Identifier in a PUBLISH from a client"};
     /* [v5:MQTT-3.2.2-11] */
-    static const DrillBrokerRule qos = {NULL, "v5:MQTT-3.2.2-11", DRILL_CODE_BAD_QOS,
+    static const DrillBrokerRule qos = {NULL, "v5:MQTT-3.2.2-11", DRILL_REASON_QOS_NOT_SUPPORTED,
                                         "a PUBLISH above the Maximum QoS"};
     /* [v5:MQTT-3.2.2-14] */
-    static const DrillBrokerRule retained = {NULL, "v5:MQTT-3.2.2-14", DRILL_CODE_NO_RETAIN,
+    static const DrillBrokerRule retained = {NULL, "v5:MQTT-3.2.2-14",
+                                             DRILL_REASON_RETAIN_NOT_SUPPORTED,
                                              "RETAIN 1, but no message is retained here"};
     /* [v5:MQTT-3.3.4-7] */
     static const DrillBrokerRule many = {
-        NULL, "v5:MQTT-3.3.4-7", DRILL_CODE_RECEIVE_MAXIMUM,
+        NULL, "v5:MQTT-3.3.4-7", DRILL_REASON_RECEIVE_MAXIMUM_EXCEEDED,
         "more unacknowledged PUBLISH packets than the Receive Maximum"};
     const DrillAnnounced *announced = &connection->announced;
     DrillProperty property;
@@ -238,21 +240,22 @@ static uint8_t refusal_of(const DrillBrokerConnection *connection,
     bool v5 = drill_broker_is_5_0(connection);
     if (!drill_broker_may_publish(broker, drill_buffer_span(&connection->user_name),
                                   session->client_id, publish->topic))
-        return DRILL_CODE_NOT_AUTHORIZED;
+        return DRILL_REASON_NOT_AUTHORIZED;
     if (config->topic_levels_max != 0 &&
         drill_topic_level_count(publish->topic) > config->topic_levels_max)
-        return DRILL_CODE_BAD_TOPIC;
-    if (is_over_retained_max(broker, publish)) return DRILL_CODE_QUOTA;
-    if (!v5) return DRILL_CODE_SUCCESS;
+        return DRILL_REASON_TOPIC_NAME_INVALID;
+    if (is_over_retained_max(broker, publish)) return DRILL_REASON_QUOTA_EXCEEDED;
+    if (!v5) return DRILL_REASON_SUCCESS;
     if (config->queue_policy == DRILL_QUEUE_REFUSE &&
         drill_broker_is_full(connection->broker, publish->topic))
-        return DRILL_CODE_QUOTA;
-    if (!config->pass_bad_payload_format && has_bad_format(publish)) return DRILL_CODE_BAD_FORMAT;
+        return DRILL_REASON_QUOTA_EXCEEDED;
+    if (!config->pass_bad_payload_format && has_bad_format(publish))
+        return DRILL_REASON_PAYLOAD_FORMAT_INVALID;
     /* The identifier is held by a QoS 2 exchange. */
     if (publish->qos == DRILL_QOS_1 &&
         drill_inflight_held(&session->inflight, publish->packet_identifier) != NULL)
-        return DRILL_CODE_ID_IN_USE;
-    return DRILL_CODE_SUCCESS;
+        return DRILL_REASON_PACKET_IDENTIFIER_IN_USE;
+    return DRILL_REASON_SUCCESS;
 }
 
 /* [v3:MQTT-3.3.5-2] 3.1.1 has no word for it: the usual answer, and nothing is done. */
@@ -260,7 +263,7 @@ static void swallow(DrillBrokerConnection *connection, const DrillPublishPacket 
                     uint64_t now_ns) {
     if (publish->qos == DRILL_QOS_0) return;
     drill_broker_answer(connection, publish->qos == DRILL_QOS_1 ? DRILL_PUBACK : DRILL_PUBREC,
-                        publish->packet_identifier, DRILL_CODE_SUCCESS, now_ns);
+                        publish->packet_identifier, DRILL_REASON_SUCCESS, now_ns);
 }
 
 void drill_broker_publish(DrillBrokerConnection *connection, const DrillPublishPacket *packet,
@@ -277,16 +280,16 @@ void drill_broker_publish(DrillBrokerConnection *connection, const DrillPublishP
         return;
     }
     uint8_t refusal = refusal_of(connection, &publish);
-    if (refusal != DRILL_CODE_SUCCESS &&
+    if (refusal != DRILL_REASON_SUCCESS &&
         DRILL_BROKER_DEFECT(connection->broker, B_BARRED_UNANSWERED))
         return;
-    if (refusal != DRILL_CODE_SUCCESS && !v5) {
+    if (refusal != DRILL_REASON_SUCCESS && !v5) {
         swallow(connection, &publish, now_ns);
         return;
     }
     switch (publish.qos) {
     case DRILL_QOS_0:
-        if (refusal == DRILL_CODE_SUCCESS) (void)accept_message(connection, &publish, now_ns);
+        if (refusal == DRILL_REASON_SUCCESS) (void)accept_message(connection, &publish, now_ns);
         break;
     case DRILL_QOS_1:
         on_publish_qos1(connection, &publish, refusal, now_ns);
@@ -321,7 +324,7 @@ static void release_held(DrillBrokerConnection *connection, DrillHeld *held, uin
 
 void drill_broker_pubrel(DrillBrokerConnection *connection, uint16_t packet_identifier,
                          uint64_t now_ns) {
-    static const DrillBrokerRule unknown = {NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+    static const DrillBrokerRule unknown = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                             "PUBREL for an identifier that is not held"};
     DrillBroker *broker = connection->broker;
     DrillHeld *held = drill_inflight_held(&connection->session->inflight, packet_identifier);
@@ -343,8 +346,9 @@ void drill_broker_pubrel(DrillBrokerConnection *connection, uint16_t packet_iden
     /* [v3:MQTT-4.3.3-2] [v5:MQTT-4.3.3-11] PUBCOMP, whether the identifier is held or not;
      * [v5:MQTT-4.3.3-13] whether the message has expired or not. */
     drill_broker_answer(connection, DRILL_PUBCOMP, packet_identifier,
-                        known ? DRILL_CODE_SUCCESS : DRILL_CODE_ID_NOT_FOUND, now_ns);
+                        known ? DRILL_REASON_SUCCESS : DRILL_REASON_PACKET_IDENTIFIER_NOT_FOUND,
+                        now_ns);
     if (DRILL_BROKER_DEFECT(broker, B_QOS2_PUBREC_AFTER_PUBCOMP) && known)
-        drill_broker_answer(connection, DRILL_PUBREC, packet_identifier, DRILL_CODE_SUCCESS,
+        drill_broker_answer(connection, DRILL_PUBREC, packet_identifier, DRILL_REASON_SUCCESS,
                             now_ns);
 }

@@ -62,7 +62,7 @@ static DrillProperties extend(DrillBroker *broker, DrillProperties list, const c
 void drill_broker_give_up(DrillBrokerConnection *connection, DrillPacketType type,
                           uint64_t now_ns) {
     static const DrillBrokerRule too_small = {
-        NULL, NULL, DRILL_CODE_TOO_LARGE,
+        NULL, NULL, DRILL_REASON_PACKET_TOO_LARGE,
         "the Maximum Packet Size leaves no room for an answer that must be sent"};
     connection->problem_information = false;
     if (connection->told) return; /* it was the last word anyway */
@@ -119,7 +119,7 @@ void drill_broker_send_ack(DrillBrokerConnection *connection, DrillPacketType ty
                           .as.ack = {.packet_identifier = packet_identifier,
                                      .reason_code = coded ? reason_code : (uint8_t)0}};
     const char *text = NULL;
-    if (coded && reason_code >= DRILL_CODE_UNSPECIFIED)
+    if (coded && reason_code >= DRILL_REASON_UNSPECIFIED_ERROR)
         text = drill_reason_name((int)type, DRILL_MQTT_5_0, reason_code);
     drill_broker_send_explained(connection, &packet, text, now_ns);
 }
@@ -134,10 +134,11 @@ void drill_broker_tell(DrillBrokerConnection *connection, uint8_t reason_code, c
     DrillPacket packet = {.type = accepted ? DRILL_DISCONNECT : DRILL_CONNACK};
     /* [v5:MQTT-3.2.2-8] [v5:MQTT-3.14.2-1] only codes of its table. */
     if (drill_reason_name((int)packet.type, DRILL_MQTT_5_0, reason_code) == NULL)
-        reason_code = DRILL_CODE_UNSPECIFIED;
+        reason_code = DRILL_REASON_UNSPECIFIED_ERROR;
     if (DRILL_BROKER_DEFECT(connection->broker, B_WRONG_REASON_CODE))
-        reason_code = DRILL_CODE_UNSPECIFIED;
-    bool redirects = reason_code == DRILL_CODE_USE_ANOTHER || reason_code == DRILL_CODE_MOVED;
+        reason_code = DRILL_REASON_UNSPECIFIED_ERROR;
+    bool redirects =
+        reason_code == DRILL_REASON_USE_ANOTHER_SERVER || reason_code == DRILL_REASON_SERVER_MOVED;
     DrillSpan reference = connection->broker->config.server_reference;
     drill_buffer_clear(&connection->broker->properties);
     if (redirects && reference.size > 0)

@@ -30,7 +30,7 @@ static bool change_expiry(DrillBrokerConnection *connection, const DrillReasonPa
                           uint64_t now_ns) {
     /* Section 3.14.2.2.2. */
     static const DrillBrokerRule from_zero = {
-        NULL, NULL, DRILL_CODE_PROTOCOL_ERROR,
+        NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
         "DISCONNECT sets the Session Expiry Interval that CONNECT had as 0"};
     DrillProperty property;
     if (!drill_properties_find(disconnect->properties, DRILL_SESSION_EXPIRY_INTERVAL, &property))
@@ -56,7 +56,7 @@ static void on_disconnect(DrillBrokerConnection *connection, const DrillReasonPa
      * unpublished, unless 5.0 gives another Reason Code than 0. */
     if (DRILL_BROKER_DEFECT(connection->broker, B_WILL_OUTLIVES_DISCONNECT))
         drill_flawed_will_keep(connection);
-    if (disconnect->reason_code == DRILL_CODE_SUCCESS &&
+    if (disconnect->reason_code == DRILL_REASON_SUCCESS &&
         !DRILL_BROKER_DEFECT(connection->broker, B_WILL_ON_DISCONNECT))
         drill_will_forget(connection);
     if (DRILL_BROKER_DEFECT(connection->broker, B_WILL_NOT_WITH_DISCONNECT_04))
@@ -67,7 +67,7 @@ static void on_disconnect(DrillBrokerConnection *connection, const DrillReasonPa
 static void on_second_connect(DrillBrokerConnection *connection, uint64_t now_ns) {
     /* [v3:MQTT-3.1.0-2] [v5:MQTT-3.1.0-2] */
     static const DrillBrokerRule second = {"v3:MQTT-3.1.0-2", "v5:MQTT-3.1.0-2",
-                                           DRILL_CODE_PROTOCOL_ERROR,
+                                           DRILL_REASON_PROTOCOL_ERROR,
                                            "a second CONNECT on one connection"};
     if (DRILL_BROKER_DEFECT(connection->broker, B_SECOND_CONNECT_ACCEPTED)) {
         DrillPacket packet = {.type = DRILL_CONNACK};
@@ -81,7 +81,7 @@ static void dispatch(DrillBrokerConnection *connection, const DrillPacket *packe
                      uint64_t now_ns) {
     /* [v3:MQTT-4.8.0-1] [v5:MQTT-4.13.1-1] */
     static const DrillBrokerRule servers_only = {"v3:MQTT-4.8.0-1", "v5:MQTT-4.13.1-1",
-                                                 DRILL_CODE_PROTOCOL_ERROR,
+                                                 DRILL_REASON_PROTOCOL_ERROR,
                                                  "a packet that only servers send"};
     switch (packet->type) {
     case DRILL_CONNECT:
@@ -126,8 +126,8 @@ static void dispatch(DrillBrokerConnection *connection, const DrillPacket *packe
 /* The Payload Format Indicator is right or wrong about a payload that can be used all the same; the
  * decoder has filled everything in. */
 static bool is_only_format(const DrillFault *fault, const DrillPacket *packet) {
-    return fault->reason_code == DRILL_CODE_BAD_FORMAT && packet->type == DRILL_PUBLISH &&
-           packet->as.publish.qos != DRILL_QOS_0;
+    return fault->reason_code == DRILL_REASON_PAYLOAD_FORMAT_INVALID &&
+           packet->type == DRILL_PUBLISH && packet->as.publish.qos != DRILL_QOS_0;
 }
 
 static void decode_and_dispatch(DrillBrokerConnection *connection, DrillSpan bytes,
@@ -136,7 +136,8 @@ static void decode_and_dispatch(DrillBrokerConnection *connection, DrillSpan byt
     DrillPacket packet;
     DrillFault fault = {0};
     DrillResult result = drill_codec_decode(bytes, connection->version, &packet, &fault);
-    bool passed = config->pass_bad_payload_format && fault.reason_code == DRILL_CODE_BAD_FORMAT &&
+    bool passed = config->pass_bad_payload_format &&
+                  fault.reason_code == DRILL_REASON_PAYLOAD_FORMAT_INVALID &&
                   packet.type == DRILL_PUBLISH;
     if (result == DRILL_OK || passed || is_only_format(&fault, &packet)) {
         dispatch(connection, &packet, now_ns);
@@ -158,11 +159,11 @@ static void decode_and_dispatch(DrillBrokerConnection *connection, DrillSpan byt
 static void before_connack(DrillBrokerConnection *connection, DrillSpan bytes, uint64_t now_ns) {
     /* [v3:MQTT-3.1.0-1] [v5:MQTT-3.1.0-1] */
     static const DrillBrokerRule first = {"v3:MQTT-3.1.0-1", "v5:MQTT-3.1.0-1",
-                                          DRILL_CODE_PROTOCOL_ERROR,
+                                          DRILL_REASON_PROTOCOL_ERROR,
                                           "the first packet is not CONNECT"};
     /* [v5:MQTT-3.1.2-30] */
     static const DrillBrokerRule authenticating = {
-        NULL, "v5:MQTT-3.1.2-30", DRILL_CODE_PROTOCOL_ERROR,
+        NULL, "v5:MQTT-3.1.2-30", DRILL_REASON_PROTOCOL_ERROR,
         "a packet other than AUTH and DISCONNECT before the authentication has ended"};
     int type = bytes.data[0] >> 4;
     if (connection->told && DRILL_BROKER_DEFECT(connection->broker, B_REFUSED_SERVED)) {

@@ -10,41 +10,7 @@
 #include "mqtt/defects.h"
 #include "mqtt/retained.h"
 #include "mqtt/session.h"
-
-/* Reason Codes of 5.0 that the broker says itself. */
-enum {
-    DRILL_CODE_SUCCESS = 0x00,
-    DRILL_CODE_NO_SUBSCRIBERS = 0x10,
-    DRILL_CODE_NO_SUBSCRIPTION = 0x11,
-    DRILL_CODE_CONTINUE = 0x18,
-    DRILL_CODE_REAUTHENTICATE = 0x19,
-    DRILL_CODE_UNSPECIFIED = 0x80,
-    DRILL_CODE_PROTOCOL_ERROR = 0x82,
-    DRILL_CODE_BAD_VERSION = 0x84,
-    DRILL_CODE_BAD_CLIENT_ID = 0x85,
-    DRILL_CODE_BAD_CREDENTIALS = 0x86,
-    DRILL_CODE_NOT_AUTHORIZED = 0x87,
-    DRILL_CODE_UNAVAILABLE = 0x88,
-    DRILL_CODE_BAD_METHOD = 0x8C,
-    DRILL_CODE_KEEP_ALIVE = 0x8D,
-    DRILL_CODE_TAKEN_OVER = 0x8E,
-    DRILL_CODE_BAD_FILTER = 0x8F,
-    DRILL_CODE_BAD_TOPIC = 0x90,
-    DRILL_CODE_ID_IN_USE = 0x91,
-    DRILL_CODE_ID_NOT_FOUND = 0x92,
-    DRILL_CODE_RECEIVE_MAXIMUM = 0x93,
-    DRILL_CODE_BAD_ALIAS = 0x94,
-    DRILL_CODE_TOO_LARGE = 0x95,
-    DRILL_CODE_QUOTA = 0x97,
-    DRILL_CODE_BAD_FORMAT = 0x99,
-    DRILL_CODE_NO_RETAIN = 0x9A,
-    DRILL_CODE_BAD_QOS = 0x9B,
-    DRILL_CODE_USE_ANOTHER = 0x9C,
-    DRILL_CODE_MOVED = 0x9D,
-    DRILL_CODE_NO_SHARED = 0x9E,
-    DRILL_CODE_NO_SUBSCRIPTION_IDS = 0xA1,
-    DRILL_CODE_NO_WILDCARDS = 0xA2
-};
+#include "spec/reason.h"
 
 /* What a peer broke: the statement in each version (NULL: it has no number there), the Reason Code
  * of 5.0, and the breach in words. */

@@ -12,8 +12,6 @@
 #define HANDLING_IF_NEW 0x10
 #define HANDLING_NEVER  0x20
 
-#define FAILURE_3_1_1 0x80
-
 #define DEFECT_SUBSCRIBE_NS (200 * DRILL_NS_PER_MS)
 
 static uint16_t wrong_identifier(uint16_t packet_identifier) {
@@ -31,7 +29,7 @@ static void reverse(DrillBuffer *bytes) {
 /* The text of the first code that is an error. */
 static const char *explanation(DrillPacketType type, DrillSpan codes) {
     for (size_t i = 0; i < codes.size; i++) {
-        if (codes.data[i] >= DRILL_CODE_UNSPECIFIED)
+        if (codes.data[i] >= DRILL_REASON_UNSPECIFIED_ERROR)
             return drill_reason_name((int)type, DRILL_MQTT_5_0, codes.data[i]);
     }
     return NULL;
@@ -70,11 +68,14 @@ static void split(const DrillBrokerConnection *connection, DrillSpan text, Drill
 /* Something that CONNACK has said is not available. NULL: nothing of that kind. */
 static const DrillBrokerRule *unavailable(const DrillBrokerConnection *connection, DrillSpan share,
                                           DrillSpan filter, uint32_t subscription_id) {
-    static const DrillBrokerRule shared = {NULL, NULL, DRILL_CODE_NO_SHARED,
+    static const DrillBrokerRule shared = {NULL, NULL,
+                                           DRILL_REASON_SHARED_SUBSCRIPTIONS_NOT_SUPPORTED,
                                            "Shared Subscriptions are not available"};
-    static const DrillBrokerRule wildcard = {NULL, NULL, DRILL_CODE_NO_WILDCARDS,
+    static const DrillBrokerRule wildcard = {NULL, NULL,
+                                             DRILL_REASON_WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED,
                                              "Wildcard Subscriptions are not available"};
-    static const DrillBrokerRule identifier = {NULL, NULL, DRILL_CODE_NO_SUBSCRIPTION_IDS,
+    static const DrillBrokerRule identifier = {NULL, NULL,
+                                               DRILL_REASON_SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
                                                "Subscription Identifiers are not available"};
     const DrillAnnounced *announced = &connection->announced;
     bool v5 = drill_broker_is_5_0(connection);
@@ -99,22 +100,23 @@ static uint8_t refusal_of(const DrillBrokerConnection *connection,
     if (missing != NULL) return missing->reason_code;
     if (!drill_broker_may_subscribe(broker, drill_buffer_span(&connection->user_name),
                                     session->client_id, options->filter))
-        return DRILL_CODE_NOT_AUTHORIZED;
+        return DRILL_REASON_NOT_AUTHORIZED;
     if (config->topic_levels_max != 0 &&
         drill_topic_level_count(options->filter) > config->topic_levels_max)
-        return DRILL_CODE_BAD_FILTER;
+        return DRILL_REASON_TOPIC_FILTER_INVALID;
     if (config->subscriptions_max != 0 &&
         session->subscription_count >= config->subscriptions_max &&
         drill_session_find_subscription(&broker->sessions, session, options->share,
                                         options->filter) == NULL)
-        return DRILL_CODE_QUOTA;
-    return DRILL_CODE_SUCCESS;
+        return DRILL_REASON_QUOTA_EXCEEDED;
+    return DRILL_REASON_SUCCESS;
 }
 
 /* As this version says it. 3.1 can only grant. */
 static uint8_t refusal_code(const DrillBrokerConnection *connection, uint8_t reason_code) {
     if (drill_broker_is_5_0(connection)) return reason_code;
-    return connection->version == DRILL_MQTT_3_1 ? (uint8_t)DRILL_QOS_0 : (uint8_t)FAILURE_3_1_1;
+    return connection->version == DRILL_MQTT_3_1 ? (uint8_t)DRILL_QOS_0
+                                                 : (uint8_t)DRILL_RETURN_FAILURE;
 }
 
 /* What is to be done about Retained Messages; kept beside the codes, one byte per filter. */
@@ -159,7 +161,7 @@ static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *
                                      .identifier = subscription_id};
     split(connection, filter->filter, &options.share, &options.filter);
     uint8_t refusal = refusal_of(connection, &options);
-    if (refusal != DRILL_CODE_SUCCESS) {
+    if (refusal != DRILL_REASON_SUCCESS) {
         drill_buffer_put_byte(&broker->codes, refusal_code(connection, refusal));
         drill_buffer_put_byte(&broker->replaced, REPLAY_NEVER);
         return;
@@ -187,7 +189,7 @@ static void subscribe_one(DrillBrokerConnection *connection, const DrillFilter *
 /* Defect: the Maximum QoS is taken for a limit of subscriptions. */
 static bool is_qos_refused(DrillBrokerConnection *connection, const DrillSubscribePacket *subscribe,
                            uint64_t now_ns) {
-    static const DrillBrokerRule qos = {NULL, NULL, DRILL_CODE_BAD_QOS,
+    static const DrillBrokerRule qos = {NULL, NULL, DRILL_REASON_QOS_NOT_SUPPORTED,
                                         "a subscription above the Maximum QoS"};
     const DrillBrokerConfig *config = &connection->broker->config;
     DrillFilter filter;
@@ -267,7 +269,7 @@ void drill_broker_subscribe(DrillBrokerConnection *connection,
             subscribe_one(connection, &filter, identifier.number, now_ns);
             continue;
         }
-        drill_buffer_put_byte(&broker->codes, DRILL_CODE_ID_IN_USE);
+        drill_buffer_put_byte(&broker->codes, DRILL_REASON_PACKET_IDENTIFIER_IN_USE);
         drill_buffer_put_byte(&broker->replaced, REPLAY_NEVER);
     }
     send_suback(connection, subscribe->packet_identifier, now_ns);
@@ -284,12 +286,12 @@ static uint8_t unsubscribe_one(DrillBrokerConnection *connection, const DrillFil
         drill_flawed_unsubscribe(broker, connection->session, rest);
     DrillSubscription *subscription =
         drill_session_find_subscription(&broker->sessions, connection->session, share, rest);
-    if (subscription == NULL) return DRILL_CODE_NO_SUBSCRIPTION;
+    if (subscription == NULL) return DRILL_REASON_NO_SUBSCRIPTION_EXISTED;
     /* [v3:MQTT-3.10.4-2] [v5:MQTT-3.10.4-2] nothing new for it; [v3:MQTT-3.10.4-3]
      * [v5:MQTT-3.10.4-3] what is under way stays in the Session. */
     if (!DRILL_BROKER_DEFECT(broker, B_UNSUBSCRIBE_IGNORED))
         drill_session_unsubscribe(&broker->sessions, subscription);
-    return DRILL_CODE_SUCCESS;
+    return DRILL_REASON_SUCCESS;
 }
 
 void drill_broker_unsubscribe(DrillBrokerConnection *connection,
@@ -303,9 +305,9 @@ void drill_broker_unsubscribe(DrillBrokerConnection *connection,
     /* [v3:MQTT-3.10.4-6] [v5:MQTT-3.10.4-6] filter by filter, one UNSUBACK. [v5:MQTT-3.11.3-1]
      * [v5:MQTT-3.11.3-2] In 5.0 it has a code per filter, in their order. */
     while (drill_filters_next(unsubscribe->filters, false, &offset, &filter)) {
-        uint8_t code =
-            in_use ? (uint8_t)DRILL_CODE_ID_IN_USE : unsubscribe_one(connection, &filter);
-        any = any || code == DRILL_CODE_SUCCESS;
+        uint8_t code = in_use ? (uint8_t)DRILL_REASON_PACKET_IDENTIFIER_IN_USE
+                              : unsubscribe_one(connection, &filter);
+        any = any || code == DRILL_REASON_SUCCESS;
         drill_buffer_put_byte(&broker->codes, code);
     }
     if (DRILL_BROKER_DEFECT(broker, B_UNSUBSCRIBE_DROPS_INFLIGHT))

@@ -168,8 +168,9 @@ void drill_client_close(DrillClient *client, DrillClientClose why, uint64_t now_
 
 static void send_disconnect(DrillClient *client, uint8_t reason_code, uint64_t now_ns) {
     bool known = drill_reason_name(DRILL_DISCONNECT, DRILL_MQTT_5_0, reason_code) != NULL;
-    DrillPacket packet = {.type = DRILL_DISCONNECT,
-                          .as.reason = {.reason_code = known ? reason_code : 0x82}};
+    DrillPacket packet = {
+        .type = DRILL_DISCONNECT,
+        .as.reason = {.reason_code = known ? reason_code : DRILL_REASON_PROTOCOL_ERROR}};
     drill_client_encode(client, &packet);
     /* Where even these three bytes are too many, the end of the connection must do. */
     if (drill_client_fits(client)) drill_client_send_out(client, now_ns);

@@ -3,9 +3,7 @@
 #include "base/arena.h"
 #include "mqtt/client_state.h"
 
-#define AUTH_SUCCESS  0x00
-#define AUTH_CONTINUE 0x18
-#define AUTH_AGAIN    0x19
+#define AUTH_SUCCESS 0x00
 
 static void put(DrillClient *client, DrillProperties *properties, DrillPropertyId id,
                 DrillSpan value) {
@@ -49,7 +47,7 @@ static void send_auth(DrillClient *client, const DrillReasonPacket *auth, uint64
     client->auth_owed = false;
     if (DRILL_CLIENT_DEFECT(client, C_AUTH_UNANSWERED) && answers) return;
     if (DRILL_CLIENT_DEFECT(client, C_AUTH_WRONG_CODE) && answers)
-        packet.as.reason.reason_code = AUTH_AGAIN;
+        packet.as.reason.reason_code = DRILL_REASON_RE_AUTHENTICATE;
     drill_client_send(client, &packet, now_ns);
 }
 
@@ -94,7 +92,7 @@ static void on_challenge(DrillClient *client, const DrillReasonPacket *auth, uin
     }
     DrillProperties none = {{NULL, 0}, 0};
     /* [v5:MQTT-4.12.0-3] AUTH is answered by AUTH 0x18. */
-    DrillReasonPacket answer = {.reason_code = AUTH_CONTINUE,
+    DrillReasonPacket answer = {.reason_code = DRILL_REASON_CONTINUE_AUTHENTICATION,
                                 .properties = with_method(client, none, step)};
     send_auth(client, &answer, now_ns);
 }
@@ -111,7 +109,8 @@ void drill_client_on_auth(DrillClient *client, const DrillReasonPacket *auth, ui
         drill_client_violate(client, &unasked, now_ns);
     } else if (!bare && !drill_client_auth_names_method(client, auth->properties)) {
         drill_client_violate(client, &other, now_ns);
-    } else if (client->authenticating && !client->auth_owed && auth->reason_code == AUTH_CONTINUE) {
+    } else if (client->authenticating && !client->auth_owed &&
+               auth->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION) {
         on_challenge(client, auth, now_ns);
     } else if (client->authenticating && up && auth->reason_code == AUTH_SUCCESS) {
         if (!drill_client_auth_succeeds(client, auth->properties, now_ns)) return;
@@ -126,7 +125,7 @@ DrillResult drill_client_reauthenticate(DrillClient *client, uint64_t now_ns) {
     if (client->state != DRILL_CLIENT_UP || client->authenticating) return DRILL_BUSY;
     DrillProperties none = {{NULL, 0}, 0};
     /* [v5:MQTT-4.12.1-1] with the same method. */
-    DrillReasonPacket auth = {.reason_code = AUTH_AGAIN,
+    DrillReasonPacket auth = {.reason_code = DRILL_REASON_RE_AUTHENTICATE,
                               .properties = drill_client_auth_start(client, true, none)};
     send_auth(client, &auth, now_ns);
     return DRILL_OK;
@@ -139,7 +138,9 @@ DrillResult drill_client_authenticate(DrillClient *client, const DrillReasonPack
     DrillReasonPacket packet = *auth;
     /* [v5:MQTT-4.12.0-7] no AUTH without a method in CONNECT. */
     if (!client->own.has_method || client->config.auth != NULL) return DRILL_INVALID;
-    if (auth->reason_code != AUTH_CONTINUE && auth->reason_code != AUTH_AGAIN) return DRILL_INVALID;
+    if (auth->reason_code != DRILL_REASON_CONTINUE_AUTHENTICATION &&
+        auth->reason_code != DRILL_REASON_RE_AUTHENTICATE)
+        return DRILL_INVALID;
     if (drill_properties_check(auth->properties, DRILL_AUTH, &fault) != DRILL_OK)
         return DRILL_INVALID;
     if (!drill_properties_find(auth->properties, DRILL_AUTHENTICATION_METHOD, &property))
@@ -147,7 +148,7 @@ DrillResult drill_client_authenticate(DrillClient *client, const DrillReasonPack
     /* [v5:MQTT-4.12.0-5] [v5:MQTT-4.12.1-1] */
     if (!drill_client_auth_names_method(client, packet.properties) && !is_method_changed(client))
         return DRILL_INVALID;
-    bool due = auth->reason_code == AUTH_CONTINUE
+    bool due = auth->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION
                    ? client->state != DRILL_CLIENT_DOWN && client->auth_owed
                    : client->state == DRILL_CLIENT_UP && !client->authenticating;
     if (!due) return DRILL_BUSY;

@@ -89,10 +89,10 @@ bool drill_client_is_filter(DrillVersion version, const DrillFilter *filter) {
 bool drill_client_may_request(DrillClient *client, DrillPacketType type,
                               const DrillSubscribePacket *request) {
     static const DrillFault no_share = {0x9E, NULL, 0, "the server has no Shared Subscriptions"};
-    static const DrillFault no_wildcard = {0xA2, NULL, 0,
-                                           "the server has no Wildcard Subscriptions"};
-    static const DrillFault no_identifier = {0xA1, NULL, 0,
-                                             "the server has no Subscription Identifiers"};
+    static const DrillFault no_wildcard = {DRILL_REASON_WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, NULL,
+                                           0, "the server has no Wildcard Subscriptions"};
+    static const DrillFault no_identifier = {DRILL_REASON_SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
+                                             NULL, 0, "the server has no Subscription Identifiers"};
     const DrillClientLimits *limits = &client->limits;
     DrillProperty property;
     DrillFilter filter;

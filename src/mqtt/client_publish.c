@@ -267,7 +267,7 @@ static DrillResult check_message(const DrillClient *client, const DrillPublishPa
 /* The Topic Alias among the message's own properties, and its topic where the alias stands for it.
  */
 static DrillResult take_alias(DrillClient *client, DrillPublishPacket *message) {
-    static const DrillFault unknown = {0x82, NULL, 0,
+    static const DrillFault unknown = {DRILL_REASON_PROTOCOL_ERROR, NULL, 0,
                                        "this Topic Alias stands for nothing on this connection"};
     uint32_t alias;
     client->aliased_message = 0;

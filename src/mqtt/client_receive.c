@@ -54,7 +54,7 @@ static bool resolve(DrillClient *client, DrillPublishPacket *publish, uint64_t n
                                               "a Topic Alias, though we accept none"};
     static const DrillClientRule rule_above = {NULL, "v5:MQTT-3.1.2-26", 0x94,
                                                "a Topic Alias above our maximum"};
-    static const DrillClientRule rule_unknown = {NULL, NULL, 0x82,
+    static const DrillClientRule rule_unknown = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                                  "this Topic Alias has not been given a topic"};
     const DrillClientRule *rule = NULL;
     DrillProperty alias;
@@ -116,7 +116,7 @@ static void on_publish(DrillClient *client, const DrillPublishPacket *packet, ui
 }
 
 static void on_pubrel(DrillClient *client, uint16_t packet_identifier, uint64_t now_ns) {
-    static const DrillClientRule rule = {NULL, NULL, 0x82,
+    static const DrillClientRule rule = {NULL, NULL, DRILL_REASON_PROTOCOL_ERROR,
                                          "PUBREL for an identifier that is not held"};
     bool v5 = client->config.version == DRILL_MQTT_5_0;
     DrillHeld *held = drill_inflight_held(&client->inflight, packet_identifier);
@@ -125,7 +125,7 @@ static void on_pubrel(DrillClient *client, uint16_t packet_identifier, uint64_t 
         drill_client_violate(client, &rule, now_ns);
         return;
     }
-    uint8_t reason_code = held == NULL && v5 ? 0x92 : 0; /* Packet Identifier not found */
+    uint8_t reason_code = held == NULL && v5 ? DRILL_REASON_PACKET_IDENTIFIER_NOT_FOUND : 0;
     if (held != NULL) {
         drill_client_inbound_done(client, held->counted_on);
         drill_inflight_unhold(&client->inflight, held);
@@ -172,7 +172,8 @@ static void release_exchange(DrillClient *client, DrillExchange *exchange_or_nul
         }
     }
     /* [v3:MQTT-4.3.3-1] [v5:MQTT-4.3.3-4] PUBREC is answered by PUBREL with its identifier. */
-    drill_client_send_ack(client, DRILL_PUBREL, packet_identifier, unknown ? 0x92 : 0, now_ns);
+    drill_client_send_ack(client, DRILL_PUBREL, packet_identifier,
+                          unknown ? DRILL_REASON_PACKET_IDENTIFIER_NOT_FOUND : 0, now_ns);
     if (DRILL_CLIENT_DEFECT(client, C_QUOTA_FREED_ON_PUBREC)) drill_client_pump(client, now_ns);
 }
 
@@ -188,7 +189,7 @@ static void on_acknowledgement(DrillClient *client, DrillPacketType type, const 
     static const DrillClientRule rule = {"v3:MQTT-4.8.0-1", "v5:MQTT-3.3.4-1", 0x82,
                                          "this exchange awaits another acknowledgement"};
     DrillExchange *exchange = drill_inflight_find(&client->inflight, ack->packet_identifier);
-    bool refused = ack->reason_code >= 0x80 && exchange != NULL;
+    bool refused = drill_reason_is_failure(ack->reason_code) && exchange != NULL;
     if (DRILL_CLIENT_DEFECT(client, C_LATE_ACK_IS_ERROR) && client->resumed && exchange != NULL &&
         exchange->tag <= client->newest_replayed) {
         drill_client_violate(client, &rule, now_ns);

@@ -247,7 +247,7 @@ static void settle_owed(DrillClient *client, const DrillOwedAck *owed, uint8_t r
         return;
     }
     DrillHeld *held = drill_inflight_held(&client->inflight, owed->packet_identifier);
-    if (reason_code < 0x80 || held == NULL) return;
+    if (!drill_reason_is_failure(reason_code) || held == NULL) return;
     drill_client_inbound_done(client, held->counted_on);
     drill_inflight_unhold(&client->inflight, held);
 }

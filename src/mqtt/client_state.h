@@ -8,6 +8,7 @@
 #include "mqtt/alias.h"
 #include "mqtt/defects.h"
 #include "mqtt/inflight.h"
+#include "spec/reason.h"
 
 /* A PUBLISH whose PUBACK or PUBREC the application has not asked for yet. */
 typedef struct DrillOwedAck {

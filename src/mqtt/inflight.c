@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "spec/reason.h"
 
 /* The sender's table. Rows: what we wait for. Columns: what came. The history behind each entry
  * that is not plain progress:
@@ -60,7 +61,8 @@ DrillExchangeStep drill_exchange_step(DrillExchangeState state, DrillPacketType 
     while (column < DRILL_ARRAY_COUNT(columns) && columns[column] != received)
         column++;
     DRILL_ASSERT(column < DRILL_ARRAY_COUNT(columns));
-    if (received == DRILL_PUBREC && reason_code >= 0x80) return refused_step(state);
+    if (received == DRILL_PUBREC && drill_reason_is_failure(reason_code))
+        return refused_step(state);
     return (DrillExchangeStep)table[state][column];
 }
 

@@ -2,6 +2,7 @@
  * sender's wait for PUBACK, PUBREC and PUBCOMP, the receiver's memory of a QoS 2 id, and which
  * packets are sent again. */
 #include "report/diagram_model.h"
+#include "spec/reason.h"
 
 /* One packet identifier in use in one direction between two parties. */
 typedef struct Exchange {
@@ -171,7 +172,7 @@ void drill_exchanges_received(DrillExchanges *exchanges, size_t index, const Dri
     } else if (packet->type == DRILL_PUBREC && item->wait_strip != DRILL_NOBODY &&
                exchanges->diagram->strips[item->wait_strip].kind == DRILL_STRIP_WAIT_ACK) {
         /* From 5.0 on a PUBREC with an error ends the exchange. */
-        if (packet->as.ack.reason_code >= 0x80) {
+        if (drill_reason_is_failure(packet->as.ack.reason_code)) {
             finish(exchanges, item, received_at(arrow));
             return;
         }

@@ -1,5 +1,6 @@
 /* Reads a trace into a diagram's participants, arrows, marks, notes, strips and boxes. */
 #include "report/diagram_model.h"
+#include "spec/reason.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -358,8 +359,6 @@ static void link_lost(Scan *scan, const DrillTraceEvent *event) {
     arrow->why = drill_pool_readable(&scan->diagram->pool, drill_trace_text(event, "reason"), 40);
 }
 
-#define KEEP_ALIVE_TIMEOUT 0x8D
-
 static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
     Connection *connection = connection_of(scan, drill_trace_u64(event, "conn"));
     size_t side = side_of(scan, connection, event);
@@ -370,7 +369,7 @@ static void packet_faulted(Scan *scan, const DrillTraceEvent *event) {
     DrillArrow *arrow = arrow_of_event(scan, event->cause);
     /* Bytes that never made a packet: the latest that have not arrived. Silence is about none, even
      * where something is still under way or was lost. */
-    bool silence = drill_trace_u64(event, "reason_code") == KEEP_ALIVE_TIMEOUT;
+    bool silence = drill_trace_u64(event, "reason_code") == DRILL_REASON_KEEP_ALIVE_TIMEOUT;
     for (size_t i = scan->diagram->arrow_count; arrow == NULL && !silence && i-- > 0;) {
         DrillArrow *candidate = &scan->diagram->arrows[i];
         if (candidate->conn != connection->conn || candidate->to != side) continue;

@@ -1,5 +1,6 @@
 /* The words on an arrow. */
 #include "report/diagram_model.h"
+#include "spec/reason.h"
 
 #include <string.h>
 
@@ -92,7 +93,7 @@ static void describe_suback(const DrillPacket *packet, DrillArrow *arrow, DrillB
     DrillSpan codes = packet->as.suback.reason_codes;
     for (size_t i = 0; i < codes.size && i < 6; i++) {
         drill_buffer_put_string(out, i == 0 ? " " : ", ");
-        if (codes.data[i] >= 0x80) {
+        if (drill_reason_is_failure(codes.data[i])) {
             drill_buffer_print(out, "refused 0x%02x", (unsigned)codes.data[i]);
         } else if (packet->type == DRILL_SUBACK) {
             drill_buffer_print(out, i == 0 ? "granted QoS %u" : "%u", (unsigned)codes.data[i]);

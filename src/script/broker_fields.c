@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "spec/reason.h"
 
 static const char *const overlap[] = {"one", "each", NULL};
 static const char *const forward[] = {"pubrel", "publish", NULL};
 static const char *const policy[] = {"drop-newest", "drop-oldest", "refuse", NULL};
 static const char *const unavailable[] = {"disconnect", "suback", NULL};
 static const char *const redirect[] = {"no", "another", "moved", NULL};
-static const uint8_t redirect_codes[] = {0, 0x9C, 0x9D};
+static const uint8_t redirect_codes[] = {0, DRILL_REASON_USE_ANOTHER_SERVER,
+                                         DRILL_REASON_SERVER_MOVED};
 static const char *const aliases[] = {"off", "first", "recent", NULL};
 static const char *const format[] = {"check", "pass", NULL};
 static const char *const strategy[] = {"round-robin", "random", "sticky", "least-loaded", NULL};

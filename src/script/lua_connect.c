@@ -1,5 +1,6 @@
 /* client:connect, disconnect and auth. */
 #include "script/lua_api.h"
+#include "spec/reason.h"
 #include "spec/spec.h"
 
 static void push_connack(lua_State *L, const DrillScriptClient *client) {
@@ -260,7 +261,9 @@ static DrillResult send_auth(lua_State *L, DrillScriptClient *client, const Dril
                                 &(DrillPropertyField){auth_what, "data", DRILL_AUTHENTICATION_DATA},
                                 given[AUTH_DATA].text, &set);
     drill_lua_reason_tables(L, auth_what, false, given[AUTH_PROPERTIES].given, &set);
-    DrillReasonPacket auth = {.reason_code = client->auth_owed ? 0x18 : 0x19,
+    DrillReasonPacket auth = {.reason_code = client->auth_owed
+                                                 ? DRILL_REASON_CONTINUE_AUTHENTICATION
+                                                 : DRILL_REASON_RE_AUTHENTICATE,
                               .properties = drill_property_set_wire(&set, &wire)};
     if (given[AUTH_REASON].given) auth.reason_code = (uint8_t)given[AUTH_REASON].number;
     DrillResult result = drill_world_authenticate(client->node, &auth);

@@ -1,8 +1,7 @@
 /* The virtual broker: the sans-IO machine of mqtt/, its timer, restarts and pauses. */
 #include "mqtt/defects.h"
+#include "spec/reason.h"
 #include "world/state.h"
-
-#define REASON_SHUTTING_DOWN 0x8B
 
 static void arm_timer(DrillWorld *world);
 
@@ -138,7 +137,8 @@ DrillResult drill_world_broker_restart_with(DrillWorld *world, const DrillWorldR
     DrillTraceValue down[] = {drill_value(restart->keep_sessions),
                               drill_value(restart->lost_records)};
     world->cause = 0;
-    if (restart->announced) drill_broker_shutdown(world->broker, REASON_SHUTTING_DOWN, now_ns);
+    if (restart->announced)
+        drill_broker_shutdown(world->broker, DRILL_REASON_SERVER_SHUTTING_DOWN, now_ns);
     drill_broker_lose_records(world->broker, restart->lost_records);
     world->broker_down = true;
     world->broker_keeps_sessions = restart->keep_sessions;

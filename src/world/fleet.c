@@ -5,6 +5,7 @@
 
 #include "base/histogram.h"
 #include "base/random.h"
+#include "spec/reason.h"
 #include "world/state.h"
 
 typedef enum FleetStream {
@@ -293,7 +294,7 @@ static void on_suback(void *context, DrillWorldClient *node, DrillPacketType typ
     (void)node;
     (void)type;
     for (size_t i = 0; i < suback->reason_codes.size; i++) {
-        bool granted = suback->reason_codes.data[i] < 0x80;
+        bool granted = !drill_reason_is_failure(suback->reason_codes.data[i]);
         fleet->stats.subscribed += granted;
         fleet->stats.unsubscribable += !granted;
     }

@@ -1,4 +1,5 @@
 /* Names of reason codes, typed from the standards' tables. */
+#include "spec/reason.h"
 #include "spec/spec.h"
 #include "unit/suite.h"
 
@@ -70,11 +71,92 @@ START_TEST(names_v3) {
 }
 END_TEST
 
+typedef struct Constant {
+    int code, type; /* type: of a packet that may carry it */
+    const char *name;
+} Constant;
+
+START_TEST(constants_have_the_standards_names) {
+    static const Constant v5[] = {
+        {DRILL_REASON_SUCCESS, 2, "Success"},
+        {DRILL_REASON_GRANTED_QOS_1, 9, "Granted QoS 1"},
+        {DRILL_REASON_GRANTED_QOS_2, 9, "Granted QoS 2"},
+        {DRILL_REASON_DISCONNECT_WITH_WILL_MESSAGE, 14, "Disconnect with Will Message"},
+        {DRILL_REASON_NO_MATCHING_SUBSCRIBERS, 4, "No matching subscribers"},
+        {DRILL_REASON_NO_SUBSCRIPTION_EXISTED, 11, "No subscription existed"},
+        {DRILL_REASON_CONTINUE_AUTHENTICATION, 15, "Continue authentication"},
+        {DRILL_REASON_RE_AUTHENTICATE, 15, "Re-authenticate"},
+        {DRILL_REASON_UNSPECIFIED_ERROR, 2, "Unspecified error"},
+        {DRILL_REASON_MALFORMED_PACKET, 2, "Malformed Packet"},
+        {DRILL_REASON_PROTOCOL_ERROR, 2, "Protocol Error"},
+        {DRILL_REASON_IMPLEMENTATION_SPECIFIC_ERROR, 2, "Implementation specific error"},
+        {DRILL_REASON_UNSUPPORTED_PROTOCOL_VERSION, 2, "Unsupported Protocol Version"},
+        {DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID, 2, "Client Identifier not valid"},
+        {DRILL_REASON_BAD_USER_NAME_OR_PASSWORD, 2, "Bad User Name or Password"},
+        {DRILL_REASON_NOT_AUTHORIZED, 2, "Not authorized"},
+        {DRILL_REASON_SERVER_UNAVAILABLE, 2, "Server unavailable"},
+        {DRILL_REASON_SERVER_BUSY, 2, "Server busy"},
+        {DRILL_REASON_BANNED, 2, "Banned"},
+        {DRILL_REASON_SERVER_SHUTTING_DOWN, 14, "Server shutting down"},
+        {DRILL_REASON_BAD_AUTHENTICATION_METHOD, 2, "Bad authentication method"},
+        {DRILL_REASON_KEEP_ALIVE_TIMEOUT, 14, "Keep Alive timeout"},
+        {DRILL_REASON_SESSION_TAKEN_OVER, 14, "Session taken over"},
+        {DRILL_REASON_TOPIC_FILTER_INVALID, 9, "Topic Filter invalid"},
+        {DRILL_REASON_TOPIC_NAME_INVALID, 2, "Topic Name invalid"},
+        {DRILL_REASON_PACKET_IDENTIFIER_IN_USE, 4, "Packet Identifier in use"},
+        {DRILL_REASON_PACKET_IDENTIFIER_NOT_FOUND, 6, "Packet Identifier not found"},
+        {DRILL_REASON_RECEIVE_MAXIMUM_EXCEEDED, 14, "Receive Maximum exceeded"},
+        {DRILL_REASON_TOPIC_ALIAS_INVALID, 14, "Topic Alias invalid"},
+        {DRILL_REASON_PACKET_TOO_LARGE, 2, "Packet too large"},
+        {DRILL_REASON_MESSAGE_RATE_TOO_HIGH, 14, "Message rate too high"},
+        {DRILL_REASON_QUOTA_EXCEEDED, 2, "Quota exceeded"},
+        {DRILL_REASON_ADMINISTRATIVE_ACTION, 14, "Administrative action"},
+        {DRILL_REASON_PAYLOAD_FORMAT_INVALID, 2, "Payload format invalid"},
+        {DRILL_REASON_RETAIN_NOT_SUPPORTED, 2, "Retain not supported"},
+        {DRILL_REASON_QOS_NOT_SUPPORTED, 2, "QoS not supported"},
+        {DRILL_REASON_USE_ANOTHER_SERVER, 2, "Use another server"},
+        {DRILL_REASON_SERVER_MOVED, 2, "Server moved"},
+        {DRILL_REASON_SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, 9, "Shared Subscriptions not supported"},
+        {DRILL_REASON_CONNECTION_RATE_EXCEEDED, 2, "Connection rate exceeded"},
+        {DRILL_REASON_MAXIMUM_CONNECT_TIME, 14, "Maximum connect time"},
+        {DRILL_REASON_SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED, 9,
+         "Subscription Identifiers not supported"},
+        {DRILL_REASON_WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, 9,
+         "Wildcard Subscriptions not supported"},
+    };
+    static const Constant v3[] = {
+        {DRILL_RETURN_ACCEPTED, 2, "Connection Accepted"},
+        {DRILL_RETURN_UNACCEPTABLE_PROTOCOL_VERSION, 2,
+         "Connection Refused, unacceptable protocol version"},
+        {DRILL_RETURN_IDENTIFIER_REJECTED, 2, "Connection Refused, identifier rejected"},
+        {DRILL_RETURN_SERVER_UNAVAILABLE, 2, "Connection Refused, Server unavailable"},
+        {DRILL_RETURN_BAD_USER_NAME_OR_PASSWORD, 2,
+         "Connection Refused, bad user name or password"},
+        {DRILL_RETURN_NOT_AUTHORIZED, 2, "Connection Refused, not authorized"},
+        {DRILL_RETURN_FAILURE, 9, "Failure"},
+    };
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(v5); i++)
+        ck_assert_str_eq(drill_reason_name(v5[i].type, 5, (uint8_t)v5[i].code), v5[i].name);
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(v3); i++)
+        ck_assert_str_eq(drill_reason_name(v3[i].type, 4, (uint8_t)v3[i].code), v3[i].name);
+}
+END_TEST
+
+START_TEST(failures_begin_at_0x80) {
+    ck_assert(!drill_reason_is_failure(DRILL_REASON_RE_AUTHENTICATE));
+    ck_assert(!drill_reason_is_failure(0x7f));
+    ck_assert(drill_reason_is_failure(0x80));
+    ck_assert(drill_reason_is_failure(DRILL_REASON_WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("spec/reason");
     TCase *tests = tcase_create("reason");
     tcase_add_test(tests, every_code_of_every_packet_v5);
     tcase_add_test(tests, names_v5);
+    tcase_add_test(tests, constants_have_the_standards_names);
+    tcase_add_test(tests, failures_begin_at_0x80);
     tcase_add_test(tests, names_v3);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
