@@ -75,6 +75,13 @@ START_TEST(answers_are_owed) {
 }
 END_TEST
 
+START_TEST(a_real_broker_takes_a_moment) {
+#define PUBREL_AT_ONE PAIR "1 pub > PUBLISH q2 id=7 t hi\n 1 pub < PUBREC 7\n 1 pub > PUBREL 7\n"
+    expect_pass_live(PUBREL_AT_ONE "1.9 settled\n", "");
+    expect_fail_live(PUBREL_AT_ONE "2 settled\n", "qos2", "v3:MQTT-4.3.3-2");
+}
+END_TEST
+
 START_TEST(each_copy_is_answered) {
     expect_fail(
         PAIR
@@ -204,6 +211,7 @@ END_TEST
 DSL_MAIN("check/qos2", what_was_refused_is_not_released, one_message_once,
          forwarded_at_publish_is_as_good, repeat_is_not_delivered_again,
          repeat_delivered_at_lower_qos_counts, same_payload_published_twice_is_two_messages,
-         identifier_reused_after_pubcomp_is_new, answers_are_owed, each_copy_is_answered,
-         stray_pubrec, publish_after_pubrec, a_real_broker_may_not_have_read_the_pubrec,
-         pubrel_must_answer_pubrec, client_as_receiver, client_as_sender)
+         identifier_reused_after_pubcomp_is_new, answers_are_owed, a_real_broker_takes_a_moment,
+         each_copy_is_answered, stray_pubrec, publish_after_pubrec,
+         a_real_broker_may_not_have_read_the_pubrec, pubrel_must_answer_pubrec, client_as_receiver,
+         client_as_sender)
