@@ -97,6 +97,9 @@ typedef enum DrillTraceKind {
     DRILL_TRACE_OUTSIDE_CONTROL,
     /* conn:u64, writable:bool: too much waits to be written to the real socket, or no longer */
     DRILL_TRACE_OUTSIDE_WRITABLE,
+    /* for_ns:u64: mqttdrill did not look at its sockets for so long; what it says of times in that
+     * while is worth nothing */
+    DRILL_TRACE_OUTSIDE_STALLED,
     /* quiet_ns:u64, busy:bool: the script has ended and the world came to rest (busy: it did not,
      * within the limit) */
     DRILL_TRACE_SETTLED,

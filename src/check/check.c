@@ -48,6 +48,8 @@ struct DrillCheck {
     DrillFinding *findings;
     size_t finding_count, finding_capacity;
     uint64_t now_ns;
+    uint64_t stalled_ns; /* the longest */
+    char excuse[120];
     bool settled, busy, ended, finished, limited;
 };
 
@@ -168,8 +170,24 @@ static void judge_event(DrillCheck *check, const DrillTraceEvent *event) {
     }
 }
 
+/* Only the longest is told of. */
+static void note_stall(DrillCheck *check, uint64_t for_ns) {
+    if (!check->options.stalls_excuse || for_ns <= check->stalled_ns) return;
+    check->stalled_ns = for_ns;
+    uint64_t until_ms = check->now_ns / DRILL_NS_PER_MS, for_ms = for_ns / DRILL_NS_PER_MS;
+    (void)snprintf(check->excuse, sizeof check->excuse,
+                   "; but at %llu.%03llu s mqttdrill had stood still for %llu.%03llu s",
+                   (unsigned long long)(until_ms / 1000), (unsigned long long)(until_ms % 1000),
+                   (unsigned long long)(for_ms / 1000), (unsigned long long)(for_ms % 1000));
+}
+
+const char *drill_check_excuse(const DrillCheck *check) {
+    return check->excuse;
+}
+
 void drill_check_event(DrillCheck *check, const DrillTraceEvent *event) {
     check->now_ns = event->time_ns;
+    if (event->kind == DRILL_TRACE_OUTSIDE_STALLED) note_stall(check, event->values[0].number);
     if (event->kind == DRILL_TRACE_RUN_END) {
         check->ended = true;
         check->limited = drill_span_is(event->values[0].bytes, "limit");
@@ -303,6 +321,8 @@ static void find(CheckOracle *oracle, size_t rule, DrillVerdict verdict, const u
         return;
     }
     judgement->exercised++;
+    bool excused = verdict == DRILL_FAIL && check->excuse[0] != '\0';
+    if (excused) verdict = DRILL_INCONCLUSIVE;
     if (verdict > judgement->verdict) {
         judgement->verdict = verdict;
         judgement->oracle = oracle->type->info.name;
@@ -312,7 +332,10 @@ static void find(CheckOracle *oracle, size_t rule, DrillVerdict verdict, const u
         return;
     }
     char text[1024];
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    int length = vsnprintf(text, sizeof text, format, arguments);
+    if (excused && length >= 0 && (size_t)length < sizeof text) {
+        (void)snprintf(text + length, sizeof text - (size_t)length, "%s", check->excuse);
+    }
     DrillFinding *finding = finding_add(check);
     finding->statement = judgement->statement;
     finding->verdict = verdict;

@@ -208,6 +208,11 @@ static bool put_event(DrillBuffer *line, const DrillTraceEvent *event,
         drill_buffer_put_string(line, "command: ");
         put_text(line, event, "text");
         return true;
+    case DRILL_TRACE_OUTSIDE_STALLED:
+        drill_buffer_print(
+            line, "mqttdrill stood still for %llu ms",
+            (unsigned long long)(drill_trace_u64(event, "for_ns") / DRILL_NS_PER_MS));
+        return true;
     case DRILL_TRACE_OUTSIDE_CLOSED:
         drill_buffer_put_string(line, "the upstream broker: ");
         put_text(line, event, "how");

@@ -17,7 +17,8 @@ typedef enum DrillInputKind {
     DRILL_INPUT_CLOSED,
     DRILL_INPUT_ACCEPTED, /* somebody connected to us */
     DRILL_INPUT_CONTROL,  /* somebody gives a command: `bytes` is its text */
-    DRILL_INPUT_WRITABLE  /* so much waits to be written that no more should come, or no longer */
+    DRILL_INPUT_WRITABLE, /* so much waits to be written that no more should come, or no longer */
+    DRILL_INPUT_STALLED   /* nobody looked whether something had come for `stalled_ns` */
 } DrillInputKind;
 
 /* Connections that came from outside are numbered by the driver, with this bit set; those that the
@@ -34,6 +35,7 @@ typedef struct DrillInput {
     const char *how;
     const char *text; /* closed: the system's message, or "" */
     bool writable;
+    uint64_t stalled_ns;
 } DrillInput;
 
 typedef struct DrillDriver DrillDriver;
@@ -62,6 +64,11 @@ struct DrillDriver {
 };
 
 DrillDriver *drill_driver_virtual(void);
+
+/* An outside is looked at this often at the least; one second later than that is a stall: the
+ * machine, a stopped process, or a script that computes. */
+#define DRILL_LOOK_NS  (DRILL_NS_PER_S / 2)
+#define DRILL_STALL_NS (DRILL_LOOK_NS + DRILL_NS_PER_S)
 
 /* Monotonic wall clock, for reporting how long something took. The only other place where a clock
  * is read is paced.c. */

@@ -19,8 +19,7 @@
 #define DESCRIPTORS_WANTED 65536
 #define DESCRIPTORS_OTHERS 32 /* the trace, the loop's own, what scenarios read */
 #define ACCEPTED_MAX       10000
-/* libuv counts milliseconds; far deadlines are approached in such steps. */
-#define WAIT_MS_MAX (UINT64_C(24) * 3600 * 1000)
+#define WAIT_MS_MAX        (DRILL_LOOK_NS / DRILL_NS_PER_MS)
 
 typedef struct Paced {
     DrillDriver driver; /* first: a DrillDriver * is a Paced * */
@@ -66,25 +65,30 @@ static void on_wake(uv_timer_t *timer) {
     uv_stop(timer->loop);
 }
 
-/* Lets news in until there is some, or until `next_ns`. */
+/* Lets news in: what is there, or as long as it takes for some to arrive or for the timer. */
+static void look(Paced *paced, bool wait) {
+    drill_sockets_poll(paced->sockets, wait);
+    uint64_t gap_ns = elapsed_ns(paced) - paced->polled_ns;
+    if (gap_ns >= DRILL_STALL_NS) drill_sockets_stalled(paced->sockets, gap_ns);
+    /* Afterwards: a slow look must not keep events from their turn. */
+    paced->polled_ns = elapsed_ns(paced);
+}
+
+/* Lets news in until there is some, or until `next_ns`, or until it is time to look again. */
 static void wait_until(Paced *paced, uint64_t next_ns) {
-    if (next_ns == DRILL_NEVER) {
-        (void)uv_timer_stop(&paced->wake);
-    } else {
-        /* The loop's clock is the wall clock in whole milliseconds, rounded down: when it shows the
-         * due time, rounded up, the event is due. So there is one wake-up, never one too early. */
-        uv_loop_t *loop = drill_sockets_loop(paced->sockets);
-        uv_update_time(loop);
-        uint64_t wait_ms = WAIT_MS_MAX;
-        if (next_ns < UINT64_MAX - paced->start_ns - DRILL_NS_PER_MS) {
-            uint64_t due_ms = (paced->start_ns + next_ns + DRILL_NS_PER_MS - 1) / DRILL_NS_PER_MS;
-            uint64_t now_ms = uv_now(loop);
-            wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
-        }
-        if (wait_ms > WAIT_MS_MAX) wait_ms = WAIT_MS_MAX;
-        (void)uv_timer_start(&paced->wake, on_wake, wait_ms, 0);
+    /* The loop's clock is the wall clock in whole milliseconds, rounded down: when it shows the due
+     * time, rounded up, the event is due. So there is one wake-up, never one too early. */
+    uv_loop_t *loop = drill_sockets_loop(paced->sockets);
+    uv_update_time(loop);
+    uint64_t wait_ms = WAIT_MS_MAX;
+    if (next_ns < UINT64_MAX - paced->start_ns - DRILL_NS_PER_MS) {
+        uint64_t due_ms = (paced->start_ns + next_ns + DRILL_NS_PER_MS - 1) / DRILL_NS_PER_MS;
+        uint64_t now_ms = uv_now(loop);
+        wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
     }
-    drill_sockets_poll(paced->sockets, true);
+    if (wait_ms > WAIT_MS_MAX) wait_ms = WAIT_MS_MAX;
+    (void)uv_timer_start(&paced->wake, on_wake, wait_ms, 0);
+    look(paced, true);
 }
 
 static void hand_over(Paced *paced, DrillQueue *queue, DrillInput *input) {
@@ -100,11 +104,13 @@ static void hand_over(Paced *paced, DrillQueue *queue, DrillInput *input) {
                           .bytes = drill_span(taken->bytes, taken->size),
                           .how = taken->how,
                           .text = taken->text,
-                          .writable = taken->writable};
+                          .writable = taken->writable,
+                          .stalled_ns = taken->stalled_ns};
 }
 
 static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input) {
     Paced *paced = (Paced *)driver;
+    if (paced->queue == NULL) paced->polled_ns = elapsed_ns(paced); /* nobody has waited so far */
     paced->queue = queue;
     free(paced->handed);
     paced->handed = NULL;
@@ -112,9 +118,7 @@ static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input
         const DrillSocketInput *waiting = drill_sockets_peek(paced->sockets);
         uint64_t limit_ns = waiting != NULL ? waiting->stamp_ns : elapsed_ns(paced);
         if (waiting == NULL && limit_ns - paced->polled_ns >= POLL_NS) {
-            drill_sockets_poll(paced->sockets, false);
-            paced->polled_ns =
-                elapsed_ns(paced); /* after: a slow poll must not keep events from their turn */
+            look(paced, false);
             continue;
         }
         uint64_t next_ns = drill_queue_next_ns(queue);
@@ -129,7 +133,6 @@ static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input
             return false;
         }
         wait_until(paced, next_ns);
-        paced->polled_ns = elapsed_ns(paced);
     }
 }
 

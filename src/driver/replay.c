@@ -32,17 +32,22 @@ static const DrillTraceEvent *peek(Replay *replay) {
             event->kind == DRILL_TRACE_OUTSIDE_BYTES || event->kind == DRILL_TRACE_OUTSIDE_CLOSED ||
             event->kind == DRILL_TRACE_OUTSIDE_ACCEPTED ||
             event->kind == DRILL_TRACE_OUTSIDE_CONTROL ||
-            event->kind == DRILL_TRACE_OUTSIDE_WRITABLE) {
+            event->kind == DRILL_TRACE_OUTSIDE_WRITABLE ||
+            event->kind == DRILL_TRACE_OUTSIDE_STALLED) {
             return event;
         }
     }
     return NULL;
 }
 
+static bool is_about_connection(const DrillTraceEvent *event) {
+    return event->kind != DRILL_TRACE_OUTSIDE_CONTROL && event->kind != DRILL_TRACE_OUTSIDE_STALLED;
+}
+
 /* A connection has one number in the trace and, where both of its ends are real, two sockets: the
  * far end's events are the broker's. */
 static uint64_t number_of(const Replay *replay, const DrillTraceEvent *event) {
-    if (event->kind == DRILL_TRACE_OUTSIDE_CONTROL) return 0;
+    if (!is_about_connection(event)) return 0;
     uint64_t connection = drill_trace_u64(event, "conn");
     bool accepted = event->kind == DRILL_TRACE_OUTSIDE_ACCEPTED ||
                     (!drill_span_is(event->node, "broker") &&
@@ -52,7 +57,7 @@ static uint64_t number_of(const Replay *replay, const DrillTraceEvent *event) {
 
 /* Whether a live driver could have had this news. */
 static bool is_news(Replay *replay, const DrillTraceEvent *event, uint64_t number) {
-    if (event->kind == DRILL_TRACE_OUTSIDE_CONTROL) return true;
+    if (!is_about_connection(event)) return true;
     if (event->kind != DRILL_TRACE_OUTSIDE_ACCEPTED)
         return drill_map_get(replay->open, key_of(&number)) != NULL;
     uint64_t connection = number & ~DRILL_ACCEPTED_BIT;
@@ -75,6 +80,9 @@ static void fill(Replay *replay, const DrillTraceEvent *event, DrillInput *input
     } else if (event->kind == DRILL_TRACE_OUTSIDE_WRITABLE) {
         input->kind = DRILL_INPUT_WRITABLE;
         input->writable = drill_trace_u64(event, "writable") != 0;
+    } else if (event->kind == DRILL_TRACE_OUTSIDE_STALLED) {
+        input->kind = DRILL_INPUT_STALLED;
+        input->stalled_ns = drill_trace_u64(event, "for_ns");
     } else {
         DrillSpan text = drill_trace_text(event, "text");
         drill_buffer_clear(&replay->text);

@@ -103,6 +103,14 @@ void drill_sockets_command(DrillSockets *sockets, uint64_t request, DrillSpan te
     (void)push_for(sockets, request, DRILL_INPUT_CONTROL, text);
 }
 
+void drill_sockets_stalled(DrillSockets *sockets, uint64_t for_ns) {
+    push_for(sockets, 0, DRILL_INPUT_STALLED, drill_span(NULL, 0))->stalled_ns = for_ns;
+}
+
+static bool is_about_connection(const DrillSocketInput *input) {
+    return input->kind != DRILL_INPUT_CONTROL && input->kind != DRILL_INPUT_STALLED;
+}
+
 static DrillSocketInput *pop(DrillSockets *sockets) {
     DrillSocketInput *input = sockets->first;
     sockets->first = input->next;
@@ -543,7 +551,7 @@ void drill_sockets_close(DrillSockets *sockets, uint64_t number, bool reset) {
 }
 
 const DrillSocketInput *drill_sockets_peek(DrillSockets *sockets) {
-    while (sockets->first != NULL && sockets->first->kind != DRILL_INPUT_CONTROL &&
+    while (sockets->first != NULL && is_about_connection(sockets->first) &&
            find(sockets, sockets->first->connection) == NULL) {
         free(pop(sockets));
     }
@@ -553,7 +561,7 @@ const DrillSocketInput *drill_sockets_peek(DrillSockets *sockets) {
 DrillSocketInput *drill_sockets_take(DrillSockets *sockets) {
     DRILL_ASSERT(sockets->first != NULL);
     DrillSocketInput *input = pop(sockets);
-    Socket *socket = input->kind == DRILL_INPUT_CONTROL ? NULL : find(sockets, input->connection);
+    Socket *socket = is_about_connection(input) ? find(sockets, input->connection) : NULL;
     if (socket == NULL) return input;
     if (input->kind == DRILL_INPUT_BYTES) go_on_reading(socket, input->size);
     if (input->kind == DRILL_INPUT_CLOSED && strcmp(input->how, "fin") != 0) {

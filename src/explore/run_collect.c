@@ -110,6 +110,21 @@ static void collect_packets(DrillRunState *state, DrillRunResult *result) {
     drill_buffer_release(&line);
 }
 
+/* What the script missed, it may have missed because we stood still. */
+static char *script_text(const DrillScriptFinding *finding, const char *excuse) {
+    DrillBuffer text = {.allocator = drill_allocator_malloc()};
+    drill_buffer_put(&text, finding->text.data, finding->text.size);
+    drill_buffer_put_string(&text, excuse);
+    char *copy = copy_out(drill_buffer_span(&text));
+    drill_buffer_release(&text);
+    return copy;
+}
+
+static DrillVerdict script_verdict(const DrillRunState *state) {
+    if (state->script_finding_count == 0) return DRILL_NOT_EXERCISED;
+    return drill_check_excuse(state->check)[0] != '\0' ? DRILL_INCONCLUSIVE : DRILL_FAIL;
+}
+
 static void collect_findings(DrillRunState *state, DrillRunResult *result) {
     size_t oracle_count = drill_check_finding_count(state->check);
     result->findings = calloc(oracle_count + state->script_finding_count + 1, sizeof(DrillFinding));
@@ -125,9 +140,9 @@ static void collect_findings(DrillRunState *state, DrillRunResult *result) {
         const DrillScriptFinding *from = &state->script_findings[i];
         DrillFinding *out = &result->findings[result->finding_count++];
         out->statement = copy_out(drill_span_of(""));
-        out->verdict = DRILL_FAIL;
+        out->verdict = script_verdict(state);
         out->oracle = copy_out(drill_span_of(from->oracle));
-        out->text = copy_out(from->text);
+        out->text = script_text(from, drill_check_excuse(state->check));
         out->packets[0] = from->number;
         out->packet_count = 1;
         out->time_ns = from->time_ns;
@@ -154,7 +169,7 @@ void drill_run_collect(DrillRunState *state, DrillRunResult *result) {
     result->virtual_ns = drill_world_now(state->world);
     drill_tracer_digest(state->tracer, result->digest);
     result->verdict = drill_check_verdict(state->check);
-    if (state->script_finding_count > 0) result->verdict = DRILL_FAIL;
+    if (script_verdict(state) > result->verdict) result->verdict = script_verdict(state);
 }
 
 void drill_run_result_free(DrillRunResult *result) {

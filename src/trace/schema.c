@@ -80,6 +80,7 @@ static const DrillTraceSchema schemas[] = {
     [DRILL_TRACE_OUTSIDE_ACCEPTED]  = {"outside.accepted", 1, {U64("conn")}},
     [DRILL_TRACE_OUTSIDE_CONTROL]   = {"outside.control", 1, {TEXT("text")}},
     [DRILL_TRACE_OUTSIDE_WRITABLE]  = {"outside.writable", 2, {U64("conn"), BOOL("writable")}},
+    [DRILL_TRACE_OUTSIDE_STALLED]   = {"outside.stalled", 1, {U64("for_ns")}},
     [DRILL_TRACE_SETTLED]           = {"run.settled", 2, {U64("quiet_ns"), BOOL("busy")}},
     [DRILL_TRACE_RUN_END]           = {"run.end", 2, {TEXT("script"), TEXT("text")}},
 };

@@ -129,6 +129,7 @@ void drill_gateway_input(DrillWorld *world, const DrillInput *input) {
     case DRILL_INPUT_NONE:
     case DRILL_INPUT_ACCEPTED:
     case DRILL_INPUT_CONTROL:
+    case DRILL_INPUT_STALLED:
         break;
     case DRILL_INPUT_CONNECTED:
         on_connected(connection);

@@ -120,6 +120,9 @@ static void dispatch(DrillWorld *world, const DrillInput *input) {
     if (input->kind == DRILL_INPUT_CONTROL) {
         if (world->control.command)
             world->control.command(world->control.context, input->connection, input->bytes);
+    } else if (input->kind == DRILL_INPUT_STALLED) {
+        DrillTraceValue value = drill_value(input->stalled_ns);
+        drill_emit_caused(world, 0, drill_span(NULL, 0), DRILL_TRACE_OUTSIDE_STALLED, &value, 1);
     } else if (input->kind == DRILL_INPUT_ACCEPTED || (input->connection & DRILL_ACCEPTED_BIT)) {
         drill_accepted_input(world, input);
     } else if (input->kind != DRILL_INPUT_NONE) {

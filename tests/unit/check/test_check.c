@@ -48,6 +48,31 @@ START_TEST(failure_outweighs_doubt) {
 }
 END_TEST
 
+START_TEST(who_stood_still_accuses_nobody) {
+    for (int excuse = 0; excuse < 2; excuse++) {
+        DrillCheckOptions options = {
+            .allocator = drill_allocator_malloc(), .version = 4, .stalls_excuse = excuse == 1};
+        Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
+        DrillTraceEvent stall = {.kind = DRILL_TRACE_OUTSIDE_STALLED, .time_ns = DRILL_NS_PER_S};
+        dsl_add_node(&dsl, "b", "broker");
+        dsl_line(&dsl, "0 sub up");
+        ck_assert_str_eq(drill_check_excuse(dsl.check), "");
+        for (uint64_t i = 0; i < 3; i++) { /* the longest is told of */
+            stall.values[0].number = (i == 1 ? 61 : 2) * DRILL_NS_PER_S + 5 * DRILL_NS_PER_MS;
+            drill_check_event(dsl.check, &stall);
+        }
+        dsl_line(&dsl, "1 sub < PUBLISH q0 nobody asked");
+        ck_assert_int_eq(drill_check_verdict(dsl.check),
+                         excuse == 1 ? DRILL_INCONCLUSIVE : DRILL_FAIL);
+        const DrillFinding *finding = drill_check_finding(dsl.check, 0);
+        const char *told = strstr(finding->text, "; but at 1.000 s mqttdrill had stood still for "
+                                                 "61.005 s");
+        ck_assert((told != NULL) == (excuse == 1));
+        drill_check_free(dsl.check);
+    }
+}
+END_TEST
+
 START_TEST(after_the_run_settled_nothing_counts) {
     expect_pass("0 sub up\n 1 settled\n 2 sub < PUBLISH q0 nobody asked\n", "");
 }
@@ -307,7 +332,8 @@ END_TEST
 
 DSL_MAIN("check/check", judgements_stand_in_the_order_of_the_standard,
          a_run_with_nothing_in_it_passes, a_truncated_trace_leaves_what_is_missing_open,
-         failure_outweighs_doubt, after_the_run_settled_nothing_counts, one_rule_does_not_flood,
+         failure_outweighs_doubt, who_stood_still_accuses_nobody,
+         after_the_run_settled_nothing_counts, one_rule_does_not_flood,
          each_connection_is_judged_by_its_own_version,
          the_documentation_lists_every_oracle_and_statement,
          every_testable_statement_is_judged_or_has_a_reason, cost_per_message_is_steady,

@@ -33,6 +33,8 @@ static DrillTraceFile *trace_of(const char *const *lines, size_t count) {
 #define WRITABLE(time, conn, is)                                                                   \
     "{\"time\":" #time ",\"name\":\"outside.writable\",\"data\":{\"conn\":" #conn                  \
     ",\"writable\":" #is "}}"
+#define STALLED(time, gap)                                                                         \
+    "{\"time\":" #time ",\"name\":\"outside.stalled\",\"data\":{\"for_ns\":" #gap "}}"
 #define NOTE(time) "{\"time\":" #time ",\"name\":\"app.note\",\"data\":{\"text\":\"n\"}}"
 
 typedef struct Fixture {
@@ -165,6 +167,22 @@ START_TEST(test_after_the_peers_end) {
 }
 END_TEST
 
+START_TEST(test_standing_still_is_repeated) {
+    static const char *const lines[] = {CONNECTED(10, 1), STALLED(11, 1600000000)};
+    Fixture fixture;
+    DrillInput input;
+    start(&fixture, lines, DRILL_ARRAY_COUNT(lines));
+    DrillDriver *driver = fixture.toy.driver;
+    driver->open(driver, 1);
+    ck_assert(driver->step(driver, fixture.toy.queue, &input));
+    driver->close(driver, 1, true); /* it is about no connection */
+    ck_assert(driver->step(driver, fixture.toy.queue, &input));
+    ck_assert_int_eq(input.kind, DRILL_INPUT_STALLED);
+    ck_assert_uint_eq(input.stalled_ns, 1600000000);
+    stop(&fixture);
+}
+END_TEST
+
 START_TEST(test_how_and_text_are_strings) {
     static const char *const lines[] = {CLOSED(1, 1, "fin", ""), CLOSED(2, 2, "odd", "a long text"),
                                         CLOSED(3, 3, "error", "x")};
@@ -213,6 +231,7 @@ int main(void) {
     tcase_add_test(tests, test_nothing_after_the_world_closed);
     tcase_add_test(tests, test_nothing_about_the_unopened_or_after_closed);
     tcase_add_test(tests, test_after_the_peers_end);
+    tcase_add_test(tests, test_standing_still_is_repeated);
     tcase_add_test(tests, test_how_and_text_are_strings);
     tcase_add_test(tests, test_empty_trace_is_virtual);
     tcase_add_test(tests, test_input_at_the_end_of_time);

@@ -75,6 +75,9 @@ static void toy_emit(Toy *toy, const DrillInput *input) {
     } else if (input->kind == DRILL_INPUT_WRITABLE) {
         event.kind = DRILL_TRACE_OUTSIDE_WRITABLE;
         event.values[1].number = input->writable;
+    } else if (input->kind == DRILL_INPUT_STALLED) {
+        event.kind = DRILL_TRACE_OUTSIDE_STALLED;
+        event.values[0].number = input->stalled_ns;
     } else if (input->kind == DRILL_INPUT_CLOSED) {
         event.kind = DRILL_TRACE_OUTSIDE_CLOSED;
         event.values[1].bytes = drill_span_of(input->how);
@@ -97,8 +100,8 @@ static void toy_check(Toy *toy, const DrillInput *input) {
 }
 
 static void toy_log(Toy *toy, const DrillInput *input) {
-    static const char *const names[] = {"fired",    "connected", "bytes",   "closed",
-                                        "accepted", "control",   "writable"};
+    static const char *const names[] = {"fired",    "connected", "bytes",    "closed",
+                                        "accepted", "control",   "writable", "stalled"};
     drill_buffer_print(&toy->log, "%" PRIu64 " %s", input->time_ns, names[input->kind]);
     if (input->kind == DRILL_INPUT_CONTROL) {
         drill_buffer_print(&toy->log, " \"%.*s\"", (int)input->bytes.size,
