@@ -475,6 +475,7 @@ typedef struct CheckExpect {
     uint8_t qos_mask;    /* QoS it may have on delivery */
     uint8_t qos_certain; /* the highest that certainly matching subscriptions call for */
     uint8_t qos_best;    /* the highest delivered */
+    uint8_t came[3];     /* copies by QoS, no more than UINT8_MAX */
     bool must, open, offline;
     bool excused; /* must no longer */
     bool unmarked,

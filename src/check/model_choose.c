@@ -300,3 +300,49 @@ CheckExpect *drill_check_choose(CheckModel *model, const CheckEvent *event, Chec
     expect = expect != NULL ? expect : other;
     return expect != NULL ? expect : choose_overlapping(model, event, content, marked, false);
 }
+
+void drill_check_expect_came(CheckExpect *expect, uint8_t qos) {
+    expect->delivered++;
+    if (expect->came[qos] < UINT8_MAX) {
+        expect->came[qos]++;
+    }
+    expect->qos_best = qos > expect->qos_best ? qos : expect->qos_best;
+    drill_check_expect_close(expect);
+}
+
+/* A copy of the full one, of another QoS than this, may have been the other's. */
+static bool try_move(CheckModel *model, CheckExpect *full, CheckExpect *other, unsigned qos) {
+    for (uint8_t q = 0; q <= 2; q++) {
+        if (q != qos && full->came[q] > 0 && (drill_check_qos_possible(other) >> q & 1u) != 0 &&
+            drill_check_room(model, other, true) > 0) {
+            full->delivered--;
+            full->came[q]--;
+            drill_check_expect_came(other, q);
+            return true;
+        }
+    }
+    return false;
+}
+
+CheckExpect *drill_check_choose_instead(CheckModel *model, const CheckEvent *event,
+                                        const CheckContent *content) {
+    const CheckExpects *expects = drill_check_expects(model, event->session, content, false);
+    unsigned qos = (unsigned)event->packet.as.publish.qos;
+    size_t count = expects == NULL ? 0 : expects->items.count;
+    size_t least = count > LOOK_BACK_MAX ? count - LOOK_BACK_MAX : 0;
+    for (size_t i = least; i < count; i++) {
+        CheckExpect *full = drill_check_expect_at(expects, i);
+        if (full->delivered == 0 || (drill_check_qos_possible(full) >> qos & 1u) == 0 ||
+            !drill_check_suits(model, event, full)) {
+            continue;
+        }
+        for (size_t k = least; k < count; k++) {
+            CheckExpect *other = drill_check_expect_at(expects, k);
+            if (other != full && drill_check_suits(model, event, other) &&
+                try_move(model, full, other, qos)) {
+                return full;
+            }
+        }
+    }
+    return NULL;
+}

@@ -160,11 +160,8 @@ static void take_live(CheckModel *model, CheckEvent *event, CheckExpect *expect,
     }
     delivery->again_event = expect->last_event;
     delivery->qos_mask = qos_of_doubles(model, expect, (unsigned)event->packet.as.publish.qos);
-    uint8_t qos = (uint8_t)event->packet.as.publish.qos;
-    expect->qos_best = qos > expect->qos_best ? qos : expect->qos_best;
-    expect->delivered++;
+    drill_check_expect_came(expect, (uint8_t)event->packet.as.publish.qos);
     expect->last_event = event->number;
-    drill_check_expect_close(expect);
     if (message->seen_ns == DRILL_NEVER) {
         message->seen_ns = event->time_ns;
     }
@@ -513,6 +510,10 @@ static void classify_live(CheckModel *model, CheckEvent *event, CheckContent *co
     }
     CheckExpect *expect = drill_check_choose(model, event, content, false);
     bool is_will = is_rather_a_will(model, event, content, expect);
+    if (!is_will && !drill_check_suits(model, event, expect)) {
+        CheckExpect *instead = drill_check_choose_instead(model, event, content);
+        expect = instead != NULL ? instead : expect;
+    }
     if (!is_will && try_given_back(model, event, content, expect)) {
         return;
     }

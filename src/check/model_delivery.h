@@ -50,6 +50,12 @@ uint8_t drill_check_qos_possible(const CheckExpect *expect);
  * those may have come in either order. */
 CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session,
                                   const CheckMessage *message);
+/* Of messages that look the same, one that came in full, and takes this copy now: one of another
+ * QoS was another's. NULL: there is none. */
+CheckExpect *drill_check_choose_instead(CheckModel *model, const CheckEvent *event,
+                                        const CheckContent *content);
+/* A copy of this QoS was for it. */
+void drill_check_expect_came(CheckExpect *expect, uint8_t qos);
 /* Neither RETAIN nor properties say that it is another. NULL: none is. */
 bool drill_check_suits(const CheckModel *model, const CheckEvent *event, CheckExpect *expect);
 

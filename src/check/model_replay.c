@@ -35,9 +35,7 @@ static CheckExpect *as_live(CheckModel *model, const CheckEvent *event, const Ch
 
 /* It was: the prompt is still to be answered. */
 static void make_live(CheckExpect *expect, const CheckReplay *replay) {
-    expect->delivered++;
-    expect->qos_best = replay->qos > expect->qos_best ? replay->qos : expect->qos_best;
-    drill_check_expect_close(expect);
+    drill_check_expect_came(expect, replay->qos);
 }
 
 static bool is_due(const CheckPrompt *prompt, const CheckMessage *message) {

@@ -242,8 +242,31 @@ START_TEST(the_answer_to_a_subscribe_before) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_delivered", the_answer_to_a_subscribe_before,
-         published_again_while_it_is_retained, live_or_retained,
+START_TEST(copies_of_two_that_look_the_same) {
+    /* At QoS 0 and above it; what a subscription asks for changes before they come. */
+#define OVERLAPS "0 pub up\n 0 sub up\n 0 o up\n 0.1 sub subscribes t:2 #:1\n"
+#define WILL_UP  "0 w up will=t,x,1,0\n"
+#define AT_QOS_0 "1 pub > PUBLISH q0 t x\n"
+#define CHANGED                                                                                    \
+    "2 sub subscribes #:0\n 2.1 o subscribes t:1\n 3 sub < PUBLISH q0 t x\n"                       \
+    "3 sub < PUBLISH q0 t x\n"
+#define THEN_1(id) "3 sub < PUBLISH q1 id=" id " t x\n 3 sub > PUBACK " id "\n"
+#define ONE_AT_1   "1 pub > PUBLISH q1 id=1 t x\n 1 pub < PUBACK 1\n"
+#define AT_QOS_1   ONE_AT_1 CHANGED THEN_1("1") THEN_1("2")
+#define AT_QOS_2                                                                                   \
+    "1 pub > PUBLISH q2 id=1 t x\n 1 pub < PUBREC 1\n 1 pub > PUBREL 1\n 1 pub < PUBCOMP "         \
+    "1\n" CHANGED THEN_1("1") "3 sub < PUBLISH q2 id=2 t x\n 3 sub > PUBREC 2\n"                   \
+                              "3 sub < PUBREL 2\n 3 sub > PUBCOMP 2\n"
+    /* There is nothing left for the will, which is another's. */
+    expect_pass5(OVERLAPS WILL_UP AT_QOS_0 AT_QOS_1, "");
+    expect_fail5(OVERLAPS WILL_UP AT_QOS_1, "will", "v5:MQTT-3.1.2-8");
+    expect_pass5(OVERLAPS AT_QOS_0 AT_QOS_2, "v5:MQTT-4.3.3-11");
+    expect_fail5(OVERLAPS AT_QOS_2, "qos2", "v5:MQTT-4.3.3-10");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_delivered", copies_of_two_that_look_the_same,
+         the_answer_to_a_subscribe_before, published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,
          a_member_that_was_granted_qos_0_then, which_of_two_is_released,
