@@ -239,7 +239,7 @@ typedef struct CheckConn {
     CheckPresence presence;   /* of its session, when CONNECT arrived */
     uint64_t presence_event;
     bool presence_expired; /* it was there until its Session Expiry Interval passed */
-    bool anonymous;        /* empty Client Identifier */
+    bool empty_client_id;  /* what it got instead is the identity's */
     bool assigned_in_use;  /* and the server assigned it one of somebody else */
     bool shared;           /* another client had its session before */
     bool kept_up;          /* nothing was unacknowledged when it ended at the server */

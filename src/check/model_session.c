@@ -157,7 +157,7 @@ static void connect_received(CheckModel *model, CheckEvent *event) {
     conn->clean = connect->clean;
     conn->keep_alive_s = connect->keep_alive_s;
     drill_check_limits_connect(model, conn, connect);
-    conn->anonymous = connect->client_id.size == 0;
+    conn->empty_client_id = connect->client_id.size == 0;
     uint8_t level = connect->protocol_level;
     conn->unsupported = level < 3 || level > 5;
     if (!conn->unsupported) {
@@ -213,7 +213,7 @@ static bool made_way(const CheckModel *model, const CheckIdentity *other, const 
 /* 5.0: from now on the client goes by the identifier that the server made up for it. */
 static void take_assigned(CheckModel *model, CheckConn *conn) {
     char *id = conn->grants.client_id;
-    if (!conn->anonymous || id == NULL) {
+    if (!conn->empty_client_id || id == NULL) {
         return;
     }
     const CheckIdentity *other = drill_map_get(model->identities, drill_span_of(id));

@@ -72,7 +72,7 @@ static void connack_refuses(CheckOracle *oracle, const CheckEvent *event) {
     uint8_t code = event->packet.as.connack.code;
     const char *client = drill_check_client_name(conn);
     bool v5 = drill_check_is_v5(conn);
-    if (conn->anonymous && !conn->clean && !v5) {
+    if (conn->empty_client_id && !conn->clean && !v5) {
         if (code == DRILL_RETURN_IDENTIFIER_REJECTED) {
             drill_check_pass(oracle, RULE_EMPTY_ID);
         } else {
@@ -121,7 +121,7 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
         connack_refuses(oracle, event);
         return;
     }
-    if (conn->anonymous && !conn->clean && !drill_check_is_v5(conn)) {
+    if (conn->empty_client_id && !conn->clean && !drill_check_is_v5(conn)) {
         /* [v3:MQTT-3.1.3-8] */
         drill_check_fail(oracle, RULE_EMPTY_ID, CHECK_PACKETS(conn->connect_event, event->number),
                          "the broker accepts an empty ClientId with CleanSession 0 (%s); expected "
@@ -297,7 +297,8 @@ static void finish_server(CheckOracle *oracle, const CheckConn *conn) {
         if (conn->code ==
             (v5 ? DRILL_REASON_CLIENT_IDENTIFIER_NOT_VALID : DRILL_RETURN_IDENTIFIER_REJECTED)) {
             finish_refused(oracle, conn,
-                           conn->anonymous && !conn->clean && !v5 ? RULE_EMPTY_ID : RULE_REFUSED_ID,
+                           conn->empty_client_id && !conn->clean && !v5 ? RULE_EMPTY_ID
+                                                                        : RULE_REFUSED_ID,
                            conn->connack_event, "refusing its ClientId");
         }
     } else if (conn->offence_event != 0 && conn->offence_type == DRILL_CONNECT) {

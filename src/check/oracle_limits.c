@@ -37,7 +37,7 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     }
     const char *client = drill_check_client_name(conn);
     const uint64_t *packets = CHECK_PACKETS(conn->connect_event, event->number);
-    if (conn->anonymous && drill_check_is_v5(conn)) {
+    if (conn->empty_client_id && drill_check_is_v5(conn)) {
         /* [v5:MQTT-3.2.2-16] [v5:MQTT-3.1.3-7] [v5:MQTT-3.1.3-6] */
         if (conn->grants.client_id == NULL) {
             drill_check_fail(oracle, RULE_TOLD, packets,
@@ -54,7 +54,7 @@ static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
             drill_check_pass(oracle, RULE_ASSIGNED);
         }
     }
-    if (conn->anonymous) {
+    if (conn->empty_client_id) {
         if (conn->session_present || conn->assigned_in_use) {
             drill_check_fail(oracle, RULE_INVENTED, packets,
                              "the broker accepts the empty Client Identifier of %s and gives it "

@@ -48,7 +48,7 @@ static void found_too_much(CheckOracle *oracle, const CheckEvent *event) {
 static void connack_sent(CheckOracle *oracle, const CheckEvent *event) {
     const CheckConn *conn = event->conn;
     if (!conn->connected || conn->connack_event != event->number ||
-        event->packet.as.connack.code != 0 || conn->anonymous) {
+        event->packet.as.connack.code != 0 || conn->empty_client_id) {
         return;
     }
     bool present = event->packet.as.connack.session_present;

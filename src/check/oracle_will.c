@@ -28,8 +28,7 @@ static void subscribed(CheckOracle *oracle, const CheckEvent *event) {
 }
 
 static void event_will(CheckOracle *oracle, const CheckEvent *event) {
-    if (!event->is_packet || event->side != CHECK_SERVER || !event->sent || !event->judged ||
-        !event->decoded) {
+    if (!drill_check_is_sent(event) || event->side != CHECK_SERVER) {
         return;
     }
     if (event->packet.type == DRILL_SUBACK) {
@@ -101,6 +100,9 @@ static bool came_with_its_client(const CheckConn *conn) {
 }
 
 static void finish_conn(CheckOracle *oracle, const CheckConn *conn) {
+    if (!conn->accepted) {
+        return;
+    }
     const CheckEnd *end = &conn->end[CHECK_SERVER];
     if (!conn->will.set) {
         if (end->ended && !end->disconnected) {
@@ -183,13 +185,7 @@ static void finish_session(CheckOracle *oracle, const CheckSession *session) {
 
 static void finish_will(CheckOracle *oracle) {
     CheckModel *model = oracle->model;
-    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
-        const CheckConn *conn = drill_map_at(model->conns, i, NULL);
-        if (conn != NULL && conn->judged && conn->accepted) {
-            drill_check_about(oracle, conn);
-            finish_conn(oracle, conn);
-        }
-    }
+    drill_check_each_judged(oracle, finish_conn);
     for (size_t i = 0; i < drill_map_slots(model->identities); i++) {
         const CheckIdentity *identity = drill_map_at(model->identities, i, NULL);
         if (identity != NULL && identity->session != NULL) {
