@@ -25,11 +25,9 @@ local cases = {
 -- What must have been there to be compared at all.
 local must_see = { "sent again", "hole", "duplicate ACK", "zero window", "probe" }
 
-local failures, frames_compared, marks_seen = 0, 0, {}
-local function fail(case, format, ...)
-  failures = failures + 1
-  if failures < 40 then print(("FAIL %s: %s"):format(case, format:format(...))) end
-end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local frames_compared, marks_seen = 0, {}
+local function fail(case, format, ...) testing.fail("%s: %s", case, format:format(...)) end
 
 local function run(command)
   local pipe = assert(io.popen(command))
@@ -104,9 +102,7 @@ local function dissect(case, path)
   if not good then fail(case, "tshark cannot read %s", path) end
   local rows = {}
   for line in text:gmatch("([^\n]*)\n") do
-    local row, at = {}, 1
-    for value in (line .. "\t"):gmatch("([^\t]*)\t") do row[fields[at]] = value at = at + 1 end
-    rows[#rows + 1] = row
+    rows[#rows + 1] = testing.row(line, fields)
   end
   return rows
 end
@@ -287,5 +283,5 @@ table.sort(seen)
 for _, what in ipairs(only and {} or must_see) do
   if not marks_seen[what] then fail("all", "no frame with the mark: %s", what) end
 end
-print(("%d frames, %d differences; marks on both sides: %s"):format(frames_compared, failures, table.concat(seen, ", ")))
-os.exit(failures == 0 and 0 or 1)
+print(("%d frames, %d differences; marks on both sides: %s"):format(frames_compared, testing.failures, table.concat(seen, ", ")))
+os.exit(testing.failures == 0)

@@ -7,19 +7,8 @@ local tool, suite, work, marked = arg[1], arg[2], arg[3], arg[4]
 
 local WARNING = 0x600000 -- severity of tshark's expert information, from which on it is a mark
 
-local failures = 0
-local function fail(format, ...)
-  failures = failures + 1
-  if failures < 20 then print("FAIL " .. format:format(...)) end
-end
-
-local function run(format, ...)
-  local command = format:format(...)
-  if not os.execute(command) then
-    print("FAIL " .. command)
-    os.exit(1)
-  end
-end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local fail, run = testing.fail, testing.run
 
 local function lines_of(format, ...) return assert(io.popen(format:format(...))):lines() end
 
@@ -53,10 +42,7 @@ local function rows_of_capture()
   local lines = lines_of("%s 2>%s/tshark.txt", table.concat(command, " "), work)
   return function()
     local line = lines()
-    if not line then return nil end
-    local row, at = {}, 1
-    for value in (line .. "\t"):gmatch("([^\t]*)\t") do row[fields[at]] = value at = at + 1 end
-    return row
+    return line and testing.row(line, fields)
   end
 end
 
@@ -155,6 +141,6 @@ for _, trace in ipairs(traces) do check_trace(trace, lines, rows) end
 if rows() then fail("more frames than packets in the traces") end
 if marked and counts.raw_marked == 0 then fail("tshark marks nothing") end
 print(("%d runs, %d packets; %d of raw connections, %d of them marked; %d parts of packets; %d differences"):format(#traces,
-  counts.packets, counts.raw, counts.raw_marked, counts.parts, failures))
+  counts.packets, counts.raw, counts.raw_marked, counts.parts, testing.failures))
 run("rm -rf %s/traces %s/all.pcapng", work, work)
-os.exit(failures == 0 and 0 or 1)
+os.exit(testing.failures == 0)

@@ -14,7 +14,8 @@ local function read(path)
   return text
 end
 
-local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local quote = testing.quote
 
 local function lines_of(command)
   local pipe = assert(io.popen(command))

@@ -4,7 +4,8 @@
 local tool, project, work = arg[1], arg[2], arg[3]
 local count, failures = 0, 0
 
-local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local quote = testing.quote
 
 local function run(path, line, command)
   count = count + 1

@@ -4,14 +4,8 @@
 -- usage: lua5.4 live.lua MQTTDRILL MATRIX.csv PERCENT ARGUMENTS...: MATRIX as mutants writes it in simulation; PERCENT of the rows must be
 -- caught; the other arguments are those of mutants --live.
 local tool, matrix, least = arg[1], arg[2], tonumber(arg[3])
-local problems = 0
-
-local function complain(...)
-  problems = problems + 1
-  print(string.format(...))
-end
-
-local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local fail, quote = testing.fail, testing.quote
 
 -- Rows by "defect version", from a file of comma-separated values. Quoted fields come after those that are read here, but one.
 local function read(path)
@@ -48,20 +42,20 @@ local caught, count = 0, 0
 for _, row in ipairs(live) do
   local key = row.defect .. " " .. row.mqtt
   if row.defect == "" then
-    if row.outcome ~= "clean" then complain("the correct broker is accused (%s): %s", row.mqtt, row.scenarios) end
+    if row.outcome ~= "clean" then fail("the correct broker is accused (%s): %s", row.mqtt, row.scenarios) end
   else
     count = count + 1
     if row.outcome == "caught" then
       caught = caught + 1
       local known, confirmed = words(simulated[key] and simulated[key].scenarios or ""), false
       for scenario in pairs(words(row.scenarios)) do confirmed = confirmed or known[scenario] end
-      if not confirmed then complain("%s: %s catches it live, and not in simulation", key, row.scenarios) end
+      if not confirmed then fail("%s: %s catches it live, and not in simulation", key, row.scenarios) end
     else
       print(key .. " is not caught")
     end
   end
 end
-if #live == 0 then complain("there is no matrix") end
-if caught * 100 < count * least then complain("not %g %% are caught", least) end
+if #live == 0 then fail("there is no matrix") end
+if caught * 100 < count * least then fail("not %g %% are caught", least) end
 print(string.format("%d of %d rows caught live, in %d s", caught, count, os.time() - start))
-os.exit(problems == 0)
+os.exit(testing.failures == 0)

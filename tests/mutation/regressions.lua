@@ -6,14 +6,8 @@
 local tool, project, page = arg[1], arg[2], arg[3] == "--page" and arg[4]
 local folder = project .. "/scenarios/regress"
 local LEAST = 60
-local problems = 0
-
-local function complain(...)
-  problems = problems + 1
-  print(string.format(...))
-end
-
-local function quote(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local fail, quote = testing.fail, testing.quote
 
 local function output_of(arguments)
   local pipe = assert(io.popen(quote(tool) .. " " .. arguments .. " 2>/dev/null"))
@@ -76,13 +70,13 @@ local function read_scenarios()
       (scenario.header.Source or ""):match("^(%S+), (https://%S-); (.+)%.$")
     for _, tag in ipairs(scenario.tags or {}) do scenario.defect = scenario.defect or tag:match("^defect:(.+)") end
     for _, needed in ipairs { "Wrong", "Trigger", "Defect" } do
-      if not scenario.header[needed] then complain("%s: its header has no '%s:'", scenario.id, needed) end
+      if not scenario.header[needed] then fail("%s: its header has no '%s:'", scenario.id, needed) end
     end
-    if not scenario.source then complain("%s: its first line is not 'SOURCE, LINK; PARTY, VERSIONS.'", scenario.id) end
+    if not scenario.source then fail("%s: its first line is not 'SOURCE, LINK; PARTY, VERSIONS.'", scenario.id) end
     if not defects[scenario.defect] then
-      complain("%s: no tag names a defect", scenario.id)
+      fail("%s: no tag names a defect", scenario.id)
     elseif scenario.header.Defect ~= scenario.defect then
-      complain("%s: header and tag name different defects", scenario.id)
+      fail("%s: header and tag name different defects", scenario.id)
     end
   end
   table.sort(list, function(a, b) return a.id < b.id end)
@@ -134,7 +128,7 @@ local function judge(scenario, results, clean)
     local key = scenario.id .. " " .. version
     local expected = version == "5.0" and defect.v5 or defect.v3
     if not clean[key] or clean[key].verdict ~= "pass" then
-      complain("%s: without a defect %s", key, clean[key] and describe(clean[key]) or "not run")
+      fail("%s: without a defect %s", key, clean[key] and describe(clean[key]) or "not run")
     end
     if expected ~= "" then
       tried = tried + 1
@@ -143,11 +137,11 @@ local function judge(scenario, results, clean)
       if statement then
         scenario.found[#scenario.found + 1] = statement
       else
-        complain("%s with %s: no expected finding: %s", key, scenario.defect, result and describe(result) or "not run")
+        fail("%s with %s: no expected finding: %s", key, scenario.defect, result and describe(result) or "not run")
       end
     end
   end
-  if tried == 0 then complain("%s: %s has no form in its versions", scenario.id, scenario.defect) end
+  if tried == 0 then fail("%s: %s has no form in its versions", scenario.id, scenario.defect) end
 end
 
 local function judge_all(list)
@@ -193,7 +187,7 @@ end
 
 local list = read_scenarios()
 judge_all(list)
-if #list < LEAST then complain("only %d scenarios; there were to be %d", #list, LEAST) end
+if #list < LEAST then fail("only %d scenarios; there were to be %d", #list, LEAST) end
 if page then write_page(list) end
-print(string.format("%d scenarios, %d problems", #list, problems))
-os.exit(problems == 0)
+print(string.format("%d scenarios, %d problems", #list, testing.failures))
+os.exit(testing.failures == 0)

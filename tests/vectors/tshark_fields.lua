@@ -2,19 +2,8 @@
 -- usage: lua tshark_fields.lua VECTORS_FIELDS WORKDIR
 local writer, work = arg[1], arg[2]
 
-local failures = 0
-local function fail(format, ...)
-  failures = failures + 1
-  if failures < 20 then print("FAIL " .. format:format(...)) end
-end
-
-local function run(format, ...)
-  local command = format:format(...)
-  if not os.execute(command) then
-    print("FAIL " .. command)
-    os.exit(1)
-  end
-end
+local testing = dofile(arg[0]:match("^(.*)/") .. "/../testing.lua")
+local fail, run = testing.fail, testing.run
 
 -- --- ours ---
 
@@ -68,9 +57,7 @@ local function dissect(names, base)
   for _, name in ipairs(names) do command[#command + 1] = "-e " .. name end
   local rows = {}
   for line in assert(io.popen(table.concat(command, " ") .. " 2>/dev/null")):lines() do
-    local row, at = {}, 1
-    for value in (line .. "\t"):gmatch("([^\t]*)\t") do row[names[at]] = value at = at + 1 end
-    rows[#rows + 1] = row
+    rows[#rows + 1] = testing.row(line, names)
   end
   return rows
 end
@@ -121,5 +108,5 @@ for version = 3, 5 do
   end
   print(("version %d: %d packets, %d kinds of fields"):format(version, #packets, #names))
 end
-print(("%d values compared, %d differences"):format(compared, failures))
-os.exit(failures == 0 and 0 or 1)
+print(("%d values compared, %d differences"):format(compared, testing.failures))
+os.exit(testing.failures == 0)
