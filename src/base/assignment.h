@@ -11,8 +11,8 @@ typedef struct DrillAssignment {
 } DrillAssignment;
 
 /* Takes the first of them off the list; after the last *rest has no data. DRILL_INVALID: no '=' in
- * it; the message begins with `what`, for example "link". An empty list has one empty item, which
- * is such a mistake. */
+ * it, or its name stands in the rest, too; the message begins with `what`, for example "link". An
+ * empty list has one empty item, which is such a mistake. */
 DRILL_MUST_USE DrillResult drill_assignment_take(DrillSpan *rest, const char *what,
                                                  DrillAssignment *out, DrillDiagnostic *diagnostic);
 

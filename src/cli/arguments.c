@@ -72,6 +72,11 @@ static bool add_option(DrillArguments *arguments, int argc, char **argv, int *at
                        info->name, info->value);
         return false;
     }
+    if (info->value && !value[0]) {
+        drill_complain(arguments, DRILL_EXIT_USAGE, "%s: expected %s, got nothing", info->name,
+                       info->value);
+        return false;
+    }
     if (!info->repeatable && drill_arguments_has(arguments, info->name)) {
         drill_complain(arguments, DRILL_EXIT_USAGE, "%s is given twice", info->name);
         return false;

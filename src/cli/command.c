@@ -17,7 +17,7 @@ const DrillOptionInfo drill_option_table[] = {
     {"--shard",      "I/N",      false, "the I-th of N parts of the selection, from 1"},
     {"--repeat",     "N",        false, "each run N times in fresh processes and compare the digests"},
     {"--fail-fast",  NULL,       false, "start nothing more after the first failure"},
-    {"--timeout",    "D",        false, "kill a run after so much real time; default 60s (live: 10m, with --slow: 7 days)"},
+    {"--timeout",    "D",        false, "kill a run after so much real time, 0s: never; default 60s (live: 10m, with --slow: 7 days)"},
     {"--tcp",        "SETTINGS", false, "instead of each scenario's own TCP: profile=embedded,nagle=true,keepalive=60s; see docs/tcp-model.md"},
     {"--link",       "SETTINGS", false, "instead of each scenario's own: delay=200ms,jitter=10ms,loss=5%,rate=64kbit,queue=16KiB"},
     {"--defect",     "NAME",     true,  "switch a defect of the virtual broker or client on (see defects)"},

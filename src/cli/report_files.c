@@ -33,6 +33,7 @@ static bool folder_is_writable(const char *path) {
 
 bool drill_report_files_check(const DrillArguments *arguments, const char *kinds) {
     const char *text;
+    size_t to_output = 0;
     for (size_t i = 0; (text = drill_arguments_nth(arguments, "--report", i)); i++) {
         char kind[32];
         const char *path = split(text, kind, sizeof(kind));
@@ -49,6 +50,12 @@ bool drill_report_files_check(const DrillArguments *arguments, const char *kinds
         if (to_file && (!path || !path[0])) {
             drill_complain(arguments, DRILL_EXIT_USAGE,
                            "--report %s needs a file: %s=FILE ('-': standard output)", kind, kind);
+            return false;
+        }
+        if (!to_file || strcmp(path, "-") == 0) to_output++;
+        if (to_output > 1) {
+            drill_complain(arguments, DRILL_EXIT_USAGE,
+                           "--report: two reports to standard output would be one text");
             return false;
         }
         if (to_file && strcmp(path, "-") != 0 && !folder_is_writable(path)) {

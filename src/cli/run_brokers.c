@@ -50,9 +50,10 @@ static const char *configure(const DrillArguments *arguments, DrillPlan *plan,
         DrillDiagnostic diagnostic;
         broker = DRILL_NEW(drill_arena_allocator(plan->memory), struct DrillConfigured);
         broker->settings = settings;
-        if (drill_spawn_start(command, settings, &broker->spawn, &broker->target, &diagnostic) !=
-            DRILL_OK)
-            broker->why_not = could_not(plan, settings, diagnostic.text);
+        DrillResult started =
+            drill_spawn_start(command, settings, &broker->spawn, &broker->target, &diagnostic);
+        plan->interrupted = started == DRILL_BUSY;
+        if (started != DRILL_OK) broker->why_not = could_not(plan, settings, diagnostic.text);
         broker->next = plan->configured;
         plan->configured = broker;
     }

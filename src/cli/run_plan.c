@@ -59,9 +59,10 @@ static int read_target(const DrillArguments *arguments, DrillPlan *plan) {
     if (spawn) {
         DrillResult result = drill_spawn_start(spawn, "", &plan->spawn, &plan->target, &diagnostic);
         if (result == DRILL_OK) return 0;
-        return drill_complain(arguments,
-                              result == DRILL_IO ? DRILL_EXIT_MACHINERY : DRILL_EXIT_USAGE, "%s",
-                              diagnostic.text);
+        DrillExit exit = result == DRILL_IO     ? DRILL_EXIT_MACHINERY
+                         : result == DRILL_BUSY ? DRILL_EXIT_INTERRUPTED
+                                                : DRILL_EXIT_USAGE;
+        return drill_complain(arguments, exit, "%s", diagnostic.text);
     }
     if (drill_target_parse(target ? target : "sim", &plan->target, &diagnostic) != DRILL_OK)
         return drill_complain(arguments, DRILL_EXIT_USAGE, "%s", diagnostic.text);
@@ -236,6 +237,8 @@ static int make_items(const DrillArguments *arguments, DrillPlan *plan) {
                                     .version = versions[j],
                                     .skip = drill_skip_reason(arguments, plan, scenario)};
             if (!item->skip) status = add_runs(arguments, plan, item);
+            if (plan->interrupted)
+                status = drill_complain(arguments, DRILL_EXIT_INTERRUPTED, "interrupted");
         }
     }
     if (status == 0 && plan->item_count == 0)

@@ -23,6 +23,7 @@ typedef struct DrillPlan {
     DrillTarget target;
     DrillSpawn *spawn;                  /* NULL: none */
     struct DrillConfigured *configured; /* other brokers that --spawn started, see run_brokers.h */
+    bool interrupted;                   /* while one of them was starting */
     DrillPlanItem *items;
     size_t item_count;
     DrillRunOptions *runs; /* `repeat` for each item that runs */

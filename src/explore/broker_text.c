@@ -109,35 +109,25 @@ static DrillResult set_value(const DrillBrokerField *field, DrillSpan value,
     return DRILL_OK;
 }
 
-/* `named`: which fields were, so far. */
-static DrillResult set_one(const DrillAssignment *item, DrillBrokerConfig *config, bool *named,
+static DrillResult set_one(const DrillAssignment *item, DrillBrokerConfig *config,
                            DrillDiagnostic *diagnostic) {
     size_t count = 0;
     const DrillBrokerField *fields = drill_broker_fields(&count);
     for (size_t i = 0; i < count; i++) {
-        if (!drill_span_is(item->name, fields[i].name)) continue;
-        if (named[i])
-            return drill_diagnose(diagnostic, DRILL_INVALID, "broker: %s is there twice",
-                                  fields[i].name);
-        named[i] = true;
-        return set_value(&fields[i], item->value, config, diagnostic);
+        if (drill_span_is(item->name, fields[i].name))
+            return set_value(&fields[i], item->value, config, diagnostic);
     }
     return refuse_name(item->name, diagnostic);
 }
 
 DrillResult drill_broker_text_parse(const char *text, DrillBrokerConfig *config,
                                     DrillDiagnostic *diagnostic) {
-    size_t count = 0;
-    (void)drill_broker_fields(&count);
-    bool *named = calloc(count, sizeof(*named));
-    DRILL_ASSERT(named != NULL);
     DrillSpan rest = drill_span_of(text);
     DrillResult result;
     do {
         DrillAssignment item;
         result = drill_assignment_take(&rest, "broker", &item, diagnostic);
-        if (result == DRILL_OK) result = set_one(&item, config, named, diagnostic);
+        if (result == DRILL_OK) result = set_one(&item, config, diagnostic);
     } while (result == DRILL_OK && rest.data != NULL);
-    free(named);
     return result;
 }

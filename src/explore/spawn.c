@@ -21,6 +21,14 @@
 #define DRILL_SPAWN_STEP_NS  (200 * DRILL_NS_PER_MS)
 #define DRILL_SPAWN_SETTINGS "{settings}"
 
+/* Set by the handler only. A broker that is just starting must not outlive us. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number) {
+    (void)signal_number;
+    interrupted = 1;
+}
+
 struct DrillSpawn {
     pid_t pid; /* also its process group */
     char folder[64];
@@ -105,6 +113,7 @@ static DrillResult await_ready(DrillSpawn *spawn, const DrillTarget *target,
     uint64_t start_ns = drill_wall_ns();
     DrillDiagnostic why;
     while (!has_ended(spawn)) {
+        if (interrupted) return drill_diagnose(diagnostic, DRILL_BUSY, "interrupted");
         if (drill_target_await(target, DRILL_SPAWN_STEP_NS, &why) == DRILL_OK) return DRILL_OK;
         if (drill_wall_ns() - start_ns > DRILL_SPAWN_READY_NS)
             return drill_diagnose(diagnostic, DRILL_IO, "the started broker does not answer: %s",
@@ -138,6 +147,10 @@ DrillResult drill_spawn_start(const char *command, const char *settings, DrillSp
         return drill_diagnose(diagnostic, DRILL_IO, "spawn: no folder: %s", strerror(errno));
     }
     char *filled = fill_in(command, port, spawn->folder, settings);
+    struct sigaction action = {.sa_handler = on_interrupt}, old_int, old_term;
+    interrupted = 0;
+    sigaction(SIGINT, &action, &old_int);
+    sigaction(SIGTERM, &action, &old_term);
     fflush(NULL);
     spawn->pid = fork();
     if (spawn->pid == 0) become_broker(filled, spawn->folder);
@@ -148,6 +161,9 @@ DrillResult drill_spawn_start(const char *command, const char *settings, DrillSp
     strcpy(target->host, "127.0.0.1");
     snprintf(target->url, sizeof(target->url), "mqtt://127.0.0.1:%d", port);
     DrillResult result = await_ready(spawn, target, diagnostic);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    if (interrupted) result = drill_diagnose(diagnostic, DRILL_BUSY, "interrupted");
     if (result == DRILL_OK) {
         *out = spawn;
     } else {

@@ -55,7 +55,8 @@ static const DrillPacketField packet_fields[FIELD_COUNT] = {
                              BIT(SUBSCRIBE) | BIT(UNSUBSCRIBE)},
     [F_REASON_CODES]      = {FIELD("reason_codes", DRILL_ARG_TABLE, 0),
                              BIT(SUBACK) | BIT(UNSUBACK)},
-    [F_PROPERTIES]        = {V5_FIELD("properties"), ALL_TYPES},
+    [F_PROPERTIES]        = {V5_FIELD("properties"),
+                             ALL_TYPES & ~(BIT(PINGREQ) | BIT(PINGRESP))},
     [F_WILL_PROPERTIES]   = {V5_FIELD("will_properties"), BIT(CONNECT)},
     [F_WITHIN]            = {FIELD("within", DRILL_ARG_DURATION, 0), 0},
 };

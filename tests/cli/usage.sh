@@ -53,6 +53,24 @@ check 2 "no kind \"doc\"" run "$one" --report doc=x
 check 2 "cannot write there" run "$one" --report json=/nowhere/x.json
 check 2 "expected I/N" run "$one" --shard 3
 check 2 "expected auto, always or never" run "$one" --color blue
+check 2 "--trace: expected PATH, got nothing" run "$one" --trace ""
+check 2 "--filter: expected PATTERN, got nothing" run "$one" --filter=
+check 2 "two reports to standard output" run "$one" --report json=- --report tap=-
+check 2 "link: delay is there twice" run "$one" --link delay=1ms,loss=1%,delay=2ms
+check 2 "tcp: nagle is there twice" run "$one" --tcp nagle=true,nagle=false
+check 0 "2 passed" run "$one" --link 'delay=1ms,c>b.delay=2ms'
+# Who is interrupted while the broker starts takes it along: the fifo says that it is there.
+mkfifo "$work/started"
+"$tool" run "$here/../../$one" --spawn "echo \$\$ >$work/started; exec sleep 600; : {port}" >"$work/out" 2>&1 &
+run=$!
+read -r broker <"$work/started"
+kill -TERM "$run"
+status=0
+wait "$run" || status=$?
+if [ "$status" -ne 130 ] || kill -0 "$broker" 2>/dev/null; then
+    echo "interrupted while the broker starts: status $status (expected 130), or the broker is left"
+    failures=$((failures + 1))
+fi
 for command in sweep explore shrink report merge probe lesson bench init; do
     check 2 "$command: not there yet" "$command" x
 done

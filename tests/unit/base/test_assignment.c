@@ -50,6 +50,14 @@ START_TEST(without_a_value_refused) {
 }
 END_TEST
 
+START_TEST(a_name_twice_refused) {
+    expect_refused("mss=536,nagle=true,mss=537", "tcp: mss is there twice");
+    expect_refused("mss=536,mss", "tcp: mss is there twice");
+    DrillSpan rest = drill_span_of("mss=536,mss_max=5,c>b.mss=1");
+    expect_taken(&rest, "mss", "536");
+}
+END_TEST
+
 /* Whoever goes on until there is no more must meet what stands after a last comma. */
 START_TEST(nothing_after_a_comma_refused) {
     DrillSpan rest = drill_span_of("mss=536,");
@@ -66,6 +74,7 @@ int main(void) {
     tcase_add_test(tests, cut_at_the_first_separator);
     tcase_add_test(tests, taken_one_by_one);
     tcase_add_test(tests, without_a_value_refused);
+    tcase_add_test(tests, a_name_twice_refused);
     tcase_add_test(tests, nothing_after_a_comma_refused);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -38,8 +38,6 @@ static const Sample samples[] = {
     {"slicer=64,slicer_variation=32,slicer_delay=7ns,limit_data=1000,down=true", NULL},
     {"nat_idle=300s,rebind=60s,fin_delay=3s,outage=10s/60s", NULL},
     {"outage=5s-8s+20s-30s", NULL},
-    {"delay=5s,delay=off", ""},
-    {"timeout=5s,outage=1s/2s,loss_gilbert=1%:2%,timeout=off,outage=off,loss_gilbert=off", ""},
 };
 
 START_TEST(texts_are_read_and_written) {
@@ -54,6 +52,30 @@ START_TEST(texts_are_read_and_written) {
     DrillLinkSettings again[2] = {{0}, {0}};
     if (printed[0] != '\0') ck_assert_int_eq(parse(again, printed, NULL), DRILL_OK);
     check_printed(&again[1], printed);
+}
+END_TEST
+
+/* Settings are changed while a link goes on: what is there can be taken away. */
+START_TEST(off_takes_away) {
+    static const char *const texts[][2] = {
+        {"delay=5s", "delay=off"},
+        {"timeout=5s,outage=1s/2s,loss_gilbert=1%:2%", "timeout=off,outage=off,loss_gilbert=off"}};
+    for (size_t i = 0; i < DRILL_ARRAY_COUNT(texts); i++) {
+        DrillLinkSettings pair[2] = {{0}, {0}};
+        ck_assert_int_eq(parse(pair, texts[i][0], NULL), DRILL_OK);
+        ck_assert_int_eq(parse(pair, texts[i][1], NULL), DRILL_OK);
+        check_printed(&pair[0], "");
+        check_printed(&pair[1], "");
+    }
+}
+END_TEST
+
+START_TEST(names_stand_once) {
+    DrillLinkSettings pair[2] = {{0}, {0}};
+    DrillDiagnostic diagnostic = {{0}};
+    ck_assert_int_eq(parse(pair, "delay=5s,loss=1%,delay=off", &diagnostic), DRILL_INVALID);
+    ck_assert_str_eq(diagnostic.text, "link: delay is there twice");
+    ck_assert_int_eq(parse(pair, "delay=5s,c>b.delay=6s", &diagnostic), DRILL_OK);
 }
 END_TEST
 
@@ -212,6 +234,8 @@ int main(void) {
     TCase *tcase = tcase_create("settings");
     tcase_add_loop_test(tcase, texts_are_read_and_written, 0, DRILL_ARRAY_COUNT(samples));
     tcase_add_test(tcase, directions_are_set_apart);
+    tcase_add_test(tcase, off_takes_away);
+    tcase_add_test(tcase, names_stand_once);
     tcase_add_loop_test(tcase, nonsense_is_refused_and_changes_nothing, 0,
                         DRILL_ARRAY_COUNT(refused));
     tcase_add_loop_test(tcase, impossible_combinations_are_refused, 0,

@@ -71,6 +71,17 @@ START_TEST(properties_are_checked) {
 }
 END_TEST
 
+/* Packets without properties, written as a table. */
+START_TEST(pings_have_no_properties) {
+    support_version = DRILL_MQTT_5_0;
+    assert_broken("t:raw('r'):send { type = 'PINGREQ', properties = {} }",
+                  BROKEN "raw:send PINGREQ: unknown field 'properties'; the fields are \"type\"");
+    assert_broken(CLIENT "c:link():insert { type = 'PINGRESP', properties = { topic_alias = 1 } }",
+                  BROKEN
+                  "link:insert PINGRESP: unknown field 'properties'; the fields are \"type\"");
+}
+END_TEST
+
 /* An option of its own and `properties` in one call. */
 static const struct {
     const char *call, *message;
@@ -327,6 +338,7 @@ int main(void) {
                                   settings,
                                   options_are_checked,
                                   properties_are_checked,
+                                  pings_have_no_properties,
                                   options_that_contradict_properties_are_errors,
                                   options_that_agree_with_properties_are_not,
                                   texts_of_properties_have_a_length,
