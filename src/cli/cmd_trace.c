@@ -13,24 +13,14 @@ static int print(DrillBuffer *text) {
     return DRILL_EXIT_PASSED;
 }
 
-static bool has_node(const DrillTraceFile *file, DrillSpan name) {
-    for (size_t i = 0; i < file->count; i++)
-        if (drill_span_equal(file->events[i].node, name)) return true;
-    return false;
-}
-
 static int show(const DrillArguments *arguments, const DrillTraceView *view, const char *pattern) {
     DrillTraceShowOptions options = {0};
     DrillDiagramOptions filters;
     if (drill_arguments_has(arguments, "--topic") || drill_arguments_has(arguments, "--packet-id"))
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "--topic and --packet-id go with export and diagram");
-    if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
+    if (!drill_trace_view_options(arguments, view, &filters)) return DRILL_EXIT_USAGE;
     options.node = filters.client;
-    if (filters.client.size > 0 && !has_node(view->file, filters.client))
-        return drill_complain(arguments, DRILL_EXIT_USAGE,
-                              "--client: there is no \"%.*s\" in this trace",
-                              (int)filters.client.size, (const char *)filters.client.data);
     options.from_ns = filters.from_ns;
     options.until_ns = filters.until_ns;
     if (pattern) options.pattern = drill_span_of(pattern);
@@ -135,7 +125,7 @@ static int export_capture(const DrillArguments *arguments, const DrillTraceView 
         return drill_complain(arguments, DRILL_EXIT_USAGE,
                               "--topic and --packet-id go with diagrams: a capture is filtered "
                               "when it is read");
-    if (!drill_trace_view_options(arguments, &filters)) return DRILL_EXIT_USAGE;
+    if (!drill_trace_view_options(arguments, NULL, &filters)) return DRILL_EXIT_USAGE;
     DrillCaptureOptions options = {.client = filters.client,
                                    .from_ns = filters.from_ns,
                                    .until_ns = filters.until_ns,

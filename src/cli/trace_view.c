@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mqtt/topic.h"
+
 #define DRILL_VIEW_BYTES_MAX ((size_t)64 << 30)
 
 /* The same oracles as during the run: a trace is all they need. */
@@ -46,7 +48,34 @@ void drill_trace_view_close(DrillTraceView *view) {
     memset(view, 0, sizeof(*view));
 }
 
-bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptions *options) {
+static bool has_node(const DrillTraceFile *file, DrillSpan name) {
+    for (size_t i = 0; i < file->count; i++)
+        if (drill_span_equal(file->events[i].node, name)) return true;
+    return false;
+}
+
+/* Filters that would silently leave nothing, or everything. */
+static bool check_filters(const DrillArguments *arguments, const DrillTraceView *view,
+                          const DrillDiagramOptions *options) {
+    const char *client = drill_arguments_get(arguments, "--client"),
+               *topic = drill_arguments_get(arguments, "--topic"),
+               *to = drill_arguments_get(arguments, "--to");
+    if (view && client && !has_node(view->file, options->client))
+        drill_complain(arguments, DRILL_EXIT_USAGE, "--client: there is no \"%s\" in this trace",
+                       client);
+    else if (topic && !drill_topic_is_filter(options->topic))
+        drill_complain(arguments, DRILL_EXIT_USAGE, "--topic: expected a Topic Filter, got \"%s\"",
+                       topic);
+    else if (to && (options->until_ns == 0 || options->until_ns < options->from_ns))
+        drill_complain(arguments, DRILL_EXIT_USAGE,
+                       "--to: expected a time above 0s and not before --from, got \"%s\"", to);
+    else
+        return true;
+    return false;
+}
+
+bool drill_trace_view_options(const DrillArguments *arguments, const DrillTraceView *view,
+                              DrillDiagramOptions *options) {
     const char *client = drill_arguments_get(arguments, "--client"),
                *topic = drill_arguments_get(arguments, "--topic");
     memset(options, 0, sizeof(*options));
@@ -62,14 +91,15 @@ bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptio
     options->around_failure = drill_arguments_has(arguments, "--around-failure");
     return drill_arguments_u64(arguments, "--packet-id", 1, 65535, &options->packet_identifier) &&
            drill_arguments_duration(arguments, "--from", &options->from_ns) &&
-           drill_arguments_duration(arguments, "--to", &options->until_ns);
+           drill_arguments_duration(arguments, "--to", &options->until_ns) &&
+           check_filters(arguments, view, options);
 }
 
 int drill_trace_view_draw(const DrillArguments *arguments, const DrillTraceView *view,
                           DrillDiagramFormat format, const char *path, size_t *pages,
                           DrillDiagnostic *diagnostic) {
     DrillDiagramOptions options;
-    if (!drill_trace_view_options(arguments, &options)) return DRILL_EXIT_USAGE;
+    if (!drill_trace_view_options(arguments, view, &options)) return DRILL_EXIT_USAGE;
     DrillDiagram *diagram =
         drill_diagram_build(view->file, view->findings, view->finding_count, &options);
     *pages = drill_diagram_page_count(diagram);

@@ -20,8 +20,9 @@ int drill_trace_view_open(const DrillArguments *arguments, const char *path, Dri
 void drill_trace_view_close(DrillTraceView *view);
 
 /* The filters --client --topic --packet-id --from --to --around-failure. False after complaining.
- */
-bool drill_trace_view_options(const DrillArguments *arguments, DrillDiagramOptions *options);
+ * `view`, where it is not NULL, has to have that client. */
+bool drill_trace_view_options(const DrillArguments *arguments, const DrillTraceView *view,
+                              DrillDiagramOptions *options);
 /* 0, or an exit status after complaining. */
 int drill_trace_view_draw(const DrillArguments *arguments, const DrillTraceView *view,
                           DrillDiagramFormat format, const char *path, size_t *pages,

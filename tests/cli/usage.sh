@@ -129,6 +129,12 @@ check 0 "<svg" trace stats "$trace" --plot -
 check 0 "time under way" trace stats "$trace" --plot-link -
 check 0 "mqttdrill" trace export "$trace" -o - --format pcapng
 check 0 "mqtt" trace export "$trace" -o - --format pcapng --form pdu --side broker
+check 2 'there is no "nobody"' trace show "$trace" --client nobody
+check 2 'there is no "nobody"' diagram "$trace" -o "$work/run.svg" --client nobody
+check 2 "--topic: expected a Topic Filter" diagram "$trace" -o "$work/run.svg" --topic 'a/#/b'
+check 2 "not before --from" trace show "$trace" --from 2s --to 1s
+check 2 "a time above 0s" trace show "$trace" --to 0s
+check 0 "run.end" trace show "$trace" --from 0s --to 1000h
 check 2 "expected ip or pdu" trace export "$trace" -o "$work/run.pcapng" --form ethernet
 check 2 "expected client, broker or both" trace export "$trace" -o "$work/run.pcapng" --side left
 check 2 "no connection of such a client" trace export "$trace" -o "$work/run.pcapng" --client nobody
