@@ -5,8 +5,6 @@
 
 #include "base/arena.h"
 
-/* 5.0: Reason Codes from here on say no. */
-
 void drill_check_party_init(CheckModel *model, CheckParty *party, CheckSide side, const char *who) {
     party->side = side;
     party->who = who;

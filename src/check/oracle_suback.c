@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-/* Return code of SUBACK in 3.1.1. */
-
 #define RULES(BOTH, ONLY3, ONLY5)                                                                  \
     BOTH(ANSWERED, "v3:MQTT-3.8.4-1", "v5:MQTT-3.8.4-1")                                           \
     BOTH(SAME_ID, "v3:MQTT-3.8.4-2", "v5:MQTT-3.8.4-2")                                            \

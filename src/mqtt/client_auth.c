@@ -3,8 +3,6 @@
 #include "base/arena.h"
 #include "mqtt/client_state.h"
 
-#define AUTH_SUCCESS 0x00
-
 static void put(DrillClient *client, DrillProperties *properties, DrillPropertyId id,
                 DrillSpan value) {
     DrillProperty property = {.id = id, .value = value};
@@ -112,7 +110,7 @@ void drill_client_on_auth(DrillClient *client, const DrillReasonPacket *auth, ui
     } else if (client->authenticating && !client->auth_owed &&
                auth->reason_code == DRILL_REASON_CONTINUE_AUTHENTICATION) {
         on_challenge(client, auth, now_ns);
-    } else if (client->authenticating && up && auth->reason_code == AUTH_SUCCESS) {
+    } else if (client->authenticating && up && auth->reason_code == DRILL_REASON_SUCCESS) {
         if (!drill_client_auth_succeeds(client, auth->properties, now_ns)) return;
         if (client->hooks.auth != NULL) client->hooks.auth(client->hooks.context, auth, now_ns);
     } else {
