@@ -290,6 +290,7 @@ static void broker_down(CheckModel *model, const DrillTraceEvent *trace) {
 /* What was due meanwhile is done now. */
 static void broker_up(CheckModel *model, uint64_t now_ns) {
     model->is_down = false;
+    drill_check_will_server_up(model);
     if (model->paused_until_ns < now_ns) {
         model->paused_until_ns = now_ns;
     }

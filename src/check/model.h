@@ -210,6 +210,7 @@ typedef struct CheckWill {
     DrillProperties properties;
     size_t bytes;
     uint64_t due_ns;        /* when its connection is gone */
+    uint64_t late_ns;       /* so much later the server may have come to publish it */
     uint64_t revoked_event; /* CONNACK of who came back to the session in time */
     uint64_t hash;
     char *topic;

@@ -193,6 +193,8 @@ void drill_check_will_conn_ended(CheckModel *model, CheckConn *conn);
 void drill_check_will_in_doubt(CheckModel *model, CheckConn *conn);
 /* The server forgets what was put off, or publishes it before. */
 void drill_check_will_forgotten(CheckModel *model);
+/* The server is there again: what was due when it went down may be published now. */
+void drill_check_will_server_up(CheckModel *model);
 /* Time has gone on: publishes what was put off until now. */
 void drill_check_will_passing(CheckModel *model);
 /* A CONNECT of the same client was accepted. */

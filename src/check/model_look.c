@@ -99,6 +99,7 @@ CheckExpiryFit drill_check_expiry_fit(const CheckModel *model, const CheckEvent 
         return CHECK_EXPIRY_FITS; /* of one that the server adds, nothing is said */
     }
     uint64_t doubt = model->slack_ns + (message->is_will ? WILL_DOUBT_NS : 0);
+    doubt += message->will_conn != NULL ? message->will_conn->will.late_ns : 0;
     if (event->time_ns > message->expiry_ns + doubt) {
         return CHECK_EXPIRY_PASSED;
     }

@@ -164,6 +164,16 @@ void drill_check_will_forgotten(CheckModel *model) {
     }
 }
 
+void drill_check_will_server_up(CheckModel *model) {
+    for (size_t i = 0; i < drill_map_slots(model->conns); i++) {
+        CheckConn *conn = drill_map_at(model->conns, i, NULL);
+        if (conn != NULL && conn->will_message != NULL && conn->will_message->doubtful &&
+            conn->will_message->recv_ns == model->down_ns) {
+            conn->will.late_ns = model->now_ns - model->down_ns;
+        }
+    }
+}
+
 void drill_check_will_passing(CheckModel *model) {
     CheckConn *next = NULL;
     if (model->is_down) {

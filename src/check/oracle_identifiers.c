@@ -184,7 +184,8 @@ static void finish_identifiers(CheckOracle *oracle) {
     for (const IdentifierNote *note = oracle->state; note != NULL; note = note->next) {
         const CheckExpect *expect = note->expect;
         bool up = drill_check_end_usable(oracle->model, note->conn, CHECK_SERVER);
-        if (!up || expect->delivered != 1 || !drill_check_client_keeps_up(expect->session) ||
+        if (!up || expect->delivered != 1 || expect->message->mixed ||
+            !drill_check_client_keeps_up(expect->session) ||
             drill_check_expect_dropped(oracle->model, expect) ||
             may_have_more(oracle->model, expect) ||
             drill_check_has_double(oracle->model, expect->session, expect->message)) {

@@ -265,7 +265,24 @@ START_TEST(copies_of_two_that_look_the_same) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_delivered", copies_of_two_that_look_the_same,
+START_TEST(a_copy_taken_for_the_answer) {
+    /* That the SUBSCRIBE need not bring. It may be the second copy of the live message, and names
+     * the other subscription. */
+#define ONE_OF_TWO                                                                                 \
+    "0 pub up\n 0.1 pub > PUBLISH q1 id=1 retain t x\n 0.1 pub < PUBACK 1\n"                       \
+    "0.2 pub > PUBLISH q2 id=2 retain t y\n 0.2 pub < PUBREC 2\n 0.5 sub up\n"                     \
+    "0.6 sub subscribes +:1r t:1h2 subscription_identifier=4\n"                                    \
+    "1 pub > PUBLISH q1 id=3 retain t x\n 1 pub < PUBACK 3\n 2 pub > PUBREL 2\n"                   \
+    "2 pub < PUBCOMP 2\n 2 sub < PUBLISH q1 id=1 subscription_identifier=4 t x\n 2 sub > PUBACK "  \
+    "1\n"
+#define THE_OTHER                                                                                  \
+    "2 sub < PUBLISH q1 id=2 retain subscription_identifier=4 t x\n 2 sub > PUBACK 2\n"
+    expect_pass5(ONE_OF_TWO THE_OTHER, "");
+    expect_fail5(ONE_OF_TWO, "identifiers", "v5:MQTT-3.3.4-4");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_delivered", a_copy_taken_for_the_answer, copies_of_two_that_look_the_same,
          the_answer_to_a_subscribe_before, published_again_while_it_is_retained, live_or_retained,
          no_local_while_a_message_is_released, more_that_look_the_same_than_are_looked_at,
          one_that_looks_the_same_is_too_big, what_was_taken_for_the_answer,

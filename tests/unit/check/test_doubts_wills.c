@@ -107,5 +107,22 @@ START_TEST(a_pause_that_a_restart_ends) {
 }
 END_TEST
 
-DSL_MAIN("check/doubts_wills", whose_will_it_is, a_will_or_a_message, what_a_group_gives_back,
-         due_when_the_run_ends, who_got_no_connack, a_pause_that_a_restart_ends)
+START_TEST(published_when_the_server_is_up_again) {
+    /* Only then its Message Expiry Interval begins. A message that waits differs in nothing else.
+     */
+#define AFTER_RESTART(LEFT)                                                                        \
+    "0 sub up" KEPT "\n 0.1 sub subscribes t:1\n 0.2 sub cut\n"                                    \
+    "0 w up will=t,x,1,0 will.message_expiry_interval=5\n 0.5 pub up\n"                            \
+    "0.5 pub > PUBLISH q1 id=1 message_expiry_interval=90 t x\n 0.5 pub < PUBACK 1\n"              \
+    "1 broker down keep=1\n 5 broker up keep=1\n 8 sub up sp=1" KEPT                               \
+    "\n 8 sub < PUBLISH q1 id=1 message_expiry_interval=" LEFT                                     \
+    " t x\n 8 sub > PUBACK 1\n 8 sub < PUBLISH q1 id=2 message_expiry_interval=82 t x\n"           \
+    "8 sub > PUBACK 2\n"
+    expect_pass5(AFTER_RESTART("2"), "v5:MQTT-3.3.2-6");
+    expect_fail5(AFTER_RESTART("4"), "expiry", "v5:MQTT-3.3.2-6");
+}
+END_TEST
+
+DSL_MAIN("check/doubts_wills", published_when_the_server_is_up_again, whose_will_it_is,
+         a_will_or_a_message, what_a_group_gives_back, due_when_the_run_ends, who_got_no_connack,
+         a_pause_that_a_restart_ends)
