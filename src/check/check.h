@@ -44,8 +44,6 @@ typedef struct DrillCheckOptions {
     /* Live: times are the wall clock's, so lateness is inconclusive where it could be the
      * machine's. */
     bool paced;
-    /* Who stood still (outside.stalled) accuses nobody afterwards: what failed is inconclusive. */
-    bool stalls_excuse;
     uint64_t keep_alive_slack_ns; /* how late beyond 1.5 x Keep Alive a close may come before it is
                                      "late" */
 } DrillCheckOptions;
@@ -64,9 +62,10 @@ const DrillFinding *drill_check_finding(const DrillCheck *check,
 size_t drill_check_judgement_count(
     const DrillCheck *check); /* statements of this version that some oracle judges */
 const DrillJudgement *drill_check_judgement(const DrillCheck *check, size_t index); /* spec order */
-/* "; but mqttdrill stood still ..." once that excuses, to be said after what would have been a
- * failure; otherwise "". */
-const char *drill_check_excuse(const DrillCheck *check);
+/* Who stood still (outside.stalled) accuses nobody afterwards: what is told of the event `number`
+ * would be a failure, is inconclusive, and goes on with "; but mqttdrill stood still ..."; ""
+ * before. */
+const char *drill_check_excuse(const DrillCheck *check, uint64_t number);
 /* fail > inconclusive > pass. A run with nothing exercised passes. */
 DrillVerdict drill_check_verdict(const DrillCheck *check);
 

@@ -457,7 +457,6 @@ typedef struct CheckMessage {
     uint32_t keepers;     /* others that will look at it again: drill_check_message_keep */
     uint64_t replaced_ns; /* RETAIN 1: then a newer one had certainly superseded it; DRILL_NEVER */
     uint64_t retry_ns;    /* not settled before */
-    uint64_t seen_ns;     /* first onward delivery; DRILL_NEVER before */
     uint64_t over_ns; /* its publisher's session ended before it was acknowledged; DRILL_NEVER */
     CheckConn *will_conn;
     bool will_early; /* delivered before its connection was seen to end */

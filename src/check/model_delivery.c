@@ -162,9 +162,6 @@ static void take_live(CheckModel *model, CheckEvent *event, CheckExpect *expect,
     delivery->qos_mask = qos_of_doubles(model, expect, (unsigned)event->packet.as.publish.qos);
     drill_check_expect_came(expect, (uint8_t)event->packet.as.publish.qos);
     expect->last_event = event->number;
-    if (message->seen_ns == DRILL_NEVER) {
-        message->seen_ns = event->time_ns;
-    }
 }
 
 /* A QoS 2 message whose PUBREL has not come, and before it one that looks the same, which the

@@ -50,8 +50,8 @@ uint8_t drill_check_qos_possible(const CheckExpect *expect);
  * those may have come in either order. */
 CheckMessage *drill_check_younger(CheckModel *model, const CheckSession *session,
                                   const CheckMessage *message);
-/* Of messages that look the same, one that came in full, and takes this copy now: one of another
- * QoS was another's. NULL: there is none. */
+/* For a copy that no message has room for: of messages that look the same, one that takes it now,
+ * because a copy of another QoS was another's. NULL: there is none. */
 CheckExpect *drill_check_choose_instead(CheckModel *model, const CheckEvent *event,
                                         const CheckContent *content);
 /* A copy of this QoS was for it. */

@@ -244,7 +244,6 @@ CheckMessage *drill_check_message_new(CheckModel *model, CheckContent *content) 
     message->number = model->next_number++;
     message->content = content;
     message->ack_ns = DRILL_NEVER;
-    message->seen_ns = DRILL_NEVER;
     message->over_ns = DRILL_NEVER;
     message->replaced_ns = DRILL_NEVER;
     message->copies = 1;

@@ -513,7 +513,6 @@ CheckContent *drill_check_settle_recall(CheckModel *model, uint64_t hash) {
         .event = record.event,
         .recv_ns = record.recv_ns,
         .ack_ns = record.recv_ns,
-        .seen_ns = record.recv_ns,
         .over_ns = DRILL_NEVER,
         .replaced_ns = record.recv_ns,
         .expiry_ns = DRILL_NEVER,

@@ -23,6 +23,7 @@ typedef struct CheckOracleType {
     void (*finish)(CheckOracle *oracle); /* may be NULL; the run is over, model.end_ns */
     const CheckRule *rules;
     size_t rule_count;
+    bool timeless; /* what it fails no stall explains: it lies in the packets */
 } CheckOracleType;
 
 struct CheckOracle {
@@ -52,9 +53,18 @@ struct CheckOracle {
         RULES(CHECK_RULE_TEXT_BOTH, CHECK_RULE_TEXT_ONLY, CHECK_RULE_TEXT_ONLY) NULL}
 
 /* An oracle's row. */
-#define CHECK_ORACLE(name_, summary_, init_, event_, finish_)                                      \
-    const CheckOracleType drill_oracle_##name_ = {                                                 \
-        {#name_, summary_, oracle_statements}, init_, event_, finish_, oracle_rules, RULE_COUNT}
+#define CHECK_ORACLE_TYPE(name_, summary_, init_, event_, finish_, timeless_)                      \
+    const CheckOracleType drill_oracle_##name_ = {{#name_, summary_, oracle_statements},           \
+                                                  init_,                                           \
+                                                  event_,                                          \
+                                                  finish_,                                         \
+                                                  oracle_rules,                                    \
+                                                  RULE_COUNT,                                      \
+                                                  timeless_}
+#define CHECK_ORACLE(name, summary, init, event, finish)                                           \
+    CHECK_ORACLE_TYPE(name, summary, init, event, finish, false)
+#define CHECK_TIMELESS_ORACLE(name, summary, init, event, finish)                                  \
+    CHECK_ORACLE_TYPE(name, summary, init, event, finish, true)
 
 #define CHECK_PACKETS(...)                                                                         \
     (const uint64_t[]) {                                                                           \

@@ -136,5 +136,5 @@ static void finish_packet_size(CheckOracle *oracle) {
     }
 }
 
-CHECK_ORACLE(packet_size, "Maximum Packet Size, both ways, and what gives way to it", NULL,
-             event_packet_size, finish_packet_size);
+CHECK_TIMELESS_ORACLE(packet_size, "Maximum Packet Size, both ways, and what gives way to it", NULL,
+                      event_packet_size, finish_packet_size);

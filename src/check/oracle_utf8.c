@@ -103,4 +103,4 @@ static void event_utf8(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
-CHECK_ORACLE(utf8, "strings are UTF-8 and hold no U+0000", NULL, event_utf8, NULL);
+CHECK_TIMELESS_ORACLE(utf8, "strings are UTF-8 and hold no U+0000", NULL, event_utf8, NULL);

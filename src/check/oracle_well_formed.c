@@ -253,4 +253,4 @@ static void event_well_formed(CheckOracle *oracle, const CheckEvent *event) {
     }
 }
 
-CHECK_ORACLE(well_formed, "packets are well-formed", NULL, event_well_formed, NULL);
+CHECK_TIMELESS_ORACLE(well_formed, "packets are well-formed", NULL, event_well_formed, NULL);

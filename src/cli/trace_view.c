@@ -13,7 +13,6 @@ static void judge(DrillTraceView *view, DrillAllocator allocator) {
     DrillCheckOptions options = {.allocator = allocator,
                                  .version = view->file->header.version,
                                  .paced = live,
-                                 .stalls_excuse = live,
                                  .keep_alive_slack_ns = (live ? 10 : 1) * DRILL_NS_PER_S};
     view->check = drill_check_new(&options);
     for (size_t i = 0; i < view->file->count; i++)

@@ -13,8 +13,8 @@
 #include "driver/step.h"
 
 /* While events are overdue (the world is slower than the wall clock), sockets are looked at this
- * often. */
-#define POLL_NS DRILL_NS_PER_MS
+ * often; what came so shortly before an event may be taken to have come after it. */
+#define LOOK_AGAIN_NS DRILL_NS_PER_MS
 /* A socket each for thousands of clients; 1024 is what most systems allow if not asked. */
 #define DESCRIPTORS_WANTED 65536
 #define DESCRIPTORS_OTHERS 32 /* the trace, the loop's own, what scenarios read */
@@ -26,7 +26,9 @@ typedef struct Paced {
     DrillSockets *sockets;
     uv_timer_t wake;
     uint64_t start_ns;
-    uint64_t polled_ns;       /* what had come by then has been read */
+    uint64_t known_ns;        /* what had come by then has been read */
+    uint64_t looked_ns;       /* the end of the last look; a slow one must not bring the next */
+    uint64_t stamped_ns;      /* the latest input */
     DrillQueue *queue;        /* of the last step; NULL before the first */
     DrillSocketInput *handed; /* its bytes are the world's until the next step */
     struct sigaction old_pipe_action;
@@ -48,14 +50,17 @@ static uint64_t elapsed_ns(const Paced *paced) {
  * knows which was first. The input is taken to have been: a timeout must not strike because we did
  * not look. */
 static uint64_t stamp(void *context) {
-    const Paced *paced = context;
+    Paced *paced = context;
     uint64_t time_ns = elapsed_ns(paced);
-    if (paced->queue == NULL) return time_ns;
-    uint64_t next_ns = drill_queue_next_ns(paced->queue);
-    uint64_t now_ns = drill_queue_now_ns(paced->queue);
-    if (next_ns <= time_ns) time_ns = next_ns > 0 ? next_ns - 1 : 0;
-    if (time_ns < paced->polled_ns) time_ns = paced->polled_ns;
-    return time_ns > now_ns ? time_ns : now_ns;
+    if (paced->queue != NULL) {
+        uint64_t next_ns = drill_queue_next_ns(paced->queue);
+        uint64_t now_ns = drill_queue_now_ns(paced->queue);
+        if (next_ns <= time_ns) time_ns = next_ns > 0 ? next_ns - 1 : 0;
+        if (time_ns < paced->known_ns) time_ns = paced->known_ns;
+        if (time_ns < now_ns) time_ns = now_ns;
+    }
+    if (time_ns > paced->stamped_ns) paced->stamped_ns = time_ns;
+    return paced->stamped_ns;
 }
 
 /* libuv looks at its timers also before it waits. If the process lost the processor between setting
@@ -67,11 +72,18 @@ static void on_wake(uv_timer_t *timer) {
 
 /* Lets news in: what is there, or as long as it takes for some to arrive or for the timer. */
 static void look(Paced *paced, bool wait) {
+    uint64_t known_ns = elapsed_ns(paced);
     drill_sockets_poll(paced->sockets, wait);
-    uint64_t gap_ns = elapsed_ns(paced) - paced->polled_ns;
+    if (wait && drill_sockets_peek(paced->sockets) == NULL) {
+        /* A wait also ends without a look: by a signal (a stopped process that goes on, a machine
+         * that wakes up) or the timer. */
+        known_ns = elapsed_ns(paced);
+        drill_sockets_poll(paced->sockets, false);
+    }
+    paced->known_ns = known_ns;
+    uint64_t gap_ns = elapsed_ns(paced) - paced->looked_ns;
     if (gap_ns >= DRILL_STALL_NS) drill_sockets_stalled(paced->sockets, gap_ns);
-    /* Afterwards: a slow look must not keep events from their turn. */
-    paced->polled_ns = elapsed_ns(paced);
+    paced->looked_ns = elapsed_ns(paced);
 }
 
 /* Lets news in until there is some, or until `next_ns`, or until it is time to look again. */
@@ -89,6 +101,12 @@ static void wait_until(Paced *paced, uint64_t next_ns) {
     if (wait_ms > WAIT_MS_MAX) wait_ms = WAIT_MS_MAX;
     (void)uv_timer_start(&paced->wake, on_wake, wait_ms, 0);
     look(paced, true);
+}
+
+/* Up to when what came first has been read, but for what does not matter. */
+static uint64_t known_until(const Paced *paced, uint64_t elapsed) {
+    uint64_t until_ns = paced->known_ns + LOOK_AGAIN_NS;
+    return until_ns < elapsed ? until_ns : elapsed;
 }
 
 static void hand_over(Paced *paced, DrillQueue *queue, DrillInput *input) {
@@ -110,17 +128,18 @@ static void hand_over(Paced *paced, DrillQueue *queue, DrillInput *input) {
 
 static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input) {
     Paced *paced = (Paced *)driver;
-    if (paced->queue == NULL) paced->polled_ns = elapsed_ns(paced); /* nobody has waited so far */
+    if (paced->queue == NULL) paced->looked_ns = elapsed_ns(paced); /* nobody has waited so far */
     paced->queue = queue;
     free(paced->handed);
     paced->handed = NULL;
     for (;;) {
         const DrillSocketInput *waiting = drill_sockets_peek(paced->sockets);
-        uint64_t limit_ns = waiting != NULL ? waiting->stamp_ns : elapsed_ns(paced);
-        if (waiting == NULL && limit_ns - paced->polled_ns >= POLL_NS) {
+        uint64_t elapsed = elapsed_ns(paced);
+        if (waiting == NULL && elapsed - paced->looked_ns >= LOOK_AGAIN_NS) {
             look(paced, false);
             continue;
         }
+        uint64_t limit_ns = waiting != NULL ? waiting->stamp_ns : known_until(paced, elapsed);
         uint64_t next_ns = drill_queue_next_ns(queue);
         if (next_ns != DRILL_NEVER && next_ns <= limit_ns) return drill_driver_fire(queue, input);
         if (waiting != NULL) {
@@ -132,7 +151,10 @@ static bool paced_step(DrillDriver *driver, DrillQueue *queue, DrillInput *input
             *input = (DrillInput){.time_ns = drill_queue_now_ns(queue), .how = "", .text = ""};
             return false;
         }
-        wait_until(paced, next_ns);
+        if (next_ns <= elapsed)
+            look(paced, false);
+        else
+            wait_until(paced, next_ns);
     }
 }
 

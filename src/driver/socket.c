@@ -104,7 +104,14 @@ void drill_sockets_command(DrillSockets *sockets, uint64_t request, DrillSpan te
 }
 
 void drill_sockets_stalled(DrillSockets *sockets, uint64_t for_ns) {
-    push_for(sockets, 0, DRILL_INPUT_STALLED, drill_span(NULL, 0))->stalled_ns = for_ns;
+    DrillSocketInput *first = sockets->first, *last = sockets->last;
+    sockets->first = sockets->last = NULL;
+    DrillSocketInput *input = push_for(sockets, 0, DRILL_INPUT_STALLED, drill_span(NULL, 0));
+    input->stalled_ns = for_ns;
+    if (first == NULL) return;
+    input->stamp_ns = first->stamp_ns;
+    input->next = first;
+    sockets->last = last;
 }
 
 static bool is_about_connection(const DrillSocketInput *input) {

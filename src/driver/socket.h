@@ -58,7 +58,7 @@ void drill_sockets_open(DrillSockets *sockets, uint64_t number);
 bool drill_sockets_accept(DrillSockets *sockets, uv_stream_t *listener, size_t accepted_max);
 /* A command from outside joins the list of inputs, as everything else that arrives. */
 void drill_sockets_command(DrillSockets *sockets, uint64_t request, DrillSpan text);
-/* So does the news that nobody looked for so long. */
+/* The news that nobody looked for so long: before all that came meanwhile, which it explains. */
 void drill_sockets_stalled(DrillSockets *sockets, uint64_t for_ns);
 /* Reads nothing more, or goes on. */
 void drill_sockets_hold(DrillSockets *sockets, uint64_t number, bool hold);

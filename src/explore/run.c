@@ -122,7 +122,6 @@ static DrillResult open_tracer(const DrillRunOptions *options, Outside *outside,
         .allocator = state->allocator,
         .version = (uint64_t)options->version,
         .paced = is_live(options),
-        .stalls_excuse = is_live(options),
         .keep_alive_slack_ns =
             is_live(options) ? DRILL_KEEP_ALIVE_SLACK_LIVE_NS : DRILL_KEEP_ALIVE_SLACK_SIM_NS,
     };

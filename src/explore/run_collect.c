@@ -111,18 +111,18 @@ static void collect_packets(DrillRunState *state, DrillRunResult *result) {
 }
 
 /* What the script missed, it may have missed because we stood still. */
-static char *script_text(const DrillScriptFinding *finding, const char *excuse) {
+static DrillVerdict script_verdict(const DrillRunState *state, const DrillScriptFinding *finding) {
+    return drill_check_excuse(state->check, finding->number)[0] != '\0' ? DRILL_INCONCLUSIVE
+                                                                        : DRILL_FAIL;
+}
+
+static char *script_text(const DrillRunState *state, const DrillScriptFinding *finding) {
     DrillBuffer text = {.allocator = drill_allocator_malloc()};
     drill_buffer_put(&text, finding->text.data, finding->text.size);
-    drill_buffer_put_string(&text, excuse);
+    drill_buffer_put_string(&text, drill_check_excuse(state->check, finding->number));
     char *copy = copy_out(drill_buffer_span(&text));
     drill_buffer_release(&text);
     return copy;
-}
-
-static DrillVerdict script_verdict(const DrillRunState *state) {
-    if (state->script_finding_count == 0) return DRILL_NOT_EXERCISED;
-    return drill_check_excuse(state->check)[0] != '\0' ? DRILL_INCONCLUSIVE : DRILL_FAIL;
 }
 
 static void collect_findings(DrillRunState *state, DrillRunResult *result) {
@@ -140,9 +140,9 @@ static void collect_findings(DrillRunState *state, DrillRunResult *result) {
         const DrillScriptFinding *from = &state->script_findings[i];
         DrillFinding *out = &result->findings[result->finding_count++];
         out->statement = copy_out(drill_span_of(""));
-        out->verdict = script_verdict(state);
+        out->verdict = script_verdict(state, from);
         out->oracle = copy_out(drill_span_of(from->oracle));
-        out->text = script_text(from, drill_check_excuse(state->check));
+        out->text = script_text(state, from);
         out->packets[0] = from->number;
         out->packet_count = 1;
         out->time_ns = from->time_ns;
@@ -169,7 +169,10 @@ void drill_run_collect(DrillRunState *state, DrillRunResult *result) {
     result->virtual_ns = drill_world_now(state->world);
     drill_tracer_digest(state->tracer, result->digest);
     result->verdict = drill_check_verdict(state->check);
-    if (script_verdict(state) > result->verdict) result->verdict = script_verdict(state);
+    for (size_t i = 0; i < state->script_finding_count; i++) {
+        DrillVerdict verdict = script_verdict(state, &state->script_findings[i]);
+        if (verdict > result->verdict) result->verdict = verdict;
+    }
 }
 
 void drill_run_result_free(DrillRunResult *result) {

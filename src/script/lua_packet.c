@@ -313,6 +313,7 @@ static DrillPacketFault packet_fault(DrillVersion version, const DrillArg *given
     bool codes =
         (type & (BIT(SUBACK) | BIT(UNSUBACK))) != 0 && packet->as.suback.reason_codes.size > 0;
     const DrillPacketFault faults[] = {
+        {packet->type == DRILL_AUTH && !v5, F_TYPE, "exists only in MQTT 5.0"},
         {is_connect && (level < DRILL_MQTT_3_1 || level > DRILL_MQTT_5_0), F_PROTOCOL_LEVEL,
          "expected 3, 4 or 5"},
         {given[F_PROTOCOL_NAME].given && !drill_span_is(connect->protocol_name, name),

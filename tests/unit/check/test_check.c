@@ -49,27 +49,26 @@ START_TEST(failure_outweighs_doubt) {
 END_TEST
 
 START_TEST(who_stood_still_accuses_nobody) {
-    for (int excuse = 0; excuse < 2; excuse++) {
-        DrillCheckOptions options = {
-            .allocator = drill_allocator_malloc(), .version = 4, .stalls_excuse = excuse == 1};
-        Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
-        DrillTraceEvent stall = {.kind = DRILL_TRACE_OUTSIDE_STALLED, .time_ns = DRILL_NS_PER_S};
-        dsl_add_node(&dsl, "b", "broker");
-        dsl_line(&dsl, "0 sub up");
-        ck_assert_str_eq(drill_check_excuse(dsl.check), "");
-        for (uint64_t i = 0; i < 3; i++) { /* the longest is told of */
-            stall.values[0].number = (i == 1 ? 61 : 2) * DRILL_NS_PER_S + 5 * DRILL_NS_PER_MS;
-            drill_check_event(dsl.check, &stall);
-        }
-        dsl_line(&dsl, "1 sub < PUBLISH q0 nobody asked");
-        ck_assert_int_eq(drill_check_verdict(dsl.check),
-                         excuse == 1 ? DRILL_INCONCLUSIVE : DRILL_FAIL);
-        const DrillFinding *finding = drill_check_finding(dsl.check, 0);
-        const char *told = strstr(finding->text, "; but at 1.000 s mqttdrill had stood still for "
-                                                 "61.005 s");
-        ck_assert((told != NULL) == (excuse == 1));
-        drill_check_free(dsl.check);
+    DrillCheckOptions options = {.allocator = drill_allocator_malloc(), .version = 4};
+    Dsl dsl = {.check = drill_check_new(&options), .far_role = "broker"};
+    dsl_add_node(&dsl, "b", "broker");
+    dsl_line(&dsl, "0 sub up");
+    uint64_t stalled_event = dsl.number + 1;
+    for (uint64_t i = 0; i < 3; i++) { /* the longest is told of */
+        DrillTraceEvent stall = {
+            .kind = DRILL_TRACE_OUTSIDE_STALLED, .time_ns = DRILL_NS_PER_S, .number = ++dsl.number};
+        stall.values[0].number = (i == 1 ? 61 : 2) * DRILL_NS_PER_S + 5 * DRILL_NS_PER_MS;
+        drill_check_event(dsl.check, &stall);
     }
+    ck_assert_str_eq(drill_check_excuse(dsl.check, stalled_event), "");
+    ck_assert_str_eq(drill_check_excuse(dsl.check, stalled_event + 1),
+                     "; but at 1.000 s mqttdrill had stood still for 61.005 s");
+    dsl_line(&dsl, "1 sub < PUBLISH q0 nobody asked");
+    ck_assert_int_eq(drill_check_verdict(dsl.check), DRILL_INCONCLUSIVE);
+    ck_assert_ptr_nonnull(strstr(drill_check_finding(dsl.check, 0)->text, "; but at 1.000 s"));
+    dsl_line(&dsl, "2 sub < HEX d0 01 00"); /* that is in the packet */
+    ck_assert_int_eq(drill_check_verdict(dsl.check), DRILL_FAIL);
+    drill_check_free(dsl.check);
 }
 END_TEST
 

@@ -95,4 +95,19 @@ static inline void run_until_connected(Fixture *fixture, uint64_t conn) {
         ck_assert(toy_step(&fixture->toy));
 }
 
+/* Until as many answers lie in the sockets as `count` says. */
+static inline void await_answers(Fixture *fixture, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++) {
+        ServerReport report;
+        ck_assert_int_eq(read(fixture->server.reports, &report, sizeof(report)),
+                         (ssize_t)sizeof(report));
+    }
+}
+
+static inline void expect_received(void *context, uint64_t received, uint64_t now_ns) {
+    const Fixture *fixture = context;
+    (void)now_ns;
+    ck_assert_uint_eq(fixture->peers[1].received, received);
+}
+
 #endif

@@ -4,9 +4,12 @@
 #include <poll.h>
 #include <uv.h>
 
-#include "toy.h"
+#include "unit/driver/paced.h"
 
 enum { EVENT_MS = 20, AWAY_MS = 3 * EVENT_MS };
+
+/* What happens in place of the next wait. */
+static void (*instead)(void);
 
 /* In place of libuv's: a wait begins after the timer that was set for it is over. */
 int uv_run(uv_loop_t *loop, uv_run_mode mode) {
@@ -14,6 +17,11 @@ int uv_run(uv_loop_t *loop, uv_run_mode mode) {
     void *found = dlsym(RTLD_NEXT, "uv_run");
     ck_assert_ptr_nonnull(found);
     memcpy(&run, &found, sizeof(run));
+    if (mode == UV_RUN_ONCE && instead != NULL) {
+        instead();
+        instead = NULL;
+        return 1;
+    }
     if (mode == UV_RUN_ONCE) (void)poll(NULL, 0, AWAY_MS);
     return run(loop, mode);
 }
@@ -41,11 +49,37 @@ START_TEST(test_an_event_that_is_due_before_the_wait) {
 }
 END_TEST
 
+static Fixture fixture;
+static uint64_t due_ns;
+
+/* As when the process is stopped while it waits and goes on after the event's time: libuv's wait is
+ * interrupted, and it returns without a look at the sockets. */
+static void be_stopped(void) {
+    say(&fixture, 1, "A");
+    await_answers(&fixture, 1);
+    while (drill_wall_ns() - fixture.toy.created_ns < due_ns + AWAY_MS * DRILL_NS_PER_MS)
+        (void)poll(NULL, 0, 10);
+}
+
+START_TEST(test_a_wait_that_did_not_look) {
+    start(&fixture);
+    fixture.toy.driver->open(fixture.toy.driver, 1);
+    run_until_connected(&fixture, 1);
+    due_ns = drill_wall_ns() - fixture.toy.created_ns + DRILL_NS_PER_S;
+    drill_queue_add(fixture.toy.queue, due_ns, expect_received, &fixture, 1);
+    instead = be_stopped;
+    while (fixture.toy.fired < 1)
+        ck_assert(toy_step(&fixture.toy));
+    stop(&fixture);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("wake");
     TCase *tests = tcase_create("wake");
     tcase_set_timeout(tests, 30); /* a hang is what is looked for */
     tcase_add_test(tests, test_an_event_that_is_due_before_the_wait);
+    tcase_add_test(tests, test_a_wait_that_did_not_look);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -224,6 +224,9 @@ START_TEST(expectations_that_cannot_fail_are_errors) {
 END_TEST
 
 START_TEST(packet_tables_are_checked) {
+    assert_broken("t:raw('r'):send { type = 'AUTH' }",
+                  "qos/a.lua:2: raw:send AUTH: field 'type': exists only in MQTT 5.0; give "
+                  "deliberately wrong packets as bytes in hex");
     assert_broken("t:raw('r'):send('3g')", "qos/a.lua:2: raw:send: argument 1: expected bytes in "
                                            "hex such as \"c0 00\", got \"3g\" (character 2)");
     assert_broken("t:raw('r'):send({ topic = 'a' })",
