@@ -317,8 +317,9 @@ static bool try_move(CheckModel *model, CheckExpect *full, CheckExpect *other, u
             drill_check_room(model, other, true) > 0) {
             full->delivered--;
             full->came[q]--;
-            if (full->came[q] == 0 && q == full->qos_best)
+            if (full->came[q] == 0 && q == full->qos_best) {
                 full->qos_best = q > 1 && full->came[1] > 0 ? 1 : 0;
+            }
             drill_check_expect_came(other, q);
             return true;
         }
